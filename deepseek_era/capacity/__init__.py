@@ -1,0 +1,1 @@
+"""Capacity: demand for compute, supply of it, and what an efficiency gain does to both."""
