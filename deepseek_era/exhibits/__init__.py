@@ -1,0 +1,1 @@
+"""Charts and tables of the report: one function per exhibit, one shared theme."""

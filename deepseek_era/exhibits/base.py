@@ -1,0 +1,170 @@
+"""What an exhibit is, and how it becomes SVG: the same drawing for page and paper."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from deepseek_era.errors import ModelInputError
+from deepseek_era.exhibits import theme
+from deepseek_era.figures import round_significant
+
+MIME = "application/vnd.deepseek-era.exhibit+json"
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_LONG_NUMBER = re.compile(r"(?<![\w#])(-?\d+\.\d{3,})(?![\w])")
+
+
+ChartLike = alt.TopLevelMixin
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table exhibit; `weight` is its relative width in print."""
+
+    field: str
+    header: str
+    align: str = "left"
+    kind: str = "text"
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Control:
+    """A slider of a live exhibit, bound to the Vega parameter of the same name."""
+
+    param: str
+    label: str
+    low: float
+    high: float
+    step: float
+    base: float
+    prior_low: float | None = None
+    prior_high: float | None = None
+    format: str = ".2f"
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One chart or table with everything that must stand around it.
+
+    `title` is the finding; `subtitle` the measure, unit, population and date; `source` the source line; `alt` what
+    the chart says in one to three sentences; `data` the plotted numbers (shown and offered as CSV). `chart` draws it
+    at a width (720 or 340); a table exhibit has `columns` instead.
+    """
+
+    name: str
+    title: str
+    subtitle: str
+    source: str
+    alt: str
+    data: pd.DataFrame
+    sources: tuple[str, ...] = ()
+    chart: Callable[[int], ChartLike] | None = None
+    columns: tuple[Column, ...] = ()
+    how: str = ""
+    note: str = ""
+    live: Callable[[], ChartLike] | None = None
+    controls: tuple[Control, ...] = ()
+    readout: str = ""
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ModelInputError(f"exhibit {self.name!r}: a name is lower-case words joined by hyphens")
+        for part in ("title", "subtitle", "source", "alt"):
+            if not getattr(self, part).strip():
+                raise ModelInputError(f"exhibit {self.name}: {part} is empty")
+        if (self.chart is None) == (not self.columns):
+            raise ModelInputError(f"exhibit {self.name}: allowed: either a chart or columns")
+
+
+def plain(value: Any) -> Any:
+    """Return a cell as JSON can hold it, numbers rounded to six significant digits."""
+    if value is None or value is pd.NaT:
+        return None
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return round_significant(float(value)) if math.isfinite(float(value)) else None
+    if hasattr(value, "isoformat"):
+        return value.isoformat()[:10]
+    return str(value)
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame as JSON-ready dicts with rounded numbers."""
+    return [{str(k): plain(v) for k, v in row.items()} for row in frame.to_dict("records")]
+
+
+def _rounded(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {key: _rounded(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_rounded(value) for value in node]
+    if isinstance(node, float):
+        return round_significant(node) if math.isfinite(node) else None
+    return node
+
+
+def specification(chart: ChartLike) -> dict[str, Any]:
+    """Return the Vega-Lite specification with its numbers rounded, so that equal runs give equal bytes."""
+    theme.enable()
+    return _rounded(chart.to_dict())  # type: ignore[no-any-return,attr-defined]
+
+
+def tidy_svg(svg: str) -> str:
+    """Return the SVG with coordinates at two decimals: half the bytes, and no last bits of arithmetic."""
+    return _LONG_NUMBER.sub(lambda m: f"{float(m.group(1)):.2f}".rstrip("0").rstrip("."), svg)
+
+
+def _converter() -> Any:
+    import vl_convert
+
+    from deepseek_era.exhibits import fonts
+
+    fonts.register(vl_convert)
+    return vl_convert
+
+
+def svg(chart: ChartLike) -> str:
+    """Return the chart as SVG text, set in the report's own fonts."""
+    return tidy_svg(_converter().vegalite_to_svg(specification(chart)))
+
+
+def png(exhibit: Exhibit, width: int = theme.WIDE, scale: float = 1.5) -> bytes:
+    """Return the drawing as PNG on white, for a look at it."""
+    if exhibit.chart is None:
+        raise ModelInputError(f"exhibit {exhibit.name}: a table has no drawing")
+    spec = specification(exhibit.chart(width))
+    spec["background"] = theme.TOKENS["paper"]
+    return bytes(_converter().vegalite_to_png(spec, scale=scale))
+
+
+def payload(exhibit: Exhibit) -> dict[str, Any]:
+    """Return what a notebook hands to the publisher, without the wide drawing (it is the output's SVG)."""
+    drawings = {"svg_narrow": svg(exhibit.chart(theme.NARROW))} if exhibit.chart else {}
+    return {
+        "name": exhibit.name,
+        "title": exhibit.title,
+        "subtitle": exhibit.subtitle,
+        "source": exhibit.source,
+        "alt": exhibit.alt,
+        "how": exhibit.how,
+        "note": exhibit.note,
+        "sources": list(exhibit.sources),
+        "columns": [asdict(column) for column in exhibit.columns],
+        "data_columns": [str(c) for c in exhibit.data.columns],
+        "data": records(exhibit.data),
+        "live": specification(exhibit.live()) if exhibit.live else None,
+        "controls": [asdict(control) for control in exhibit.controls],
+        "readout": exhibit.readout,
+        **drawings,
+    }

@@ -1,0 +1,216 @@
+"""Figures: every number that the report prints, with unit, interval, kind and sources, and how it is written.
+
+One function, `format_figure`, words a number for page and paper alike, so the two cannot differ.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from deepseek_era.errors import ModelInputError
+
+KINDS = ("observed", "published", "modelled", "judgement")
+SIGNIFICANT_DIGITS = 6  # hides the last bits of two processors' arithmetic
+NOT_PUBLIC = "not yet public"
+MINUS = "−"
+THIN = "\u202f"
+
+# unit -> (prefix, suffix of the value, suffix of the interval)
+_AFFIXES: dict[str, tuple[str, str, str]] = {
+    "%": ("", "%", "%"),
+    "pp": ("", " pp", ""),
+    "ratio": ("×", "", ""),
+    "USD": ("$", "", ""),
+    "USD thousand": ("$", "k", "k"),
+    "USD million": ("$", "m", "m"),
+    "USD billion": ("$", "bn", "bn"),
+    "USD trillion": ("$", "tn", "tn"),
+    "USD per Mtok": ("$", " per million tokens", ""),
+    "USD per GPU-hour": ("$", " per GPU-hour", ""),
+    "count": ("", "", ""),
+    "score": ("", "", ""),
+    "index": ("", "", ""),
+    "elasticity": ("", "", ""),
+    "share": ("", "", ""),
+    "probability": ("", "%", "%"),
+    "% of plan": ("", "% of plan", "%"),
+    "% a year": ("", "% a year", "%"),
+    "ratio per year": ("×", " a year", ""),
+}
+_WHOLE_UNITS = {"count", "bytes"}
+
+
+def round_significant(value: float, digits: int = SIGNIFICANT_DIGITS) -> float:
+    """Return `value` rounded to so many significant digits (six by default)."""
+    return float(f"{float(value):.{digits}g}")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One printed number.
+
+    `value`, `low` and `high` are rounded to six significant digits; `low` and `high` are the 5th and 95th
+    percentile or None. A `value` of None means that the fact was not public at the vintage of the run.
+
+    Raises
+    ------
+    ModelInputError
+        For a kind that is not known, a number that is not finite, or an interval upside down.
+    """
+
+    id: str
+    value: float | None
+    unit: str
+    kind: str
+    label: str
+    low: float | None = None
+    high: float | None = None
+    sources: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ModelInputError(f"figure {self.id}: kind {self.kind!r} is not one of {', '.join(KINDS)}")
+        for name in ("value", "low", "high"):
+            number = getattr(self, name)
+            if number is None:
+                continue
+            if not math.isfinite(float(number)):
+                raise ModelInputError(f"figure {self.id}: {name} is {number}, a finite number is needed")
+            object.__setattr__(self, name, round_significant(float(number)) + 0.0)
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ModelInputError(f"figure {self.id}: low {self.low} is above high {self.high}")
+        object.__setattr__(self, "sources", tuple(self.sources))
+
+    @classmethod
+    def from_draws(
+        cls,
+        id: str,
+        draws: npt.ArrayLike,
+        *,
+        unit: str,
+        label: str,
+        kind: str = "modelled",
+        sources: Sequence[str] = (),
+    ) -> Figure:
+        """Return the median of `draws` with its 5th and 95th percentile."""
+        low, middle, high = np.quantile(np.asarray(draws, dtype=float), [0.05, 0.5, 0.95])
+        return cls(id, float(middle), unit, kind, label, float(low), float(high), tuple(sources))
+
+    def as_dict(self, notebook: str = "") -> dict[str, Any]:
+        """Return the entry of ``figures.json``: value, low, high, unit, kind, label, notebook, sources."""
+        return {
+            "value": self.value,
+            "low": self.low,
+            "high": self.high,
+            "unit": self.unit,
+            "kind": self.kind,
+            "label": self.label,
+            "notebook": notebook,
+            "sources": list(self.sources),
+        }
+
+
+def _decimals(value: float, digits: int) -> int:
+    """Return how many decimals show `digits` significant digits of `value`."""
+    if value == 0:
+        return 0
+    # the magnitude after rounding: 9.96 to two digits is 10, not 10.0
+    magnitude = math.floor(math.log10(abs(float(f"{value:.{digits}g}"))))
+    return max(0, digits - 1 - magnitude)
+
+
+def _text(value: float, digits: int, decimals: int) -> str:
+    rounded = float(f"{value:.{digits}g}")
+    text = f"{abs(rounded):,.{decimals}f}"
+    negative = rounded < 0 and any(c in "123456789" for c in text)
+    return (MINUS if negative else "") + text
+
+
+def _scientific(value: float, digits: int) -> str:
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    superscript = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{mantissa.replace('-', MINUS)} × 10{superscript}"
+
+
+def _probability(value: float) -> str:
+    if value < 0.01:
+        return "0%" if value == 0 else "<1%"
+    if value > 0.99:
+        return "100%" if value == 1 else ">99%"
+    return f"{100 * value:.0f}%"
+
+
+def _digits(kind: str) -> int:
+    # models deserve two significant digits, observations three
+    return 2 if kind in ("modelled", "judgement") else 3
+
+
+def format_number(value: float | None, unit: str, kind: str = "modelled", *, signed: bool = False) -> str:
+    """Return one number in words: ``12%``, ``$62m``, ``×1.3``, ``0.9 years``; two digits if modelled, else three."""
+    if value is None:
+        return NOT_PUBLIC
+    if unit == "probability":
+        return _probability(value)
+    digits = _digits(kind)
+    prefix, suffix, _ = _AFFIXES.get(unit, ("", f" {unit}", ""))
+    plus = "+" if signed and value > 0 else ""
+    if unit == "year":
+        return f"{value:.0f}"
+    if unit in _WHOLE_UNITS and float(value).is_integer():
+        body = f"{abs(value):,.0f}"
+        minus = MINUS if value < 0 else ""
+        return f"{plus}{minus}{prefix}{body}{suffix}"
+    if abs(value) >= 1e9 or (value != 0 and abs(value) < 1e-4):
+        return f"{plus}{prefix}{_scientific(value, digits)}{suffix}"
+    body = _text(value, digits, _decimals(value, digits))
+    if body.startswith(MINUS):
+        return f"{MINUS}{prefix}{body[1:]}{suffix}"
+    return f"{plus}{prefix}{body}{suffix}"
+
+
+def _interval(figure: Figure) -> str:
+    if figure.value is None or figure.low is None or figure.high is None:
+        return ""
+    low, high, unit = figure.low, figure.high, figure.unit
+    if unit == "probability":
+        if _probability(low) == _probability(high):
+            return f"({_probability(low)})"
+        return f"({_probability(low).rstrip('%')}–{_probability(high)})"
+    digits = _digits(figure.kind)
+    prefix, _, suffix = _AFFIXES.get(unit, ("", "", ""))
+    largest = max(abs(low), abs(high))
+    if largest >= 1e9 or (largest != 0 and largest < 1e-4):
+        return f"({_scientific(low, digits)} to {_scientific(high, digits)})"
+    reference = figure.value if figure.value != 0 else largest
+    decimals = _decimals(reference, digits)
+    ends = [_text(x, digits, min(decimals, _decimals(x, digits)) if x else decimals) for x in (low, high)]
+    if any(e.startswith(MINUS) for e in ends):
+        # as soon as a sign appears a dash would read as one, so the word "to"
+        signed = [f"{MINUS}{prefix}{e[1:]}" if e.startswith(MINUS) else f"{prefix}{e}" for e in ends]
+        return f"({signed[0]} to {signed[1]})"
+    return f"({prefix}{ends[0]}–{ends[1]}{suffix})"
+
+
+def format_figure(figure: Figure, part: str = "full") -> str:
+    """Return the words for a figure: ``full`` (value and interval), ``value`` or ``interval``.
+
+    Examples are ``12% (5–31%)``, ``−14.1% (−18.0 to −10.2)``, ``$62m ($24–190m)`` and ``×1.3 (×0.6–3.4)``.
+    A figure that was not public at the vintage reads ``not yet public``.
+    """
+    if part not in ("full", "value", "interval"):
+        raise ModelInputError(f"figure {figure.id}: part {part!r} is not one of full, value, interval")
+    if figure.value is None:
+        return NOT_PUBLIC if part != "interval" else ""
+    value = format_number(figure.value, figure.unit, figure.kind)
+    if part == "value":
+        return value
+    interval = _interval(figure)
+    if part == "interval":
+        return interval
+    return f"{value} {interval}" if interval else value

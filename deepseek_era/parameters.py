@@ -1,0 +1,444 @@
+"""The typed parameters, scenarios and joint draws.
+
+``data/parameters.csv`` is the one list: no distribution is typed anywhere else.
+
+- A parameter may have several rows, each with the day it was public; the newest row not after the vintage counts.
+- A number given by a user fixes a parameter; ``{low, mode, high}`` is a PERT, ``{low, high}`` a uniform.
+- Draws are shared by all models: one scrambled Sobol sequence, one dimension per parameter in file order, whether
+  it is fixed or not, so that setting one parameter leaves every other draw as it was.
+- What is correlated with what stands in ``data/correlations.csv``; the pairs are disjoint.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import yaml
+from scipy import special
+from scipy.interpolate import PchipInterpolator
+from scipy.stats import qmc
+
+from deepseek_era import tables
+from deepseek_era.errors import ParameterError, nearest
+
+Array = npt.NDArray[np.float64]
+
+Z95 = 3.2896973  # distance of the 5th and 95th percentile of a standard normal
+PATH_STEPS = 24  # quarters of the capacity path; each takes one dimension of the sequence
+RUN_PARAMETERS = ("vintage", "seed", "scenario")
+SETTINGS = ("setting", "choice", "date", "text")
+_GRID = np.linspace(-8.0, 8.0, 2049)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the parameter table: a distribution, or a setting, as known at `as_of`."""
+
+    id: str
+    symbol: str
+    unit: str
+    horizon: str
+    dist: str
+    p1: float
+    p2: float
+    p3: float
+    lower_bound: float
+    upper_bound: float
+    kind: str
+    source_ids: str
+    note: str
+    as_of: str
+    used_by: str
+    choices: str
+    description: str
+    position: int = 0
+    """Place of the id among the distributions of the file: its Sobol dimension."""
+
+    def transform(self, z: Array) -> Array:
+        """Return the values at standard-normal scores `z`, clipped to the bounds of the row."""
+        if self.dist == "fixed":
+            return np.full_like(z, self.p1)
+        if self.dist == "lognormal":
+            centre = 0.5 * (math.log(self.p1) + math.log(self.p2))
+            values = np.exp(centre + math.log(self.p2 / self.p1) / Z95 * z)
+        elif self.dist == "normal":
+            values = self.p1 + self.p2 * z
+        elif self.dist == "uniform":
+            values = self.p1 + (self.p2 - self.p1) * special.ndtr(z)
+        else:
+            values = _pert(self.p1, self.p2, self.p3)(np.clip(z, _GRID[0], _GRID[-1]))
+        return np.clip(values, self.lower_bound, self.upper_bound)
+
+    def quantile(self, q: float) -> float:
+        """Return the value below which a share `q` of the distribution lies."""
+        if self.dist == "pert":
+            return float(np.clip(_pert_quantile(self.p1, self.p2, self.p3, np.array(q)), *self.bounds))
+        return float(self.transform(np.array([special.ndtri(q)]))[0])
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Lower and upper bound for draws and for values set by a user."""
+        return self.lower_bound, self.upper_bound
+
+
+def _pert_quantile(low: float, mode: float, high: float, q: Array) -> Array:
+    span = high - low
+    a, b = 1 + 4 * (mode - low) / span, 1 + 4 * (high - mode) / span
+    return np.asarray(low + span * special.betaincinv(a, b, q))
+
+
+@functools.lru_cache(maxsize=512)
+def _pert(low: float, mode: float, high: float) -> PchipInterpolator:
+    # the inverse of the beta distribution is slow: tabulated once over normal scores, then interpolated
+    return PchipInterpolator(_GRID, _pert_quantile(low, mode, high, special.ndtr(_GRID)))
+
+
+@functools.lru_cache(maxsize=4)
+def _rows(folder: Path) -> dict[str, tuple[Row, ...]]:
+    frame = tables.load("parameters")
+    rows: dict[str, list[Row]] = {}
+    position = -1
+    for record in frame.to_dict("records"):
+        values: dict[str, Any] = {
+            str(k): ("" if isinstance(v, float) and math.isnan(v) and k not in _NUMBERS else v)
+            for k, v in record.items()
+        }
+        if values["id"] not in rows and values["dist"] not in SETTINGS:
+            position += 1
+        row = Row(**values, position=position)
+        _check_row(row)
+        rows.setdefault(row.id, []).append(row)
+    return {name: tuple(sorted(group, key=lambda r: r.as_of)) for name, group in rows.items()}
+
+
+_NUMBERS = ("p1", "p2", "p3", "lower_bound", "upper_bound")
+
+
+def _check_row(row: Row) -> None:
+    place = f"data/parameters.csv, {row.id} ({row.as_of})"
+    if row.dist == "pert" and not row.p1 <= row.p2 <= row.p3:
+        raise ParameterError(
+            f"{place}: saw min {row.p1}, mode {row.p2}, max {row.p3}, allowed: min <= mode <= max"
+        )
+    if row.dist == "uniform" and not row.p1 < row.p2:
+        raise ParameterError(f"{place}: saw low {row.p1}, high {row.p2}, allowed: low < high")
+    if row.dist == "lognormal" and not 0 < row.p1 < row.p2:
+        raise ParameterError(f"{place}: saw 5 % {row.p1}, 95 % {row.p2}, allowed: 0 < 5 % < 95 %")
+
+
+def table() -> dict[str, tuple[Row, ...]]:
+    """Return all rows of the parameter table, keyed by id, oldest row first."""
+    return _rows(tables.data_dir())
+
+
+def names() -> list[str]:
+    """Return every name that a user may set, in file order."""
+    return [*RUN_PARAMETERS, *table()]
+
+
+def scenario_dir() -> Path:
+    """Return the folder of the scenario files."""
+    return tables.data_dir() / "scenarios"
+
+
+def scenarios() -> dict[str, dict[str, Any]]:
+    """Return title, note and parameters of every scenario, keyed by name; ``base`` comes first and sets nothing."""
+    found: dict[str, dict[str, Any]] = {
+        "base": {"title": "Base", "note": "Every parameter as in the table.", "parameters": {}}
+    }
+    for path in sorted(scenario_dir().glob("*.yaml")):
+        found[path.stem] = _read_scenario(path)
+    return found
+
+
+def _read_scenario(path: Path) -> dict[str, Any]:
+    place = f"data/scenarios/{path.name}"
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ParameterError(f"{place}: not readable as YAML ({str(error).splitlines()[0]})") from None
+    if not isinstance(content, dict) or not isinstance(content.get("parameters"), dict):
+        raise ParameterError(
+            f"{place}: allowed: a mapping with title, note and parameters (a mapping of name to value)"
+        )
+    unknown = set(content) - {"title", "note", "parameters"}
+    if unknown:
+        raise ParameterError(f"{place}: unknown entry {sorted(unknown)[0]}, allowed: title, note, parameters")
+    return {"title": str(content.get("title", path.stem)), "note": str(content.get("note", "")), **content}
+
+
+def scenario_overrides(name: str) -> dict[str, Any]:
+    """Return the parameters that a scenario sets.
+
+    Raises
+    ------
+    ParameterError
+        For a name without a file in ``data/scenarios/``.
+    """
+    if name == "base":
+        return {}
+    known = ["base", *sorted(p.stem for p in scenario_dir().glob("*.yaml"))]
+    if name not in known:
+        raise ParameterError(
+            f"scenario: saw {str(name)[:60]!r}, allowed: {', '.join(known)}{nearest(str(name), known)}"
+        )
+    return dict(_read_scenario(scenario_dir() / f"{name}.yaml")["parameters"])
+
+
+def _number(name: str, value: object, row: Row, part: str = "") -> float:
+    where = f"parameter {name}{part}"
+    low, high = row.bounds
+    unit = f" {row.unit}" if row.unit and row.unit != "-" else ""
+    allowed = f"a number from {low:g} to {high:g}{unit}"
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise ParameterError(f"{where}: saw {str(value)[:60]!r} ({type(value).__name__}), allowed: {allowed}")
+    number = float(value)
+    if not math.isfinite(number) or not low <= number <= high:
+        raise ParameterError(f"{where}: saw {number:g}, allowed: {allowed}")
+    return number
+
+
+def _override(name: str, value: object, row: Row) -> Row:
+    """Return the row with a user's value in place of its distribution."""
+    if row.dist == "choice":
+        options = row.choices.split("|")
+        if value not in options:
+            raise ParameterError(
+                f"parameter {name}: saw {str(value)[:60]!r}, allowed: {', '.join(options)}{nearest(str(value), options)}"
+            )
+        return replace(row, choices="|".join([str(value), *[o for o in options if o != value]]))
+    if row.dist == "date":
+        try:
+            dt.date.fromisoformat(str(value))
+        except ValueError:
+            raise ParameterError(
+                f"parameter {name}: saw {str(value)[:60]!r}, allowed: a date YYYY-MM-DD"
+            ) from None
+        return replace(row, choices=str(value))
+    if row.dist == "text":
+        if not isinstance(value, str):
+            raise ParameterError(
+                f"parameter {name}: saw {str(value)[:60]!r} ({type(value).__name__}), allowed: text"
+            )
+        return replace(row, choices=value)
+    if isinstance(value, Mapping):
+        if row.dist == "setting":
+            raise ParameterError(
+                f"parameter {name}: saw a range, allowed: one number (a setting has no distribution)"
+            )
+        keys = set(value)
+        if keys not in ({"low", "high"}, {"low", "mode", "high"}):
+            raise ParameterError(
+                f"parameter {name}: saw {sorted(map(str, keys))}, allowed: low, high and, if wanted, mode"
+            )
+        numbers = {key: _number(name, value[key], row, f".{key}") for key in keys}
+        low, high = numbers["low"], numbers["high"]
+        mode = numbers.get("mode")
+        if not low < high or (mode is not None and not low <= mode <= high):
+            raise ParameterError(
+                f"parameter {name}: saw {dict(value)}, allowed: low < high and mode between them"
+            )
+        if mode is None:
+            return replace(row, dist="uniform", p1=low, p2=high, p3=math.nan)
+        return replace(row, dist="pert", p1=low, p2=mode, p3=high)
+    number = _number(name, value, row)
+    if row.dist == "setting":
+        # settings whose default and bounds are whole count days, draws or the like
+        whole = (
+            all(float(x).is_integer() for x in (row.p1, row.lower_bound, row.upper_bound))
+            and row.unit != "ratio"
+        )
+        if whole and not number.is_integer():
+            raise ParameterError(
+                f"parameter {name}: saw {number:g}, allowed: a whole number from {row.lower_bound:g} to {row.upper_bound:g}"
+            )
+        return replace(row, p1=number)
+    return replace(row, dist="fixed", p1=number, p2=math.nan, p3=math.nan)
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The parameters of one run, resolved: vintage, seed, scenario and one row per id."""
+
+    vintage: dt.date
+    seed: int
+    scenario: str
+    overrides: dict[str, Any] = field(default_factory=dict)
+    rows: dict[str, Row] = field(default_factory=dict, repr=False)
+
+    def row(self, name: str) -> Row:
+        """Return the row of a parameter as it holds in this run."""
+        try:
+            return self.rows[name]
+        except KeyError:
+            raise ParameterError(f"parameter {name}: unknown{nearest(name, self.rows)}") from None
+
+    def setting(self, name: str) -> Any:
+        """Return the value of a structural setting: int, float or text."""
+        row = self.row(name)
+        if row.dist in ("choice", "date", "text"):
+            return row.choices.split("|")[0]
+        return int(row.p1) if float(row.p1).is_integer() and row.unit != "ratio" else row.p1
+
+    def central(self, name: str) -> float:
+        """Return the median of a parameter's distribution, or its fixed value."""
+        return self.quantile(name, 0.5)
+
+    def quantile(self, name: str, q: float) -> float:
+        """Return the `q` quantile of a parameter's distribution."""
+        return self.row(name).quantile(q)
+
+    def with_(self, *, vintage: object = None, seed: int | None = None, **overrides: Any) -> Parameters:
+        """Return the same run with another vintage, seed or further overrides."""
+        return resolve(
+            {**self.overrides, **overrides},
+            scenario=self.scenario,
+            vintage=self.vintage if vintage is None else vintage,
+            seed=self.seed if seed is None else seed,
+        )
+
+
+def resolve(
+    overrides: Mapping[str, object] | None = None,
+    *,
+    scenario: str = "base",
+    vintage: object = None,
+    seed: object = None,
+) -> Parameters:
+    """Return the parameters of a run.
+
+    Parameters
+    ----------
+    overrides
+        Name to number (fixes it), ``{low, mode, high}`` (PERT), ``{low, high}`` (uniform) or text (choices).
+        They win over the scenario's.
+    scenario
+        ``base`` or the name of a file in ``data/scenarios/``.
+    vintage
+        ``article``, ``latest`` or an ISO date; by default the scenario's, else ``latest``.
+    seed
+        A whole number from 0; by default the scenario's, else 1.
+
+    Raises
+    ------
+    ParameterError
+        With every mistake on a line of its own: unknown name, wrong type, out of bounds.
+    """
+    mistakes: list[str] = []
+    own = dict(overrides or {})
+    merged = {**scenario_overrides(scenario), **own}
+    vintage_value = vintage if vintage is not None else merged.pop("vintage", "latest")
+    seed_value = seed if seed is not None else merged.pop("seed", 1)
+    for name in ("vintage", "seed"):
+        merged.pop(name, None)
+        own.pop(name, None)
+    try:
+        date = tables.resolve_vintage(vintage_value)
+    except ParameterError as error:
+        mistakes.append(str(error))
+        date = tables.ARTICLE_VINTAGE
+    if (
+        isinstance(seed_value, bool)
+        or not isinstance(seed_value, int | np.integer)
+        or not 0 <= seed_value < 2**32
+    ):
+        mistakes.append(
+            f"parameter seed: saw {str(seed_value)[:60]!r}, allowed: a whole number from 0 to 4294967295"
+        )
+        seed_value = 1
+    known = table()
+    rows: dict[str, Row] = {}
+    for name, versions in known.items():
+        public = [row for row in versions if row.as_of <= date.isoformat()]
+        if not public:
+            raise ParameterError(f"parameter {name}: no row public by {date}, first {versions[0].as_of}")
+        rows[name] = public[-1]
+    for name, value in merged.items():
+        if name not in known:
+            mistakes.append(
+                f"parameter {name!s:.60}: unknown, allowed: a name in data/parameters.csv{nearest(name, names())}"
+            )
+            continue
+        try:
+            rows[name] = _override(name, value, rows[name])
+        except ParameterError as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise ParameterError("\n".join(mistakes))
+    return Parameters(date, int(seed_value), scenario, own, rows)
+
+
+class Draws(Mapping[str, Array]):
+    """Joint draws of every parameter with a distribution: a mapping of id to an array of `n` values.
+
+    `z` holds the (n, 24) standard normals of the capacity path's demand shocks.
+    """
+
+    def __init__(self, values: dict[str, Array], scores: dict[str, Array], z: Array) -> None:
+        self._values, self._scores, self.z = values, scores, z
+        self.n = z.shape[0]
+
+    def __getitem__(self, name: str) -> Array:
+        try:
+            return self._values[name]
+        except KeyError:
+            raise ParameterError(f"draws: no parameter {name}{nearest(name, self._values)}") from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def u(self, name: str) -> Array:
+        """Return the copula uniforms of a parameter."""
+        return np.asarray(special.ndtr(self._scores[name]))
+
+
+def correlations() -> pd.DataFrame:
+    """Return the stated rank correlations: columns a, b, spearman, note."""
+    return tables.load("correlations")
+
+
+def joint_draws(parameters: Parameters, n: int | None = None, *, independent: bool = False) -> Draws:
+    """Return joint draws from a scrambled Sobol sequence with a Gaussian copula.
+
+    A Spearman correlation ρ becomes the Pearson correlation 2 sin(πρ/6) of the normal scores. With `independent`
+    the copula is left out, as variance-based sensitivity indices need it.
+
+    Parameters
+    ----------
+    n
+        Number of draws, a power of two; by default the setting ``draws``.
+
+    Raises
+    ------
+    ParameterError
+        If `n` is not a power of two.
+    """
+    count = int(parameters.setting("draws")) if n is None else int(n)
+    if count < 2 or count & (count - 1):
+        raise ParameterError(f"parameter draws: saw {count}, allowed: a power of two (1024, 2048, … 1048576)")
+    rows = [row for row in parameters.rows.values() if row.dist not in SETTINGS]
+    dimensions = max(row.position for row in rows) + 1
+    sequence = qmc.Sobol(dimensions + PATH_STEPS, scramble=True, rng=np.random.default_rng(parameters.seed))
+    uniforms = sequence.random(count).T
+    np.clip(uniforms, 2.0**-40, 1 - 2.0**-40, out=uniforms)
+    normals = special.ndtri(uniforms)
+    scores = {row.id: normals[row.position] for row in rows}
+    if not independent:
+        for pair in correlations().itertuples():
+            first, second = str(pair.a), str(pair.b)
+            rho = 2 * math.sin(math.pi * float(str(pair.spearman)) / 6)
+            scores[second] = rho * scores[first] + math.sqrt(1 - rho * rho) * scores[second]
+    values = {row.id: row.transform(scores[row.id]) for row in rows}
+    return Draws(values, scores, np.ascontiguousarray(normals[dimensions:].T))

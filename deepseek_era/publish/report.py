@@ -1,0 +1,189 @@
+"""The report as data: what both the page and the paper are rendered from.
+
+The publisher collects executed notebooks into one `Report`; `html` and `pdf` read it and nothing else,
+so a number, a title or a verdict is worded once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from deepseek_era.exhibits.base import Column, Control
+from deepseek_era.figures import Figure
+
+__all__ = [
+    "Block",
+    "Column",
+    "Control",
+    "ExhibitView",
+    "KeyNumber",
+    "MatrixRow",
+    "Report",
+    "RunInfo",
+    "Section",
+    "SourceView",
+    "Summary",
+]
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """Which run this is: scenario, vintage, seed, changed parameters, digest of all inputs."""
+
+    name: str
+    scenario: str
+    scenario_title: str
+    scenario_note: str
+    vintage: str
+    facts_to: str
+    seed: int
+    draws: int
+    digest: str
+    changed: tuple[dict[str, str], ...] = ()
+    """One dict per changed parameter: id, description, base, value, unit, kind."""
+
+
+@dataclass(frozen=True)
+class ExhibitView:
+    """A numbered exhibit, ready to place."""
+
+    name: str
+    label: str
+    """"Figure 3" or "Table 2"."""
+    anchor: str
+    title: str
+    subtitle: str
+    source: str
+    alt: str
+    how: str
+    """Markdown, maths allowed."""
+    note: str
+    notebook: str
+    cell: str
+    code: str
+    """Source of the cell that shows the exhibit."""
+    sources: tuple[str, ...]
+    svg_wide: str | None
+    svg_narrow: str | None
+    columns: tuple[Column, ...]
+    data_columns: tuple[str, ...]
+    data: tuple[dict[str, Any], ...]
+    live: dict[str, Any] | None = None
+    """Vega-Lite spec of the live version, or None."""
+    controls: tuple[Control, ...] = ()
+    readout: str = ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of a section: prose (markdown with `{{ }}` tokens), exhibit (name) or cards."""
+
+    kind: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One notebook's part of the story."""
+
+    number: int
+    slug: str
+    title: str
+    dek: str
+    notebook: str
+    blocks: tuple[Block, ...]
+    calls: tuple[str, ...] = ()
+    """Ids of the calls that the section settles."""
+
+
+@dataclass(frozen=True)
+class SourceView:
+    """A numbered source with where it is used."""
+
+    number: int
+    id: str
+    title: str
+    publisher: str
+    published: str
+    url: str
+    kind: str
+    quality: str
+    read: str
+    """"read" or "recalled"."""
+    used_in: tuple[str, ...] = ()
+    """Anchors of exhibits and sections."""
+    figures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class KeyNumber:
+    """One of the five numbers of the first screen."""
+
+    figure: str
+    label: str
+    value: str
+    interval: str
+    kind: str
+    low_share: float
+    mid_share: float
+    high_share: float
+    """Positions of interval and median on the strip, 0 to 1."""
+    article_share: float | None = None
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    """One call in the verdict matrix; glyph words: winner, loser, neutral, mixed, none."""
+
+    id: str
+    name: str
+    horizon: str
+    article: str
+    market: str
+    short: str
+    long: str
+    p_loser: float
+    p_neutral: float
+    p_winner: float
+    p_article: str
+    """Probability that the article is right, as printed: 69%, <1%."""
+    agreement: str
+    grade: str
+    outcome: str
+    one_sided: bool = False
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The first screen and page 1."""
+
+    kicker: str
+    title: str
+    answer: str
+    keys: tuple[KeyNumber, ...]
+    matrix_title: str
+    matrix: tuple[MatrixRow, ...]
+    change_mind: str
+    cannot_see: str
+    how_to_read: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that a reader sees."""
+
+    run: RunInfo
+    summary: Summary
+    sections: tuple[Section, ...]
+    exhibits: dict[str, ExhibitView]
+    figures: dict[str, Figure]
+    phrases: dict[str, str]
+    claims: tuple[dict[str, Any], ...]
+    calls: tuple[dict[str, Any], ...]
+    cards: tuple[dict[str, Any], ...]
+    explorer: dict[str, Any] | None
+    parameters: tuple[dict[str, Any], ...]
+    """Rows of the parameter appendix: id, symbol, description, unit, base, low, high, kind, changed, sources, as_of."""
+    sources: tuple[SourceView, ...]
+    scenarios: tuple[dict[str, str], ...] = field(default=())

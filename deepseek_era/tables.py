@@ -1,0 +1,309 @@
+"""Load and check the tables under ``data/``; nothing else in the package reads them.
+
+Every table is declared in ``data/datapackage.json`` (a Data Package): columns, types, units, keys, sources.
+A row that breaks its declaration stops the load with one line that says where and what.
+
+- A fact carries `as_of`, the day it was public. `Facts` hides rows from after its vintage.
+- Tables of the group ``outcomes`` (what came true) are refused by `load`: only the scorecard opens them.
+- A correction is a row of ``corrections.csv`` and is applied here; the fact's own row is never edited.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import json
+import math
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from deepseek_era.errors import DataError, ParameterError, nearest
+
+ROOT = Path(__file__).resolve().parents[1]
+ARTICLE_VINTAGE = dt.date(2025, 1, 31)
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+_SHOWN = 60  # characters of an offending value that a message repeats
+
+
+def data_dir() -> Path:
+    """Return the folder of the tables: ``data/`` of the project, or ``DEEPSEEK_ERA_DATA``."""
+    return Path(os.environ.get("DEEPSEEK_ERA_DATA", ROOT / "data"))
+
+
+@functools.lru_cache(maxsize=4)
+def _package(folder: Path) -> dict[str, dict[str, Any]]:
+    path = folder / "datapackage.json"
+    try:
+        package = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError(f"data: {path.name} is missing in {folder}") from None
+    except json.JSONDecodeError as error:
+        raise DataError(f"data: {path.name} line {error.lineno}: {error.msg}") from None
+    return {resource["name"]: resource for resource in package["resources"]}
+
+
+def declared() -> dict[str, dict[str, Any]]:
+    """Return the declaration of every table, keyed by name."""
+    return _package(data_dir())
+
+
+def _shown(value: object) -> str:
+    text = repr(str(value))
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…'"
+
+
+def _fail(table: str, frame: pd.DataFrame, bad: pd.Series, column: str, allowed: str) -> None:
+    if not bad.any():
+        return
+    position = int(bad.to_numpy().argmax())
+    seen = _shown(frame[column].iloc[position])
+    more = f" (and {int(bad.sum()) - 1} more)" if bad.sum() > 1 else ""
+    raise DataError(
+        f"data/{table}.csv row {position + 2}, column {column}: saw {seen}, allowed: {allowed}{more}"
+    )
+
+
+def _typed(table: str, frame: pd.DataFrame, field: dict[str, Any]) -> pd.Series:
+    """Return a column in its declared type, or stop at the first cell that does not fit."""
+    name, kind = field["name"], field.get("type", "string")
+    limits = field.get("constraints", {})
+    text = frame[name]
+    empty = text == ""
+    if limits.get("required"):
+        _fail(table, frame, empty, name, "a value (none is missing in this column)")
+    if kind in ("number", "integer"):
+        numbers = pd.to_numeric(text.where(~empty), errors="coerce")
+        _fail(table, frame, numbers.isna() & ~empty, name, f"a {kind}")
+        _fail(table, frame, numbers.abs() == math.inf, name, "a finite number")
+        if kind == "integer":
+            _fail(table, frame, (numbers % 1 != 0) & ~empty, name, "a whole number")
+        for limit, broken in (("minimum", numbers.lt), ("maximum", numbers.gt)):
+            if limit in limits:
+                _fail(table, frame, broken(limits[limit]), name, f"{limit} {limits[limit]}")
+        if kind == "integer" and not empty.any():
+            return numbers.astype("int64")
+        return numbers.astype("float64")
+    if kind == "boolean":
+        known = text.str.lower().map({"true": True, "false": False})
+        _fail(table, frame, known.isna() & ~empty, name, "true or false")
+        return known
+    if kind == "date":
+        iso = text.str.fullmatch(_ISO)
+        _fail(table, frame, ~iso & ~empty, name, "a date YYYY-MM-DD")
+        real = pd.to_datetime(text.where(~empty), format="%Y-%m-%d", errors="coerce").notna()
+        _fail(table, frame, ~real & ~empty, name, "a date of the calendar")
+    if "enum" in limits:
+        allowed = [str(v) for v in limits["enum"]]
+        _fail(table, frame, ~text.isin(allowed) & ~empty, name, " | ".join(allowed))
+    if "pattern" in limits:
+        _fail(
+            table,
+            frame,
+            ~text.str.fullmatch(limits["pattern"]) & ~empty,
+            name,
+            f"pattern {limits['pattern']}",
+        )
+    return text
+
+
+def _read(path: Path, table: str, fields: list[str]) -> pd.DataFrame:
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise DataError(f"data/{table}.csv is missing; datapackage.json declares it") from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"data/{table}.csv byte {error.start}: not UTF-8 text") from None
+    except pd.errors.ParserError as error:
+        raise DataError(f"data/{table}.csv: {str(error).strip().splitlines()[-1]}") from None
+    except pd.errors.EmptyDataError:
+        raise DataError(f"data/{table}.csv is empty; its header row is missing") from None
+    frame.columns = frame.columns.str.strip()
+    missing = [f for f in fields if f not in frame.columns]
+    unknown = [c for c in frame.columns if c not in fields]
+    if missing:
+        raise DataError(
+            f"data/{table}.csv: column {missing[0]} is missing; saw {_shown(', '.join(frame.columns))}"
+            + nearest(missing[0], unknown)
+        )
+    if unknown:
+        raise DataError(f"data/{table}.csv: column {unknown[0]} is not declared{nearest(unknown[0], fields)}")
+    if frame.shape[0] and frame.isna().to_numpy().any():
+        row = int(frame.isna().any(axis=1).to_numpy().argmax()) + 2
+        raise DataError(
+            f"data/{table}.csv row {row}: fewer cells than the header has columns ({len(fields)})"
+        )
+    return frame
+
+
+def split_ids(cell: str) -> list[str]:
+    """Return the ids of a ``;``-separated cell."""
+    return [part.strip() for part in cell.split(";") if part.strip()]
+
+
+def _known_keys(folder: Path, table: str, column: str) -> set[str]:
+    frame = pd.read_csv(folder / f"{table}.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    return set(frame[column])
+
+
+def _check_keys(folder: Path, table: str, frame: pd.DataFrame, schema: dict[str, Any]) -> None:
+    key = schema.get("primaryKey", [])
+    key = [key] if isinstance(key, str) else key
+    if key:
+        repeated = frame.duplicated(key)
+        if repeated.any():
+            position = int(repeated.to_numpy().argmax())
+            seen = ", ".join(f"{k}={_shown(frame[k].iloc[position])}" for k in key)
+            raise DataError(
+                f"data/{table}.csv row {position + 2}: duplicate key {seen}; a key may occur once"
+            )
+    for foreign in schema.get("foreignKeys", []):
+        columns = foreign["fields"]
+        column = columns if isinstance(columns, str) else columns[0]
+        target = foreign["reference"]["resource"] or table
+        field = foreign["reference"]["fields"]
+        known = _known_keys(folder, target, field if isinstance(field, str) else field[0])
+        for position, cell in enumerate(frame[column]):
+            for value in split_ids(str(cell)):
+                if value not in known:
+                    raise DataError(
+                        f"data/{table}.csv row {position + 2}, column {column}: unknown id {_shown(value)}, "
+                        f"allowed: an id of {target}.csv{nearest(value, known)}"
+                    )
+
+
+def _correct(folder: Path, table: str, frame: pd.DataFrame, schema: dict[str, Any]) -> pd.DataFrame:
+    """Return the frame with the rows of ``corrections.csv`` that name this table applied."""
+    path = folder / "corrections.csv"
+    if table == "corrections" or not path.exists():
+        return frame
+    corrections = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    key = schema.get("primaryKey", [])
+    key = [key] if isinstance(key, str) else key
+    for position, row in corrections[corrections["table"] == table].iterrows():
+        wanted = split_ids(row["key"])
+        match = pd.Series(True, index=frame.index)
+        for name, value in zip(key, wanted, strict=False):
+            match &= frame[name] == value
+        place = f"data/corrections.csv row {int(str(position)) + 2}"
+        if match.sum() != 1 or len(wanted) != len(key):
+            raise DataError(
+                f"{place}: key {_shown(row['key'])} names {int(match.sum())} rows of {table}, allowed: 1"
+            )
+        if row["column"] not in frame.columns:
+            raise DataError(
+                f"{place}: no column {row['column']} in {table}{nearest(row['column'], frame.columns)}"
+            )
+        seen = frame.loc[match, row["column"]].iloc[0]
+        if seen != row["old"]:
+            raise DataError(f"{place}: old is {_shown(row['old'])}, but {table} holds {_shown(seen)}")
+        frame.loc[match, row["column"]] = row["new"]
+    return frame
+
+
+@functools.lru_cache(maxsize=128)
+def _checked(folder: Path, table: str) -> pd.DataFrame:
+    resources = _package(folder)
+    if table not in resources:
+        raise DataError(f"data: no table {table}{nearest(table, resources)}")
+    schema = resources[table]["schema"]
+    fields = schema["fields"]
+    frame = _read(folder / resources[table].get("path", f"{table}.csv"), table, [f["name"] for f in fields])
+    frame = _correct(folder, table, frame, schema)
+    _check_keys(folder, table, frame, schema)
+    return pd.DataFrame({f["name"]: _typed(table, frame, f) for f in fields})
+
+
+def load(name: str) -> pd.DataFrame:
+    """Return a checked copy of a table of facts or settings, all rows.
+
+    Raises
+    ------
+    DataError
+        For an unknown table, a broken row, or a table of outcomes (see `outcomes`).
+    """
+    resources = declared()
+    if resources.get(name, {}).get("group") == "outcomes":
+        raise DataError(
+            f"data/{name}.csv holds outcomes: models cannot read it; the scorecard uses outcomes()"
+        )
+    return _checked(data_dir(), name).copy()
+
+
+def outcomes(name: str) -> pd.DataFrame:
+    """Return a checked copy of a table of outcomes. Only the scorecard calls this."""
+    resources = declared()
+    if name in resources and resources[name].get("group") != "outcomes":
+        raise DataError(f"data/{name}.csv holds no outcomes; use load()")
+    return _checked(data_dir(), name).copy()
+
+
+def check_all() -> int:
+    """Check every declared table; return how many rows they hold."""
+    return sum(len(_checked(data_dir(), name)) for name in declared())
+
+
+def fact_tables() -> Iterable[str]:
+    """Yield the names of the tables of group ``facts``."""
+    return (name for name, resource in declared().items() if resource.get("group", "facts") == "facts")
+
+
+@functools.lru_cache(maxsize=4)
+def _latest(folder: Path) -> dt.date:
+    newest = ""
+    for name, resource in _package(folder).items():
+        if resource.get("group", "facts") != "facts":
+            continue
+        if any(f["name"] == "as_of" for f in resource["schema"]["fields"]):
+            column = _checked(folder, name)["as_of"]
+            newest = max(newest, column.max() if len(column) else "")
+    return dt.date.fromisoformat(newest)
+
+
+def latest_vintage() -> dt.date:
+    """Return the date of the newest fact in ``data/``."""
+    return _latest(data_dir())
+
+
+def resolve_vintage(vintage: object) -> dt.date:
+    """Return the date that ``article``, ``latest`` or an ISO date stands for.
+
+    Raises
+    ------
+    ParameterError
+        For anything else, or a date outside 2025-01-31 to the newest fact.
+    """
+    newest = latest_vintage()
+    allowed = f"article ({ARTICLE_VINTAGE}), latest ({newest}) or a date between them"
+    if vintage == "article":
+        return ARTICLE_VINTAGE
+    if vintage == "latest":
+        return newest
+    if isinstance(vintage, dt.date):
+        date = vintage
+    else:
+        try:
+            date = dt.date.fromisoformat(str(vintage))
+        except ValueError:
+            raise ParameterError(f"parameter vintage: saw {_shown(vintage)}, allowed: {allowed}") from None
+    if not ARTICLE_VINTAGE <= date <= newest:
+        raise ParameterError(f"parameter vintage: saw {date}, allowed: {allowed}")
+    return date
+
+
+class Facts:
+    """The facts as they were known at a vintage: no row from after it can be reached."""
+
+    def __init__(self, vintage: dt.date) -> None:
+        self.vintage = vintage
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a copy of a table without the rows that were not yet public at the vintage."""
+        frame = load(name)
+        if "as_of" in frame.columns:
+            frame = frame[frame["as_of"] <= self.vintage.isoformat()]
+        return frame.reset_index(drop=True)
