@@ -1,0 +1,94 @@
+"""The American lead over China, from shares of compute and from what controls can reach.
+
+Two measures of a country's compute are kept apart throughout: by **location** of known clusters, and by
+**ownership** of chips wherever they stand. A share of one may never be set against a share of the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from deepseek_era.capacity.checks import within
+
+MONTHS_PER_YEAR = 12
+
+
+def lag_months(
+    us_share: ArrayLike, china_share: ArrayLike, algorithm_ratio: ArrayLike, effective_growth: ArrayLike
+) -> np.ndarray:
+    """Return the lag that compute alone implies, months: ``12 ln(sigma_US / sigma_CN R_A) / ln r_E``.
+
+    Parameters
+    ----------
+    us_share, china_share
+        Shares of world AI compute by one and the same measure, above 0 and at most 1.
+    algorithm_ratio
+        American over Chinese algorithmic level.
+    effective_growth
+        Yearly growth factor of effective compute at the frontier, above 1.
+
+    Raises
+    ------
+    ModelInputError
+        If a share is not in (0, 1] or growth does not exceed one.
+    """
+    us = within("lag", "the US share", us_share, 0, 1, open_low=True)
+    china = within("lag", "the Chinese share", china_share, 0, 1, open_low=True)
+    algorithms = within("lag", "the algorithm ratio", algorithm_ratio, 0, open_low=True)
+    growth = within(
+        "lag", "effective growth", effective_growth, 1, open_low=True, why="its logarithm divides"
+    )
+    return MONTHS_PER_YEAR * np.log(us / china * algorithms) / np.log(growth)
+
+
+@dataclass(frozen=True)
+class Controls:
+    """One state of the world for the export-control question.
+
+    Attributes
+    ----------
+    name
+        Words for the reader.
+    china_compute_factor
+        Chinese compute over what the facts show: above one where chips flow, below where they do not.
+    algorithm_factor
+        What access to closed models' outputs does to the algorithmic ratio; below one narrows it.
+    """
+
+    name: str
+    china_compute_factor: float
+    algorithm_factor: float
+
+
+# Factors are scenario definitions, not estimates: the question is how far each lever moves the lag.
+SCENARIOS = (
+    Controls("As it is", 1.0, 1.0),
+    Controls("Chip controls lifted: Chinese compute doubles", 2.0, 1.0),
+    Controls("Chip controls bite: Chinese compute halves", 0.5, 1.0),
+    Controls("Outputs open: the algorithm gap halves", 1.0, 0.5),
+    Controls("Outputs open, chips halved", 0.5, 0.5),
+    Controls("Outputs closed: the algorithm gap widens by half", 1.0, 1.5),
+)
+
+
+def control_lag_months(d: Mapping[str, np.ndarray], scenario: Controls) -> np.ndarray:
+    """Return the lag in months under a scenario of chip controls and access to outputs, per draw."""
+    china = np.minimum(d["china_compute_share"] * scenario.china_compute_factor, 1.0)
+    return lag_months(
+        d["us_compute_share"],
+        china,
+        d["algorithm_ratio"] * scenario.algorithm_factor,
+        d["effective_growth"],
+    )
+
+
+def compute_worth_of_access(algorithm_factor: ArrayLike) -> np.ndarray:
+    """Return the multiple of Chinese compute that would move the lag as much as an algorithm factor does.
+
+    In logs the two enter with opposite sign, so the multiple is the inverse of the factor.
+    """
+    return 1 / within("worth of access", "the algorithm factor", algorithm_factor, 0, open_low=True)
