@@ -1,0 +1,593 @@
+"""Score the article's calls and the model's January forecasts against what happened, and say what that can show.
+
+- Scored are the settled readings of the short calls. Mixed and open readings are not scored, and a long call is
+  interim at most.
+- The article's calls are categorical; they are scored as if each were held with probability 0.8 (also 0.65, 0.95).
+- The model enters with its era forecast made on the article's own facts, and only for readings of the impact's own
+  quantity, or the nearest published measure of it, that were open on 31 January 2025. Elsewhere it abstains: in the
+  score over all settled readings an abstention is 0.5, and the comparison proper is made on the common set.
+- Calls are not independent: intervals come from resampling whole themes.
+
+References: Brier (1950), Monthly Weather Review 78; Murphy (1973), Journal of Applied Meteorology 12; Gneiting and
+Raftery (2007), JASA 102; Bradley, Schwartz and Hashino (2008), Weather and Forecasting 23; Cameron, Gelbach and
+Miller (2008), Review of Economics and Statistics 90, on the bootstrap by cluster.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import special, stats
+
+from deepseek_era import tables
+from deepseek_era.errors import ModelInputError
+from deepseek_era.figures import Figure
+from deepseek_era.verdicts import settlement
+
+if TYPE_CHECKING:
+    from deepseek_era.model import Model
+
+Array = npt.NDArray[np.float64]
+
+ARTICLE_VARIANTS = (0.65, 0.8, 0.95)
+CLIP = (0.02, 0.98)  # a log score of a certain miss would be infinite
+RESAMPLES = 4000
+VINTAGES = ("2025-01-31", "2025-06-30", "2025-12-31", "2026-06-30", "latest")
+
+
+# --- scores --------------------------------------------------------------------------------------------------------
+
+
+def _checked(p: npt.ArrayLike, hit: npt.ArrayLike) -> tuple[Array, Array]:
+    probability, outcome = np.broadcast_arrays(np.asarray(p, dtype=float), np.asarray(hit, dtype=float))
+    if np.any((probability < 0) | (probability > 1)):
+        raise ModelInputError(
+            f"score: saw a probability of {probability.min():g} to {probability.max():g}, allowed: 0 to 1"
+        )
+    if np.any((outcome != 0) & (outcome != 1)):
+        raise ModelInputError(
+            "score: an outcome is 1 (right) or 0 (wrong); mixed and open readings are not scored"
+        )
+    return probability, outcome
+
+
+def brier_terms(p: npt.ArrayLike, hit: npt.ArrayLike) -> Array:
+    """Return the squared error (p − o)² of each forecast; 0 is perfect, 0.25 the coin, 1 certain and wrong."""
+    probability, outcome = _checked(p, hit)
+    return np.asarray((probability - outcome) ** 2)
+
+
+def log_terms(p: npt.ArrayLike, hit: npt.ArrayLike) -> Array:
+    """Return ln of the probability given to what happened, with p clipped to 0.02–0.98; higher is better."""
+    probability, outcome = _checked(p, hit)
+    clipped = np.clip(probability, *CLIP)
+    return np.asarray(np.log(np.where(outcome == 1, clipped, 1 - clipped)))
+
+
+def cluster_means(
+    terms: npt.ArrayLike, clusters: Sequence[str], seed: int, resamples: int = RESAMPLES
+) -> Array:
+    """Return bootstrap means of `terms` [(resamples,) array], drawing whole clusters with replacement.
+
+    Raises
+    ------
+    ModelInputError
+        When there are no terms, or not one cluster name per term.
+    """
+    values = np.asarray(terms, dtype=float)
+    if len(values) == 0 or len(values) != len(clusters):
+        raise ModelInputError(
+            f"bootstrap: saw {len(values)} scores and {len(clusters)} themes, allowed: one theme a score"
+        )
+    names, index = np.unique(np.asarray(clusters, dtype=str), return_inverse=True)
+    sums = np.bincount(index, weights=values)
+    counts = np.bincount(index)
+    generator = np.random.default_rng(seed)
+    drawn = generator.multinomial(len(names), np.full(len(names), 1 / len(names)), size=resamples)
+    return np.asarray((drawn @ sums) / (drawn @ counts))
+
+
+def effective_n(hit: npt.ArrayLike, clusters: Sequence[str], seed: int) -> float:
+    """Return how many independent readings would give the hit rate the spread that resampling themes gives it.
+
+    It lies between 1 and the number of readings; NaN where all readings turned out alike.
+    """
+    outcome = np.asarray(hit, dtype=float)
+    rate = float(outcome.mean())
+    if rate in (0.0, 1.0):
+        return float("nan")
+    spread = float(np.var(cluster_means(outcome, clusters, seed)))
+    if spread == 0:
+        return float(len(outcome))
+    return float(np.clip(rate * (1 - rate) / spread, 1, len(outcome)))
+
+
+def leave_one_out_rate(hit: npt.ArrayLike, groups: Sequence[str], calls: Sequence[str]) -> Array:
+    """Return for each reading the hit rate of all other calls of its group: what its direction alone would say.
+
+    The reading's own call is left out whole, so its other reading does not help; 0.5 where nothing is left.
+    """
+    outcome = np.asarray(hit, dtype=float)
+    group, call = np.asarray(groups, dtype=str), np.asarray(calls, dtype=str)
+    others = (group[:, None] == group[None, :]) & (call[:, None] != call[None, :])
+    count = others.sum(axis=1)
+    return np.where(count > 0, (others @ outcome) / np.maximum(count, 1), 0.5)
+
+
+def break_even_hit_rate(p: float, reference: float = 0.25) -> float:
+    """Return the hit rate at which always saying `p` scores as well as `reference`: h(1−p)² + (1−h)p² = reference."""
+    return (p**2 - reference) / (p**2 - (1 - p) ** 2)
+
+
+def expected_brier(p: float, hit_rate: npt.ArrayLike, n: float) -> tuple[Array, Array]:
+    """Return mean and standard error of the Brier score of `n` independent calls at `p` that hit at `hit_rate`."""
+    h = np.asarray(hit_rate, dtype=float)
+    hit, miss = (1 - p) ** 2, p**2
+    return h * hit + (1 - h) * miss, (miss - hit) * np.sqrt(h * (1 - h) / n)
+
+
+def calls_needed(true_rate: float, null_rate: float, size: float = 0.05, power: float = 0.8) -> float:
+    """Return how many independent calls tell `true_rate` from `null_rate`, one-sided, by the normal approximation.
+
+    n = [(z_size √(h₀(1−h₀)) + z_power √(h₁(1−h₁))) / (h₁ − h₀)]², Fleiss, Levin and Paik (2003), ch. 4.
+    """
+    spread = special.ndtri(1 - size) * math.sqrt(null_rate * (1 - null_rate))
+    spread += special.ndtri(power) * math.sqrt(true_rate * (1 - true_rate))
+    return float(math.ceil((spread / (true_rate - null_rate)) ** 2))
+
+
+def chance_to_beat(p: float, hit_rate: npt.ArrayLike, n: int) -> Array:
+    """Return the probability that `n` independent calls at `p`, hit at `hit_rate`, score below the coin's 0.25."""
+    needed = math.floor(n * break_even_hit_rate(p) + 1e-9) + 1
+    return np.asarray(stats.binom.sf(needed - 1, n, np.asarray(hit_rate, dtype=float)))
+
+
+# --- which readings the model may be scored on ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Use:
+    """Whether the model's January forecast speaks to a reading: ``own`` quantity, ``nearest`` measure or ``none``."""
+
+    relation: str
+    reason: str
+
+
+_PRICE = Use("none", "a share-price reading; the fall was already an input on 31 January 2025")
+_VALUE = Use("none", "a market-value reading; the model forecasts volumes, prices and margins")
+USES: dict[tuple[str, str], Use] = {
+    ("C01", "a"): _PRICE,
+    ("C01", "b"): Use(
+        "own", "data-centre revenue; the reading asks for a fall, the model for less than without R1"
+    ),
+    ("C02", "a"): Use("none", "asks whether list prices were cut; the model forecasts gross profit"),
+    ("C02", "b"): Use("nearest", "gross profit on models is not published; run rate and valuation are"),
+    ("C03", "a"): Use("none", "asks what was announced; the model forecasts idle capacity in 2029"),
+    ("C03", "b"): Use("none", "asks what was switched on; a slow build is not idle capacity"),
+    ("C04", "a"): Use("none", "partly known by 31 January 2025, and not a margin"),
+    ("C04", "b"): Use("nearest", "gross profit on AI cloud is not published; cloud growth is"),
+    ("C05", "a"): Use("nearest", "the training share of spending is not published; all capital spending is"),
+    ("C05", "b"): _PRICE,
+    ("C06", "a"): Use(
+        "own", "years of research pulled forward; the reading asks for two, the model for a quarter"
+    ),
+    ("C06", "b"): Use(
+        "own", "years of research pulled forward; the reading asks for two, the model for a quarter"
+    ),
+    ("C07", "a"): Use("own", "open share of tokens on the public router"),
+    ("C07", "b"): Use("nearest", "open share of enterprise workloads, the model's second row"),
+    ("C08", "a"): Use("none", "counts entrants; the model forecasts the cost of entry"),
+    ("C08", "b"): Use("none", "counts disclosed bills; the model forecasts the cost of entry"),
+    ("C09", "a"): Use("none", "revenue of one agent; the model forecasts the margin of a flat-price product"),
+    ("C09", "b"): Use("none", "cost and time per task; the model forecasts a margin"),
+    ("C10", "a"): Use("none", "counts reproductions; the model forecasts experiments per grant dollar"),
+    ("C10", "b"): Use("none", "counts notable models; the model forecasts experiments per grant dollar"),
+    ("C11", "a"): _VALUE,
+    ("C11", "b"): _VALUE,
+    ("C12", "a"): _PRICE,
+    ("C12", "b"): _PRICE,
+}
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """Everything that the scorecard knows at one vintage."""
+
+    settled: pd.DataFrame
+    """All readings with status (see `settlement.settle`), theme, article's call, relation and January p_era."""
+    scored: pd.DataFrame
+    """The settled readings of the short calls, with one probability column per forecaster."""
+    common: pd.DataFrame
+    """The scored readings on which the model has a January forecast."""
+
+
+FORECASTERS: dict[str, str] = {
+    "p_article_65": "Article, held at 65 in 100",
+    "p_article": "Article, held at 80 in 100",
+    "p_article_95": "Article, held at 95 in 100",
+    "p_model": "Model, facts of January 2025",
+    "p_even": "Always even odds",
+    "p_everyone_wins": "Everyone wins",
+    "p_base_rate": "Rate of the other calls",
+}
+
+
+def _themes(calls: pd.DataFrame) -> dict[str, str]:
+    """Return the theme of each call; a call without one is a theme of its own."""
+    column = calls["theme"] if "theme" in calls.columns else pd.Series("", index=calls.index)
+    return {c: (str(t) if str(t).strip() else c) for c, t in zip(calls["id"], column, strict=True)}
+
+
+def january_forecasts(model: Model) -> dict[str, float]:
+    """Return p_era of each call on the facts and parameters public by 31 January 2025, keyed by call id."""
+    from deepseek_era.model import Model as Build
+    from deepseek_era.verdicts.report import calls_table
+
+    def compute() -> dict[str, float]:
+        january = Build(model.parameters.with_(vintage="article"))
+        table = calls_table(january)
+        p = pd.to_numeric(table["p_era"], errors="coerce")
+        return {str(c): float(x) for c, x in zip(table["id"], p, strict=True) if pd.notna(x)}
+
+    return model.cached("scorecard.january", compute)
+
+
+def build(
+    settled: pd.DataFrame, calls: pd.DataFrame, forecasts: dict[str, float], article_p: float
+) -> Scorecard:
+    """Return the scorecard from settled readings, the calls (id, article's call, theme) and January probabilities.
+
+    Parameters
+    ----------
+    settled : DataFrame
+        Result of `settlement.settle`.
+    calls : DataFrame
+        Columns ``id``, ``call`` (winner, loser or additional) and, if present, ``theme``.
+    forecasts : dict
+        Probability that the article is right in the era, by call id; calls without one are abstentions.
+    article_p : float
+        The probability at which the article's calls are scored.
+    """
+    frame = settled.copy()
+    themes = _themes(calls)
+    direction = dict(zip(calls["id"], calls["call"], strict=True))
+    frame["theme"] = frame["call_id"].map(themes).fillna(frame["call_id"])
+    frame["article_call"] = frame["call_id"].map(direction).fillna("additional")
+    uses = [
+        USES.get((c, r), Use("none", "a long call"))
+        for c, r in zip(frame["call_id"], frame["reading"], strict=True)
+    ]
+    frame["relation"] = [u.relation for u in uses]
+    frame["relation_reason"] = [u.reason for u in uses]
+    forecast = frame["call_id"].map(forecasts).astype(float)
+    frame["p_era"] = forecast.where(frame["relation"] != "none")
+    scored = frame[frame["settled"] & frame["call_id"].str.startswith("C")].reset_index(drop=True)
+    scored["p_article_65"], scored["p_article_95"] = ARTICLE_VARIANTS[0], ARTICLE_VARIANTS[2]
+    scored["p_article"], scored["p_even"] = article_p, 0.5
+    scored["p_model"] = scored["p_era"].fillna(0.5)
+    # the rule "everyone wins" holds every winner call as the article does, and every loser call the other way
+    scored["p_everyone_wins"] = np.where(scored["article_call"] == "winner", article_p, 1 - article_p)
+    scored["p_base_rate"] = (
+        leave_one_out_rate(scored["hit"], scored["article_call"].tolist(), scored["call_id"].tolist())
+        if len(scored)
+        else pd.Series(dtype=float)
+    )
+    return Scorecard(frame, scored, scored[scored["p_era"].notna()].reset_index(drop=True))
+
+
+def scorecard(model: Model) -> Scorecard:
+    """Return the scorecard of a run: what had come true by its vintage, and every forecaster's probabilities."""
+
+    def compute() -> Scorecard:
+        parameters = model.parameters
+        settled = settlement.settle(tables.outcomes("resolutions"), model.facts, parameters.vintage)
+        calls = tables.load("calls")
+        return build(
+            settled, calls, january_forecasts(model), float(parameters.setting("article_probability"))
+        )
+
+    return model.cached("scorecard", compute)
+
+
+def outcomes_table(model: Model) -> pd.DataFrame:
+    """Return id, outcome in a word and the day it was decided, one row a call."""
+    return settlement.outcomes_table(scorecard(model).settled)
+
+
+@dataclass(frozen=True)
+class Score:
+    """One forecaster's mean scores over a set of readings, Brier with its 5–95% interval."""
+
+    forecaster: str
+    n: int
+    brier: float
+    low: float
+    high: float
+    log: float
+
+
+def scores(scored: pd.DataFrame, seed: int) -> list[Score]:
+    """Return the mean Brier and log score of every forecaster, best Brier first; empty without settled readings."""
+    results = []
+    for column in FORECASTERS:
+        if not len(scored):
+            return []
+        terms = brier_terms(scored[column], scored["hit"])
+        low, high = np.quantile(cluster_means(terms, scored["theme"].tolist(), seed), [0.05, 0.95])
+        log = float(log_terms(scored[column], scored["hit"]).mean())
+        results.append(Score(column, len(scored), float(terms.mean()), float(low), float(high), log))
+    return sorted(results, key=lambda s: (s.brier, s.forecaster))
+
+
+def advantage(scored: pd.DataFrame, first: str, second: str, seed: int) -> tuple[float, float, float] | None:
+    """Return mean, 5% and 95% of the Brier score of `first` less that of `second`; negative if `first` is better."""
+    if not len(scored):
+        return None
+    terms = brier_terms(scored[first], scored["hit"]) - brier_terms(scored[second], scored["hit"])
+    low, high = np.quantile(cluster_means(terms, scored["theme"].tolist(), seed), [0.05, 0.95])
+    return float(terms.mean()), float(low), float(high)
+
+
+# --- path of the probabilities through vintages --------------------------------------------------------------------
+
+
+def vintage_path(model: Model) -> pd.DataFrame:
+    """Return P(the article is right) of each call at five vintages: id, vintage, p (Effect) and p_era.
+
+    The article's side is winner or loser as called; vintages after the run's own are left out.
+    """
+    from deepseek_era.model import Model as Build
+    from deepseek_era.verdicts.report import calls_table
+
+    def compute() -> pd.DataFrame:
+        rows = []
+        last = model.parameters.vintage.isoformat()
+        days = [v for v in VINTAGES if v != "latest" and v < last] + [last]
+        for day in days:
+            one = model if day == last else Build(model.parameters.with_(vintage=day))
+            for row in calls_table(one).to_dict("records"):
+                side = {"winner": "p_winner", "loser": "p_loser"}.get(str(row["article_call"]))
+                if side is not None:
+                    p_era = row["p_era"] if pd.notna(row["p_era"]) else float("nan")
+                    rows.append(
+                        {"id": row["id"], "vintage": day, "p": float(row[side]), "p_era": float(p_era)}
+                    )
+        return pd.DataFrame(rows)
+
+    return model.cached("scorecard.path", compute)
+
+
+# --- figures -------------------------------------------------------------------------------------------------------
+
+
+def _count(id: str, value: float, label: str) -> Figure:
+    return Figure(f"scorecard.{id}", float(value), "count", "observed", label)
+
+
+def _score_figures(scored: pd.DataFrame, prefix: str, where: str, seed: int) -> list[Figure]:
+    """Return Brier and log score of every forecaster over one set; values are None where nothing is settled."""
+    by_name = {s.forecaster: s for s in scores(scored, seed)}
+    figures = []
+    for column, name in FORECASTERS.items():
+        key, score = column.removeprefix("p_"), by_name.get(column)
+        kind = "modelled" if column == "p_model" else "observed"
+        label = f"Brier score, {where}: {name}"
+        if score is None:
+            figures.append(Figure(f"{prefix}brier_{key}", None, "score", kind, label))
+            figures.append(
+                Figure(f"{prefix}log_{key}", None, "score", kind, f"Mean log score, {where}: {name}")
+            )
+            continue
+        interval = (
+            (None, None)
+            if column == "p_even"
+            else (min(score.low, score.brier), max(score.high, score.brier))
+        )
+        figures.append(Figure(f"{prefix}brier_{key}", score.brier, "score", kind, label, *interval))
+        figures.append(
+            Figure(f"{prefix}log_{key}", score.log, "score", kind, f"Mean log score, {where}: {name}")
+        )
+    return figures
+
+
+def _difference(id: str, pair: tuple[float, float, float] | None, label: str) -> Figure:
+    if pair is None:
+        return Figure(f"scorecard.{id}", None, "score", "observed", label)
+    return Figure(f"scorecard.{id}", pair[0], "score", "observed", label, min(pair[1:]), max(pair[1:]))
+
+
+def figures(model: Model) -> dict[str, Figure]:
+    """Return every figure of the scorecard, keyed by id; scores are None while nothing is settled."""
+    card = scorecard(model)
+    seed = model.parameters.seed
+    scored, frame = card.scored, card.settled
+    of_calls = frame[frame["call_id"].str.startswith("C")]
+    short, long = of_calls[of_calls["horizon"] == "short"], of_calls[of_calls["horizon"] == "long"]
+    extra = frame[~frame["call_id"].str.startswith("C")]
+    status = short["status"].value_counts()
+    found = [
+        _count("readings", len(of_calls), "readings of the 22 calls, two each"),
+        _count("short_readings", len(short), "readings of the 12 short calls"),
+        _count("long_readings", len(long), "readings of the 10 long calls"),
+        _count("resolved", len(scored), "settled readings of the short calls: right or wrong"),
+        _count("hits", float(scored["hit"].sum()), "settled readings of the short calls that came out right"),
+        _count(
+            "misses",
+            float((1 - scored["hit"]).sum()),
+            "settled readings of the short calls that came out wrong",
+        ),
+        _count("mixed", status.get("mixed", 0), "readings of the short calls between the thresholds"),
+        _count("open", status.get("open", 0), "readings of the short calls still open"),
+        _count(
+            "interim_right",
+            (long["status"] == "interim-right").sum(),
+            "readings of the long calls right so far",
+        ),
+        _count(
+            "interim_wrong",
+            (long["status"] == "interim-wrong").sum(),
+            "readings of the long calls wrong so far",
+        ),
+        _count("interim_open", (long["status"] == "open").sum(), "readings of the long calls still open"),
+        _count(
+            "considerations_right",
+            extra["status"].isin(["right", "interim-right"]).sum(),
+            "readings of the three considerations right so far",
+        ),
+        _count(
+            "themes",
+            scored["theme"].nunique(),
+            "themes among the settled readings, the units that are resampled",
+        ),
+        _count(
+            "recomputed", frame["recomputed"].notna().sum(), "readings recomputed from the tables of facts"
+        ),
+        _count(
+            "recomputed_agree",
+            (frame["recomputed"].notna() & (frame["status"] == frame["recorded"])).sum(),
+            "recomputed readings whose status equals the recorded one",
+        ),
+        _count("conflicts", len(conflicts(model)), "headline facts on the calls whose sources disagree"),
+        _count(
+            "single_source",
+            int((support(model) == "one source").sum()),
+            "public readings that rest on one source",
+        ),
+    ]
+    found += _rates(scored, seed)
+    found += _score_figures(scored, "scorecard.", "settled readings", seed)
+    common = card.common
+    found.append(
+        _count("common.n", len(common), "settled readings on which the model had a forecast in January 2025")
+    )
+    found.append(
+        _count(
+            "common.own",
+            (common["relation"] == "own").sum(),
+            "of these, readings of the impact's own quantity",
+        )
+    )
+    found += _score_figures(common, "scorecard.common.", "common set", seed)
+    own = common[common["relation"] == "own"]
+    found += _score_figures(own, "scorecard.own.", "own quantity only", seed)
+    found += [
+        _difference(
+            "article_less_even",
+            advantage(scored, "p_article", "p_even", seed),
+            "Brier score of the article less that of even odds, settled readings",
+        ),
+        _difference(
+            "common.model_less_article",
+            advantage(common, "p_model", "p_article", seed),
+            "Brier score of the model less that of the article, common set",
+        ),
+        _difference(
+            "common.model_less_even",
+            advantage(common, "p_model", "p_even", seed),
+            "Brier score of the model less that of even odds, common set",
+        ),
+    ]
+    found += _arithmetic(model)
+    return {f.id: f for f in found}
+
+
+def _rates(scored: pd.DataFrame, seed: int) -> list[Figure]:
+    """Return hit rates (all, winner calls, loser calls) and the effective number of readings."""
+    out = []
+    sets = {"": scored} | {f"{side}.": scored[scored["article_call"] == side] for side in ("winner", "loser")}
+    for prefix, part in sets.items():
+        name = f"{prefix.rstrip('.')} calls" if prefix else "short calls"
+        out.append(_count(f"{prefix}settled_n", len(part), f"settled readings of the {name}"))
+        label = f"share of settled readings of the {name} that came out right; interval by resampling themes"
+        if not len(part):
+            out.append(Figure(f"scorecard.{prefix}hit_rate", None, "%", "observed", label))
+            continue
+        rate = 100 * float(part["hit"].mean())
+        low, high = 100 * np.quantile(cluster_means(part["hit"], part["theme"].tolist(), seed), [0.05, 0.95])
+        interval = (min(low, rate), max(high, rate))
+        out.append(Figure(f"scorecard.{prefix}hit_rate", rate, "%", "observed", label, *interval))
+    independent = effective_n(scored["hit"], scored["theme"].tolist(), seed) if len(scored) else float("nan")
+    out.append(
+        Figure(
+            "scorecard.effective_n",
+            None if math.isnan(independent) else independent,
+            "count",
+            "modelled",
+            "independent readings that would give the same spread as the dependent ones",
+        )
+    )
+    return out
+
+
+TRUE_RATE = 0.7  # the forecaster of the worked example: good, not infallible
+
+
+def _arithmetic(model: Model) -> list[Figure]:
+    """Return what so few calls can show: arithmetic on the score itself, no data."""
+    p = float(model.parameters.setting("article_probability"))
+    n = len(tables.load("calls").query("id.str.startswith('C')"))
+    mean, error = expected_brier(p, TRUE_RATE, n)
+    even = break_even_hit_rate(p)
+    values: list[tuple[str, float, str, str]] = [
+        ("article_p", p, "probability", "probability at which the article's calls are scored"),
+        ("calls", n, "count", "calls of the article"),
+        ("hit_cost", (1 - p) ** 2, "score", "what a right call adds to the Brier score"),
+        ("miss_cost", p**2, "score", "what a wrong call adds to the Brier score"),
+        (
+            "break_even_hit_rate",
+            100 * even,
+            "%",
+            "hit rate at which the article's probability only equals the coin",
+        ),
+        ("example_rate", 100 * TRUE_RATE, "%", "true hit rate of the worked example"),
+        (
+            "example_brier",
+            float(mean),
+            "score",
+            "expected Brier score of the worked example over as many calls",
+        ),
+        ("example_error", float(error), "score", "its standard error, calls independent"),
+        (
+            "needed_coin",
+            calls_needed(TRUE_RATE, 0.5),
+            "count",
+            "independent calls to tell the example from guessing",
+        ),
+        (
+            "needed_score",
+            calls_needed(TRUE_RATE, even),
+            "count",
+            "independent calls to show a score better than even odds",
+        ),
+    ]
+    return [Figure(f"scorecard.{id}", v, unit, "modelled", label) for id, v, unit, label in values]
+
+
+# --- quality of the outcome facts ----------------------------------------------------------------------------------
+
+
+def conflicts(model: Model) -> pd.DataFrame:
+    """Return the headline facts on claims and calls whose sources disagree, as public at the vintage."""
+    headlines = model.facts.table("headlines")
+    return headlines[headlines["status"] == "conflict"].reset_index(drop=True)
+
+
+def support(model: Model) -> pd.Series:
+    """Return how each public reading is supported: own table, two or more sources, one source, or none yet."""
+    frame = scorecard(model).settled
+    words = []
+    for row in frame.to_dict("records"):
+        names = tables.split_ids(str(row["status_source"]))
+        if row["public"] > model.parameters.vintage.isoformat() or names in ([], ["none"]):
+            words.append("none")
+        elif pd.notna(row["recomputed"]):
+            words.append("recomputed")
+        else:
+            words.append("one source" if len(names) == 1 else f"{len(names)} sources")
+    return pd.Series(words, index=frame.index)

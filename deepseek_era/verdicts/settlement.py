@@ -1,0 +1,411 @@
+"""Settle the article's calls: which readings came true by a vintage, recomputed from the tables where they allow it.
+
+- A call has two readings, each with an indicator and two thresholds. They come from the article's words, but they
+  were set by someone who already knew the tables; the report says so beside every score.
+- A reading counts only from the day its outcome was public. Before that day it is open.
+- Between the two thresholds a short call is ``mixed`` and a long call stays ``open``. A long call is never settled
+  before its horizon ends: it is ``interim-right`` or ``interim-wrong`` at most.
+- Where the tables hold the numbers, the status is recomputed from them and replaces the recorded one, so a
+  corrected fact corrects the score.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+from collections.abc import Callable
+
+import pandas as pd
+
+from deepseek_era.errors import DataError
+from deepseek_era.tables import Facts
+
+STATUSES = ("right", "wrong", "mixed", "open", "interim-right", "interim-wrong")
+EVENT_CLOSE = "2025-01-24"  # last close before the fall of 27 January 2025
+SHORT_END = "2026-01-27"
+_RULE = re.compile(r"(<=|>=|<|>)\s*([+-]?\d+(?:\.\d+)?)")
+_TESTS: dict[str, Callable[[float, float], bool]] = {
+    "<=": lambda a, b: a <= b,
+    ">=": lambda a, b: a >= b,
+    "<": lambda a, b: a < b,
+    ">": lambda a, b: a > b,
+}
+
+
+def public_day(text: str) -> str:
+    """Return the latest day that a date cell can mean: ``2025-11`` is 2025-11-30, ``2025`` is 2025-12-31.
+
+    Raises
+    ------
+    DataError
+        For a cell that is not a year, a month or a day.
+    """
+    parts = str(text).strip().split("-")
+    try:
+        numbers = [int(p) for p in parts]
+        year, month = numbers[0], numbers[1] if len(numbers) > 1 else 12
+        day = numbers[2] if len(numbers) > 2 else calendar.monthrange(year, month)[1]
+        return dt.date(year, month, day).isoformat()
+    except (ValueError, IndexError, calendar.IllegalMonthError):
+        raise DataError(
+            f"data/resolutions.csv: saw {text!r} as a date, allowed: YYYY, YYYY-MM or YYYY-MM-DD"
+        ) from None
+
+
+def judge(value: float, right: str, wrong: str) -> str:
+    """Return ``right``, ``wrong`` or ``mixed`` for a value under two thresholds such as ``<= -2`` and ``>= +2``.
+
+    Raises
+    ------
+    DataError
+        For a threshold without a sign of comparison and a number, or a value that meets both.
+    """
+    verdicts = []
+    for rule in (right, wrong):
+        match = _RULE.search(rule)
+        if match is None:
+            raise DataError(
+                f"data/resolutions.csv: saw threshold {rule!r}, allowed: a comparison such as '<= -2'"
+            )
+        verdicts.append(_TESTS[match.group(1)](value, float(match.group(2))))
+    if all(verdicts):
+        raise DataError(
+            f"data/resolutions.csv: {value:g} meets both {right!r} and {wrong!r}; they must exclude each other"
+        )
+    return "right" if verdicts[0] else "wrong" if verdicts[1] else "mixed"
+
+
+# --- recomputing a reading from the tables -------------------------------------------------------------------------
+
+
+def _window_return(facts: Facts, ticker: str, start: str, end: str) -> float:
+    """Return the compounded total return [%] from the close of `start` to the close of `end`, daily table."""
+    daily = facts.table("returns_daily")
+    window = daily[(daily["ticker"] == ticker) & (daily["date"] > start) & (daily["date"] <= end)]
+    if window.empty:
+        raise LookupError(ticker)
+    return 100 * float((1 + window["return_pct"].astype(float) / 100).prod() - 1)
+
+
+def _long_return(facts: Facts, ticker: str, end: str) -> float:
+    """Return the total return [%] from the close of 24 January 2025 to `end`, monthly table."""
+    monthly = facts.table("total_return_monthly")
+    row = monthly[(monthly["ticker"] == ticker) & (monthly["date"] == end)]
+    if row.empty:
+        raise LookupError(ticker)
+    return float(row["total_return_index"].iloc[0]) - 100
+
+
+def _last_month(facts: Facts) -> str:
+    return str(facts.table("total_return_monthly")["date"].max())
+
+
+def _ai_users(facts: Facts) -> list[str]:
+    """Return the firms of the AI-user group that have daily returns."""
+    companies, daily = facts.table("companies"), facts.table("returns_daily")
+    members = companies.loc[companies["stakeholder_group"] == "AI users", "ticker"]
+    return sorted(set(members) & set(daily["ticker"]))
+
+
+def _revenue(facts: Facts, company: str, segment: str, end: str, column: str = "amount_b") -> float:
+    """Return a quarter's revenue [USD billion], or its published growth [%], for the quarter that ends on `end`."""
+    table = facts.table("revenues")
+    row = table[
+        (table["company"] == company)
+        & (table["segment"] == segment)
+        & (table["date_or_period_end"] == end)
+        & table["kind"].str.contains("quarter|growth")
+    ]
+    if row.empty or pd.isna(row[column].iloc[0]):
+        raise LookupError(f"{company} {end}")
+    return float(row[column].iloc[0])
+
+
+def _growth(facts: Facts, company: str, segment: str, end: str, before: str) -> float:
+    return 100 * (_revenue(facts, company, segment, end) / _revenue(facts, company, segment, before) - 1)
+
+
+def _nvidia_slowest_quarter(facts: Facts) -> float:
+    """Return the lowest year-on-year growth [%] of data-centre revenue in the four quarters to January 2026."""
+    quarters = (
+        ("2025-04-27", "2024-04-28"),
+        ("2025-07-27", "2024-07-28"),
+        ("2025-10-26", "2024-10-27"),
+        ("2026-01-25", "2025-01-26"),
+    )
+    return min(_growth(facts, "NVIDIA", "data center", end, before) for end, before in quarters)
+
+
+def _price_cutters(facts: Facts) -> float:
+    """Return how many of two labs halved a leading model's output price within a year: o3, and Opus 4.1 to 4.5."""
+    prices = facts.table("api_prices")
+    prices = prices[prices["effective_from"] <= SHORT_END].sort_values("effective_from")
+
+    def cut(maker: str, names: list[str]) -> bool:
+        rows = prices[(prices["provider"] == maker) & prices["model"].isin(names)]
+        path = rows["output_usd_per_mtok"].astype(float).tolist()
+        return len(path) > 1 and path[-1] <= 0.5 * path[0]
+
+    return float(cut("OpenAI", ["o3"]) + cut("Anthropic", ["Claude Opus 4.1", "Claude Opus 4.5"]))
+
+
+def _slower_clouds(facts: Facts) -> float:
+    """Return how many of three clouds grew more slowly in the last quarter of 2025 than a year before."""
+    quarter, before, start = "2025-12-31", "2024-12-31", "2023-12-31"
+    slower = [
+        _growth(facts, company, segment, quarter, before) < _growth(facts, company, segment, before, start)
+        for company, segment in (("Amazon", "AWS"), ("Alphabet", "Google Cloud"))
+    ]
+    azure = [
+        _revenue(facts, "Microsoft", "Azure and other cloud services", end, "growth_yoy_pct")
+        for end in (quarter, before)
+    ]
+    return float(sum(slower) + (azure[0] < azure[1]))
+
+
+def _faster_clouds(facts: Facts) -> float:
+    """Return how many of three clouds grew faster in the quarter to March 2026 than in that to March 2025."""
+    pairs = (("Amazon", "AWS"), ("Alphabet", "Google Cloud"), ("Microsoft", "Azure and other cloud services"))
+    return float(
+        sum(
+            _revenue(facts, company, segment, "2026-03-31", "growth_yoy_pct")
+            > _revenue(facts, company, segment, "2025-03-31", "growth_yoy_pct")
+            for company, segment in pairs
+        )
+    )
+
+
+FOUR_FIRMS = ("Meta", "Microsoft", "Alphabet", "Amazon")
+
+
+def _capex_against_guidance(facts: Facts) -> float:
+    """Return four-firm cash capital expenditure of 2025 against guidance of January and February 2025 [%]."""
+    capex = facts.table("capex")
+    capex = capex[capex["company"].isin(FOUR_FIRMS)]
+    cash = capex[(capex["kind"] == "actual") & capex["metric"].str.startswith("cash purchases")]
+    quarters = cash[cash["period"].str.fullmatch(r"2025-Q[1-4]")]
+    guided = capex[(capex["kind"] == "guidance") & capex["date_given"].between("2025-01", "2025-02-28")]
+    guided = guided[guided["fiscal_year"].isin(["2025", "FY2025"])]
+    if len(quarters) != 4 * len(FOUR_FIRMS) or set(guided["company"]) != set(FOUR_FIRMS):
+        raise LookupError("capex")
+    return 100 * (float(quarters["capex_usd_b"].sum()) / float(guided["capex_usd_b"].sum()) - 1)
+
+
+def _frontier_lead(facts: Facts) -> float:
+    """Return the frontier index's lead [years] over its own pace since April 2024, March 2025 to March 2026."""
+    gap = facts.table("capability_gap")
+    level = gap[gap["gap"] == "capability_level"].set_index("date")["value"].astype(float)
+    return (level["2026-03"] - level["2025-03"]) / _paces(gap)[1] - 1.0
+
+
+def _paces(gap: pd.DataFrame) -> tuple[float, float]:
+    """Return the pace of the frontier index [points a year] before and after April 2024."""
+    pace = gap[(gap["gap"] == "capability_pace") & (gap["unit"] == "ECI points per year")].set_index("date")[
+        "value"
+    ]
+    return float(pace["before 2024-04"]), float(pace["after 2024-04"])
+
+
+def _years_gained(facts: Facts) -> float:
+    before, after = _paces(facts.table("capability_gap"))
+    return (after - before) / before
+
+
+def _mean_excess(facts: Facts, tickers: list[str], end: str) -> float:
+    market = _long_return(facts, "SPY", end)
+    return sum(_long_return(facts, t, end) - market for t in tickers) / len(tickers)
+
+
+def _open_model_multiple(facts: Facts) -> float:
+    """Return the median valuation multiple, early 2025 to January 2026, of the firms named before February 2025."""
+    rounds = facts.table("valuations")
+    rounds = rounds[(rounds["currency"] == "USD") & rounds["valuation_b"].notna()].copy()
+    rounds["day"] = rounds["date"].map(public_day)
+    multiples = []
+    for firm in ("Mistral AI", "Hugging Face", "Moonshot AI", "Together AI"):
+        path = rounds[rounds["company"] == firm].sort_values("day")
+        start, end = path[path["day"] <= "2025-02-28"], path[path["day"] <= SHORT_END]
+        if start.empty or end.empty:
+            raise LookupError(firm)
+        multiples.append(float(end["valuation_b"].iloc[-1]) / float(start["valuation_b"].iloc[-1]))
+    return float(pd.Series(multiples).median())
+
+
+def _last_valuation(facts: Facts, company: str) -> float:
+    rounds = facts.table("valuations")
+    rounds = rounds[(rounds["company"] == company) & rounds["valuation_b"].notna()]
+    if rounds.empty:
+        raise LookupError(company)
+    return float(rounds.sort_values("date")["valuation_b"].iloc[-1])
+
+
+def _data_centre_multiple(facts: Facts) -> float:
+    """Return the latest quarter of Nvidia's data-centre revenue over the quarter to January 2025."""
+    table = facts.table("revenues")
+    rows = table[
+        (table["company"] == "NVIDIA")
+        & (table["segment"] == "data center")
+        & (table["kind"] == "quarterly revenue")
+    ].sort_values("date_or_period_end")
+    if rows.empty:
+        raise LookupError("NVIDIA")
+    return float(rows["amount_b"].iloc[-1]) / _revenue(facts, "NVIDIA", "data center", "2025-01-26")
+
+
+def _lag_months(facts: Facts) -> float:
+    """Return the mean of two measured lags of China behind the US frontier [months]: Epoch and CAISI."""
+    gap = facts.table("capability_gap")
+    lag = gap[(gap["gap"] == "us_vs_china") & (gap["unit"] == "months")]
+    measured = lag[
+        lag["source_id"].isin(["EPOCH_USCHINA", "CAISI_V4"]) & ~lag["measure"].str.contains("first")
+    ]
+    if len(measured) < 2:
+        raise LookupError("lag")
+    return float(measured["value"].mean())
+
+
+def _nvidia_short(facts: Facts) -> float:
+    end = "2025-02-03"
+    return _window_return(facts, "NVDA", EVENT_CLOSE, end) - _window_return(facts, "SPY", EVENT_CLOSE, end)
+
+
+def _users_short(facts: Facts) -> float:
+    end = "2025-02-03"
+    firms = _ai_users(facts)
+    market = _window_return(facts, "SPY", EVENT_CLOSE, end)
+    return sum(_window_return(facts, t, EVENT_CLOSE, end) - market for t in firms) / len(firms)
+
+
+CHECKS: dict[tuple[str, str], Callable[[Facts], float]] = {
+    ("C01", "a"): _nvidia_short,
+    ("C01", "b"): _nvidia_slowest_quarter,
+    ("C02", "a"): _price_cutters,
+    ("C04", "b"): _slower_clouds,
+    ("C05", "a"): _capex_against_guidance,
+    ("C05", "b"): lambda f: _mean_excess(f, ["VST", "CEG", "GEV", "TLN"], SHORT_END),
+    ("C06", "a"): _frontier_lead,
+    ("C06", "b"): _years_gained,
+    ("C11", "a"): _open_model_multiple,
+    ("C11", "b"): lambda f: _mean_excess(f, ["BABA", "META"], SHORT_END),
+    ("C12", "a"): _users_short,
+    ("C12", "b"): lambda f: _mean_excess(f, _ai_users(f), SHORT_END),
+    ("C13", "b"): _lag_months,
+    ("C14", "a"): lambda f: _last_valuation(f, "OpenAI"),
+    ("C15", "a"): lambda f: _mean_excess(f, ["IGV"], _last_month(f)),
+    ("C18", "b"): _lag_months,
+    ("C21", "a"): _data_centre_multiple,
+    ("A03", "a"): _faster_clouds,
+}
+"""Readings that the tables of facts can recompute; each returns the value in the reading's own unit."""
+
+# thresholds that are words in the table, as comparisons on the recomputed value; "both of two" readings keep words
+_WORDED = {
+    ("C01", "b"): ("< 0", "> 0"),
+    ("C02", "a"): (">= 2", "<= 0"),
+    ("C04", "b"): (">= 2", "<= 0"),
+    ("A03", "a"): (">= 3", "<= 1"),
+}
+
+
+def recompute(facts: Facts, call_id: str, reading: str) -> float | None:
+    """Return a reading's value from the facts in its own unit, or None where they do not hold it."""
+    check = CHECKS.get((call_id, reading))
+    if check is None:
+        return None
+    try:
+        return check(facts)
+    except (LookupError, ZeroDivisionError):  # a row is absent at this vintage, or not in the tables
+        return None
+
+
+def settle(resolutions: pd.DataFrame, facts: Facts, vintage: dt.date) -> pd.DataFrame:
+    """Return every reading with its status as known at `vintage`.
+
+    Parameters
+    ----------
+    resolutions : DataFrame
+        The rules and recorded outcomes, two rows a call.
+    facts : Facts
+        The facts that were public at `vintage`; readings are recomputed from them.
+    vintage : date
+        A reading whose outcome was public only later is ``open``.
+
+    Returns
+    -------
+    DataFrame
+        The rows of `resolutions` with ``public`` (ISO day), ``recorded`` (status in the table), ``recomputed``
+        (value from the facts, NaN where they cannot tell), ``status``, ``settled`` (a short call that is right or
+        wrong) and ``hit`` (1.0, 0.0 or NaN).
+
+    Raises
+    ------
+    DataError
+        For a status that is not known, a date that is none, or thresholds that do not exclude each other.
+    """
+    frame = resolutions.copy()
+    unknown = frame.loc[~frame["status_to_date"].isin(STATUSES), "status_to_date"]
+    if len(unknown):
+        raise DataError(
+            f"data/resolutions.csv, column status_to_date: saw {unknown.iloc[0]!r}, allowed: {' | '.join(STATUSES)}"
+        )
+    day = frame["as_of"] if "as_of" in frame.columns else frame["value_date"].map(public_day)
+    frame["public"] = day
+    frame["recorded"] = frame["status_to_date"]
+    values, statuses = [], []
+    for row in frame.to_dict("records"):
+        known = row["public"] <= vintage.isoformat()
+        value = recompute(facts, row["call_id"], row["reading"]) if known else None
+        values.append(float("nan") if value is None else value)
+        statuses.append(_status(row, value, vintage) if known else "open")
+    frame["recomputed"], frame["status"] = values, statuses
+    frame["settled"] = (frame["horizon"] == "short") & frame["status"].isin(["right", "wrong"])
+    frame["hit"] = (frame["status"] == "right").astype(float).where(frame["settled"])
+    return frame
+
+
+def _status(row: dict[str, object], value: float | None, vintage: dt.date) -> str:
+    """Return the status of one public reading: recomputed where a value is at hand, as recorded otherwise."""
+    if value is None:
+        return str(row["recorded"])
+    key = (str(row["call_id"]), str(row["reading"]))
+    right, wrong = _WORDED.get(key, (str(row["threshold_right"]), str(row["threshold_wrong"])))
+    status = judge(value, right, wrong)
+    if row["horizon"] == "short" or vintage.isoformat() > str(row["horizon_end"]):
+        return status
+    return "open" if status == "mixed" else f"interim-{status}"
+
+
+_WORTH = {"right": 1.0, "mixed": 0.0, "wrong": -1.0, "interim-right": 1.0, "interim-wrong": -1.0}
+
+
+def combine(statuses: list[str]) -> str:
+    """Return one word for a call from the statuses of its readings; open readings say nothing.
+
+    All decided readings right is ``right``, right and mixed ``mostly-right``, right and wrong ``mixed``, and the
+    mirror images; any interim reading makes the word ``interim-…``; nothing decided is ``open``.
+    """
+    decided = [s for s in statuses if s != "open"]
+    if not decided:
+        return "open"
+    mean = sum(_WORTH[s] for s in decided) / len(decided)
+    if any(s.startswith("interim") for s in decided):
+        return "interim-right" if mean > 0 else "interim-wrong" if mean < 0 else "interim-mixed"
+    if mean in (1.0, -1.0):
+        return "right" if mean > 0 else "wrong"
+    return "mostly-right" if mean > 0 else "mostly-wrong" if mean < 0 else "mixed"
+
+
+def outcomes_table(settled: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a call: id, outcome in a word, and the day of the latest reading that decided it."""
+    rows = []
+    for call_id, group in settled.groupby("call_id", sort=False):
+        decided = group[group["status"] != "open"]
+        rows.append(
+            {
+                "id": call_id,
+                "outcome": combine(group["status"].tolist()),
+                "outcome_as_of": str(decided["public"].max()) if len(decided) else "",
+            }
+        )
+    return pd.DataFrame(rows, columns=["id", "outcome", "outcome_as_of"])
