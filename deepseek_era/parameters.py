@@ -335,7 +335,11 @@ def resolve(
     """
     mistakes: list[str] = []
     own = dict(overrides or {})
-    merged = {**scenario_overrides(scenario), **own}
+    merged: dict[str, Any] = dict(own)
+    try:
+        merged = {**scenario_overrides(scenario), **own}
+    except ParameterError as error:
+        mistakes.append(str(error))
     vintage_value = vintage if vintage is not None else merged.pop("vintage", "latest")
     seed_value = seed if seed is not None else merged.pop("seed", 1)
     for name in ("vintage", "seed"):

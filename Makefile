@@ -1,0 +1,68 @@
+# Winners & Losers in the DeepSeek Era. `make` alone prints the help.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SCENARIO ?= base
+SET ?=
+NAME ?=
+export SCENARIO SET NAME
+
+help: ## this help
+	@echo "Winners & Losers in the DeepSeek Era"
+	@echo
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@echo
+	@echo '  make report SCENARIO=jevons-fails'
+	@echo '  make report SET="elasticity_long=0.8 gpu_hour_usd=2:2.5:4"   (a number fixes it, low:high or low:mode:high is a range)'
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) not found; Python 3.11 or newer is needed (make PYTHON=...)" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $$($(PYTHON) --version) is too old; Python 3.11 or newer is needed (make PYTHON=...)" >&2; exit 2; }
+	@echo "setting up $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready: requirements.txt | $(BIN)/python
+	@echo "installing requirements.txt (once, a minute or two)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -c "import pathlib, sysconfig; pathlib.Path(sysconfig.get_path('purelib'), 'deepseek_era.pth').write_text(str(pathlib.Path.cwd()))"
+	@touch $@
+
+$(VENV)/.ready-test: requirements-test.txt $(VENV)/.ready
+	@echo "installing requirements-test.txt (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@touch $@
+
+setup: $(VENV)/.ready ## make the virtual environment; the other targets do it when needed
+
+report: $(VENV)/.ready ## render report/<name>/; SCENARIO=, SET="name=value …", NAME=
+	@$(BIN)/python -m deepseek_era report --scenario "$$SCENARIO" --set "$$SET" --name "$$NAME"
+
+parameters: $(VENV)/.ready ## list every parameter with unit, range, default and source
+	@$(BIN)/python -m deepseek_era parameters
+
+scenarios: $(VENV)/.ready ## list the scenarios
+	@$(BIN)/python -m deepseek_era scenarios
+
+facts: $(VENV)/.ready ## what the facts rest on: coverage, age, sources, conflicts
+	@$(BIN)/python -m deepseek_era facts
+
+lab: $(VENV)/.ready ## open the notebooks in JupyterLab
+	@$(BIN)/jupyter lab notebooks
+
+test: $(VENV)/.ready-test ## format check, lint, types, tests
+	@echo "== format"; $(BIN)/ruff format --check deepseek_era tests
+	@echo "== lint"; $(BIN)/ruff check deepseek_era tests
+	@echo "== types"; $(BIN)/mypy
+	@echo "== tests"; $(BIN)/python -m pytest -q -n auto
+
+bench: $(VENV)/.ready-test ## time the build against papermill and nbconvert one after another
+	@$(BIN)/python tests/bench/bench_build.py
+
+clean: ## remove other runs and caches; report/base and the environment stay
+	@find report -mindepth 1 -maxdepth 1 ! -name base ! -name template -exec rm -rf {} +
+	@rm -rf .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find deepseek_era tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help setup report parameters scenarios facts lab test bench clean

@@ -1,0 +1,311 @@
+"""A run from start to finish: check, execute, collect, render, write, and replace the old report in one step."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import datetime as dt
+import errno
+import fcntl
+import importlib.metadata
+import json
+import os
+import platform
+import re
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pandas as pd
+from nbconvert.preprocessors import ClearMetadataPreprocessor
+
+from deepseek_era import tables
+from deepseek_era.errors import ParameterError, UserError
+from deepseek_era.parameters import Parameters, resolve
+from deepseek_era.publish import collect, digests, execute, tokens
+from deepseek_era.publish.report import Report
+from deepseek_era.tables import ROOT
+
+REPORTS = ROOT / "report"
+RESERVED = {"template", "compare", "sweep"}
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=+-]{0,79}")
+CALL_COLUMNS = (
+    "id",
+    "horizon",
+    "stakeholder",
+    "article_call",
+    "unit",
+    "impact_median",
+    "impact_p5",
+    "impact_p95",
+    "threshold",
+    "p_winner",
+    "p_loser",
+    "p_neutral",
+    "p_winner_attributable",
+    "p_loser_attributable",
+    "p_era",
+    "one_sided",
+    "verdict",
+    "agreement",
+    "grade",
+    "lens",
+    "outcome",
+    "outcome_as_of",
+)
+CLAIM_COLUMNS = ("id", "claim", "verdict", "finding", "figures", "sources")
+
+Progress = Callable[[str], None]
+
+
+def run_name(scenario: str, overrides: Mapping[str, Any], name: str | None = None) -> str:
+    """Return the folder name of a run: as told, else the scenario with what was set.
+
+    Raises
+    ------
+    ParameterError
+        If the name could leave ``report/`` or is taken by the project itself.
+    """
+    if name is None:
+        extra = [f"{key}={_short(value)}" for key, value in overrides.items()]
+        name = "+".join([scenario, *extra])
+        name = re.sub(r"[^A-Za-z0-9._=+-]", "-", name)[:80]
+    if not _NAME.fullmatch(name) or ".." in name or name in RESERVED:
+        raise ParameterError(
+            f"name: saw {name[:60]!r}, allowed: up to 80 letters, digits and . _ = + - "
+            f"(not {', '.join(sorted(RESERVED))})"
+        )
+    return name
+
+
+def _short(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "..".join(f"{v:g}" for v in value.values())
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+@contextlib.contextmanager
+def _alone(name: str, root: Path) -> Iterator[None]:
+    """Hold the lock of a run's name; a second build of the same name is refused."""
+    root.mkdir(parents=True, exist_ok=True)
+    path = root / f".{name}.lock"
+    try:
+        handle = path.open("w")
+    except OSError as error:
+        raise UserError(f"report/{name}: cannot write there ({error.strerror})") from None
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise UserError(
+                f"report/{name}: another build of it is running; wait for it, or give a NAME"
+            ) from None
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _exchange(new: Path, old: Path) -> bool:
+    """Swap two folders in one step of the kernel; return whether the system can."""
+    if not sys.platform.startswith("linux"):
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(libc, "renameat2"):
+        return False
+    at_cwd, exchange = -100, 2
+    done = libc.renameat2(at_cwd, os.fsencode(new), at_cwd, os.fsencode(old), exchange)
+    if done == 0:
+        return True
+    if ctypes.get_errno() in (errno.EINVAL, errno.ENOSYS):
+        return False
+    raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def replace_folder(new: Path, target: Path) -> None:
+    """Put a finished folder in the place of the old one; the old one stands until the new one does."""
+    if not target.exists():
+        new.rename(target)
+        return
+    if _exchange(new, target):
+        shutil.rmtree(new, ignore_errors=True)
+        return
+    aside = target.with_name(f".{target.name}.old")
+    shutil.rmtree(aside, ignore_errors=True)
+    target.rename(aside)
+    new.rename(target)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _recover(target: Path) -> None:
+    """Bring back a report that a killed build had set aside, and drop half-written folders."""
+    aside = target.with_name(f".{target.name}.old")
+    if aside.exists() and not target.exists():
+        aside.rename(target)
+    for left in target.parent.glob(f".{target.name}.tmp-*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _dump(path: Path, content: Any) -> None:
+    path.write_text(
+        json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8"
+    )
+
+
+def _filled(item: execute.Executed, known: tokens.Known) -> nbformat.NotebookNode:
+    """Return the executed notebook for people: numbers in its prose, no clock, no machine, no payloads."""
+    document, _ = ClearMetadataPreprocessor(
+        enabled=True,
+        clear_notebook_metadata=True,
+        preserve_nb_metadata_mask={"kernelspec"},
+        preserve_cell_metadata_mask={"tags"},
+    ).preprocess(nbformat.from_dict(item.document), {})
+    for number, cell in enumerate(document.cells):
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell["id"] = f"injected-parameters-{number}"
+        if cell.cell_type == "markdown":
+            cell.source = tokens.fill(cell.source, known, f"notebooks/{item.name}.ipynb")
+            continue
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            for media in [m for m in data if m.startswith("application/vnd.deepseek-era")]:
+                del data[media]
+            output["metadata"] = nbformat.NotebookNode()
+    return document
+
+
+def _csv(path: Path, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
+    frame = pd.DataFrame(rows)
+    missing = [c for c in columns if c not in frame.columns]
+    if missing:
+        raise UserError(f"{path.name}: column {missing[0]} was not published by the notebooks")
+    for column in ("one_sided",):
+        if column in columns:
+            frame[column] = frame[column].map(lambda v: str(v).lower())
+    frame.to_csv(path, index=False, columns=list(columns), lineterminator="\n")
+
+
+def write(folder: Path, report: Report, found: collect.Collected, executed: list[execute.Executed]) -> None:
+    """Write every file of a run but the page, the paper and the manifest."""
+    (folder / "notebooks").mkdir(parents=True)
+    (folder / "exhibits").mkdir()
+    figures = {key: f.as_dict(found.figure_notebook[key]) for key, f in sorted(report.figures.items())}
+    _dump(folder / "figures.json", figures)
+    _csv(folder / "claims.csv", list(report.claims), CLAIM_COLUMNS)
+    _csv(folder / "calls.csv", list(report.calls), CALL_COLUMNS)
+    for exhibit in report.exhibits.values():
+        pd.DataFrame(list(exhibit.data), columns=list(exhibit.data_columns)).to_csv(
+            folder / "exhibits" / f"{exhibit.name}.csv", index=False, lineterminator="\n"
+        )
+        if exhibit.svg_wide:
+            (folder / "exhibits" / f"{exhibit.name}.svg").write_text(exhibit.svg_wide, encoding="utf-8")
+    for item in executed:
+        text = nbformat.writes(_filled(item, found.known))
+        (folder / "notebooks" / f"{item.name}.ipynb").write_text(text + "\n", encoding="utf-8")
+
+
+def _versions() -> dict[str, str]:
+    wanted = (
+        "altair",
+        "nbconvert",
+        "numpy",
+        "pandas",
+        "papermill",
+        "pypandoc_binary",
+        "scipy",
+        "typst",
+        "vl-convert-python",
+    )
+    return {"python": platform.python_version(), **{n: importlib.metadata.version(n) for n in wanted}}
+
+
+def notebook_parameters(parameters: Parameters) -> dict[str, Any]:
+    """Return what papermill injects into every notebook of a run."""
+    run = {
+        "vintage": parameters.vintage.isoformat(),
+        "seed": parameters.seed,
+        "scenario": parameters.scenario,
+    }
+    return {**run, **parameters.overrides}
+
+
+def build(
+    *,
+    scenario: str = "base",
+    overrides: Mapping[str, Any] | None = None,
+    name: str | None = None,
+    workers: int | None = None,
+    root: Path = REPORTS,
+    progress: Progress = lambda line: None,
+) -> Path:
+    """Make a report and return its folder.
+
+    Everything that can be refused is refused before a kernel starts; the new folder takes the old one's place only
+    when it is whole.
+
+    Raises
+    ------
+    UserError
+        One line per mistake: parameter, scenario, data table, notebook, token.
+    """
+    from deepseek_era.publish.html import render_html
+    from deepseek_era.publish.pdf import render_pdf
+
+    started = time.perf_counter()
+    timings: dict[str, float] = {}
+
+    def step(text: str) -> None:
+        progress(f"[{time.perf_counter() - started:5.1f} s] {text}")
+
+    parameters = resolve(dict(overrides or {}), scenario=scenario)
+    target = root / run_name(scenario, parameters.overrides, name)
+    rows = tables.check_all()
+    paths = execute.notebook_paths()
+    parts = digests.inputs()
+    digest = digests.of_run(parts, parameters)
+    step(
+        f"checked {rows:,} rows of data and {len(parameters.rows)} parameters; facts to {parameters.vintage}"
+    )
+    with _alone(target.name, root):
+        _recover(target)
+        executed = execute.run_notebooks(
+            paths, notebook_parameters(parameters), workers=workers, progress=step
+        )
+        timings["notebooks"] = time.perf_counter() - started
+        report, found = collect.build(executed, parameters, target.name, digest)
+        step(
+            f"collected {len(report.figures)} figures, {len(report.exhibits)} exhibits, {len(report.sources)} sources"
+        )
+        folder = root / f".{target.name}.tmp-{os.getpid()}"
+        try:
+            folder.mkdir(parents=True)
+            write(folder, report, found, executed)
+            page = render_html(report)
+            (folder / "index.html").write_text(page, encoding="utf-8")
+            step(f"wrote the page, {len(page.encode()) / 1e6:.1f} MB")
+            paper = render_pdf(report)
+            (folder / "report.pdf").write_bytes(paper)
+            step(f"wrote the paper, {len(paper) / 1e6:.1f} MB")
+            timings["total"] = time.perf_counter() - started
+            manifest = {
+                "name": target.name,
+                "digest": digest,
+                "inputs": parts,
+                "parameters": digests.resolved(parameters),
+                "versions": _versions(),
+                "made": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+                "seconds": {**timings, **{i.name: i.seconds for i in executed}},
+            }
+            _dump(folder / "manifest.json", manifest)
+            replace_folder(folder, target)
+        except OSError as error:
+            raise UserError(f"report/{target.name}: {error.strerror}; the old report stands") from None
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    shown = target.relative_to(ROOT) if target.is_relative_to(ROOT) else target
+    step(f"done: {shown / 'index.html'} and {shown / 'report.pdf'}")
+    return target

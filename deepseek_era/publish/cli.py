@@ -1,0 +1,148 @@
+"""The command line: ``python -m deepseek_era report``, ``parameters``, ``check``, ``facts``."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+from deepseek_era import parameters as parameter_table
+from deepseek_era.errors import ParameterError, UserError
+
+_PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(\S+)")
+
+
+def _value(text: str) -> Any:
+    """Return a number, a range ``low:high`` or ``low:mode:high``, or the text itself."""
+    pieces = text.split(":")
+    numbers = []
+    for piece in pieces:
+        try:
+            number = float(piece)
+        except ValueError:
+            return text
+        numbers.append(int(number) if re.fullmatch(r"[+-]?\d+", piece) else number)
+    if len(numbers) == 1:
+        return numbers[0]
+    if len(numbers) == 2:
+        return {"low": numbers[0], "high": numbers[1]}
+    if len(numbers) == 3:
+        return {"low": numbers[0], "mode": numbers[1], "high": numbers[2]}
+    return text
+
+
+def parse_set(text: str) -> dict[str, Any]:
+    """Return the overrides in ``"name=value name=low:mode:high"``.
+
+    Raises
+    ------
+    ParameterError
+        For a word that is not ``name=value``, or a name given twice.
+    """
+    overrides: dict[str, Any] = {}
+    for word in text.split():
+        match = _PAIR.fullmatch(word)
+        if match is None:
+            raise ParameterError(
+                f"SET: saw {word[:60]!r}, allowed: name=value, name=low:high or name=low:mode:high"
+            )
+        if match.group(1) in overrides:
+            raise ParameterError(f"SET: {match.group(1)} is given twice; once is allowed")
+        overrides[match.group(1)] = _value(match.group(2))
+    return overrides
+
+
+def _list_parameters() -> str:
+    lines = ["Parameters (name, unit, range allowed, default with 5–95 %, kind, description):", ""]
+    current = parameter_table.resolve({})
+    for name, row in current.rows.items():
+        if row.dist in ("choice", "date", "text"):
+            lines.append(f"{name}  [{row.choices.replace('|', ' | ')}]  {row.description}")
+            continue
+        span = f"{row.lower_bound:g} to {row.upper_bound:g}"
+        if row.dist == "setting":
+            default = f"{row.p1:g}"
+        else:
+            default = f"{row.quantile(0.5):.3g} ({row.quantile(0.05):.3g} to {row.quantile(0.95):.3g})"
+        lines.append(f"{name}  {row.unit}  {span}  default {default}  {row.kind}  {row.description}")
+        basis = "; ".join(part for part in (row.source_ids, row.note) if part)
+        if basis:
+            lines.append(textwrap.indent(textwrap.fill(basis, 100), "    "))
+    lines += ["", "Run parameters: vintage (article, latest or a date), seed (a whole number), scenario."]
+    return "\n".join(lines)
+
+
+def _list_scenarios() -> str:
+    return "\n".join(
+        f"{name}: {item['title']}. {item['note']}" for name, item in parameter_table.scenarios().items()
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="deepseek-era", description="Winners & Losers in the DeepSeek Era: a computed report."
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="verb")
+    report = verbs.add_parser("report", help="render a report into report/<name>/")
+    report.add_argument("--scenario", default="base", help="base, or a file of data/scenarios/ without .yaml")
+    report.add_argument("--set", default="", metavar="PAIRS", help='"name=value name=low:mode:high …"')
+    report.add_argument("--name", default=None, help="folder under report/; by default scenario and changes")
+    report.add_argument(
+        "--workers", type=int, default=None, help="notebooks at once; by default one per processor"
+    )
+    verbs.add_parser("parameters", help="list every parameter with unit, range, default and source")
+    verbs.add_parser("scenarios", help="list the scenarios")
+    verbs.add_parser("check", help="check every data table against its declaration")
+    facts = verbs.add_parser("facts", help="say what the facts rest on: coverage, age, conflicts")
+    facts.add_argument("rest", nargs="*")
+    return parser
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from deepseek_era.publish.build import build
+
+    if arguments.workers is not None and arguments.workers < 1:
+        raise ParameterError(f"workers: saw {arguments.workers}, allowed: 1 or more")
+    build(
+        scenario=arguments.scenario or "base",
+        overrides=parse_set(arguments.set),
+        name=arguments.name or None,
+        workers=arguments.workers,
+        progress=lambda line: print(line, flush=True),
+    )
+    return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code: 0 done, 2 a user's mistake, 130 interrupted."""
+    arguments = _parser().parse_args(argv)
+    try:
+        if arguments.verb == "report":
+            return _report(arguments)
+        if arguments.verb == "parameters":
+            print(_list_parameters())
+        elif arguments.verb == "scenarios":
+            print(_list_scenarios())
+        elif arguments.verb == "check":
+            from deepseek_era import tables
+
+            print(
+                f"{tables.check_all():,} rows in {len(tables.declared())} tables hold to data/datapackage.json"
+            )
+        elif arguments.verb == "facts":
+            from deepseek_era import provenance
+
+            return provenance.main(arguments.rest)
+    except UserError as error:
+        for line in str(error).splitlines():
+            print(f"error: {line}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; the old report stands", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 0
+    return 0

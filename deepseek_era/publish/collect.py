@@ -1,0 +1,361 @@
+"""Gather what the executed notebooks recorded into one `Report`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import nbformat
+
+from deepseek_era import notebook as contract
+from deepseek_era import parameters as parameter_table
+from deepseek_era import tables
+from deepseek_era.errors import UserError
+from deepseek_era.exhibits.base import Column, Control
+from deepseek_era.figures import Figure, format_number
+from deepseek_era.parameters import SETTINGS, Parameters
+from deepseek_era.publish import summary, tokens
+from deepseek_era.publish.execute import Executed
+from deepseek_era.publish.report import Block, ExhibitView, Report, RunInfo, Section, SourceView
+
+_H1 = re.compile(r"^#\s+(.+)$", re.MULTILINE)
+_CALL = re.compile(r"\b(C\d\d|A\d\d)\b")
+
+
+@dataclass
+class Collected:
+    """The recorded parts of a run, before they are put in order."""
+
+    figures: dict[str, Figure] = field(default_factory=dict)
+    figure_notebook: dict[str, str] = field(default_factory=dict)
+    phrases: dict[str, str] = field(default_factory=dict)
+    exhibits: dict[str, ExhibitView] = field(default_factory=dict)
+    structured: dict[str, Any] = field(default_factory=dict)
+    sections: list[Section] = field(default_factory=list)
+
+    @property
+    def known(self) -> tokens.Known:
+        """What tokens can name."""
+        labels = {name: exhibit.label for name, exhibit in self.exhibits.items()}
+        return tokens.Known(self.figures, self.phrases, labels)
+
+
+def _record_figures(found: Collected, entries: list[dict[str, Any]], notebook: str) -> None:
+    for entry in entries:
+        figure = Figure(
+            entry["id"],
+            entry["value"],
+            entry["unit"],
+            entry["kind"],
+            entry["label"],
+            entry["low"],
+            entry["high"],
+            tuple(entry["sources"]),
+        )
+        earlier = found.figures.get(figure.id)
+        if earlier is not None and earlier != figure:
+            raise UserError(
+                f"notebooks/{notebook}.ipynb: figure {figure.id} is {figure.value}, "
+                f"but {found.figure_notebook[figure.id]} recorded {earlier.value}; one id, one number"
+            )
+        if earlier is None:
+            found.figures[figure.id] = figure
+            found.figure_notebook[figure.id] = notebook
+
+
+def _exhibit(found: Collected, bundle: dict[str, Any], notebook: str, cell: nbformat.NotebookNode) -> str:
+    content = bundle[contract.EXHIBIT]
+    name = content["name"]
+    if name in found.exhibits:
+        raise UserError(f"notebooks/{notebook}.ipynb, cell {cell.id}: exhibit {name} is shown twice")
+    kind = "Table" if content["columns"] else "Figure"
+    number = 1 + sum(e.label.startswith(kind) for e in found.exhibits.values())
+    wide = bundle.get("image/svg+xml")
+    found.exhibits[name] = ExhibitView(
+        name=name,
+        label=f"{kind} {number}",
+        anchor=f"exhibit-{name}",
+        title=content["title"],
+        subtitle=content["subtitle"],
+        source=content["source"],
+        alt=content["alt"],
+        how=content["how"],
+        note=content["note"],
+        notebook=f"{notebook}.ipynb",
+        cell=cell.id,
+        code=cell.source,
+        sources=tuple(content["sources"]),
+        svg_wide="".join(wide) if wide is not None else None,
+        svg_narrow=content.get("svg_narrow"),
+        columns=tuple(Column(**c) for c in content["columns"]),
+        data_columns=tuple(content["data_columns"]),
+        data=tuple(content["data"]),
+        live=content["live"],
+        controls=tuple(Control(**c) for c in content["controls"]),
+        readout=content["readout"],
+    )
+    return name
+
+
+def _section(found: Collected, number: int, executed: Executed) -> Section:
+    blocks: list[Block] = []
+    title = dek = ""
+    for cell in executed.document.cells:
+        if cell.cell_type == "markdown":
+            text = cell.source
+            heading = _H1.search(text)
+            if not title and heading:
+                title = heading.group(1).strip()
+                rest = text[: heading.start()] + text[heading.end() :]
+                dek, _, text = rest.strip().partition("\n\n")
+            if text.strip():
+                blocks.append(Block("prose", text.strip()))
+            continue
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if contract.FIGURES in data:
+                _record_figures(found, data[contract.FIGURES], executed.name)
+            if contract.PHRASE in data:
+                found.phrases[data[contract.PHRASE]["id"]] = data[contract.PHRASE]["text"]
+            if contract.EXHIBIT in data:
+                blocks.append(Block("exhibit", _exhibit(found, data, executed.name, cell)))
+            if contract.STRUCTURED in data:
+                item = data[contract.STRUCTURED]
+                found.structured[item["kind"]] = item["payload"]
+                if item["kind"] in ("cards", "explorer"):
+                    blocks.append(Block(item["kind"]))
+    if not title:
+        raise UserError(f"notebooks/{executed.name}.ipynb: no first cell with a title (# …)")
+    slug = executed.name.split("-", 1)[1]
+    return Section(number, slug, title, dek, f"{executed.name}.ipynb", tuple(blocks))
+
+
+def gather(executed: Sequence[Executed]) -> Collected:
+    """Return everything that the notebooks recorded, exhibits numbered in reading order."""
+    found = Collected()
+    for number, item in enumerate(executed, start=1):
+        found.sections.append(_section(found, number, item))
+    return found
+
+
+def _claims(found: Collected) -> list[dict[str, Any]]:
+    rows = []
+    for row in found.structured.get("claims", []):
+        finding = tokens.fill(row["finding"], found.known, f"claim {row['id']}")
+        named = [n for n in tokens.named(row["finding"]) if n in found.figures]
+        figures = (
+            row["figures"] if isinstance(row["figures"], list) else tables.split_ids(str(row["figures"]))
+        )
+        figures = list(dict.fromkeys([*figures, *named]))
+        sources = (
+            row["sources"] if isinstance(row["sources"], list) else tables.split_ids(str(row["sources"]))
+        )
+        rows.append(
+            {
+                **row,
+                "finding_template": row["finding"],
+                "finding": finding,
+                "figures": ";".join(figures),
+                "sources": ";".join(sources),
+            }
+        )
+    return rows
+
+
+def _calls(found: Collected) -> list[dict[str, Any]]:
+    outcomes = {row["id"]: row for row in found.structured.get("outcomes", [])}
+    return [
+        {
+            **row,
+            "outcome": outcomes.get(row["id"], {}).get("outcome") or "open",
+            "outcome_as_of": outcomes.get(row["id"], {}).get("outcome_as_of"),
+        }
+        for row in found.structured.get("calls", [])
+    ]
+
+
+def _sources(found: Collected, report_parts: Iterable[tuple[str, Sequence[str]]]) -> tuple[SourceView, ...]:
+    """Return the sources that the report uses, numbered by first use."""
+    listed = {str(row["source_id"]): row for row in tables.load("sources").to_dict("records")}
+    used: dict[str, list[str]] = {}
+    for anchor, ids in report_parts:
+        for source in ids:
+            if source not in listed:
+                raise UserError(f"{anchor}: source {source!r} is not in data/sources.csv")
+            places = used.setdefault(source, [])
+            if anchor and anchor not in places:
+                places.append(anchor)
+    by_source: dict[str, list[str]] = {}
+    for figure in found.figures.values():
+        for source in figure.sources:
+            by_source.setdefault(source, []).append(figure.id)
+            used.setdefault(source, [])
+    views = []
+    for number, (source, places) in enumerate(used.items(), start=1):
+        row = listed.get(source)
+        if row is None:
+            raise UserError(f"figure {by_source[source][0]}: source {source!r} is not in data/sources.csv")
+        read = str(row.get("how_read") or "")
+        views.append(
+            SourceView(
+                number,
+                source,
+                str(row["title"]),
+                str(row["publisher"]),
+                str(row["published"]),
+                str(row["url"]),
+                str(row["kind"]),
+                str(row["quality"]),
+                "recalled" if read.startswith("recalled") else "read",
+                tuple(places),
+                tuple(by_source.get(source, ())),
+            )
+        )
+    return tuple(views)
+
+
+def _parameter_rows(parameters: Parameters) -> tuple[dict[str, Any], ...]:
+    rows = []
+    base = parameter_table.resolve({}, vintage=parameters.vintage)
+    for row in parameters.rows.values():
+        if row.dist in SETTINGS:
+            value = str(parameters.setting(row.id))
+            numbers = {"base": value, "low": "", "high": ""}
+        else:
+            numbers = {
+                "base": format_number(row.quantile(0.5), row.unit, "judgement"),
+                "low": format_number(row.quantile(0.05), row.unit, "judgement"),
+                "high": format_number(row.quantile(0.95), row.unit, "judgement"),
+            }
+        rows.append(
+            {
+                "id": row.id,
+                "symbol": row.symbol,
+                "description": row.description,
+                "unit": row.unit,
+                **numbers,
+                "dist": row.dist,
+                "kind": row.kind,
+                "changed": row != base.rows[row.id],
+                "sources": row.source_ids,
+                "note": row.note,
+                "as_of": row.as_of,
+                "used_by": row.used_by,
+            }
+        )
+    return tuple(rows)
+
+
+def changed_parameters(parameters: Parameters) -> tuple[dict[str, str], ...]:
+    """Return the parameters that differ from the base run at the same vintage, in words."""
+    base = parameter_table.resolve({}, vintage=parameters.vintage)
+    changed = []
+    for name, row in parameters.rows.items():
+        before = base.rows[name]
+        if row == before:
+            continue
+        if row.dist in SETTINGS:
+            old, new = str(base.setting(name)), str(parameters.setting(name))
+        else:
+            old, new = (_distribution(r) for r in (before, row))
+        changed.append(
+            {
+                "id": name,
+                "description": row.description,
+                "unit": row.unit,
+                "base": old,
+                "value": new,
+                "kind": row.kind,
+            }
+        )
+    return tuple(changed)
+
+
+def _distribution(row: parameter_table.Row) -> str:
+    def number(value: float) -> str:
+        return format_number(value, "", "observed").strip()
+
+    if row.dist == "fixed":
+        return number(row.p1)
+    return f"{number(row.quantile(0.5))} ({number(row.quantile(0.05))} to {number(row.quantile(0.95))})"
+
+
+def build(
+    executed: Sequence[Executed], parameters: Parameters, name: str, digest: str
+) -> tuple[Report, Collected]:
+    """Return the report of a run and what it was collected from.
+
+    Raises
+    ------
+    UserError
+        For an unknown token, source or exhibit, each by name.
+    """
+    found = gather(executed)
+    known = found.known
+    calls, claims = _calls(found), _claims(found)
+    cards = found.structured.get("cards", [])
+    scenario = parameter_table.scenarios()[parameters.scenario]
+    run = RunInfo(
+        name=name,
+        scenario=parameters.scenario,
+        scenario_title=scenario["title"],
+        scenario_note=scenario["note"],
+        vintage=parameters.vintage.isoformat(),
+        facts_to=parameters.vintage.isoformat(),
+        seed=parameters.seed,
+        draws=int(parameters.setting("draws")),
+        digest=digest,
+        changed=changed_parameters(parameters),
+    )
+    parts: list[tuple[str, Sequence[str]]] = []
+    sections = []
+    for section in found.sections:
+        settled: list[str] = []
+        for block in section.blocks:
+            where = f"notebooks/{section.notebook}"
+            if block.kind == "prose":
+                for token in tokens.named(block.text):
+                    known.plain(token, None, where)
+                    if token in found.figures:
+                        parts.append((f"section-{section.slug}", found.figures[token].sources))
+            elif block.kind == "exhibit":
+                exhibit = found.exhibits[block.text]
+                parts.append((exhibit.anchor, exhibit.sources))
+        for token in tokens.named(section.dek):
+            known.plain(token, None, f"notebooks/{section.notebook}")
+        sections.append(
+            Section(
+                section.number,
+                section.slug,
+                section.title,
+                section.dek,
+                section.notebook,
+                section.blocks,
+                tuple(settled),
+            )
+        )
+    parts.extend((f"claim-{row['id']}", tables.split_ids(row["sources"])) for row in claims)
+    for card in cards:
+        cited = [e.get("source") or e.get("source_id") or "" for e in card.get("evidence", [])]
+        parts.append((f"card-{card['id']}", [s for cell in cited for s in tables.split_ids(str(cell))]))
+    report = Report(
+        run=run,
+        summary=summary.build(found.figures, found.phrases, calls, cards, run, parameters),
+        sections=tuple(sections),
+        exhibits=found.exhibits,
+        figures=found.figures,
+        phrases=found.phrases,
+        claims=tuple(claims),
+        calls=tuple(calls),
+        cards=tuple(cards),
+        explorer=found.structured.get("explorer"),
+        parameters=_parameter_rows(parameters),
+        sources=_sources(found, parts),
+        scenarios=tuple(
+            {"name": key, "title": item["title"], "note": item["note"]}
+            for key, item in parameter_table.scenarios().items()
+        ),
+    )
+    return report, found

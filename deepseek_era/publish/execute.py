@@ -1,0 +1,175 @@
+"""Run the notebooks through papermill, side by side, each in a process of its own."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import re
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from deepseek_era.errors import NotebookError, UserError
+from deepseek_era.publish import kernels
+from deepseek_era.tables import ROOT
+
+NOTEBOOKS = ROOT / "notebooks"
+CELL_TIMEOUT_S = 600
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True)
+class Executed:
+    """A notebook that ran: its name, the executed document and how long it took."""
+
+    name: str
+    document: nbformat.NotebookNode
+    seconds: float
+
+
+def notebook_paths(folder: Path = NOTEBOOKS) -> list[Path]:
+    """Return the notebooks of the report in reading order."""
+    paths = sorted(folder.glob("[0-9][0-9]-*.ipynb"))
+    if not paths:
+        raise UserError("notebooks: no notebook named NN-name.ipynb found")
+    for path in paths:
+        try:
+            document = nbformat.read(path, as_version=4)
+            nbformat.validate(document)
+        except (OSError, ValueError, nbformat.ValidationError, nbformat.reader.NotJSONError) as error:
+            raise UserError(
+                f"notebooks/{path.name}: not a readable notebook ({str(error).splitlines()[0]})"
+            ) from None
+        if not any("parameters" in cell.metadata.get("tags", []) for cell in document.cells):
+            raise UserError(f"notebooks/{path.name}: no cell tagged parameters")
+    return paths
+
+
+def _explain(
+    name: str, document: nbformat.NotebookNode | None, error: Exception, parameters: Mapping[str, Any]
+) -> str:
+    """Return one line that names the notebook, the cell, the error and the parameters."""
+    cell_id, kind, message = (
+        "?",
+        type(error).__name__,
+        str(error).strip().splitlines()[-1] if str(error) else "",
+    )
+    for cell in document.cells if document else []:
+        for output in cell.get("outputs", []):
+            if output.get("output_type") == "error":
+                cell_id, kind, message = cell.get("id", "?"), output["ename"], output["evalue"]
+    if "DeadKernel" in kind:
+        message = "the kernel died"
+    elif "Timeout" in kind:
+        message = f"a cell ran longer than {CELL_TIMEOUT_S} s"
+    shown = ", ".join(f"{k}={v!r}" for k, v in parameters.items())
+    message = _ANSI.sub("", message).replace("\n", "; ")
+    return f"notebooks/{name}.ipynb, cell {cell_id}: {kind}: {message} [parameters: {shown}]"
+
+
+def _run_one(path: str, parameters: dict[str, Any], fork: bool, timeout: int) -> Executed | str:
+    """Run a notebook in this worker process; return it, or the line that says why it failed."""
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    name = Path(path).stem
+    started = time.perf_counter()
+    if fork:
+        kernels.use_warm_kernel()
+    logging.disable(logging.WARNING)  # papermill warns of parameters that one notebook does not list
+    warnings.simplefilter("ignore")
+    document = None
+    try:
+        document = papermill.execute_notebook(
+            path,
+            None,
+            parameters=parameters,
+            kernel_name="python3",
+            progress_bar=False,
+            log_output=False,
+            cwd=str(ROOT),
+            execution_timeout=timeout,
+            record_timing=False,
+        )
+    except PapermillExecutionError as error:
+        shown = ", ".join(f"{k}={v!r}" for k, v in parameters.items())
+        message = _ANSI.sub("", error.evalue).replace("\n", "; ")
+        return f"notebooks/{name}.ipynb, cell {_cell_id(path, error)}: {error.ename}: {message} [parameters: {shown}]"
+    except Exception as error:
+        return _explain(name, document, error, parameters)
+    return Executed(name, document, time.perf_counter() - started)
+
+
+def _cell_id(path: str, error: Any) -> str:
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.source == error.source:
+            return f"{cell.get('id', '?')} ({error.exec_count})"
+    return f"number {error.exec_count}"
+
+
+def _work(pipe: Connection, path: str, parameters: dict[str, Any], fork: bool, timeout: int) -> None:
+    with pipe:
+        pipe.send(_run_one(path, parameters, fork, timeout))
+
+
+def run_notebooks(
+    paths: list[Path],
+    parameters: Mapping[str, Any],
+    *,
+    workers: int | None = None,
+    timeout: int = CELL_TIMEOUT_S,
+    progress: Callable[[str], None] = lambda line: None,
+) -> list[Executed]:
+    """Return the executed notebooks in reading order.
+
+    Each runs in a process of its own with a kernel of its own, as many at once as there are processors unless told,
+    so that nothing leaks from one notebook to the next.
+
+    Raises
+    ------
+    NotebookError
+        If a notebook fails: its name, cell, error and parameters. The others are given up.
+    """
+    fork = kernels.can_fork()
+    if fork:
+        kernels.preload()
+    context = multiprocessing.get_context("fork" if fork else "spawn")
+    # the longest start first, so that no processor waits for it at the end
+    queue = sorted(paths, key=lambda p: p.stat().st_size)
+    running: dict[Connection, tuple[BaseProcess, Path]] = {}
+    results: dict[str, Executed] = {}
+    try:
+        while queue or running:
+            while queue and len(running) < (workers or os.cpu_count() or 1):
+                path = queue.pop()
+                receiver, sender = context.Pipe(duplex=False)
+                process = context.Process(
+                    target=_work, args=(sender, str(path), dict(parameters), fork, timeout)
+                )
+                process.start()
+                sender.close()
+                running[receiver] = (process, path)
+            for ready in wait(list(running)):
+                process, path = running.pop(ready)  # type: ignore[index, arg-type]
+                try:
+                    outcome = ready.recv()  # type: ignore[union-attr]
+                except EOFError:
+                    raise NotebookError(f"notebooks/{path.name}: its process died without a word") from None
+                process.join()
+                if isinstance(outcome, str):
+                    raise NotebookError(outcome)
+                results[outcome.name] = outcome
+                progress(f"notebook {outcome.name} ran in {outcome.seconds:.1f} s")
+    finally:
+        for process, _ in running.values():
+            process.terminate()
+            process.join()
+    return [results[path.stem] for path in paths]

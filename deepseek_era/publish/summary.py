@@ -1,0 +1,256 @@
+"""The first screen and page 1: the answer in a sentence, five numbers, the matrix of calls."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from deepseek_era import tables
+from deepseek_era.errors import UserError
+from deepseek_era.figures import Figure, format_figure, format_number
+from deepseek_era.parameters import SETTINGS, Parameters
+from deepseek_era.publish.report import KeyNumber, MatrixRow, RunInfo, Summary
+
+TITLE = "Winners & Losers in the DeepSeek Era"
+AGREES, CONTRADICTED = "Agree", "Contradicted"
+
+# figure id, what it says, claim that holds the article's number, whether the strip is logarithmic
+KEYS: tuple[tuple[str, str, str, bool], ...] = (
+    ("cost.api.discount_call", "R1 cheaper than o1, per call", "F03", False),
+    ("cost.training.full_cost", "Full cost behind the run that the article puts at", "F10", True),
+    ("market.nvda.ar_0", "Nvidia’s abnormal return on the day", "", False),
+    ("capacity.compute_ratio_long", "Compute used after three years, against no DeepSeek", "", True),
+    ("capacity.pull_forward", "Research pulled forward", "C06", False),
+)
+
+# the other horizon of the same stakeholder: shown as an outline beside a call's own horizon
+OTHER_HORIZON = {
+    "C01": "C21",
+    "C21": "C01",
+    "C02": "C14",
+    "C14": "C02",
+    "C04": "A03",
+    "A02": "C21",
+    "A03": "C04",
+}
+WINNING = {
+    "Clear winner": "winner",
+    "Likely winner": "winner",
+    "Clear loser": "loser",
+    "Likely loser": "loser",
+}
+
+
+def side(verdict: str) -> str:
+    """Return winner, loser, neutral or mixed for a verdict in words."""
+    text = verdict.lower()
+    for word in ("winner", "loser", "neutral"):
+        if word in text:
+            return word
+    return "mixed"
+
+
+def _scale(figure: Figure, article: tuple[float, ...], logarithmic: bool) -> list[float]:
+    """Return low, middle, high and the article's value as shares of a strip that holds them all with air."""
+    numbers = [figure.low, figure.value, figure.high]
+    values = [float(x) for x in numbers if x is not None] + list(article)
+
+    def place(x: float) -> float:
+        return math.log(x) if logarithmic else x
+
+    if logarithmic and min(values) <= 0:
+        logarithmic = False
+    anchor = [1.0] if logarithmic and figure.unit == "ratio" else []
+    ends = [place(x) for x in [*values, *anchor]]
+    low, high = min(ends), max(ends)
+    air = 0.12 * (high - low) or 1.0
+    return [round((place(x) - low + air) / (high - low + 2 * air), 4) for x in values]
+
+
+def _article_values() -> dict[str, tuple[float, str]]:
+    rows = tables.load("claims").to_dict("records")
+    found = {}
+    for row in rows:
+        value = row["article_value"]
+        if isinstance(value, float) and math.isfinite(value):
+            found[str(row["id"])] = (value, str(row["article_text_short"]))
+    return found
+
+
+def _key(figure: Figure, label: str, claim: str, logarithmic: bool) -> KeyNumber:
+    article = _article_values().get(claim)
+    if figure.value is None:
+        return KeyNumber(figure.id, label, format_figure(figure, "value"), "", figure.kind, 0.5, 0.5, 0.5)
+    values = (article[0],) if article else ()
+    shares = _scale(figure, values, logarithmic)
+    has_interval = figure.low is not None and figure.high is not None
+    low, middle, high = shares[:3] if has_interval else [shares[0]] * 3
+    return KeyNumber(
+        figure.id,
+        f"{label}. Article: {article[1]}" if article else label,
+        format_figure(figure, "value"),
+        format_figure(figure, "interval"),
+        figure.kind,
+        low,
+        middle,
+        high,
+        shares[-1] if article else None,
+    )
+
+
+def _matrix(calls: Sequence[Mapping[str, Any]], cards: Sequence[Mapping[str, Any]]) -> tuple[MatrixRow, ...]:
+    by_id = {str(call["id"]): call for call in calls}
+    details = {str(card["id"]): card for card in cards}
+    names = {str(r["id"]): str(r["short_name"]) for r in tables.load("calls").to_dict("records")}
+    rows = []
+    for key, call in by_id.items():
+        card = details.get(key, {})
+        lens = card.get("market_lens") or {}
+        own = side(str(call["verdict"]))
+        horizon = str(call["horizon"])
+        other = by_id.get(OTHER_HORIZON.get(key, ""))
+        other_side = side(str(other["verdict"])) if other is not None else "none"
+        article = str(call["article_call"])
+        p = {w: float(call[f"p_{w}"]) for w in ("loser", "neutral", "winner")}
+        right = p.get(article)
+        rows.append(
+            MatrixRow(
+                id=key,
+                name=names[key],
+                horizon=horizon,
+                article=article if article in ("winner", "loser") else "none",
+                market=str(lens.get("verdict") or "none"),
+                short=own if horizon == "short" else other_side if horizon == "long" else "none",
+                long=own if horizon == "long" else other_side if horizon == "short" else own,
+                p_loser=p["loser"],
+                p_neutral=p["neutral"],
+                p_winner=p["winner"],
+                p_article=format_number(right, "probability") if right is not None else "–",
+                agreement=str(call["agreement"]),
+                grade=str(call["grade"]),
+                outcome=str(call["outcome"]),
+                one_sided=str(call["one_sided"]).lower() == "true",
+            )
+        )
+    return tuple(rows)
+
+
+def _listing(names: Sequence[str]) -> str:
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _lower(name: str) -> str:
+    """Return a name as it stands inside a sentence: proper names keep their capital."""
+    first = name.split()[0].rstrip(",")
+    proper = first in {"Nvidia", "OpenAI", "OpenAI,", "Stargate", "China", "US", "AI"} or first.isupper()
+    return name if proper else name[0].lower() + name[1:]
+
+
+def answer(rows: Sequence[MatrixRow], figures: Mapping[str, Figure]) -> str:
+    """Return the answer in one or two sentences, worded from the verdicts of this run."""
+    calls = [row for row in rows if row.id.startswith("C")]
+    winners = sorted((r for r in calls if r.p_winner >= 0.6), key=lambda r: -r.p_winner)
+    losers = sorted((r for r in calls if r.p_loser >= 0.6), key=lambda r: -r.p_loser)
+
+    def label(row: MatrixRow) -> str:
+        twin = [r for r in calls if r.name == row.name and r.id != row.id]
+        return _lower(row.name) + (f" in the {row.horizon} run" if twin else "")
+
+    def some(group: Sequence[MatrixRow], count: int) -> str:
+        names = [label(row) for row in group[:count]]
+        if len(group) > count:
+            return f"{', '.join(names)} and {len(group) - count} more"
+        return _listing(names)
+
+    parts = []
+    if winners:
+        parts.append(
+            f"{some(winners, 3)} {'win' if len(winners) > 1 or winners[0].name[-1:] == 's' else 'wins'}"
+        )
+    if losers:
+        parts.append(
+            f"{some(losers, 3)} {'lose' if len(losers) > 1 or losers[0].name[-1:] == 's' else 'loses'}"
+        )
+    undecided = len(calls) - len(winners) - len(losers)
+    first = "; ".join(parts) if parts else "No call is settled by the model"
+    first = first[0].upper() + first[1:] + "."
+    backfire = figures.get("capacity.jevons.p_backfire_long")
+    second = f" For {undecided} of {len(calls)} calls no side has the better of the odds"
+    if backfire is not None and backfire.value is not None:
+        chance = format_figure(backfire, "value")
+        second += f"; for the sellers of chips and capacity the sign hangs on whether cheaper intelligence sells more computing, a {chance} chance in the long run"
+    return first + second + "."
+
+
+def _change_mind(cards: Sequence[Mapping[str, Any]], rows: Sequence[MatrixRow]) -> str:
+    """Return the strongest break-evens of the cards, in words."""
+    wanted = [c for key in ("C21", "C01", "C04", "C14", "C18") for c in cards if c["id"] == key]
+    names = {row.id: row for row in rows}
+    found = []
+    for card in wanted:
+        for flip in card.get("flips", []):
+            if flip.get("value") is not None and flip.get("text"):
+                row = names[card["id"]]
+                found.append(f"{row.name}, {row.horizon} term: {str(flip['text']).rstrip('.')}.")
+                break
+    return (
+        " ".join(found[:3])
+        or "No single driver, moved within its range, turns a verdict of the largest firms around."
+    )
+
+
+def _cannot_see(parameters: Parameters) -> str:
+    drawn = [row for row in parameters.rows.values() if row.dist not in SETTINGS]
+    judged = sum(row.kind == "judgement" for row in drawn)
+    return (
+        "Private firms enter through proxies; one event date carries the market lens; "
+        f"{judged} of {len(drawn)} inputs are judgements. What came true had many causes besides one model."
+    )
+
+
+HOW_TO_READ = (
+    "Solid lines are observed, dashed modelled, dotted judged. Intervals hold 90% of the draws. "
+    "The open diamond is the article’s own number. Effect means with the shock less without it, all else equal."
+)
+
+
+def build(
+    figures: Mapping[str, Figure],
+    phrases: Mapping[str, str],
+    calls: Sequence[Mapping[str, Any]],
+    cards: Sequence[Mapping[str, Any]],
+    run: RunInfo,
+    parameters: Parameters,
+) -> Summary:
+    """Return the first screen of a run.
+
+    Raises
+    ------
+    UserError
+        If one of the five key figures was not recorded.
+    """
+    del phrases, run
+    missing = [key for key, *_ in KEYS if key not in figures]
+    if missing:
+        raise UserError(f"summary: figure {missing[0]} was not recorded by any notebook")
+    rows = _matrix(calls, cards)
+    counted = [row for row in rows if row.id.startswith("C")]
+    agree = sum(row.agreement == AGREES for row in counted)
+    against = sum(row.agreement == CONTRADICTED for row in counted)
+    return Summary(
+        kicker="A computed report. The article appeared in January 2025.",
+        title=TITLE,
+        answer=answer(rows, figures),
+        keys=tuple(_key(figures[f], label, claim, log) for f, label, claim, log in KEYS),
+        matrix_title=(
+            f"{len(counted)} calls: the model agrees with {agree}, contradicts {against}, "
+            f"cannot decide {len(counted) - agree - against}"
+        ),
+        matrix=rows,
+        change_mind=_change_mind(cards, rows),
+        cannot_see=_cannot_see(parameters),
+        how_to_read=HOW_TO_READ,
+    )

@@ -1,0 +1,73 @@
+"""How numbers are rounded and written."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deepseek_era.errors import ModelInputError
+from deepseek_era.figures import Figure, format_figure, format_number
+
+
+def figure(value, unit="%", kind="modelled", low=None, high=None):
+    return Figure("a.b", value, unit, kind, "label", low, high)
+
+
+@pytest.mark.parametrize(
+    ("made", "text"),
+    [
+        (figure(12.04, low=5.2, high=31.4), "12% (5–31%)"),
+        (figure(-14.12, kind="observed", low=-18.02, high=-10.21), "−14.1% (−18.0 to −10.2)"),
+        (figure(61.7, "USD million", low=24.3, high=191), "$62m ($24–190m)"),
+        (figure(1.28, "ratio", low=0.61, high=3.44), "×1.3 (×0.6–3.4)"),
+        (figure(0.93, "years"), "0.93 years"),
+        (figure(0.004, "probability"), "<1%"),
+        (figure(0.995, "probability"), ">99%"),
+        (figure(0.68, "probability"), "68%"),
+        (figure(70272, "bytes", "published"), "70,272 bytes"),
+        (figure(96.35, kind="published"), "96.3%"),
+        (figure(3.28e24, "FLOP", "published"), "3.28 × 10²⁴ FLOP"),
+        (figure(None), "not yet public"),
+        (figure(0.0, low=0.0, high=0.0), "0% (0–0%)"),
+        (figure(-5.576, "USD million"), "−$5.6m"),
+        (figure(9.96, "%"), "10%"),
+    ],
+)
+def test_a_figure_is_written_as_the_look_asks(made, text):
+    assert format_figure(made) == text
+
+
+def test_a_figure_holds_six_significant_digits():
+    made = figure(1.23456789, low=0.123456789, high=123456789.0)
+    assert (made.value, made.low, made.high) == (1.23457, 0.123457, 123457000.0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("a", float("nan"), "%", "modelled", "x"), "value is nan"),
+        (("a", 1.0, "%", "guessed", "x"), "kind 'guessed'"),
+        (("a", 1.0, "%", "modelled", "x", 3.0, 2.0), "low 3.0 is above high 2.0"),
+    ],
+)
+def test_a_figure_that_cannot_be_is_refused(arguments, message):
+    with pytest.raises(ModelInputError, match=message):
+        Figure(*arguments)
+
+
+def test_draws_give_median_and_percentiles():
+    made = Figure.from_draws("a", np.arange(1001), unit="%", label="x")
+    assert (made.low, made.value, made.high) == (50.0, 500.0, 950.0)
+
+
+@given(st.floats(-1e8, 1e8), st.sampled_from(["%", "USD", "ratio", "years", "pp", "USD billion"]))
+def test_a_number_never_reads_as_minus_nought(value, unit):
+    text = format_number(value, unit)
+    assert not (text.startswith("−") and not any(c in "123456789" for c in text))
+    assert "nan" not in text
+
+
+@given(st.floats(1e-3, 1e6))
+def test_the_written_value_is_within_its_last_digit(value):
+    text = format_number(value, "%", "observed").rstrip("%").replace(",", "")
+    assert float(text) == pytest.approx(value, rel=6e-3)

@@ -1,0 +1,162 @@
+"""The parameter table, overrides, scenarios and joint draws."""
+
+import datetime as dt
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from deepseek_era import parameters
+from deepseek_era.errors import ParameterError
+from deepseek_era.parameters import joint_draws, resolve
+
+
+def test_every_mistake_is_named_in_one_go():
+    with pytest.raises(ParameterError) as caught:
+        resolve(
+            {"elasticity_lng": 1, "gpu_hour_usd": "3", "adoption_short": 2, "benchmark": "SPX"},
+            scenario="jevons-fail",
+            vintage="2030-01-01",
+            seed=-1,
+        )
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 7
+    text = "\n".join(lines)
+    assert "elasticity_lng: unknown" in text
+    assert "(nearest: elasticity_long)" in text
+    assert "gpu_hour_usd: saw '3' (str), allowed: a number from 0.2 to 15 USD per GPU-hour" in text
+    assert "adoption_short: saw 2, allowed: a number from 0 to 1" in text
+    assert "benchmark: saw 'SPX', allowed: EWX" in text
+    assert "scenario: saw 'jevons-fail'" in text
+    assert "(nearest: jevons-fails)" in text
+    assert "vintage: saw 2030-01-01" in text
+    assert "seed: saw '-1'" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (True, "'True' (bool)"),
+        (math.nan, "saw nan"),
+        (math.inf, "saw inf"),
+        ([1], "(list)"),
+        ({"low": 2, "high": 1}, "low < high"),
+        ({"low": 1, "mode": 3, "high": 2}, "mode between"),
+        ({"lo": 1, "high": 2}, "allowed: low, high"),
+        ({"low": -1, "high": 2}, "elasticity_long.low: saw -1"),
+        ("1; import os", "(str)"),
+    ],
+)
+def test_a_value_of_the_wrong_form_is_refused_with_its_reason(value, message):
+    with pytest.raises(ParameterError, match="parameter elasticity_long") as caught:
+        resolve({"elasticity_long": value})
+    assert message in str(caught.value)
+
+
+def test_the_newest_row_not_after_the_vintage_counts():
+    early, late = resolve(vintage="article"), resolve(vintage="latest")
+    assert early.row("catch_up").as_of <= "2025-01-31" < late.row("catch_up").as_of
+    assert early.row("catch_up").p1 != late.row("catch_up").p1
+    assert resolve(vintage="2025-06-09").row("catch_up") == early.row("catch_up")
+    assert resolve(vintage="2025-06-10").row("catch_up") == late.row("catch_up")
+
+
+def test_the_article_vintage_holds_no_row_from_after_it():
+    assert all(row.as_of <= "2025-01-31" for row in resolve(vintage="article").rows.values())
+    assert resolve(vintage="article").vintage == dt.date(2025, 1, 31)
+
+
+def test_each_scenario_resolves_and_changes_something():
+    for name in parameters.scenarios():
+        resolved = resolve(scenario=name)
+        assert (resolved.rows != resolve().rows) == (name != "base")
+
+
+def test_a_users_value_wins_over_the_scenario():
+    both = resolve({"elasticity_long": 1.5}, scenario="jevons-fails")
+    assert both.central("elasticity_long") == 1.5
+    assert both.row("elasticity_short").p3 == 0.6
+
+
+@pytest.mark.parametrize("name", ["../base", "a/b", "", "base\n", "no-such"])
+def test_a_scenario_name_cannot_leave_its_folder(name):
+    with pytest.raises(ParameterError, match="scenario: saw"):
+        resolve(scenario=name)
+
+
+def test_draws_have_the_stated_quantiles():
+    p = resolve()
+    draws = joint_draws(p, 2**12)
+    for name, row in p.rows.items():
+        if row.dist in ("lognormal", "normal", "uniform", "pert"):
+            for q in (0.05, 0.5, 0.95):
+                spread = row.quantile(0.95) - row.quantile(0.05)
+                assert np.quantile(draws[name], q) == pytest.approx(
+                    row.quantile(q), abs=0.02 * spread + 1e-12
+                ), name
+
+
+def test_the_tabulated_pert_agrees_with_scipys_beta():
+    row = resolve({"elasticity_long": {"low": 0.5, "mode": 1.3, "high": 2.3}}).row("elasticity_long")
+    exact = stats.beta(1 + 4 * 0.8 / 1.8, 1 + 4 * 1.0 / 1.8, loc=0.5, scale=1.8)
+    q = np.linspace(0.0005, 0.9995, 999)
+    assert np.max(np.abs(row.transform(stats.norm.ppf(q)) - exact.ppf(q))) < 1e-6
+
+
+def test_draws_stay_in_their_bounds():
+    p = resolve()
+    for name, values in joint_draws(p, 2**10).items():
+        low, high = p.row(name).bounds
+        assert values.min() >= low
+        assert values.max() <= high
+
+
+def test_stated_rank_correlations_are_recovered_and_all_others_are_nil():
+    draws = joint_draws(resolve(), 2**13)
+    for pair in parameters.correlations().itertuples():
+        rho = stats.spearmanr(draws[pair.a], draws[pair.b]).statistic
+        assert rho == pytest.approx(pair.spearman, abs=0.02)
+    assert abs(stats.spearmanr(draws["inference_gain"], draws["elasticity_long"]).statistic) < 0.03
+    free = joint_draws(resolve(), 2**13, independent=True)
+    assert abs(stats.spearmanr(free["elasticity_short"], free["elasticity_long"]).statistic) < 0.03
+
+
+def test_correlated_pairs_are_disjoint():
+    frame = parameters.correlations()
+    names = [*frame["a"], *frame["b"]]
+    assert len(set(names)) == len(names)
+
+
+def test_fixing_one_parameter_leaves_every_uncorrelated_draw_as_it_was():
+    free, fixed = joint_draws(resolve(), 512), joint_draws(resolve({"budget_response": 0.2}), 512)
+    assert set(fixed["budget_response"]) == {0.2}
+    for name in free:
+        if name != "budget_response":
+            assert np.array_equal(free[name], fixed[name]), name
+    assert np.array_equal(free.z, fixed.z)
+
+
+def test_the_same_seed_gives_the_same_draws_and_another_seed_others():
+    first, again, other = (joint_draws(resolve(seed=s), 256) for s in (1, 1, 2))
+    assert np.array_equal(first["inference_gain"], again["inference_gain"])
+    assert not np.array_equal(first["inference_gain"], other["inference_gain"])
+
+
+def test_a_count_of_draws_that_is_no_power_of_two_is_refused():
+    with pytest.raises(ParameterError, match="power of two"):
+        joint_draws(resolve(), 1000)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(0.5, 3.9), st.floats(0.01, 1.0), st.floats(0, 1))
+def test_a_range_given_by_a_user_holds_all_draws(low, width, share):
+    high = min(low + width, 4.0)
+    if high <= low:
+        return
+    value = {"low": low, "mode": low + share * (high - low), "high": high}
+    draws = joint_draws(resolve({"elasticity_long": value}), 64)["elasticity_long"]
+    assert draws.min() >= low - 1e-9
+    assert draws.max() <= high + 1e-9
