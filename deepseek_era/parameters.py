@@ -103,7 +103,8 @@ def _pert(low: float, mode: float, high: float) -> PchipInterpolator:
 
 
 @functools.lru_cache(maxsize=4)
-def _rows(folder: Path) -> dict[str, tuple[Row, ...]]:
+def _rows(stamp: tuple[object, ...]) -> dict[str, tuple[Row, ...]]:
+    del stamp
     frame = tables.load("parameters")
     rows: dict[str, list[Row]] = {}
     position = -1
@@ -137,7 +138,7 @@ def _check_row(row: Row) -> None:
 
 def table() -> dict[str, tuple[Row, ...]]:
     """Return all rows of the parameter table, keyed by id, oldest row first."""
-    return _rows(tables.data_dir())
+    return _rows(tables.stamp("parameters"))
 
 
 def names() -> list[str]:

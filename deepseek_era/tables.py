@@ -35,8 +35,13 @@ def data_dir() -> Path:
     return Path(os.environ.get("DEEPSEEK_ERA_DATA", ROOT / "data"))
 
 
-@functools.lru_cache(maxsize=4)
 def _package(folder: Path) -> dict[str, dict[str, Any]]:
+    return _package_at(folder, _stamp(folder / "datapackage.json"))
+
+
+@functools.lru_cache(maxsize=4)
+def _package_at(folder: Path, stamp: tuple[int, int]) -> dict[str, dict[str, Any]]:
+    del stamp
     path = folder / "datapackage.json"
     try:
         package = json.loads(path.read_text(encoding="utf-8"))
@@ -132,11 +137,6 @@ def _read(path: Path, table: str, fields: list[str]) -> pd.DataFrame:
         )
     if unknown:
         raise DataError(f"data/{table}.csv: column {unknown[0]} is not declared{nearest(unknown[0], fields)}")
-    if frame.shape[0] and frame.isna().to_numpy().any():
-        row = int(frame.isna().any(axis=1).to_numpy().argmax()) + 2
-        raise DataError(
-            f"data/{table}.csv row {row}: fewer cells than the header has columns ({len(fields)})"
-        )
     return frame
 
 
@@ -205,8 +205,23 @@ def _correct(folder: Path, table: str, frame: pd.DataFrame, schema: dict[str, An
     return frame
 
 
-@functools.lru_cache(maxsize=128)
+def _stamp(path: Path) -> tuple[int, int]:
+    """Return what changes when a file does, so that an editor's change is read again in the same session."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return (0, 0)
+    return (status.st_mtime_ns, status.st_size)
+
+
 def _checked(folder: Path, table: str) -> pd.DataFrame:
+    stamps = tuple(_stamp(folder / name) for name in (f"{table}.csv", "datapackage.json", "corrections.csv"))
+    return _checked_at(folder, table, stamps)
+
+
+@functools.lru_cache(maxsize=128)
+def _checked_at(folder: Path, table: str, stamps: tuple[tuple[int, int], ...]) -> pd.DataFrame:
+    del stamps
     resources = _package(folder)
     if table not in resources:
         raise DataError(f"data: no table {table}{nearest(table, resources)}")
@@ -216,6 +231,11 @@ def _checked(folder: Path, table: str) -> pd.DataFrame:
     frame = _correct(folder, table, frame, schema)
     _check_keys(folder, table, frame, schema)
     return pd.DataFrame({f["name"]: _typed(table, frame, f) for f in fields})
+
+
+def stamp(name: str) -> tuple[object, ...]:
+    """Return what identifies the present state of a table on disk, as a key for caches."""
+    return (data_dir(), name, _stamp(data_dir() / f"{name}.csv"), _stamp(data_dir() / "corrections.csv"))
 
 
 def load(name: str) -> pd.DataFrame:
