@@ -1,0 +1,124 @@
+"""A run as a user drives it: names, locks, replacement in one step, refusals before any kernel."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from deepseek_era.errors import ParameterError, UserError
+from deepseek_era.publish import build, cli
+from deepseek_era.tables import ROOT
+
+
+def command(*arguments, env=None):
+    return subprocess.run(
+        [sys.executable, "-m", "deepseek_era", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, **(env or {})},
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_run_is_named_by_its_scenario_and_what_was_set():
+    assert build.run_name("base", {}) == "base"
+    assert build.run_name("base", {"elasticity_long": 0.8}) == "base+elasticity_long=0.8"
+    assert build.run_name("base", {"elasticity_long": {"low": 0.5, "high": 1}}) == (
+        "base+elasticity_long=0.5..1"
+    )
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "..", "template", "", "x" * 81, "a b", ".hidden"])
+def test_a_name_cannot_leave_the_report_folder(name):
+    with pytest.raises(ParameterError, match="name: saw"):
+        build.run_name("base", {}, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "parsed"),
+    [
+        ("", {}),
+        ("a=1 b=2.5", {"a": 1, "b": 2.5}),
+        ("a=1:2", {"a": {"low": 1, "high": 2}}),
+        ("a=0.5:1:2e0", {"a": {"low": 0.5, "mode": 1, "high": 2.0}}),
+        ("vintage=article", {"vintage": "article"}),
+        ("event_date=2025-01-27", {"event_date": "2025-01-27"}),
+    ],
+)
+def test_set_is_read(text, parsed):
+    assert cli.parse_set(text) == parsed
+
+
+@pytest.mark.parametrize("text", ["a", "a=", "=1", "a=1 a=2", "1a=2", "a b=1", "os.system('x')=1", "a=1\n;b"])
+def test_set_that_is_not_name_and_value_is_refused(text):
+    with pytest.raises(ParameterError, match="SET: "):
+        cli.parse_set(text)
+
+
+def test_a_user_sees_one_line_per_mistake_and_no_traceback():
+    done = command("report", "--set", "elasticity_lng=1 adoption_short=7", "--scenario", "jevons")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    lines = done.stderr.splitlines()
+    assert len(lines) == 3
+    assert all(line.startswith("error: ") for line in lines)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_broken_table_stops_the_build_before_any_kernel(tmp_path):
+    import shutil
+
+    folder = tmp_path / "data"
+    shutil.copytree(ROOT / "data", folder)
+    path = folder / "capex.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([*lines, lines[1]]) + "\n", encoding="utf-8")
+    done = command("report", env={"DEEPSEEK_ERA_DATA": str(folder)})
+    assert done.returncode == 2
+    assert "data/capex.csv row" in done.stderr
+    assert "duplicate key" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_every_parameter_is_listed_with_unit_range_and_default():
+    from deepseek_era.parameters import table
+
+    text = command("parameters").stdout
+    for name in table():
+        assert f"\n{name}  " in text, name
+    assert "elasticity_long  elasticity  0 to 4  default" in text
+
+
+def test_a_finished_folder_takes_the_place_of_the_old_one(tmp_path):
+    old, new = tmp_path / "base", tmp_path / ".base.tmp-1"
+    for folder, word in ((old, "old"), (new, "new")):
+        folder.mkdir()
+        (folder / "index.html").write_text(word)
+    build.replace_folder(new, old)
+    assert (old / "index.html").read_text() == "new"
+    assert [p.name for p in tmp_path.iterdir()] == ["base"]
+
+
+def test_a_finished_folder_takes_the_place_where_folders_cannot_be_swapped(tmp_path, monkeypatch):
+    monkeypatch.setattr(build, "_exchange", lambda new, old: False)
+    test_a_finished_folder_takes_the_place_of_the_old_one(tmp_path)
+
+
+def test_a_report_set_aside_by_a_killed_build_comes_back(tmp_path):
+    (tmp_path / ".base.old").mkdir()
+    (tmp_path / ".base.old" / "index.html").write_text("old")
+    (tmp_path / ".base.tmp-99").mkdir()
+    build._recover(tmp_path / "base")
+    assert (tmp_path / "base" / "index.html").read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["base"]
+
+
+def test_two_builds_of_one_name_do_not_mix(tmp_path):
+    with build._alone("base", tmp_path):
+        with pytest.raises(UserError, match="another build of it is running"), build._alone("base", tmp_path):
+            pass
+        with build._alone("other", tmp_path):
+            pass

@@ -1,0 +1,63 @@
+"""The notebooks as they are committed."""
+
+import ast
+
+import nbformat
+import pytest
+
+from deepseek_era.parameters import RUN_PARAMETERS, names
+from deepseek_era.publish import tokens
+from deepseek_era.publish.execute import NOTEBOOKS, notebook_paths
+
+PATHS = notebook_paths(NOTEBOOKS)
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def test_the_story_has_its_six_parts():
+    assert [p.stem for p in PATHS] == [
+        "01-claims",
+        "02-cost",
+        "03-market",
+        "04-capacity",
+        "05-winners-losers",
+        "06-scorecard",
+    ]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda p: p.stem)
+def test_a_notebook_is_committed_without_outputs_and_with_stable_ids(path):
+    document = read(path)
+    ids = [cell.id for cell in document.cells]
+    assert len(set(ids)) == len(ids)
+    for cell in document.cells:
+        assert not cell.get("outputs")
+        assert cell.get("execution_count") is None
+        if cell.cell_type == "code" and "parameters" not in cell.metadata.get("tags", []):
+            assert len(cell.source.splitlines()) <= 15, cell.id
+            assert not any(
+                isinstance(node, ast.FunctionDef | ast.ClassDef) for node in ast.walk(ast.parse(cell.source))
+            ), cell.id
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda p: p.stem)
+def test_the_parameters_cell_agrees_with_the_table(path):
+    cell = next(c for c in read(path).cells if "parameters" in c.metadata.get("tags", []))
+    values = {}
+    for line in ast.parse(cell.source).body:
+        assert isinstance(line, ast.Assign), "plain one-line literals only"
+        values[line.targets[0].id] = ast.literal_eval(line.value)
+    assert list(values)[:3] == ["vintage", "seed", "scenario"]
+    assert (values["vintage"], values["seed"], values["scenario"]) == ("latest", 1, "base")
+    unknown = set(values) - set(names())
+    assert not unknown
+    assert all(values[n] is None for n in values if n not in RUN_PARAMETERS)
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda p: p.stem)
+def test_tokens_in_prose_are_well_formed(path):
+    for cell in read(path).cells:
+        if cell.cell_type == "markdown":
+            assert cell.source.count("{{") == len(tokens.named(cell.source)), cell.id
