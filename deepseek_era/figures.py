@@ -43,7 +43,7 @@ _AFFIXES: dict[str, tuple[str, str, str]] = {
     "% a year": ("", "% a year", "%"),
     "ratio per year": ("×", " a year", ""),
 }
-_WHOLE_UNITS = {"count", "bytes"}
+_WHOLE_UNITS = {"count", "bytes", "days", "GPUs"}
 
 
 def round_significant(value: float, digits: int = SIGNIFICANT_DIGITS) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -107,12 +108,12 @@ def check_attention(attention: str, name: str = "") -> None:
         )
 
 
-def _whole(row: Mapping[str, object], key: str) -> int:
+def _whole(row: Mapping[Any, Any], key: str) -> int:
     value = row.get(key)
-    return 0 if value is None or pd.isna(value) else int(float(str(value)))
+    return 0 if value is None or pd.isna(value) else int(float(value))
 
 
-def from_row(row: Mapping[str, object]) -> Architecture:
+def from_row(row: Mapping[Any, Any]) -> Architecture:
     """Return the architecture of one row of the table of architectures; empty cells count as zero."""
     numbers = {
         key: _whole(row, key) for key in Architecture.__dataclass_fields__ if key not in ("name", "attention")
@@ -261,12 +262,12 @@ def training_flop_per_token(a: Architecture, sequence_tokens: float) -> float:
     """
     count = count_parameters(a)
     multiplied = count.active - count.embedding / 2  # looking up an embedding is no multiplication
-    return 6.0 * multiplied + BACKWARD * attention_flop_per_token(a, sequence_tokens / 2)
+    return 6.0 * multiplied + BACKWARD * float(attention_flop_per_token(a, sequence_tokens / 2))
 
 
 def attention_flop_per_token(
     a: Architecture, context_tokens: npt.ArrayLike, *, absorbed: bool = False
-) -> float | Array:
+) -> Array:
     """Return forward FLOP of the attention core for one token that looks back on `context_tokens`.
 
     `absorbed` is the decode form of MLA: scores and values are taken in the latent space, so every head works on
@@ -278,4 +279,4 @@ def attention_flop_per_token(
         per_head = a.head_dim + a.qk_rope_head_dim + (a.v_head_dim or a.head_dim)
     else:
         per_head = 2 * a.head_dim
-    return 2.0 * a.layers * a.n_heads * per_head * np.asarray(context_tokens, dtype=float)
+    return np.asarray(2.0 * a.layers * a.n_heads * per_head * np.asarray(context_tokens, dtype=float))

@@ -137,10 +137,8 @@ class DecodeStep:
 def resident_weight_bytes_per_gpu(a: Architecture, unit: ServingUnit) -> float:
     """Return the weights that one GPU of the unit holds: experts are split over the unit, the rest is copied."""
     count = count_parameters(a)
-    if a.is_sparse:
-        held = count.always + count.routed_experts / unit.gpus
-    else:
-        held = count.total / unit.gpus  # a dense model is cut through the unit (tensor parallel)
+    # experts are split over the unit and the rest copied; a dense model is cut through the unit (tensor parallel)
+    held = count.always + count.routed_experts / unit.gpus if a.is_sparse else count.total / unit.gpus
     return held * unit.weight_bits / BITS_PER_BYTE
 
 
@@ -234,7 +232,7 @@ def decode(
     linear = 2.0 * multiplied * tokens / cut / (unit.accelerator.peak(unit.weight_bits) * eta_f)
     core = attention_flop_per_token(a, context_tokens, absorbed=True)
     attention = core * tokens / cut / (unit.accelerator.peak(16) * eta_f)
-    weights = (count.always - count.embedding / 2) * unit.weight_bits / BITS_PER_BYTE / cut
+    weights = np.asarray((count.always - count.embedding / 2) * unit.weight_bits / BITS_PER_BYTE / cut)
     if a.is_sparse:
         touched = expert_coverage(a.n_routed_experts, a.experts_per_token, tokens * unit.gpus)
         weights = weights + count.routed_experts * touched * unit.weight_bits / BITS_PER_BYTE / unit.gpus

@@ -82,16 +82,14 @@ def match_accelerator(label: str, accelerators: pd.DataFrame) -> str | None:
     if not words or " and " in str(label):
         return None  # mixed or missing hardware has no single peak
     chip = " ".join(words[:2]) if words[0] in ("TPU", "RTX", "Mac", "Ascend") else words[0]
-    found = accelerators[
-        accelerators["name"].str.split().map(lambda p, k=len(chip.split()): " ".join(p[:k])) == chip
-    ]
+    found = accelerators[(accelerators["name"] + " ").str.startswith(chip + " ")]
     if found.empty:
         return None
     memory = re.search(r"(\d+)\s*GB", str(label))
-    score = found["name"].str.contains("SXM").astype(int)
+    score = found["name"].str.contains("SXM").to_numpy(dtype=int)
     if memory:
-        score = score + 2 * (found["memory_gb"] == float(memory.group(1))).astype(int)
-    return str(found["name"].loc[score.idxmax()])
+        score = score + 2 * (found["memory_gb"] == float(memory.group(1))).to_numpy(dtype=int)
+    return str(found["name"].iloc[int(score.argmax())])
 
 
 def comparable_runs(runs: pd.DataFrame, accelerators: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,52 @@
+"""Find facts by what they say, not by row number; a fact that is not public yet is None, never an error."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from deepseek_era.cost.price import Prices
+
+
+def rows(frame: pd.DataFrame, **where: object) -> pd.DataFrame:
+    """Return the rows whose columns equal the values given, in file order."""
+    mask = pd.Series(True, index=frame.index)
+    for column, value in where.items():
+        mask &= frame[column] == value
+    return frame[mask]
+
+
+def number(frame: pd.DataFrame, column: str, **where: object) -> float | None:
+    """Return the first number in `column` among the matching rows, or None."""
+    found = rows(frame, **where)[column].dropna()
+    return float(found.iloc[0]) if len(found) else None
+
+
+def total(frame: pd.DataFrame, column: str, **where: object) -> float | None:
+    """Return the sum of `column` over the matching rows, or None if none is public."""
+    found = rows(frame, **where)[column].dropna()
+    return float(found.sum()) if len(found) else None
+
+
+def sources(*frames: pd.DataFrame) -> tuple[str, ...]:
+    """Return the source ids of the rows given, each once, in order of appearance."""
+    seen = [s for frame in frames for s in frame["source_id"]]
+    return tuple(dict.fromkeys(str(s) for s in seen))
+
+
+def list_price(prices: pd.DataFrame, model: str, provider: str, on: str | None = None) -> pd.DataFrame:
+    """Return the row of a model's list price at its launch, or the one in force `on` a date (empty if none)."""
+    found = rows(prices, model=model, provider=provider).sort_values("effective_from")
+    if on is not None:
+        ended = found["effective_to"].replace("", "9999-12-31").fillna("9999-12-31")
+        found = found[(found["effective_from"] <= on) & (ended > on)].tail(1)
+    return found.head(1)
+
+
+def as_prices(row: pd.DataFrame) -> Prices | None:
+    """Return the prices of one row; without a cached price the full input price counts."""
+    if row.empty:
+        return None
+    first = row.iloc[0]
+    cached = first["cached_input_usd_per_mtok"]
+    full = float(first["input_usd_per_mtok"])
+    return Prices(full, full if pd.isna(cached) else float(cached), float(first["output_usd_per_mtok"]))

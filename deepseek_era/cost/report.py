@@ -1,0 +1,1249 @@
+"""Every figure of the cost part: `figures` takes the model and returns them keyed by id.
+
+Kinds: arithmetic over published numbers alone (hours × rate, tokens over throughput, parameters × bytes) is *published*;
+whatever needs an assumption, a drawn parameter or the roofline is *modelled*; measured benchmark runs are *observed*.
+
+A figure whose fact was not public at the vintage has the value None; nothing is filled in from later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from deepseek_era import tables
+from deepseek_era.cost import architecture, breakthroughs, lookup, memory, price, serving, study, training
+from deepseek_era.figures import Figure
+from deepseek_era.model import Model
+
+Array = npt.NDArray[np.float64]
+MILLION = 1e6
+
+
+def figures(model: Model) -> dict[str, Figure]:
+    """Return all figures of the cost part, keyed by id."""
+
+    def compute() -> dict[str, Figure]:
+        parts = (
+            price_figures,
+            training_figures,
+            full_cost_figures,
+            memory_figures,
+            serving_figures,
+            breakthrough_figures,
+            hardware_figures,
+            fact_figures,
+        )
+        return {figure.id: figure for part in parts for figure in part(model)}
+
+    return model.cached("cost.figures", compute)
+
+
+def _published(id: str, value: float | None, unit: str, label: str, sources: Iterable[str] = ()) -> Figure:
+    return Figure(id, value, unit, "published", label, sources=tuple(sources))
+
+
+def _modelled(id: str, value: float | None, unit: str, label: str, sources: Iterable[str] = ()) -> Figure:
+    return Figure(id, value, unit, "modelled", label, sources=tuple(sources))
+
+
+def _drawn(id: str, draws: Array | None, unit: str, label: str, sources: Iterable[str] = ()) -> Figure:
+    if draws is None:
+        return Figure(id, None, unit, "modelled", label, sources=tuple(sources))
+    return Figure.from_draws(id, draws, unit=unit, label=label, sources=tuple(sources))
+
+
+def parameter_sources(model: Model, *names: str) -> tuple[str, ...]:
+    """Return the source ids of the rows of parameters, each once."""
+    ids = [s for name in names for s in tables.split_ids(model.parameters.row(name).source_ids)]
+    return tuple(dict.fromkeys(ids))
+
+
+def _article(claim: str) -> tuple[str, ...]:
+    return lookup.sources(lookup.rows(tables.load("claims"), id=claim))
+
+
+def price_figures(model: Model) -> list[Figure]:
+    """Return what a call, a token and a solved task cost, R1 against o1 and what followed."""
+    table = model.facts.table("api_prices")
+    r1_row, o1_row = lookup.list_price(table, *study.R1), lookup.list_price(table, *study.O1)
+    mini_row = lookup.list_price(table, *study.O3_MINI)
+    pair = lookup.sources(r1_row, o1_row)
+    r1, o1, mini = (lookup.as_prices(row) for row in (r1_row, o1_row, mini_row))
+    target = study.claim_value("F03")
+    classes = None if r1 is None or o1 is None else study.class_discounts(r1, o1)
+    drawn = study.call_discounts(model)
+    found = [
+        _published(
+            "cost.api.article_discount", target, "%", "The article: R1 below o1, per call", _article("F03")
+        ),
+        _published(
+            "cost.api.r1_output_price",
+            None if r1 is None else r1.output_usd_per_mtok,
+            "USD per Mtok",
+            "R1, list price of output",
+            pair,
+        ),
+        _published(
+            "cost.api.o1_output_price",
+            None if o1 is None else o1.output_usd_per_mtok,
+            "USD per Mtok",
+            "o1, list price of output",
+            pair,
+        ),
+        _published(
+            "cost.api.discount_input",
+            None if classes is None else classes.input,
+            "%",
+            "R1 below o1, list price, uncached input",
+            pair,
+        ),
+        _published(
+            "cost.api.discount_cached",
+            None if classes is None else classes.cached,
+            "%",
+            "R1 below o1, list price, cached input",
+            pair,
+        ),
+        _published(
+            "cost.api.discount_output",
+            None if classes is None else classes.output,
+            "%",
+            "R1 below o1, list price, output",
+            pair,
+        ),
+        _drawn(
+            "cost.api.discount_call",
+            drawn,
+            "%",
+            "R1 below o1 on a whole call: workload, cache and verbosity drawn",
+            (*pair, *parameter_sources(model, "verbosity", "cache_share", "output_input_ratio")),
+        ),
+        _modelled(
+            "cost.api.p_discount_target",
+            None if drawn is None else float(np.mean(drawn >= target)),
+            "probability",
+            "Share of draws in which a call is at least as much cheaper as the article says",
+            pair,
+        ),
+        _drawn(
+            "cost.api.verbosity",
+            model.draws["verbosity"],
+            "ratio",
+            "R1 output tokens per o1 output token, assumed",
+            parameter_sources(model, "verbosity"),
+        ),
+    ]
+    if r1 is None or o1 is None:
+        found += [_modelled(i, None, u, lbl) for i, u, lbl in _UNKNOWN_PRICES]
+    else:
+        low, high = price.reachable_discounts_percent(r1, o1)
+        found += [
+            _published(
+                "cost.api.verbosity_for_93",
+                float(price.verbosity_for_discount(target, r1, o1)),
+                "ratio",
+                "R1 output tokens per o1 output token at which an output-only call is as much cheaper as the article says",
+                pair,
+            ),
+            _published(
+                "cost.api.discount_mix_low",
+                low,
+                "%",
+                "Smallest list discount over all mixes at equal length",
+                pair,
+            ),
+            _published(
+                "cost.api.discount_mix_high",
+                high,
+                "%",
+                "Largest list discount over all mixes at equal length",
+                pair,
+            ),
+            _published(
+                "cost.api.discount_unlike",
+                float(price.discount_percent(r1.input_usd_per_mtok, o1.cached_usd_per_mtok)),
+                "%",
+                "R1's uncached input against o1's cached input: not like for like",
+                pair,
+            ),
+            _published(
+                "cost.api.output_price_ratio",
+                o1.output_usd_per_mtok / r1.output_usd_per_mtok,
+                "ratio",
+                "o1 over R1, list price of output",
+                pair,
+            ),
+        ]
+    three = lookup.sources(r1_row, mini_row)
+    both = (
+        None
+        if r1 is None or mini is None
+        else float(price.discount_percent(r1.output_usd_per_mtok, mini.output_usd_per_mtok))
+    )
+    found += [
+        _published(
+            "cost.api.discount_output_o3_mini", both, "%", "R1 below o3-mini, list price, output", three
+        ),
+        _published(
+            "cost.api.o3_mini_below_o1",
+            None
+            if o1 is None or mini is None
+            else float(price.discount_percent(mini.output_usd_per_mtok, o1.output_usd_per_mtok)),
+            "%",
+            "o3-mini below o1, list price, output",
+            lookup.sources(o1_row, mini_row),
+        ),
+        _published(
+            "cost.api.days_to_o3_mini",
+            _days(r1_row, mini_row),
+            "days",
+            "From R1's launch to o3-mini's",
+            three,
+        ),
+    ]
+    o3 = lookup.rows(table, model="o3", provider="OpenAI").sort_values("effective_from")
+    cut = None
+    if len(o3) > 1 and r1 is not None:
+        cut = float(price.discount_percent(r1.output_usd_per_mtok, float(o3["output_usd_per_mtok"].iloc[-1])))
+    found.append(
+        _published(
+            "cost.api.discount_output_o3_cut",
+            cut,
+            "%",
+            "R1 below o3 after its price cut, list price, output",
+            lookup.sources(r1_row, o3),
+        )
+    )
+    return [*found, *_path_figures(model), *_host_figures(model), *_task_figures(model)]
+
+
+_UNKNOWN_PRICES = (
+    ("cost.api.verbosity_for_93", "ratio", "R1 output tokens per o1 output token at the article's discount"),
+    ("cost.api.discount_mix_low", "%", "Smallest list discount over all mixes at equal length"),
+    ("cost.api.discount_mix_high", "%", "Largest list discount over all mixes at equal length"),
+    ("cost.api.discount_unlike", "%", "R1's uncached input against o1's cached input: not like for like"),
+    ("cost.api.output_price_ratio", "ratio", "o1 over R1, list price of output"),
+)
+
+
+def _days(first: object, second: object) -> float | None:
+    import pandas as pd
+
+    assert isinstance(first, pd.DataFrame)
+    assert isinstance(second, pd.DataFrame)
+    if first.empty or second.empty:
+        return None
+    return float(
+        (pd.Timestamp(second["effective_from"].iloc[0]) - pd.Timestamp(first["effective_from"].iloc[0])).days
+    )
+
+
+def _path_figures(model: Model) -> list[Figure]:
+    path = study.price_path(model)
+    found = []
+    for comparator, words in (("flagship", "flagship reasoning model"), ("small", "small reasoning model")):
+        rows = path[(path["comparator"] == comparator) & (path["date"] >= study.R1_DATE)]
+        ends = (
+            {
+                "low": rows["discount"].min(),
+                "high": rows["discount"].max(),
+                "latest": rows["discount"].iloc[-1],
+            }
+            if len(rows)
+            else {}
+        )
+        for end, label in (("low", "smallest"), ("high", "largest"), ("latest", "latest")):
+            found.append(
+                _published(
+                    f"cost.api.path_{comparator}_{end}",
+                    ends.get(end),
+                    "%",
+                    f"DeepSeek's reasoning model below OpenAI's {words}, output list price: {label} since January 2025",
+                    lookup.sources(lookup.list_price(model.facts.table("api_prices"), *study.R1)),
+                )
+            )
+    return found
+
+
+def _host_figures(model: Model) -> list[Figure]:
+    hosts = study.hosted_prices(model)
+    other = hosts[(hosts["provider"] != "DeepSeek") & ~hosts["provider"].str.contains("OpenRouter")]
+    source = lookup.sources(other)
+    empty = other.empty
+    dearest = None if empty else float(other["output_usd_per_mtok"].max())
+    return [
+        _published(
+            "cost.api.hosts",
+            float(len(other)) if not empty else None,
+            "count",
+            "Prices of R1 at other hosts in the table",
+            source,
+        ),
+        _published(
+            "cost.api.host_output_price_max", dearest, "USD per Mtok", "Dearest host of R1, output", source
+        ),
+        _published(
+            "cost.api.host_discount_min",
+            None if empty else float(other["discount"].min()),
+            "%",
+            "R1 below o1 at the dearest host, output",
+            source,
+        ),
+        _published(
+            "cost.api.host_discount_median",
+            None if empty else float(other["discount"].median()),
+            "%",
+            "R1 below o1 at the median host, output",
+            source,
+        ),
+        _published(
+            "cost.api.host_discount_max",
+            None if empty else float(other["discount"].max()),
+            "%",
+            "R1 below o1 at the cheapest host, output",
+            source,
+        ),
+    ]
+
+
+def _task_figures(model: Model) -> list[Figure]:
+    tasks = study.measured_tasks(model)
+    r1, o1 = lookup.rows(tasks, model=study.TASK_R1), lookup.rows(tasks, model=study.TASK_O1)
+    source = lookup.sources(r1, o1)
+    known = len(r1) > 0 and len(o1) > 0
+    ahead = study.years_ahead(model)
+
+    def below(column: str) -> float | None:
+        return float(price.discount_percent(r1[column].iloc[0], o1[column].iloc[0])) if known else None
+
+    first = tasks["run_date"].min() if len(tasks) else ""
+    frontier = study.quality_frontier(model)
+    frontier = frontier[frontier["run_date"] > study.R1_DATE]
+    later = float(frontier["usd_per_case"].min()) if len(frontier) else None
+    return [
+        Figure(
+            "cost.api.discount_per_task",
+            below("usd_per_case"),
+            "%",
+            "observed",
+            "R1 below o1, measured cost per benchmark case",
+            sources=source,
+        ),
+        Figure(
+            "cost.api.discount_per_solved",
+            below("usd_per_solved"),
+            "%",
+            "observed",
+            "R1 below o1, measured cost per solved case",
+            sources=source,
+        ),
+        Figure(
+            "cost.api.cost_ratio_per_solved",
+            float(o1["usd_per_solved"].iloc[0] / r1["usd_per_solved"].iloc[0]) if known else None,
+            "ratio",
+            "observed",
+            "o1 over R1, measured cost per solved case",
+            sources=source,
+        ),
+        Figure(
+            "cost.api.pass_rate_r1",
+            float(r1["pass_rate_2_percent"].iloc[0]) if known else None,
+            "%",
+            "observed",
+            "R1, cases solved in that run",
+            sources=source,
+        ),
+        Figure(
+            "cost.api.pass_rate_o1",
+            float(o1["pass_rate_2_percent"].iloc[0]) if known else None,
+            "%",
+            "observed",
+            "o1, cases solved in that run",
+            sources=source,
+        ),
+        Figure(
+            "cost.quality.tasks",
+            float(len(tasks)) if first else None,
+            "count",
+            "observed",
+            "Benchmark runs with a recorded cost",
+            sources=source,
+        ),
+        Figure(
+            "cost.quality.lowest_since",
+            later,
+            "USD",
+            "observed",
+            "Lowest measured cost per case since R1 at its pass rate or better",
+            sources=lookup.sources(frontier),
+        ),
+        _drawn(
+            "cost.quality.years_ahead",
+            ahead,
+            "years",
+            "R1's cost per case ahead of the price trend counted from o1",
+            (*source, *parameter_sources(model, "price_trend")),
+        ),
+    ]
+
+
+def training_figures(model: Model) -> list[Figure]:
+    """Return hours, dollars, arithmetic and utilisation of V3's run, a second route, and other runs."""
+    run = study.v3_run(model)
+    runs = model.facts.table("training_runs")
+    source = lookup.sources(lookup.rows(runs, model=study.V3_NAME, stage="pre-training"))
+    chip = study.chip(model)
+    second, stage = study.second_route_hours(model), study.r1_stage_hours(model)
+    isca = lookup.sources(lookup.rows(model.facts.table("inference_reports"), metric="training throughput"))
+    whose = (
+        "the makers' FLOP per token"
+        if run.flop_per_token_published
+        else "FLOP per token counted from the architecture"
+    )
+
+    def used(flop: float, peak: float) -> float:
+        return 100 * float(training.model_flop_utilisation(flop, run.pretraining_hours, peak))
+
+    table = study.runs(model)
+    others = table[table["model"] != study.V3_NAME]
+    predicted = lookup.number(table, "predicted_hours_m", model=study.V3_NAME)
+    chain = breakthroughs.hours_chain(model)
+    llama = lookup.rows(runs, model=study.LLAMA).dropna(subset=["tokens_t"])
+    flop_llama = None
+    if len(llama):
+        first = llama.iloc[0]
+        flop_llama = float(
+            training.training_flop(float(first["params_active_b"]) * 1e9, float(first["tokens_t"]) * 1e12)
+        )
+    stage_row = lookup.rows(runs, model="DeepSeek-R1", stage="total on top of V3")
+    stage_rate = lookup.number(stage_row, "assumed_usd_per_gpu_hour")
+    stage_cost = None if stage is None or stage_rate is None else stage * stage_rate / MILLION
+    cost = run.hours * run.rate_usd / MILLION
+    return [
+        _published(
+            "cost.training.article_cost",
+            study.claim_value("F10"),
+            "USD million",
+            "The article: compute of the training run",
+            _article("F10"),
+        ),
+        _published(
+            "cost.training.v3_gpu_hours",
+            run.hours / MILLION,
+            "million h",
+            "DeepSeek-V3, all reported stages, H800 hours",
+            source,
+        ),
+        _published(
+            "cost.training.v3_pretraining_hours",
+            run.pretraining_hours / MILLION,
+            "million h",
+            "DeepSeek-V3, pre-training, H800 hours",
+            source,
+        ),
+        _published(
+            "cost.training.rate",
+            run.rate_usd,
+            "USD per GPU-hour",
+            "Rent of an H800 that the makers assume",
+            source,
+        ),
+        _published(
+            "cost.training.v3_cost", cost, "USD million", "Reported hours at the reported rate", source
+        ),
+        _drawn(
+            "cost.training.v3_cost_at_rents",
+            run.hours * model.draws["gpu_hour_usd"] / MILLION,
+            "USD million",
+            "Reported hours at rents as drawn",
+            (*source, *parameter_sources(model, "gpu_hour_usd")),
+        ),
+        _published("cost.training.v3_flop", run.flop_6nd, "FLOP", "6 N D with active parameters", source),
+        _published(
+            "cost.training.v3_gflop_per_token",
+            run.flop_per_token_counted / 1e9,
+            "GFLOP",
+            "Training FLOP per token counted from the architecture",
+            lookup.sources(lookup.rows(model.facts.table("architectures"), model=study.V3_ARCHITECTURE)),
+        ),
+        _published(
+            "cost.training.v3_gflop_per_token_published",
+            None if run.flop_per_token_published is None else run.flop_per_token_published / 1e9,
+            "GFLOP",
+            "Training FLOP per token, makers' count",
+            isca,
+        ),
+        _published(
+            "cost.training.v3_mfu_bf16",
+            used(run.flop_own, chip.bf16_flop_per_s),
+            "%",
+            f"Pre-training hours against the dense BF16 peak, {whose}",
+            (*source, *isca),
+        ),
+        _published(
+            "cost.training.v3_mfu_6nd",
+            used(run.flop_6nd, chip.bf16_flop_per_s),
+            "%",
+            "The same with 6 N D, attention left out",
+            source,
+        ),
+        _published(
+            "cost.training.v3_mfu_fp8",
+            used(run.flop_own, chip.fp8_flop_per_s),
+            "%",
+            f"The same against the dense FP8 peak, {whose}",
+            (*source, *isca),
+        ),
+        _published(
+            "cost.training.second_route_hours",
+            None if second is None else second / MILLION,
+            "million h",
+            "Pre-training hours from published tokens a day",
+            isca,
+        ),
+        _published(
+            "cost.training.second_route_gap",
+            None if second is None else 100 * (second / run.pretraining_hours - 1),
+            "%",
+            "Second route above the reported hours",
+            isca,
+        ),
+        _published(
+            "cost.training.r1_stage_hours",
+            None if stage is None else stage / MILLION,
+            "million h",
+            "R1's own stage on top of V3, H800 hours",
+            lookup.sources(stage_row),
+        ),
+        _published(
+            "cost.training.r1_stage_cost",
+            stage_cost,
+            "USD million",
+            "R1's own stage at the reported rate",
+            lookup.sources(stage_row),
+        ),
+        _published(
+            "cost.training.v3_r1_cost",
+            None if stage_cost is None else cost + stage_cost,
+            "USD million",
+            "V3's run and R1's stage together",
+            (*source, *lookup.sources(stage_row)),
+        ),
+        _published(
+            "cost.training.flop_ratio_llama_405b",
+            None if flop_llama is None else flop_llama / run.flop_6nd,
+            "ratio",
+            "Llama-3.1-405B over DeepSeek-V3, 6 N D",
+            (*lookup.sources(llama), *source),
+        ),
+        _published(
+            "cost.training.hours_ratio_llama_405b",
+            None if chain is None else float(chain["factor"].iloc[-1]),
+            "ratio",
+            "Llama-3.1-405B over DeepSeek-V3, reported GPU-hours",
+            (*lookup.sources(llama), *source),
+        ),
+        _published(
+            "cost.training.peer_runs",
+            float(len(table)),
+            "count",
+            "Runs with published hours, tokens and chip",
+            lookup.sources(table),
+        ),
+        _published(
+            "cost.training.peer_mfu_median",
+            _percent(others["utilisation"].median()),
+            "%",
+            "Median utilisation of the other runs, 6 N D, dense BF16 peak",
+            lookup.sources(others),
+        ),
+        _published(
+            "cost.training.peer_mfu_min",
+            _percent(others["utilisation"].min()),
+            "%",
+            "Lowest utilisation of the other runs",
+            lookup.sources(others),
+        ),
+        _published(
+            "cost.training.peer_mfu_max",
+            _percent(others["utilisation"].max()),
+            "%",
+            "Highest utilisation of the other runs",
+            lookup.sources(others),
+        ),
+        _modelled(
+            "cost.training.v3_hours_predicted",
+            predicted,
+            "million h",
+            "V3's pre-training hours at the median utilisation of the other runs",
+            lookup.sources(others),
+        ),
+    ]
+
+
+def _percent(share: float) -> float | None:
+    return None if np.isnan(share) else 100 * float(share)
+
+
+def full_cost_figures(model: Model) -> list[Figure]:
+    """Return the whole development as a flow, the entrant's cost, and the fleet as a stock."""
+    whole, entrant = study.development(model), study.entrant(model)
+    runs, infra = model.facts.table("training_runs"), model.facts.table("infrastructure")
+    source = (
+        *lookup.sources(lookup.rows(runs, model=study.V3_NAME, stage="pre-training")),
+        *parameter_sources(model, "experiments_multiple", "staff_share", "gpu_hour_usd"),
+    )
+    fleet = infra[infra["metric"].str.startswith("server capex") & (infra["unit"] == "million USD")]
+    yearly = infra[infra["metric"].str.startswith("yearly cost of ownership")]
+    serving_rows = infra[infra["metric"] == "peak H800 nodes for inference"]
+    peak = lookup.number(serving_rows, "value_low")
+    prior = lookup.sources(lookup.rows(runs, developer="DeepSeek", stage="pre-training"))
+
+    def of(steps: Array) -> Array:
+        return np.asarray(steps / MILLION)
+
+    return [
+        _drawn(
+            "cost.training.full_cost",
+            of(whole.total),
+            "USD million",
+            "Whole development of V3 as a flow",
+            source,
+        ),
+        _drawn(
+            "cost.training.hidden_multiplier",
+            whole.multiplier,
+            "ratio",
+            "Whole development over final run",
+            source,
+        ),
+        _drawn(
+            "cost.training.compute_cost",
+            of(whole.final_run + whole.prior_models + whole.experiments),
+            "USD million",
+            "All research compute, prior models included",
+            source,
+        ),
+        _drawn("cost.training.staff_cost", of(whole.staff), "USD million", "Research staff", source),
+        _drawn(
+            "cost.training.prior_models_cost",
+            of(whole.prior_models),
+            "USD million",
+            "Final runs of earlier models at the same rent, part of research compute",
+            prior,
+        ),
+        _drawn(
+            "cost.entrant.flow",
+            of(entrant.flow),
+            "USD million",
+            "An entrant without a cluster: development and waiting",
+            (*source, *parameter_sources(model, "lead_time")),
+        ),
+        _drawn(
+            "cost.entrant.waiting",
+            of(entrant.waiting),
+            "USD million",
+            "Staff while the machines are on order",
+            source,
+        ),
+        _drawn(
+            "cost.entrant.cluster",
+            of(entrant.cluster_purchase),
+            "USD million",
+            "Buying the training cluster with its site: a stock",
+            parameter_sources(model, "server_capex", "site_capex", "server_power", "pue"),
+        ),
+        _published(
+            "cost.fleet.capex_low",
+            None if fleet.empty else float(fleet["value_low"].min()),
+            "USD million",
+            "DeepSeek's fleet, servers, lowest published estimate: a stock",
+            lookup.sources(fleet),
+        ),
+        _published(
+            "cost.fleet.capex_high",
+            None if fleet.empty else float(fleet["value_low"].max()),
+            "USD million",
+            "DeepSeek's fleet, servers, highest published estimate: a stock",
+            lookup.sources(fleet),
+        ),
+        _published(
+            "cost.fleet.yearly_low",
+            None if yearly.empty else float(yearly["value_low"].min()),
+            "USD million",
+            "Yearly ownership cost of the fleet, lowest published recomputation",
+            lookup.sources(yearly),
+        ),
+        _published(
+            "cost.fleet.yearly_high",
+            None if yearly.empty else float(yearly["value_low"].max()),
+            "USD million",
+            "Yearly ownership cost of the fleet, highest published recomputation",
+            lookup.sources(yearly),
+        ),
+        _published(
+            "cost.fleet.gpus_estimate",
+            lookup.number(infra, "value_low", metric="Hopper GPUs"),
+            "count",
+            "Hopper GPUs in the published estimate",
+            lookup.sources(infra[infra["metric"] == "Hopper GPUs"]),
+        ),
+        _published(
+            "cost.fleet.gpus_floor",
+            None if peak is None else peak * serving.GPUS_PER_NODE,
+            "count",
+            "GPUs that served at the peak of the published day: a floor for the fleet",
+            lookup.sources(serving_rows),
+        ),
+        _published(
+            "cost.fleet.article_gpus",
+            study.claim_value("F12"),
+            "count",
+            "The article: A100 in the existing cluster",
+            _article("F12"),
+        ),
+    ]
+
+
+def memory_figures(model: Model) -> list[Figure]:
+    """Return what must be resident, what a token reads, and how fast local machines can be and were."""
+    a = study.v3(model)
+    count = architecture.count_parameters(a)
+    row = lookup.rows(model.facts.table("architectures"), model=study.V3_ARCHITECTURE)
+    source = lookup.sources(row)
+    published_total = float(row["params_total_b"].iloc[0]) * 1e9
+    published_active = float(row["params_active_b"].iloc[0]) * 1e9
+
+    def gb(parameters: float, bits: float) -> float:
+        return float(memory.weight_bytes(parameters, bits)) / memory.GB
+
+    active, resident = gb(published_active, 8), gb(published_total, 8)
+    found = [
+        _published(
+            "cost.memory.article",
+            study.claim_value("F04"),
+            "GB",
+            "The article: memory of the workstation",
+            _article("F04"),
+        ),
+        _published(
+            "cost.memory.active_fp8",
+            active,
+            "GB",
+            "The article's rule: active parameters at one byte",
+            source,
+        ),
+        _published("cost.memory.resident_fp8", resident, "GB", "All parameters at one byte", source),
+        _published("cost.memory.understatement", resident / active, "ratio", "Resident over active", source),
+        _published(
+            "cost.memory.parameters_total",
+            count.total / 1e9,
+            "billion parameters",
+            "DeepSeek-V3, counted from its configuration",
+            source,
+        ),
+        _published(
+            "cost.memory.parameters_active",
+            count.active / 1e9,
+            "billion parameters",
+            "DeepSeek-V3, active per token, counted",
+            source,
+        ),
+    ]
+    for name, bits, words in FORMATS:
+        found.append(
+            _modelled(
+                f"cost.memory.resident_{name}",
+                gb(count.total, bits),
+                "GB",
+                f"All parameters at {words}",
+                source,
+            )
+        )
+    small = study.shape(model, DISTILLED)
+    found.append(
+        _published(
+            "cost.memory.distilled_fp8",
+            None if small is None else gb(architecture.count_parameters(small).total, 8),
+            "GB",
+            "A distilled model of 32 billion parameters at one byte",
+            ()
+            if small is None
+            else lookup.sources(lookup.rows(model.facts.table("architectures"), model=DISTILLED)),
+        )
+    )
+    runs = study.local_runs(model)
+    bounded = runs.dropna(subset=["share"])
+    found += [
+        Figure(
+            "cost.memory.local_fastest",
+            _maximum(runs["observed_tokens_per_s"]),
+            "tokens/s",
+            "observed",
+            "Fastest published single stream of the full model on a machine people own",
+            sources=lookup.sources(runs),
+        ),
+        Figure(
+            "cost.memory.local_slowest",
+            _minimum(runs["observed_tokens_per_s"]),
+            "tokens/s",
+            "observed",
+            "Slowest of these runs",
+            sources=lookup.sources(runs),
+        ),
+        Figure(
+            "cost.memory.local_runs",
+            float(len(runs)),
+            "count",
+            "observed",
+            "Published local runs of the full model",
+            sources=lookup.sources(runs),
+        ),
+        Figure(
+            "cost.memory.local_share_of_bound",
+            _percent(bounded["share"].median()),
+            "%",
+            "modelled",
+            "Observed speed over bandwidth bound, median",
+            sources=lookup.sources(bounded),
+        ),
+    ]
+    return found
+
+
+FORMATS = (("4bit", 4.5, "4.5 bits"), ("2bit", 2.5, "2.5 bits"), ("1p58bit", 1.58, "1.58 bits"))
+DISTILLED = "R1-Distill-Qwen-32B"
+
+
+def _maximum(values: Iterable[float]) -> float | None:
+    numbers = [float(v) for v in values if not np.isnan(v)]
+    return max(numbers) if numbers else None
+
+
+def _minimum(values: Iterable[float]) -> float | None:
+    numbers = [float(v) for v in values if not np.isnan(v)]
+    return min(numbers) if numbers else None
+
+
+def serving_figures(model: Model) -> list[Figure]:
+    """Return cache bytes, the operator's day recomputed, and the roofline beside it."""
+    a = study.v3(model)
+    shape_source = lookup.sources(
+        lookup.rows(model.facts.table("architectures"), model=study.V3_ARCHITECTURE)
+    )
+    log = study.day_log(model)
+    r1 = study.prices_of(model, study.R1)
+    day = lookup.sources(lookup.rows(model.facts.table("inference_reports"), report=study.DAY_REPORT))
+    revenue = None
+    if log is not None and r1 is not None:
+        revenue = log.revenue_usd(r1.input_usd_per_mtok, r1.cached_usd_per_mtok, r1.output_usd_per_mtok)
+    step = study.decode_draws(model)
+    parameters = parameter_sources(model, "decode_batch", "serving_mfu", "bandwidth_efficiency")
+    both = study.reproduction(model)
+    batches = np.array([1.0, TYPICAL_BATCH])
+    curve = study.decode_curve(model, batches)
+    node, stream = curve.tokens_per_s_node, curve.tokens_per_s_stream
+    drafted = study.decode_curve(model, batches, drafts=True)
+    price_of = model.draws["gpu_hour_usd"]
+
+    def log_value(name: str) -> float | None:
+        return None if log is None else float(getattr(log, name))
+
+    def per_mtok(rate: float | None) -> float | None:
+        if rate is None or log is None:
+            return None
+        return float(serving.usd_per_mtok(log.usd_per_gpu_hour, rate / serving.GPUS_PER_NODE))
+
+    prefill = serving.prefill_tokens_per_s_gpu(
+        a, study.decode_unit(model), study.PROMPT_TOKENS, model.draws["serving_mfu"]
+    )
+    fresh = (
+        None if log is None else log.prefill_tokens_per_s_node * (1 - log.cached_tokens / log.input_tokens)
+    )
+    found = [
+        _published(
+            "cost.kv.v3_bytes_per_token",
+            architecture.kv_bytes(a),
+            "bytes",
+            "Cache per token, latent attention, BF16",
+            shape_source,
+        ),
+        _published(
+            "cost.kv.mha_ratio",
+            architecture.kv_bytes(a, "MHA") / architecture.kv_bytes(a),
+            "ratio",
+            "The same model with plain attention over latent attention",
+            shape_source,
+        ),
+        _published(
+            "cost.kv.gqa_ratio",
+            architecture.kv_bytes(a, "GQA") / architecture.kv_bytes(a),
+            "ratio",
+            "The same model with eight key-value groups over latent attention",
+            shape_source,
+        ),
+        *[
+            _kv_of(model, id, name)
+            for id, name in (("qwen_72b", "Qwen2.5-72B"), ("llama_405b", "Llama-3.1-405B"))
+        ],
+        _published(
+            "cost.serving.nodes_published",
+            log_value("average_nodes"),
+            "nodes",
+            "Average nodes of the published day",
+            day,
+        ),
+        _published(
+            "cost.serving.nodes_from_log",
+            log_value("nodes"),
+            "nodes",
+            "Published daily tokens over published throughput",
+            day,
+        ),
+        _published(
+            "cost.serving.cost_per_day",
+            log_value("cost_usd"),
+            "USD",
+            "Published nodes × 8 GPUs × 24 h × published rate",
+            day,
+        ),
+        _published(
+            "cost.serving.revenue_per_day", revenue, "USD", "Every token of the day at R1's list price", day
+        ),
+        _published(
+            "cost.serving.revenue_published",
+            study.day_value(model, "theoretical daily revenue at R1 list price"),
+            "USD",
+            "Theoretical revenue of the day as published",
+            day,
+        ),
+        _published(
+            "cost.serving.margin",
+            None if revenue is None or log is None else 100 * (revenue / log.cost_usd - 1),
+            "%",
+            "Theoretical revenue at R1 prices over cost, less one",
+            day,
+        ),
+        _published(
+            "cost.serving.cost_per_mtok_published",
+            per_mtok(log_value("decode_tokens_per_s_node")),
+            "USD per Mtok",
+            "Decoding at the published throughput and rate",
+            day,
+        ),
+        _drawn(
+            "cost.serving.decode_tokens_per_s_node",
+            step.tokens_per_s_node,
+            "tokens/s",
+            "Decode per node by the roofline, not fitted",
+            (*shape_source, *parameters),
+        ),
+        _published(
+            "cost.serving.decode_published",
+            log_value("decode_tokens_per_s_node"),
+            "tokens/s",
+            "Decode per node as the operator published it",
+            day,
+        ),
+        _drawn(
+            "cost.serving.tokens_per_s_stream",
+            step.tokens_per_s_stream,
+            "tokens/s",
+            "One stream by the roofline, not fitted",
+            (*shape_source, *parameters),
+        ),
+        _published(
+            "cost.serving.stream_published_low",
+            study.day_value(model, "mean output speed per request low"),
+            "tokens/s",
+            "One stream as the operator published it, lower end",
+            day,
+        ),
+        _published(
+            "cost.serving.stream_published_high",
+            study.day_value(model, "mean output speed per request high"),
+            "tokens/s",
+            "One stream as the operator published it, upper end",
+            day,
+        ),
+        _drawn(
+            "cost.serving.cost_per_mtok",
+            serving.usd_per_mtok(price_of, step.tokens_per_s_gpu),
+            "USD per Mtok",
+            "Decoding by the roofline at rents as drawn",
+            (*parameters, *parameter_sources(model, "gpu_hour_usd")),
+        ),
+        _drawn(
+            "cost.serving.prefill_tokens_per_s_node",
+            prefill * serving.GPUS_PER_NODE,
+            "tokens/s",
+            "Prefill per node by the roofline, fresh tokens",
+            (*shape_source, *parameter_sources(model, "serving_mfu")),
+        ),
+        _published(
+            "cost.serving.prefill_fresh_published",
+            fresh,
+            "tokens/s",
+            "Published prefill per node without the cache hits",
+            day,
+        ),
+        _drawn(
+            "cost.serving.batch_throughput_gain",
+            node[:, 1] / node[:, 0],
+            "ratio",
+            f"Throughput at a batch of {TYPICAL_BATCH:.0f} per GPU over a batch of one",
+            parameters,
+        ),
+        _drawn(
+            "cost.serving.batch_stream_loss",
+            100 * (1 - stream[:, 1] / stream[:, 0]),
+            "%",
+            f"One stream slower at a batch of {TYPICAL_BATCH:.0f} per GPU than alone",
+            parameters,
+        ),
+        _published(
+            "cost.mtp.speedup_published",
+            lookup.number(model.facts.table("inference_reports"), "value", metric="MTP decoding speed-up"),
+            "ratio",
+            "Tokens per second with the second-token draft, published",
+            lookup.sources(
+                lookup.rows(model.facts.table("inference_reports"), metric="MTP decoding speed-up")
+            ),
+        ),
+        _drawn(
+            "cost.mtp.speedup",
+            serving.draft_speedup(model.draws["mtp_acceptance"], model.draws["mtp_overhead"]),
+            "ratio",
+            "Tokens per step over the step's extra time, from the published acceptance",
+            parameter_sources(model, "mtp_acceptance"),
+        ),
+        _drawn(
+            "cost.mtp.stream_gain_full_batch",
+            drafted.tokens_per_s_stream[:, 1] / stream[:, 1],
+            "ratio",
+            f"One stream with drafts over without, batch of {TYPICAL_BATCH:.0f} per GPU",
+            parameters,
+        ),
+    ]
+    for id, who in (("day_log", "DeepSeek's service"), ("sglang", "SGLang reproduction")):
+        row = lookup.rows(both, who=who)
+        source = lookup.sources(row)
+        observed, middle = lookup.number(row, "observed_tokens_per_s_node"), lookup.number(row, "middle")
+        found += [
+            Figure(
+                f"cost.serving.{id}_model",
+                middle,
+                "tokens/s",
+                "modelled",
+                f"Roofline at the batch of: {who}, tokens per second per node",
+                lookup.number(row, "low"),
+                lookup.number(row, "high"),
+                source,
+            ),
+            _published(
+                f"cost.serving.{id}_observed",
+                observed,
+                "tokens/s",
+                f"Published decode per node: {who}",
+                source,
+            ),
+            _modelled(
+                f"cost.serving.{id}_distance",
+                None if observed is None or middle is None else 100 * (middle / observed - 1),
+                "%",
+                f"Roofline above published: {who}",
+                source,
+            ),
+        ]
+    return found
+
+
+TYPICAL_BATCH = 128.0  # sequences per GPU in the operator's published profile
+
+
+def _kv_of(model: Model, id: str, name: str) -> Figure:
+    other = study.shape(model, name)
+    source = lookup.sources(lookup.rows(model.facts.table("architectures"), model=name))
+    return _modelled(
+        f"cost.kv.{id}",
+        None if other is None else architecture.kv_bytes(other),
+        "bytes",
+        f"Cache per token, {name}, BF16",
+        source,
+    )
+
+
+def breakthrough_figures(model: Model) -> list[Figure]:
+    """Return each mechanism's factor and the chain to the measured ratio of hours."""
+    table = breakthroughs.factors(model)
+    source = lookup.sources(lookup.rows(model.facts.table("architectures"), model=study.V3_ARCHITECTURE))
+    chain = breakthroughs.hours_chain(model)
+    found = [
+        _modelled(
+            f"cost.breakthrough.{id}",
+            lookup.number(table, "value", mechanism=mechanism, respect=respect),
+            "ratio",
+            f"{mechanism}: {respect}",
+            source,
+        )
+        for id, mechanism, respect in (
+            ("moe_training", "Sparse experts", "training arithmetic"),
+            ("moe_full_batch", "Sparse experts", "weights read, full batch"),
+            ("fp8_peak", "FP8", "peak arithmetic"),
+            ("fp8_memory", "FP8", "weights held in memory"),
+        )
+    ]
+    for i, id in enumerate(("chain_parameters", "chain_tokens", "chain_rate")):
+        label = "Llama-3.1-405B over V3: " + ("active parameters", "training tokens", "work per GPU-hour")[i]
+        found.append(
+            _modelled(
+                f"cost.breakthrough.{id}",
+                None if chain is None else float(chain["factor"].iloc[i]),
+                "ratio",
+                label,
+                source,
+            )
+        )
+    return found
+
+
+def hardware_figures(model: Model) -> list[Figure]:
+    """Return what an owned GPU-hour costs, by part, and what rented ones cost."""
+    owned = study.ownership(model)
+    source = parameter_sources(model, "server_capex", "server_power", "pue", "energy_price", "site_capex")
+    rents = study.rents(model)
+    demand = rents[rents["contract"] == "on demand"]
+    year = rents[rents["contract"] == "one-year contract"]
+    return [
+        _drawn("cost.tco.gpu_hour", owned.total, "USD per GPU-hour", "Owned GPU-hour of paid work", source),
+        _drawn(
+            "cost.tco.server_share",
+            100 * owned.server / owned.total,
+            "%",
+            "Server in the cost of an owned GPU-hour",
+            source,
+        ),
+        _drawn(
+            "cost.tco.energy_share",
+            100 * owned.energy / owned.total,
+            "%",
+            "Energy in the cost of an owned GPU-hour",
+            source,
+        ),
+        Figure(
+            "cost.tco.p_above_rate",
+            float(np.mean(owned.total > study.v3_run(model).rate_usd)),
+            "probability",
+            "modelled",
+            "Draws in which owning costs more than the rent the makers assume",
+            sources=source,
+        ),
+        _published(
+            "cost.tco.rent_on_demand_min",
+            _minimum(demand["middle"]),
+            "USD per GPU-hour",
+            "Lowest dated on-demand rent of a Hopper GPU",
+            lookup.sources(demand),
+        ),
+        _published(
+            "cost.tco.rent_on_demand_max",
+            _maximum(demand["middle"]),
+            "USD per GPU-hour",
+            "Highest dated on-demand rent of a Hopper GPU",
+            lookup.sources(demand),
+        ),
+        _published(
+            "cost.tco.rent_year_low",
+            _minimum(year["middle"]),
+            "USD per GPU-hour",
+            "Lowest one-year rent of an H100",
+            lookup.sources(year),
+        ),
+        _published(
+            "cost.tco.rent_year_latest",
+            float(year["middle"].iloc[-1]) if len(year) else None,
+            "USD per GPU-hour",
+            "Latest one-year rent of an H100",
+            lookup.sources(year),
+        ),
+    ]
+
+
+def fact_figures(model: Model) -> list[Figure]:
+    """Return the dated facts on the PCI-Express cluster and on rate limits."""
+    infra, reports = model.facts.table("infrastructure"), model.facts.table("inference_reports")
+    paper = lookup.rows(infra, topic="Fire-Flyer 2 paper")
+    source = lookup.sources(paper)
+    ours, theirs = (
+        lookup.number(paper, "value_low", metric=m) for m in ("total price", "total price DGX design")
+    )
+    speed = lookup.number(paper, "value_low", metric="relative performance")
+    node = lookup.number(paper, "value_low", metric="node relative price")
+    watts, dgx_watts = (lookup.number(paper, "value_low", metric=m) for m in ("node power", "DGX node power"))
+    docs = reports[reports["report"] == "DeepSeek API docs"]
+    limits = docs[docs["metric"] == "account concurrency limit"]
+    stated = docs[docs["metric"] == "rate limit"]
+    return [
+        _published(
+            "cost.pcie.gpus",
+            lookup.number(paper, "value_low", metric="GPUs in cluster"),
+            "count",
+            "PCIe A100 in the Fire-Flyer 2 cluster",
+            source,
+        ),
+        _published(
+            "cost.pcie.total_price_share",
+            None if ours is None or theirs is None else 100 * ours / theirs,
+            "%",
+            "Total price of the cluster over the NVLink design",
+            source,
+        ),
+        _published(
+            "cost.pcie.speed_share", speed, "%", "Matrix speed per GPU over the NVLink design", source
+        ),
+        _published(
+            "cost.pcie.value_ratio",
+            None if speed is None or node is None else speed / node,
+            "ratio",
+            "Speed over node price, against the NVLink design",
+            source,
+        ),
+        _published(
+            "cost.pcie.power_share",
+            None if watts is None or dgx_watts is None else 100 * watts / dgx_watts,
+            "%",
+            "Power of a node over the NVLink design",
+            source,
+        ),
+        _published(
+            "cost.pcie.v3_gpus",
+            study.v3_run(model).gpus,
+            "count",
+            "H800 with NVLink and InfiniBand that trained V3",
+            lookup.sources(lookup.rows(infra, topic="cluster use")),
+        ),
+        _published(
+            "cost.limits.stated_2025",
+            float(stated["value"].iloc[0]) if len(stated) else None,
+            "count",
+            "Requests allowed per account in early 2025 (0: no limit stated)",
+            lookup.sources(stated),
+        ),
+        _published(
+            "cost.limits.concurrency_low",
+            _minimum(limits["value"]),
+            "count",
+            "Concurrent requests per account in 2026, larger model",
+            lookup.sources(limits),
+        ),
+        _published(
+            "cost.limits.concurrency_high",
+            _maximum(limits["value"]),
+            "count",
+            "Concurrent requests per account in 2026, smaller model",
+            lookup.sources(limits),
+        ),
+    ]

@@ -1,0 +1,591 @@
+"""What the cost part computes once for a run and then reports, draws and tests: each function takes the model.
+
+Every function is pure given the model (facts at its vintage, its parameters and draws) and keeps its result there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from deepseek_era.cost import architecture, full_cost, hardware, lookup, memory, price, serving, training
+from deepseek_era.model import Model
+
+Array = npt.NDArray[np.float64]
+
+R1 = ("DeepSeek-R1 (deepseek-reasoner)", "DeepSeek")
+O1 = ("o1 (2024-12-17)", "OpenAI")
+O3_MINI = ("o3-mini", "OpenAI")
+O3 = ("o3", "OpenAI")
+V3_NAME = "DeepSeek-V3"
+V3_ARCHITECTURE = "DeepSeek-V3 / R1"
+LLAMA = "Llama-3.1-405B"
+CHIP = "H800 SXM"
+TASK_R1, TASK_O1 = "DeepSeek R1", "o1-2024-12-17 (high)"
+DAY_REPORT = "DeepSeek inference system overview"
+SGLANG = "SGLang large-scale EP"
+PROFILE = "DeepSeek profiling data"
+R1_DATE = "2025-01-20"
+PROMPT_TOKENS = 4096.0  # prompts of the published profile are of 4K tokens
+TRAINING_CONTEXT = 4096  # tokens of a pre-training sequence (DeepSeek-V3 report, section 4.2)
+DECODE_UNIT = 144  # GPUs that share the experts in decode, if the published figure is not public yet
+CONTEXT_DEFAULT = 5000.0  # tokens in cache per sequence, until the operator's day log is public
+DEVELOPMENT_YEARS = 1.0  # the experiments multiple compares a year's research compute with its final runs
+SGLANG_CONTEXT = 2000.0  # tokens of its published inputs; the answers add to it as they grow
+
+# which models stood at the head of each line, oldest first: an editor adds a successor at the end
+DEEPSEEK_LINE = (
+    "DeepSeek-R1 (deepseek-reasoner)",
+    "DeepSeek-V3.1 (chat and reasoner)",
+    "DeepSeek-V3.2-Exp / V3.2 (chat and reasoner)",
+    "DeepSeek-V4-Pro",
+)
+FLAGSHIP_LINE = (
+    "o1-preview",
+    "o1 (2024-12-17)",
+    "o3",
+    "GPT-5",
+    "GPT-5.1",
+    "GPT-5.2",
+    "GPT-5.4",
+    "GPT-5.5",
+    "GPT-5.6 Sol",
+)
+SMALL_LINE = ("o1-mini", "o3-mini", "o4-mini", "GPT-5 mini", "GPT-5.4 mini", "GPT-5.6 Luna")
+
+
+class ClassDiscounts(NamedTuple):
+    """R1 below a comparator by token class, percent."""
+
+    input: float
+    cached: float
+    output: float
+
+
+def prices_of(model: Model, which: tuple[str, str], on: str | None = None) -> price.Prices | None:
+    """Return list prices of a (model, provider) at launch or on a date, None if not public."""
+    return lookup.as_prices(lookup.list_price(model.facts.table("api_prices"), *which, on=on))
+
+
+def claim_value(claim: str) -> float:
+    """Return the number that the article gives in a claim."""
+    from deepseek_era import tables
+
+    value = lookup.number(tables.load("claims"), "article_value", id=claim)
+    assert value is not None, claim
+    return value
+
+
+def class_discounts(cheap: price.Prices, reference: price.Prices) -> ClassDiscounts:
+    """Return the discount of each token class."""
+    return ClassDiscounts(
+        *(
+            float(price.discount_percent(getattr(cheap, name), getattr(reference, name)))
+            for name in ("input_usd_per_mtok", "cached_usd_per_mtok", "output_usd_per_mtok")
+        )
+    )
+
+
+def call_discounts(model: Model) -> Array | None:
+    """Return draws of R1's discount on a whole call: workload mix, cache and verbosity drawn."""
+
+    def compute() -> Array | None:
+        r1, o1 = prices_of(model, R1), prices_of(model, O1)
+        if r1 is None or o1 is None:
+            return None
+        d = model.draws
+        share = price.output_share(d["output_input_ratio"])
+        return price.call_discount_percent(r1, o1, share, d["verbosity"], d["cache_share"])
+
+    return model.cached("cost.call_discounts", compute)
+
+
+def measured_tasks(model: Model) -> pd.DataFrame:
+    """Return the benchmark runs with a recorded cost, with cost per case and per solved case in USD."""
+
+    def compute() -> pd.DataFrame:
+        runs = model.facts.table("task_costs").dropna(subset=["total_cost_usd"])
+        runs = runs[runs["pass_rate_2_percent"] > 0].copy()
+        runs["usd_per_case"] = runs["total_cost_usd"] / runs["test_cases"]
+        runs["usd_per_solved"] = price.cost_per_solved(
+            runs["total_cost_usd"], runs["test_cases"], runs["pass_rate_2_percent"]
+        )
+        return runs.sort_values("run_date", ignore_index=True)
+
+    return model.cached("cost.measured_tasks", compute)
+
+
+def shape(model: Model, name: str = V3_ARCHITECTURE) -> architecture.Architecture | None:
+    """Return an architecture by name, None if it was not public at the vintage."""
+    table = model.facts.table("architectures")
+    return architecture.find(table, name) if (table["model"] == name).any() else None
+
+
+def v3(model: Model) -> architecture.Architecture:
+    """Return the architecture of DeepSeek-V3 and R1 (public since December 2024, before any vintage)."""
+    return architecture.find(model.facts.table("architectures"), V3_ARCHITECTURE)
+
+
+def chip(model: Model, name: str = CHIP) -> hardware.Accelerator:
+    """Return an accelerator by name."""
+    return hardware.find(model.facts.table("accelerators"), name)
+
+
+@dataclass(frozen=True)
+class V3Run:
+    """The published run of DeepSeek-V3: hours in GPU-hours, arithmetic in FLOP."""
+
+    hours: float
+    pretraining_hours: float
+    rate_usd: float
+    tokens: float
+    active_parameters: float
+    gpus: float
+    flop_6nd: float
+    flop_per_token_published: float | None
+    flop_per_token_counted: float
+
+    @property
+    def flop_own(self) -> float:
+        """FLOP at the makers' own count per token, or ours from the architecture before theirs was public."""
+        per_token = self.flop_per_token_published or self.flop_per_token_counted
+        return per_token * self.tokens
+
+
+def v3_run(model: Model) -> V3Run:
+    """Return the published run of DeepSeek-V3 and its arithmetic."""
+
+    def compute() -> V3Run:
+        runs = lookup.rows(model.facts.table("training_runs"), model=V3_NAME)
+        stages = ("pre-training", "context extension", "post-training")
+        hours = [lookup.number(runs, "gpu_hours_m", stage=stage) or 0.0 for stage in stages]
+        first = lookup.rows(runs, stage="pre-training").iloc[0]
+        tokens, active = float(first["tokens_t"]) * 1e12, float(first["params_active_b"]) * 1e9
+        reports = model.facts.table("inference_reports")
+        published = lookup.number(reports, "value", metric="training compute DeepSeek-V3")
+        return V3Run(
+            hours=sum(hours) * 1e6,
+            pretraining_hours=hours[0] * 1e6,
+            rate_usd=float(first["assumed_usd_per_gpu_hour"]),
+            tokens=tokens,
+            active_parameters=active,
+            gpus=float(first["gpu_count"]),
+            flop_6nd=float(training.training_flop(active, tokens)),
+            flop_per_token_published=None if published is None else published * 1e9,
+            flop_per_token_counted=architecture.training_flop_per_token(v3(model), TRAINING_CONTEXT),
+        )
+
+    return model.cached("cost.v3_run", compute)
+
+
+def second_route_hours(model: Model) -> float | None:
+    """Return pre-training GPU-hours from published tokens per day, or None before they were public."""
+    per_day = lookup.number(model.facts.table("inference_reports"), "value", metric="training throughput")
+    run = v3_run(model)
+    return (
+        None if per_day is None else float(training.gpu_hours_from_throughput(run.tokens, per_day, run.gpus))
+    )
+
+
+def r1_stage_hours(model: Model) -> float | None:
+    """Return GPU-hours of R1's own stage on top of V3, or None before they were published."""
+    hours = lookup.number(
+        model.facts.table("training_runs"), "gpu_hours_m", model="DeepSeek-R1", stage="total on top of V3"
+    )
+    return None if hours is None else hours * 1e6
+
+
+def runs(model: Model) -> pd.DataFrame:
+    """Return the published runs whose hours can be checked against one formula."""
+    return model.cached(
+        "cost.runs",
+        lambda: training.comparable_runs(
+            model.facts.table("training_runs"), model.facts.table("accelerators")
+        ),
+    )
+
+
+def prior_model_hours(model: Model) -> float:
+    """Return published GPU-hours of DeepSeek's earlier final runs (before V3)."""
+    table = lookup.rows(model.facts.table("training_runs"), developer="DeepSeek", stage="pre-training")
+    run_date = lookup.rows(table, model=V3_NAME)["release_date"].iloc[0]
+    return float(table[table["release_date"] < run_date]["gpu_hours_m"].fillna(0).sum() * 1e6)
+
+
+def development(model: Model) -> full_cost.FullCost:
+    """Return draws of the whole development of V3, by step, USD."""
+
+    def compute() -> full_cost.FullCost:
+        d = model.draws
+        rate = d["gpu_hour_usd"]
+        return full_cost.full_cost(
+            v3_run(model).hours * rate,
+            d["experiments_multiple"],
+            d["data_multiple"],
+            d["staff_share"],
+            prior_model_hours(model) * rate,
+        )
+
+    return model.cached("cost.development", compute)
+
+
+def entrant(model: Model) -> full_cost.EntrantCost:
+    """Return draws of the cost for a team without a cluster."""
+
+    def compute() -> full_cost.EntrantCost:
+        d, whole = model.draws, development(model)
+        return full_cost.entrant_cost(
+            whole.total,
+            whole.staff,
+            DEVELOPMENT_YEARS,
+            d["lead_time"],
+            v3_run(model).gpus,
+            d["server_capex"],
+            d["server_power"],
+            d["pue"],
+            d["site_capex"],
+        )
+
+    return model.cached("cost.entrant", compute)
+
+
+def ownership(model: Model) -> hardware.GpuHourCost:
+    """Return draws of the total cost of ownership of a GPU-hour, by part."""
+
+    def compute() -> hardware.GpuHourCost:
+        d = model.draws
+        return hardware.gpu_hour_cost(
+            d["server_capex"],
+            d["capital_rate"],
+            d["server_life"],
+            d["server_power"],
+            d["pue"],
+            d["energy_price"],
+            d["site_capex"],
+            d["availability"],
+        )
+
+    return model.cached("cost.ownership", compute)
+
+
+def rents(model: Model) -> pd.DataFrame:
+    """Return dated rents of Hopper-class accelerators, by contract."""
+    return hardware.market_rents(model.facts.table("accelerator_prices"))
+
+
+def day_log(model: Model) -> serving.DayLog | None:
+    """Return the operator's published day, or None before 1 March 2025."""
+    rows = lookup.rows(model.facts.table("inference_reports"), report=DAY_REPORT)
+    if rows.empty:
+        return None
+    value = rows.set_index("metric")["value"]
+    return serving.DayLog(
+        input_tokens=float(value["input tokens"]),
+        cached_tokens=float(value["input tokens served from disk KV cache"]),
+        output_tokens=float(value["output tokens"]),
+        prefill_tokens_per_s_node=float(value["prefill throughput per node"]),
+        decode_tokens_per_s_node=float(value["decode throughput per node"]),
+        average_nodes=float(value["average nodes"]),
+        usd_per_gpu_hour=float(value["assumed rental price"]),
+    )
+
+
+def day_value(model: Model, metric: str) -> float | None:
+    """Return one number of the operator's published day."""
+    return lookup.number(model.facts.table("inference_reports"), "value", report=DAY_REPORT, metric=metric)
+
+
+def decode_unit(model: Model, chip_name: str = CHIP, gpus: int | None = None) -> serving.ServingUnit:
+    """Return the decode unit: the published group of GPUs, FP8 weights, 16-bit cache."""
+    size = gpus or int(day_value(model, "decode unit") or DECODE_UNIT)
+    return serving.ServingUnit(chip(model, chip_name), size)
+
+
+def decode_context(model: Model) -> float:
+    """Return mean tokens in cache per sequence: the operator's, or a round figure before it was public."""
+    return day_value(model, "mean KV length per output token") or CONTEXT_DEFAULT
+
+
+def decode_draws(model: Model) -> serving.DecodeStep:
+    """Return draws of a decoding step at the drawn batch; a batch that does not fit is cut to the largest that does."""
+
+    def compute() -> serving.DecodeStep:
+        d, unit, context = model.draws, decode_unit(model), decode_context(model)
+        batch = np.minimum(d["decode_batch"], serving.largest_batch(v3(model), unit, context))
+        return serving.decode(
+            v3(model), unit, batch, context, d["serving_mfu"], d["bandwidth_efficiency"], check=False
+        )
+
+    return model.cached("cost.decode_draws", compute)
+
+
+def decode_curve(
+    model: Model,
+    batch: Array,
+    *,
+    drafts: bool = False,
+    chip_name: str = CHIP,
+    gpus: int | None = None,
+    context: float | None = None,
+) -> serving.DecodeStep:
+    """Return decoding steps over `batch` (columns) and the draws of the efficiencies (rows, thinned to 512)."""
+    d = model.draws
+    keep = slice(0, min(d.n, 512))  # the first points of the sequence are themselves balanced
+    extra = (
+        {"acceptance": d["mtp_acceptance"][keep, None], "overhead": d["mtp_overhead"][keep, None]}
+        if drafts
+        else {}
+    )
+    return serving.decode(
+        v3(model),
+        decode_unit(model, chip_name, gpus),
+        np.asarray(batch, dtype=float)[None, :],
+        decode_context(model) if context is None else context,
+        d["serving_mfu"][keep, None],
+        d["bandwidth_efficiency"][keep, None],
+        check=False,
+        **extra,
+    )
+
+
+def local_runs(model: Model) -> pd.DataFrame:
+    """Return published runs of full-size R1 or V3 on machines people own, beside the bandwidth bound.
+
+    Columns: ``machine, build, bits, observed_tokens_per_s, ceiling_tokens_per_s, share, report_date, source_id``.
+    A run whose machine is in no row of accelerators has no ceiling. Total throughput of many streams is left out.
+    """
+    reports = model.facts.table("inference_reports")
+    wanted = reports["metric"].str.startswith(("decode", "peak decode")) & (reports["unit"] == "tokens/s")
+    apart = reports["metric"].str.contains("total|throughput", case=False)
+    full_size = reports["model"].str.contains(r"671B|DeepSeek-V3 4-bit", regex=True)
+    local = reports["report"].str.contains("local|KTransformers")
+    found = reports[wanted & ~apart & full_size & local].copy()
+    active = architecture.count_parameters(v3(model)).active
+    table = model.facts.table("accelerators")
+    found["bits"] = [
+        memory.format_bits(f"{m} {c}")
+        for m, c in zip(found["model"], found["condition"].fillna(""), strict=True)
+    ]
+    machines = [_machine(h, m, table) for h, m in zip(found["hardware"], found["metric"], strict=True)]
+    found["machine"] = [m or h for m, h in zip(machines, found["hardware"], strict=True)]
+    bandwidth = table.set_index("name")["mem_bw_gbps"]
+    found["bits"] = found["bits"].fillna(4.5)  # the tutorial's builds are Q4_K_M, named in its memory rows
+    found["ceiling_tokens_per_s"] = [
+        np.nan if m is None else float(memory.decode_ceiling(bandwidth[m] * 1e9, active, b))
+        for m, b in zip(machines, found["bits"], strict=True)
+    ]
+    found = found.rename(columns={"value": "observed_tokens_per_s", "model": "build"})
+    found["share"] = found["observed_tokens_per_s"] / found["ceiling_tokens_per_s"]
+    columns = [
+        "machine",
+        "build",
+        "software",
+        "metric",
+        "bits",
+        "observed_tokens_per_s",
+        "ceiling_tokens_per_s",
+        "share",
+        "report_date",
+        "source_id",
+        "verified",
+    ]
+    return found[columns].sort_values("observed_tokens_per_s", ascending=False, ignore_index=True)
+
+
+# words in a report's hardware label -> words of the accelerator row that holds its memory bandwidth
+_MACHINES = (("M3 Ultra", "M3 Ultra 512GB"), ("6454S x2", "Dual Xeon 6454S"), ("dual EPYC", "Dual EPYC"))
+
+
+def _machine(label: str, metric: str, table: pd.DataFrame) -> str | None:
+    if label in set(table["name"]):
+        return str(label)
+    if "single socket" in metric:
+        return None  # half the memory channels of the row
+    for words, name in _MACHINES:
+        if words in label:
+            found = table[table["name"].str.contains(name, regex=False)]["name"]
+            return str(found.iloc[0]) if len(found) else None
+    return None
+
+
+def reproduction(model: Model) -> pd.DataFrame:
+    """Return the published decode rates of large deployments beside the roofline at their own conditions.
+
+    Columns: ``who, chip, gpus, context, batch, observed_tokens_per_s_node, low, middle, high, source_id``. The batch is
+    not published; it follows from throughput and time per token (Little's law). Nothing is fitted.
+    """
+
+    def compute() -> pd.DataFrame:
+        reports = model.facts.table("inference_reports")
+        found = []
+        log = day_log(model)
+        if log is not None:
+            speed = np.mean(
+                [
+                    day_value(model, f"mean output speed per request {end}") or np.nan
+                    for end in ("low", "high")
+                ]
+            )
+            found.append(
+                (
+                    "DeepSeek's service",
+                    CHIP,
+                    decode_unit(model).gpus,
+                    decode_context(model),
+                    log.decode_tokens_per_s_node,
+                    float(1 / speed),
+                    lookup.sources(lookup.rows(reports, report=DAY_REPORT))[0],
+                )
+            )
+        other = lookup.rows(reports, report=SGLANG)
+        rate = lookup.number(other, "value", metric="decode throughput per node")
+        latency = lookup.number(other, "value", metric="inter-token latency")
+        if rate is not None and latency is not None:
+            found.append(
+                (
+                    "SGLang reproduction",
+                    "H100 SXM",
+                    int(other["n_gpus"].iloc[0]),
+                    SGLANG_CONTEXT,
+                    rate,
+                    latency / 1e3,
+                    lookup.sources(other)[0],
+                )
+            )
+        rows = []
+        for who, chip_name, gpus, context, observed, seconds, source in found:
+            batch = observed / serving.GPUS_PER_NODE * seconds
+            step = decode_curve(model, np.array([batch]), chip_name=chip_name, gpus=gpus, context=context)
+            low, middle, high = np.quantile(step.tokens_per_s_node, [0.05, 0.5, 0.95])
+            rows.append((who, chip_name, gpus, context, batch, observed, low, middle, high, source))
+        columns = [
+            "who",
+            "chip",
+            "gpus",
+            "context",
+            "batch",
+            "observed_tokens_per_s_node",
+            "low",
+            "middle",
+            "high",
+            "source_id",
+        ]
+        return pd.DataFrame(rows, columns=columns)
+
+    return model.cached("cost.reproduction", compute)
+
+
+def price_path(model: Model) -> pd.DataFrame:
+    """Return DeepSeek's reasoning price below OpenAI's flagship and small reasoning models, by date.
+
+    Columns: ``date, comparator, comparator_model, deepseek_model, deepseek_usd, comparator_usd, discount``: output
+    list prices in USD per million tokens, one row per change on either side, standard tier (peak hours apart).
+    """
+
+    def compute() -> pd.DataFrame:
+        table = model.facts.table("api_prices")
+        own = _standing(table, DEEPSEEK_LINE, "DeepSeek")
+        rows = []
+        for comparator, names in (("flagship", FLAGSHIP_LINE), ("small", SMALL_LINE)):
+            rival = _standing(table, names, "OpenAI")
+            if own.empty or rival.empty:
+                continue
+            dates = sorted({*own["date"], *rival["date"]})
+            for date in dates:
+                mine = own[own["date"] <= date].tail(1)
+                theirs = rival[rival["date"] <= date].tail(1)
+                if mine.empty or theirs.empty:
+                    continue
+                cheap, dear = float(mine["usd"].iloc[0]), float(theirs["usd"].iloc[0])
+                rows.append(
+                    (
+                        date,
+                        comparator,
+                        theirs["model"].iloc[0],
+                        mine["model"].iloc[0],
+                        cheap,
+                        dear,
+                        float(price.discount_percent(cheap, dear)),
+                    )
+                )
+        columns = [
+            "date",
+            "comparator",
+            "comparator_model",
+            "deepseek_model",
+            "deepseek_usd",
+            "comparator_usd",
+            "discount",
+        ]
+        return pd.DataFrame(rows, columns=columns)
+
+    return model.cached("cost.price_path", compute)
+
+
+def _standing(table: pd.DataFrame, names: tuple[str, ...], provider: str) -> pd.DataFrame:
+    """Return dates at which a line's output price changed: the newest model of the line counts, from its launch."""
+    found = table[(table["provider"] == provider) & table["model"].isin(names)].copy()
+    # night discounts and peak hours are not the list price that a buyer plans with
+    found = found[~found["tier_or_note"].fillna("").str.contains("night|^peak", regex=True)]
+    found["rank"] = found["model"].map({name: i for i, name in enumerate(names)})
+    found = found.sort_values(["effective_from", "rank"])
+    found = found[found["rank"] >= found["rank"].cummax()]
+    return found.rename(columns={"effective_from": "date", "output_usd_per_mtok": "usd"})[
+        ["date", "model", "usd", "source_id"]
+    ]
+
+
+def hosted_prices(model: Model) -> pd.DataFrame:
+    """Return R1's first public output price at every host, with its discount against o1's launch price."""
+
+    def compute() -> pd.DataFrame:
+        table = model.facts.table("api_prices")
+        names = table["model"].str.fullmatch(r"DeepSeek-R1( \(.*\)|-0528.*)?")
+        paid = table["output_usd_per_mtok"] > 0
+        dated = table["effective_from"].fillna("") != ""
+        standard = ~table["tier_or_note"].fillna("").str.contains("night")
+        found = table[names & paid & dated & standard].sort_values("effective_from")
+        found = found.drop_duplicates(["model", "provider"]).copy()
+        o1 = prices_of(model, O1)
+        found["discount"] = (
+            np.nan
+            if o1 is None
+            else price.discount_percent(found["output_usd_per_mtok"], o1.output_usd_per_mtok)
+        )
+        return found.sort_values("output_usd_per_mtok", ignore_index=True)
+
+    return model.cached("cost.hosted_prices", compute)
+
+
+def quality_frontier(model: Model, pass_rate_percent: float | None = None) -> pd.DataFrame:
+    """Return the cheapest measured cost per case at R1's pass rate or better, through time.
+
+    Columns: ``run_date, model, usd_per_case, pass_rate_2_percent`` of the runs that set a new low.
+    """
+    tasks = measured_tasks(model)
+    bar = pass_rate_percent
+    if bar is None:
+        own = lookup.number(tasks, "pass_rate_2_percent", model=TASK_R1)
+        bar = 0.0 if own is None else own
+    able = tasks[tasks["pass_rate_2_percent"] >= bar].sort_values(["run_date", "usd_per_case"])
+    lowest = able["usd_per_case"].cummin()
+    fresh = able[able["usd_per_case"] == lowest].drop_duplicates("usd_per_case")
+    return fresh[["run_date", "model", "usd_per_case", "pass_rate_2_percent", "source_id"]].reset_index(
+        drop=True
+    )
+
+
+def years_ahead(model: Model) -> Array | None:
+    """Return draws of how many years ahead of the price trend R1's cost per case came, counted from o1's run."""
+    tasks = measured_tasks(model)
+    r1 = lookup.rows(tasks, model=TASK_R1)
+    o1 = lookup.rows(tasks, model=TASK_O1)
+    if r1.empty or o1.empty:
+        return None
+    gap = np.log(float(o1["usd_per_case"].iloc[0]) / float(r1["usd_per_case"].iloc[0]))
+    days = (pd.Timestamp(r1["run_date"].iloc[0]) - pd.Timestamp(o1["run_date"].iloc[0])).days
+    return np.asarray(gap / np.log(model.draws["price_trend"]) - days / 365.25)
