@@ -161,7 +161,7 @@ def _check_keys(folder: Path, table: str, frame: pd.DataFrame, schema: dict[str,
             raise DataError(
                 f"data/{table}.csv row {position + 2}: duplicate key {seen}; a key may occur once"
             )
-    for foreign in schema.get("foreignKeys", []):
+    for foreign in [*schema.get("foreignKeys", []), *schema.get("listKeys", [])]:
         columns = foreign["fields"]
         column = columns if isinstance(columns, str) else columns[0]
         target = foreign["reference"]["resource"] or table
