@@ -1,0 +1,1 @@
+"""Winners and losers: impact equations, the verdict rule, grades, sensitivity, cards."""

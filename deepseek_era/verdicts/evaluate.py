@@ -1,0 +1,318 @@
+"""Every call evaluated over the joint draws: Effect, Attributable, Era forecast and Contest, kept apart.
+
+- **Effect**: with the event minus without it, all else equal. The headline.
+- **Attributable**: the same after the part that rivals would have reached anyway is taken out.
+- **Era forecast**: effect plus the drift and noise of all other causes; the only one that may be scored.
+- **Contest**: the same question in a form whose answer can fail.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from deepseek_era import tables
+from deepseek_era.capacity.aggregate import YEARS_LONG, YEARS_SHORT, attributable
+from deepseek_era.model import Model
+from deepseek_era.parameters import Parameters
+from deepseek_era.verdicts import rule
+from deepseek_era.verdicts.impacts import FLIPS, REGISTRY, Array, Case, Draws, equation_of, legs
+from deepseek_era.verdicts.rule import Probabilities
+
+NEVER_SCORED = ("C17",)  # no observable stands for it
+LEVELS = ("A01",)  # a level read against a fixed line, not an effect with a threshold to scale
+
+
+@dataclass(frozen=True)
+class Call:
+    """A row of ``data/calls.csv``: what the article says and how its size is judged."""
+
+    id: str
+    horizon: str
+    name: str
+    stakeholder: str
+    article_call: str
+    words: str
+    mechanism: str
+    variable: str
+    unit: str
+    threshold: float
+    lens: str
+    market_groups: tuple[str, ...]
+    theme: str
+    code: str
+
+    @property
+    def label(self) -> str:
+        """Name with horizon, as charts label it."""
+        return self.name if self.horizon == "both" else f"{self.name}, {self.horizon}"
+
+
+def calls() -> tuple[Call, ...]:
+    """Return all calls and considerations in file order, each with a registered equation.
+
+    Raises
+    ------
+    ModelInputError
+        If a row has no impact function.
+    """
+    found = []
+    for record in tables.load("calls").to_dict("records"):
+        equation_of(record["id"])
+        found.append(
+            Call(
+                id=record["id"],
+                horizon=record["horizon"],
+                name=record["short_name"],
+                stakeholder=record["stakeholder"],
+                article_call=record["call"],
+                words=record["article_words"],
+                mechanism=record["mechanism_paraphrase"],
+                variable=record["impact_variable"],
+                unit=record["unit"],
+                threshold=float(record["threshold"]),
+                lens=record["lens"],
+                market_groups=tuple(tables.split_ids(record["market_group"])),
+                theme=record["theme"],
+                code=record["code"],
+            )
+        )
+    return tuple(found)
+
+
+def is_call(call_id: str) -> bool:
+    """Return whether an id is one of the article's calls, not one of its further considerations."""
+    return call_id.startswith("C")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One call over one set of draws.
+
+    Attributes
+    ----------
+    effect, attributable
+        Impact per draw, in the call's unit.
+    era, contest
+        The same in the era and the contest form; None where the call has none.
+    rows
+        Further outputs of the equation, by name.
+    short_leg, long_leg
+        For a flip, the effects that must hold in the same draw, as (effect, attributable, era).
+    thresholds
+        Thresholds of the two legs of a flip; for other calls the threshold twice.
+    """
+
+    call: Call
+    threshold: float
+    effect: Array
+    attributable: Array
+    era: Array | None
+    contest: Array | None
+    rows: dict[str, Array]
+    thresholds: tuple[float, float]
+    short_leg: tuple[Array, Array, Array | None] | None = None
+    long_leg: tuple[Array, Array, Array | None] | None = None
+
+    def probabilities(self, form: str = "effect", scale: float = 1.0) -> Probabilities | None:
+        """Return P(win), P(lose), P(neither) in a form, at `scale` times the threshold; None without the form."""
+        if self.short_leg is not None and self.long_leg is not None:
+            place = {"effect": 0, "attributable": 1, "era": 2}.get(form)
+            if place is None:
+                return None
+            short, long = self.short_leg[place], self.long_leg[place]
+            if short is None or long is None:
+                return None
+            return rule.joint(short, long, scale * self.thresholds[0], scale * self.thresholds[1])
+        impact = getattr(self, form)
+        if impact is None:
+            return None
+        # a level is read against one line: half or twice that line would be another question
+        return rule.probabilities(impact, self.threshold * (1 if self.call.id in LEVELS else scale))
+
+    @cached_property
+    def p(self) -> Probabilities:
+        """Probabilities of the Effect at the threshold."""
+        found = self.probabilities()
+        assert found is not None
+        return found
+
+
+def _era(case: Case, call_id: str) -> Array | None:
+    if call_id in NEVER_SCORED:
+        return None
+    if REGISTRY[call_id].era is not None:
+        return case.impact(call_id, "era")
+    if call_id in LEVELS:
+        return case.impact(call_id)
+    background = f"background_{call_id.lower()}"
+    if background not in case.draws:
+        return None
+    return case.impact(call_id) + case.draws[background]
+
+
+def _flip_legs(
+    call_id: str, plain: Case, early: Case, late: Case
+) -> tuple[tuple[Array, Array, Array | None], tuple[Array, Array, Array | None]]:
+    short_id, long_id, name = FLIPS[call_id]
+    short, long = legs(plain, call_id)
+    era_long = None if name else _era(plain, long_id)
+    return (
+        (short, legs(early, call_id)[0], _era(plain, short_id)),
+        (long, legs(late, call_id)[1], era_long),
+    )
+
+
+def evaluate_draws(
+    draws: Draws, shocks: Array | None, *, threshold_scale: float = 1.0, only: tuple[str, ...] = ()
+) -> dict[str, Evaluation]:
+    """Return every call evaluated over `draws`, keyed by id.
+
+    Parameters
+    ----------
+    draws
+        Parameter id to draws, ``(n,)``.
+    shocks
+        Standard normals of the capacity path, ``(n, steps)``.
+    threshold_scale
+        Factor on every threshold.
+    only
+        Ids to evaluate; all when empty.
+    """
+    known = calls()
+    base = {c.id: c.threshold * (1 if c.id in LEVELS else threshold_scale) for c in known}
+    plain = Case(draws, shocks)
+    early = Case(attributable(draws, YEARS_SHORT), plain.shocks, unshocked=plain)
+    late = Case(attributable(draws, YEARS_LONG), plain.shocks, unshocked=plain)
+    found = {}
+    for item in known:
+        if only and item.id not in only:
+            continue
+        equation = REGISTRY[item.id]
+        after = early if item.horizon == "short" else late
+        pair = _flip_legs(item.id, plain, early, late) if item.id in FLIPS else (None, None)
+        thresholds = (base[item.id], base[item.id])
+        attributed = after.impact(item.id)
+        if item.id in FLIPS:
+            thresholds = (base[FLIPS[item.id][0]], base[item.id])
+            assert pair[0] is not None
+            assert pair[1] is not None
+            attributed = pair[1][1] - pair[0][1]
+        found[item.id] = Evaluation(
+            call=item,
+            threshold=base[item.id],
+            effect=plain.impact(item.id),
+            attributable=attributed,
+            era=None if item.id in FLIPS else _era(plain, item.id),
+            contest=plain.impact(item.id, "contest") if equation.contest else None,
+            rows={
+                name: np.broadcast_to(function(plain.draws, plain.aggregate, plain), (plain.n,))
+                for name, function in equation.rows.items()
+            },
+            thresholds=thresholds,
+            short_leg=pair[0],
+            long_leg=pair[1],
+        )
+    return found
+
+
+def evaluations(model: Model) -> dict[str, Evaluation]:
+    """Return every call evaluated over the model's draws, computed once."""
+    return model.cached(
+        "verdicts.evaluations",
+        lambda: evaluate_draws(
+            model.draws, model.draws.z, threshold_scale=float(model.parameters.setting("threshold_scale"))
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the verdict rule says about a call at the thresholds of a run."""
+
+    one_sided: bool
+    verdict: str
+    agreement: str
+    at: dict[float, tuple[Probabilities, str]]
+    """Probabilities and verdict at half, once and twice the threshold."""
+
+
+SCALES = (0.5, 1.0, 2.0)
+
+
+def judge(evaluation: Evaluation, parameters: Parameters) -> Judged:
+    """Return verdict, agreement and one-sidedness of a call under the probability limits of the run."""
+    clear, likely = float(parameters.setting("p_clear")), float(parameters.setting("p_likely"))
+    level_or_flip = evaluation.call.id in LEVELS or evaluation.call.id in FLIPS
+    capped = not level_or_flip and rule.one_sided(
+        evaluation.effect, float(parameters.setting("one_sided_share"))
+    )
+    at = {}
+    for scale in SCALES:
+        p = evaluation.probabilities(scale=scale)
+        assert p is not None
+        at[scale] = (p, rule.verdict(p, clear=clear, likely=likely, capped=capped))
+    word = rule.agreement(
+        evaluation.call.article_call,
+        at[1.0][0],
+        likely=likely,
+        leaning=float(parameters.setting("p_leaning")),
+    )
+    return Judged(capped, at[1.0][1], word, at)
+
+
+def judged(model: Model) -> dict[str, Judged]:
+    """Return the verdict of every call of a run, computed once."""
+    return model.cached(
+        "verdicts.judged",
+        lambda: {key: judge(e, model.parameters) for key, e in evaluations(model).items()},
+    )
+
+
+def era_probability(evaluation: Evaluation) -> float | None:
+    """Return P(the era forecast lies beyond the threshold on the article's side); None where there is no forecast."""
+    p = evaluation.probabilities("era")
+    return None if p is None else rule.side_probability(evaluation.call.article_call, p)
+
+
+def quantiles(values: Array) -> tuple[float, float, float]:
+    """Return the 5th, 50th and 95th percentile."""
+    low, middle, high = np.quantile(values, [0.05, 0.5, 0.95])
+    return float(low), float(middle), float(high)
+
+
+def frame(model: Model) -> pd.DataFrame:
+    """Return one row per call with its quantities in numbers, without grades (see `report.calls_table`)."""
+    rows = []
+    for key, e in evaluations(model).items():
+        j = judged(model)[key]
+        low, middle, high = quantiles(e.effect)
+        later = e.probabilities("attributable")
+        assert later is not None
+        rows.append(
+            {
+                "id": key,
+                "horizon": e.call.horizon,
+                "stakeholder": e.call.stakeholder,
+                "article_call": e.call.article_call,
+                "unit": e.call.unit,
+                "impact_median": middle,
+                "impact_p5": low,
+                "impact_p95": high,
+                "threshold": e.threshold,
+                "p_winner": e.p.win,
+                "p_loser": e.p.lose,
+                "p_neutral": e.p.neutral,
+                "p_winner_attributable": later.win,
+                "p_loser_attributable": later.lose,
+                "p_era": era_probability(e),
+                "one_sided": j.one_sided,
+                "verdict": j.verdict,
+                "agreement": j.agreement,
+                "lens": e.call.lens,
+            }
+        )
+    return pd.DataFrame(rows)

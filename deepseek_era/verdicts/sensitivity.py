@@ -1,0 +1,647 @@
+"""What drives a verdict and what would flip it.
+
+- **Rank shares**: squared Spearman correlations of impact and driver over the joint draws, as shares of their sum.
+- **Tornado**: each parameter at its 10th and 90th percentile, all others at the median, all in one evaluation. It
+  misses interactions, and a floor or a cap that only bites away from the median.
+- **Sobol indices**: first and total shares of variance, Saltelli's and Jansen's estimators as in scipy. Inputs must
+  be independent, so this runs on the *decoupled* version of the model: same marginals, no correlations. The 24
+  shocks of the demand walk enter as one normal with the same variance at the end of the path.
+- **Break-evens**: the value of one driver, all else drawn as before, at which the median is zero or the verdict
+  changes, by root finding; "none in range" is an answer.
+- **Specification curve**: Simonsohn, Simmons and Nelson, Nature Human Behaviour 4 (2020): every combination of
+  defensible choices, and the choices that a sceptic would reverse.
+
+Sources: Saltelli et al., Computer Physics Communications 181 (2010); Jansen, same journal 117 (1999).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import optimize, special, stats
+
+from deepseek_era.capacity.aggregate import YEARS_LONG, YEARS_SHORT, attributable
+from deepseek_era.capacity.path import STEPS
+from deepseek_era.model import Model
+from deepseek_era.parameters import SETTINGS, Draws, Parameters, Row, joint_draws, table
+from deepseek_era.verdicts import rule
+from deepseek_era.verdicts.evaluate import (
+    LEVELS,
+    Evaluation,
+    calls,
+    evaluate_draws,
+    evaluations,
+    judged,
+)
+from deepseek_era.verdicts.impacts import FLIPS, REGISTRY, Array, Case, legs
+
+SHOCKS = "demand_shocks"  # the walk's shocks as one input
+LOW, HIGH = 0.1, 0.9  # ends of a tornado bar
+SUBSET = 2048  # joint draws for what must be recomputed many times
+SOBOL_N = 256
+SPECIFICATION_DRAWS = 1024
+GRID = 13  # values of a driver that are tried before a root is refined
+
+
+class Subset(Mapping[str, Array]):
+    """The first draws of a set, as a mapping; `z` are their shocks."""
+
+    def __init__(self, draws: Draws, n: int = SUBSET) -> None:
+        self._values = {name: draws[name][:n] for name in draws}
+        self._draws = draws
+        self.z = draws.z[:n]
+        self.n = self.z.shape[0]
+
+    def __getitem__(self, name: str) -> Array:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def scores(self, name: str) -> Array:
+        """Return the standard-normal scores of a parameter, to put another distribution at the same draws."""
+        return np.asarray(special.ndtri(self._draws.u(name)[: self.n]))
+
+    def with_(self, **changed: float | Array) -> dict[str, Array]:
+        """Return the draws with some parameters replaced by a number or by other draws."""
+        return {**self._values, **{k: np.broadcast_to(v, (self.n,)) for k, v in changed.items()}}
+
+
+def subset(model: Model) -> Subset:
+    """Return the draws that repeated evaluations use (the first of the sequence, which are balanced too)."""
+    return model.cached("verdicts.subset", lambda: Subset(model.draws))
+
+
+def judgement(parameters: Parameters, name: str) -> bool:
+    """Return whether a parameter rests on judgement; the demand shocks are chance, not judgement."""
+    return name != SHOCKS and parameters.row(name).kind == "judgement"
+
+
+# ---------------------------------------------------------------- ranks
+
+
+def _ranks(values: Array) -> Array:
+    """Return centred, unit-length ranks; zeros for a constant."""
+    ranks = stats.rankdata(values)
+    ranks = ranks - ranks.mean()
+    length = float(np.sqrt((ranks**2).sum()))
+    return ranks / length if length > 0 else np.zeros_like(ranks)
+
+
+def rank_correlations(model: Model) -> pd.DataFrame:
+    """Return Spearman's correlation of every impact (columns) with every parameter (rows) over the joint draws."""
+
+    def compute() -> pd.DataFrame:
+        draws = model.draws
+        n = min(draws.n, 4096)
+        names = list(draws)
+        drivers = np.stack([_ranks(draws[name][:n]) for name in names])
+        found = evaluations(model)
+        impacts = np.stack([_ranks(e.effect[:n]) for e in found.values()])
+        return pd.DataFrame(drivers @ impacts.T, index=names, columns=list(found))
+
+    return model.cached("verdicts.rank_correlations", compute)
+
+
+def rank_shares(model: Model, call_id: str) -> pd.Series:
+    """Return each driver's share of the rank variance of a call, largest first; empty if nothing varies."""
+    drivers = [name for name in REGISTRY[call_id].drivers if name in model.draws]
+    squares = rank_correlations(model)[call_id].loc[drivers] ** 2
+    total = float(squares.sum())
+    if total == 0:
+        return pd.Series(dtype=float)
+    return (squares / total).sort_values(ascending=False, kind="stable")
+
+
+# ---------------------------------------------------------------- tornado
+
+
+def distributions(parameters: Parameters) -> dict[str, Row]:
+    """Return the rows that have a distribution (or a fixed number), in file order."""
+    return {name: row for name, row in parameters.rows.items() if row.dist not in SETTINGS}
+
+
+def tornado(model: Model) -> pd.DataFrame:
+    """Return the impact of every call with each of its drivers at P10 and P90, all others at the median.
+
+    Columns: call, driver, low, high (impact at P10 and P90 of the driver), base (all at the median), span.
+    """
+
+    def compute() -> pd.DataFrame:
+        rows = distributions(model.parameters)
+        used = {name for equation in REGISTRY.values() for name in equation.drivers}
+        names = [name for name in rows if name in used]
+        count = len(names)
+        values = {name: np.full(2 * count + 1, row.quantile(0.5)) for name, row in rows.items()}
+        for place, name in enumerate(names):
+            values[name][2 * place] = rows[name].quantile(LOW)
+            values[name][2 * place + 1] = rows[name].quantile(HIGH)
+        case = Case(values)
+        found = []
+        for call_id, equation in REGISTRY.items():
+            impact = case.impact(call_id)
+            for place, name in enumerate(names):
+                if name in equation.drivers:
+                    low, high = float(impact[2 * place]), float(impact[2 * place + 1])
+                    found.append((call_id, name, low, high, float(impact[-1]), abs(high - low)))
+        return pd.DataFrame(found, columns=["call", "driver", "low", "high", "base", "span"])
+
+    return model.cached("verdicts.tornado", compute)
+
+
+# ---------------------------------------------------------------- Sobol indices
+
+
+class _Marginal:
+    """A parameter's distribution as scipy's Sobol routine wants it: something with a ``ppf``."""
+
+    def __init__(self, row: Row | None) -> None:
+        self._row = row
+
+    def ppf(self, q: Array) -> Array:
+        """Return the quantile at `q`."""
+        z = special.ndtri(np.clip(q, 2.0**-40, 1 - 2.0**-40))
+        return z if self._row is None else self._row.transform(z)
+
+
+@dataclass(frozen=True)
+class Indices:
+    """Sobol indices of one call on the decoupled model, drivers in descending total index."""
+
+    call: str
+    drivers: tuple[str, ...]
+    first: Array
+    total: Array
+
+    def share(self, names: Iterable[str]) -> float:
+        """Return the share of the summed total indices that some drivers carry."""
+        wanted = set(names)
+        total = float(self.total.sum())
+        part = sum(float(t) for d, t in zip(self.drivers, self.total, strict=True) if d in wanted)
+        return part / total if total > 0 else 0.0
+
+
+def sobol(parameters: Parameters, call_id: str, *, n: int = SOBOL_N, outcome: str = "impact") -> Indices:
+    """Return first and total Sobol indices of a call's impact over its own drivers.
+
+    Parameters
+    ----------
+    n
+        Base sample, a power of two; the cost is ``n (drivers + 2)`` evaluations.
+    outcome
+        ``impact`` for the impact's size, ``win`` for the indicator that it exceeds the threshold.
+    """
+    rows = distributions(parameters)
+    equation = REGISTRY[call_id]
+    moving = [name for name in equation.drivers if name in rows and rows[name].dist != "fixed"]
+    walk = "demand_volatility" in equation.drivers
+    inputs = [*moving, *([SHOCKS] if walk else [])]
+    middle = {name: np.array([row.quantile(0.5)]) for name, row in rows.items()}
+    threshold = next(c.threshold for c in calls() if c.id == call_id)
+
+    def function(x: Array) -> Array:
+        flat = x.reshape(x.shape[0], -1)
+        size = flat.shape[1]
+        values = {name: np.broadcast_to(v, (size,)) for name, v in middle.items()}
+        values.update({name: flat[place] for place, name in enumerate(moving)})
+        shocks = np.zeros((size, STEPS))
+        if walk:
+            # equal shocks whose sum has the variance of a sum of independent ones
+            shocks = np.repeat(flat[-1][:, None] / np.sqrt(STEPS), STEPS, axis=1)
+        impact = Case(values, shocks).impact(call_id)
+        if outcome == "win":
+            impact = (impact > threshold).astype(float)
+        return impact.reshape(1, *x.shape[1:])
+
+    if not inputs:
+        return Indices(call_id, (), np.zeros(0), np.zeros(0))
+    result = stats.sobol_indices(
+        func=function,
+        n=n,
+        dists=[_Marginal(None if name == SHOCKS else rows[name]) for name in inputs],  # type: ignore[misc]
+        rng=np.random.default_rng(parameters.seed),
+    )
+    first = np.nan_to_num(np.ravel(result.first_order))
+    total = np.clip(np.nan_to_num(np.ravel(result.total_order)), 0, None)
+    order = np.argsort(-total, kind="stable")
+    return Indices(call_id, tuple(inputs[i] for i in order), first[order], total[order])
+
+
+def all_sobol(model: Model) -> dict[str, Indices]:
+    """Return the Sobol indices of every call, computed once."""
+    return model.cached(
+        "verdicts.sobol", lambda: {call_id: sobol(model.parameters, call_id) for call_id in REGISTRY}
+    )
+
+
+def judgement_load(model: Model, call_id: str) -> float:
+    """Return the share of a call's summed total indices that rests on judgement, 0 to 1."""
+    indices = all_sobol(model)[call_id]
+    return indices.share(d for d in indices.drivers if judgement(model.parameters, d))
+
+
+# ---------------------------------------------------------------- break-evens
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """Values of one driver at which a call turns; None means none in range.
+
+    `zero` is where the median impact is zero, `verdict` where the verdict changes (nearest to the base value),
+    `becomes` the verdict there. `base`, `low` and `high` are the driver's median, 1st and 99th percentile.
+    """
+
+    call: str
+    driver: str
+    base: float
+    low: float
+    high: float
+    zero: float | None
+    verdict: float | None
+    becomes: str
+
+
+def _medians_and_verdicts(model: Model, call_id: str, driver: str, values: Array) -> tuple[Array, list[str]]:
+    """Return median impact and verdict of a call with one driver set to each of `values`."""
+    part = subset(model)
+    evaluation = evaluations(model)[call_id]
+    clear = float(model.parameters.setting("p_clear"))
+    likely = float(model.parameters.setting("p_likely"))
+    capped = judged(model)[call_id].one_sided
+    medians, words = [], []
+    for value in values:
+        case = Case(part.with_(**{driver: float(value)}), part.z)
+        impact = case.impact(call_id)
+        medians.append(float(np.median(impact)))
+        if call_id in FLIPS:
+            p = rule.joint(*legs(case, call_id), *evaluation.thresholds)
+        else:
+            p = rule.probabilities(impact, evaluation.threshold)
+        words.append(rule.verdict(p, clear=clear, likely=likely, capped=capped))
+    return np.array(medians), words
+
+
+def break_even(model: Model, call_id: str, driver: str) -> BreakEven:
+    """Return where a driver alone would turn a call, all other draws as before."""
+    row = model.parameters.row(driver)
+    base, low, high = row.quantile(0.5), row.quantile(0.01), row.quantile(0.99)
+    if not low < high:
+        return BreakEven(call_id, driver, base, low, high, None, None, "")
+    grid = row.transform(special.ndtri(np.linspace(0.01, 0.99, GRID)))
+    medians, words = _medians_and_verdicts(model, call_id, driver, grid)
+
+    def median_at(value: float) -> float:
+        return float(_medians_and_verdicts(model, call_id, driver, np.array([value]))[0][0])
+
+    zero = None
+    turns = np.flatnonzero(np.sign(medians[:-1]) * np.sign(medians[1:]) < 0)
+    if len(turns):
+        nearest_turn = turns[np.argmin(np.abs(grid[turns] - base))]
+        a, b = float(grid[nearest_turn]), float(grid[nearest_turn + 1])
+        zero = float(optimize.brentq(median_at, a, b, rtol=1e-3, xtol=1e-6 * (abs(b) + 1e-9)))
+    verdict_at, becomes = None, ""
+    centre = int(np.argmin(np.abs(grid - base)))
+    home = words[centre]
+    changed = [i for i, word in enumerate(words) if word != home]
+    if changed:
+        first = min(changed, key=lambda i: abs(i - centre))
+        inside, outside = float(grid[first - np.sign(first - centre)]), float(grid[first])
+        becomes = words[first]
+        for _ in range(6):  # halving: a verdict has no slope for a faster root
+            middle = 0.5 * (inside + outside)
+            word = _medians_and_verdicts(model, call_id, driver, np.array([middle]))[1][0]
+            if word == home:
+                inside = middle
+            else:
+                outside, becomes = middle, word
+        verdict_at = 0.5 * (inside + outside)
+    return BreakEven(call_id, driver, base, low, high, zero, verdict_at, becomes)
+
+
+def break_evens(model: Model, call_id: str, top: int = 3) -> list[BreakEven]:
+    """Return the break-evens of a call's top drivers by rank share, computed once."""
+
+    def compute() -> list[BreakEven]:
+        rows = distributions(model.parameters)
+        drivers = [d for d in rank_shares(model, call_id).index if rows[d].dist != "fixed"][:top]
+        return [break_even(model, call_id, driver) for driver in drivers]
+
+    return model.cached(f"verdicts.break_even.{call_id}", compute)
+
+
+# ---------------------------------------------------------------- specification curve
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One option of a modelling choice: what it sets, and why someone would take it.
+
+    `sets` maps parameters to a row (another distribution at the same scores) or a number; `late` reads the impact
+    after rivals have caught up in full, `row` reads a further output of the equation.
+    """
+
+    family: str
+    name: str
+    reason: str
+    sets: Mapping[str, Row | float]
+    late: bool = False
+    row: str = ""
+
+
+ELASTICITIES = ("elasticity_short", "elasticity_long")
+TRAINING_SHARES = ("training_share_short", "training_share_long")
+UNDILUTED = ("training_adoption_short", "training_adoption_long", "training_adoption_china")
+SHARE_LOSS = ("nvidia_share_loss_short", "nvidia_share_loss_long")
+
+
+def _public_rows(parameters: Parameters, names: Iterable[str], place: int) -> dict[str, Row | float]:
+    """Return the oldest (0) or newest (-1) row of some parameters that the run may see."""
+    seen = parameters.vintage.isoformat()
+    return {name: [r for r in table()[name] if r.as_of <= seen][place] for name in names}
+
+
+def _set_by_user(parameters: Parameters, names: Iterable[str]) -> bool:
+    """Return whether the run itself sets one of the parameters: then the curve leaves it alone."""
+    return any(parameters.row(name) not in table()[name] for name in names)
+
+
+def _within_model(model: Model) -> float | None:
+    """Return the published elasticity within a model across hosts if it was public at the vintage, else None."""
+    facts = model.facts.table("elasticity")
+    rows = facts[facts["row_id"] == "E01"]
+    return None if rows.empty else abs(float(rows["elasticity"].iloc[0]))
+
+
+def choices(model: Model) -> list[list[Choice]]:
+    """Return the families of choices whose combinations make the specification curve."""
+    p = model.parameters
+    gain, elasticity = [], [Choice("Elasticity", "as in the run", "the distribution of the run", {})]
+    if _set_by_user(p, ["inference_gain"]):
+        gain.append(Choice("Gain", "as in the run", "set for this run", {}))
+    else:
+        old, new = _public_rows(p, ["inference_gain"], 0), _public_rows(p, ["inference_gain"], -1)
+        gain.append(Choice("Gain", "list prices", "the list-price ratio over verbosity and hosts", old))
+        if new != old:
+            gain.append(Choice("Gain", "measured tasks", "an evaluator's cost at equal autonomy", new))
+    if not _set_by_user(p, ELASTICITIES):
+        old, new = _public_rows(p, ELASTICITIES, 0), _public_rows(p, ELASTICITIES, -1)
+        if new != old:
+            elasticity.append(
+                Choice("Elasticity", "January 2025", "before anyone had measured it on tokens", old)
+            )
+        within = _within_model(model)
+        if within is not None:
+            elasticity.append(
+                Choice(
+                    "Elasticity",
+                    "within a model",
+                    "one study's slope across hosts, at both horizons; it includes switching",
+                    dict.fromkeys(ELASTICITIES, within),
+                )
+            )
+    late = [
+        Choice("Catch-up", "none", "rivals would not have come there alone", {}),
+        Choice(
+            "Catch-up",
+            "full",
+            "rivals would have reached all of it once it was due",
+            {"catch_up": 1.0},
+            late=True,
+        ),
+    ]
+    share = [
+        Choice(
+            "Training share",
+            word,
+            f"{word} end of what is published",
+            {s: p.quantile(s, q) for s in TRAINING_SHARES},
+        )
+        for word, q in (("low", LOW), ("high", HIGH))
+    ]
+    return [gain, elasticity, late, share]
+
+
+def reversals(model: Model) -> list[Choice]:
+    """Return the choices that a sceptic would reverse, each with the reason for reversing it."""
+    p = model.parameters
+    upper = {
+        name: (p.row(name).p3 if p.row(name).dist == "pert" else p.quantile(name, 0.99))
+        for name in SHARE_LOSS
+    }
+    return [
+        Choice(
+            "Sceptic",
+            "training gain undiluted",
+            "the method is public, so every lab trains with the full gain at once",
+            dict.fromkeys(UNDILUTED, 1.0),
+        ),
+        Choice(
+            "Sceptic",
+            "custom silicon as effect",
+            "cheap inference is what makes own chips pay, so their whole share counts as caused by the event",
+            upper,
+        ),
+        Choice(
+            "Sceptic",
+            "frontier repriced",
+            "no part of the volume is safe from the fall in price",
+            {"frontier_need": 0.0},
+        ),
+        Choice(
+            "Sceptic",
+            "no throttle on China",
+            "domestic chips serve the new demand without taking from research",
+            {"china_crowding": 0.0},
+        ),
+        Choice(
+            "Sceptic",
+            "last in idles first",
+            "the newest site bears all idleness, not each owner a share",
+            {},
+            row="last_in",
+        ),
+    ]
+
+
+def _specified(part: Subset, sets: Mapping[str, Row | float]) -> dict[str, Array]:
+    """Return draws under a specification: another distribution at the same scores, or a number."""
+    changed = {
+        name: value.transform(part.scores(name)) if isinstance(value, Row) else np.full(part.n, value)
+        for name, value in sets.items()
+    }
+    return part.with_(**changed)
+
+
+def _impacts(part: Subset, picked: Iterable[Choice]) -> dict[str, Array]:
+    """Return the impact of every call under a combination of choices."""
+    picked = list(picked)
+    sets: dict[str, Row | float] = {}
+    for choice in picked:
+        sets.update(choice.sets)
+    draws = _specified(part, sets)
+    plain = Case(draws, part.z)
+    named = next((c.row for c in picked if c.row), "")
+    if any(c.late for c in picked):
+        early = Case(attributable(draws, YEARS_SHORT), part.z, unshocked=plain)
+        late = Case(attributable(draws, YEARS_LONG), part.z, unshocked=plain)
+        horizon = {c.id: c.horizon for c in calls()}
+        return {k: (early if horizon[k] == "short" else late).impact(k) for k in REGISTRY}
+    found = {}
+    for call_id, equation in REGISTRY.items():
+        if named in equation.rows:
+            values = equation.rows[named](plain.draws, plain.aggregate, plain)
+            found[call_id] = np.broadcast_to(np.asarray(values, dtype=float), (plain.n,))
+        else:
+            found[call_id] = plain.impact(call_id)
+    return found
+
+
+def specifications(model: Model) -> pd.DataFrame:
+    """Return every call under every combination of choices, and under each sceptic's reversal.
+
+    Columns: call, specification (its number), one column per family with the option taken, sceptic (empty in the
+    combinations), median, p_winner and p_loser at the threshold, and the same at half and twice it.
+    """
+
+    def compute() -> pd.DataFrame:
+        part = Subset(model.draws, SPECIFICATION_DRAWS)
+        families = choices(model)
+        plans: list[tuple[Choice, ...]] = [*itertools.product(*families), *((c,) for c in reversals(model))]
+        thresholds = {k: e.threshold for k, e in evaluations(model).items()}
+        rows = []
+        for number, picked in enumerate(plans):
+            options = {c.family: c.name for c in picked}
+            for call_id, impact in _impacts(part, picked).items():
+                if call_id in FLIPS or call_id in LEVELS:
+                    continue
+                record: dict[str, object] = {
+                    "call": call_id,
+                    "specification": number,
+                    **{f[0].family: options.get(f[0].family, "as in the run") for f in families},
+                    "sceptic": options.get("Sceptic", ""),
+                    "median": float(np.median(impact)),
+                }
+                for scale, suffix in ((1.0, ""), (0.5, "_half"), (2.0, "_twice")):
+                    p = rule.probabilities(impact, scale * thresholds[call_id])
+                    record[f"p_winner{suffix}"], record[f"p_loser{suffix}"] = p.win, p.lose
+                rows.append(record)
+        return pd.DataFrame(rows)
+
+    return model.cached("verdicts.specifications", compute)
+
+
+def agreeing_share(model: Model, call_id: str) -> tuple[float, float]:
+    """Return the share of specifications that agree with the base, and the share in which the effect is gone.
+
+    Same sign of the median counts as agreement. A specification whose median is exactly zero (rivals have caught up
+    with all of it) has no sign and is left out of the first share. Where the base verdict is neutral, agreement means
+    a median within the threshold.
+    """
+    if call_id in FLIPS or call_id in LEVELS:
+        return 0.0, 0.0
+    table_ = specifications(model)
+    medians = table_.loc[table_["call"] == call_id, "median"].to_numpy()
+    evaluation = evaluations(model)[call_id]
+    base = float(np.median(evaluation.effect))
+    gone = float(np.mean(medians == 0))
+    if judged(model)[call_id].verdict == "Neutral" or base == 0:
+        return float(np.mean(np.abs(medians) <= evaluation.threshold)), gone
+    signed = medians[medians != 0]
+    return (float(np.mean(np.sign(signed) == np.sign(base))) if len(signed) else 0.0), gone
+
+
+# ---------------------------------------------------------------- convergence
+
+
+def convergence(model: Model) -> pd.DataFrame:
+    """Return the running P of winning and losing of each call as draws are added, in powers of two.
+
+    Columns: call, draws, p_winner, p_loser, d_winner, d_loser (difference from all draws).
+    """
+
+    def compute() -> pd.DataFrame:
+        rows = []
+        for call_id, e in evaluations(model).items():
+            win, lose = _sides(e)
+            count = len(win)
+            size = 64
+            while size <= count:
+                p, q = float(win[:size].mean()), float(lose[:size].mean())
+                rows.append((call_id, size, p, q, p - float(win.mean()), q - float(lose.mean())))
+                size *= 2
+        return pd.DataFrame(rows, columns=["call", "draws", "p_winner", "p_loser", "d_winner", "d_loser"])
+
+    return model.cached("verdicts.convergence", compute)
+
+
+def _sides(e: Evaluation) -> tuple[Array, Array]:
+    """Return per draw whether the call wins and whether it loses, as numbers."""
+    if e.short_leg is not None and e.long_leg is not None:
+        short, long = e.short_leg[0], e.long_leg[0]
+        a, b = e.thresholds
+        return ((short < -a) & (long > b)).astype(float), ((short > a) & (long < -b)).astype(float)
+    return (e.effect > e.threshold).astype(float), (e.effect < -e.threshold).astype(float)
+
+
+BLOCKS = 10
+
+
+def block_spread(model: Model) -> pd.DataFrame:
+    """Return the standard deviation of P over ten blocks of draws, and the plain Monte Carlo error.
+
+    Columns: call, p_winner, p_loser, sd_winner, sd_loser (of the mean of all blocks), plain (√(P(1−P)/N), the larger).
+    """
+    rows = []
+    for call_id, e in evaluations(model).items():
+        win, lose = _sides(e)
+        spread = [
+            np.std([b.mean() for b in np.array_split(s, BLOCKS)], ddof=1) / np.sqrt(BLOCKS)
+            for s in (win, lose)
+        ]
+        p, q = float(win.mean()), float(lose.mean())
+        plain = max(np.sqrt(p * (1 - p) / len(win)), np.sqrt(q * (1 - q) / len(win)))
+        rows.append((call_id, p, q, float(spread[0]), float(spread[1]), float(plain)))
+    return pd.DataFrame(rows, columns=["call", "p_winner", "p_loser", "sd_winner", "sd_loser", "plain"])
+
+
+# ---------------------------------------------------------------- moved by evidence
+
+
+def mover(model: Model, other: Parameters, call_id: str) -> str:
+    """Return the driver whose own row moves a call's probabilities most between two vintages; empty if none differs."""
+    part = subset(model)
+    equation = REGISTRY[call_id]
+    base = evaluations(model)[call_id]
+    candidates = [d for d in equation.drivers if d in other.rows and other.row(d) != model.parameters.row(d)]
+    best, name = -1.0, ""
+    for driver in candidates:
+        if driver == "path_start":
+            continue
+        case = Case(_specified(part, {driver: other.row(driver)}), part.z)
+        if call_id in FLIPS:
+            p = rule.joint(*legs(case, call_id), *base.thresholds)
+        else:
+            p = rule.probabilities(case.impact(call_id), base.threshold)
+        moved = abs(p.win - base.p.win) + abs(p.lose - base.p.lose)
+        if moved > best:
+            best, name = moved, driver
+    return name
+
+
+def earlier(model: Model) -> dict[str, Evaluation]:
+    """Return every call evaluated at the article's vintage, with the run's own settings; computed once."""
+
+    def compute() -> dict[str, Evaluation]:
+        january = model.parameters.with_(vintage="article")
+        draws = joint_draws(january, min(4096, model.draws.n))
+        scale = float(january.setting("threshold_scale"))
+        return evaluate_draws(draws, draws.z, threshold_scale=scale)
+
+    return model.cached("verdicts.earlier", compute)
