@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 SCENARIO ?= base
 SET ?=
 NAME ?=
+FORCE ?=
 export SCENARIO SET NAME
 
 help: ## this help
@@ -36,8 +37,8 @@ $(VENV)/.ready-test: requirements-test.txt $(VENV)/.ready
 
 setup: $(VENV)/.ready ## make the virtual environment; the other targets do it when needed
 
-report: $(VENV)/.ready ## render report/<name>/; SCENARIO=, SET="name=value …", NAME=
-	@$(BIN)/python -m deepseek_era report --scenario "$$SCENARIO" --set "$$SET" --name "$$NAME"
+report: $(VENV)/.ready ## render report/<name>/; SCENARIO=, SET="name=value …", NAME=, FORCE=1
+	@$(BIN)/python -m deepseek_era report --scenario "$$SCENARIO" --set "$$SET" --name "$$NAME" $(if $(FORCE),--force)
 
 parameters: $(VENV)/.ready ## list every parameter with unit, range, default and source
 	@$(BIN)/python -m deepseek_era parameters

@@ -14,16 +14,18 @@ from typing import Any
 import pandas as pd
 from IPython.display import display
 
+from deepseek_era import tables
 from deepseek_era.errors import ParameterError
 from deepseek_era.exhibits import base
 from deepseek_era.figures import Figure, format_figure
 from deepseek_era.model import Model
-from deepseek_era.parameters import RUN_PARAMETERS, names, resolve
+from deepseek_era.parameters import RUN_PARAMETERS, USED, names, resolve
 
 FIGURES = "application/vnd.deepseek-era.figures+json"
 PHRASE = "application/vnd.deepseek-era.phrase+json"
 EXHIBIT = base.MIME
 STRUCTURED = "application/vnd.deepseek-era.structured+json"
+DEPENDENCIES = "application/vnd.deepseek-era.dependencies+json"
 
 
 def _assigned(cells: Iterable[str]) -> list[str]:
@@ -73,6 +75,8 @@ def start(namespace: Mapping[str, Any]) -> Model:
     ParameterError
         With one line per mistake: unknown name, wrong type, value out of bounds.
     """
+    tables.READ.clear()
+    USED.clear()
     given = _given(namespace)
     run = {name: given.pop(name) for name in RUN_PARAMETERS if name in given}
     try:
@@ -157,5 +161,17 @@ def publish(kind: str, payload: Any) -> None:
         {
             STRUCTURED: {"kind": kind, "payload": content},
             "text/plain": f"{kind}: {size} entries for the report",
+        }
+    )
+
+
+def dependencies() -> None:
+    """Emit which tables were read and which parameters used since `start`; the publisher adds this cell itself."""
+    # the parameter table counts by the rows that were used, not as a whole
+    read = sorted(tables.READ - {"parameters"})
+    _emit(
+        {
+            DEPENDENCIES: {"read": read, "used": sorted(USED)},
+            "text/plain": f"{len(read)} tables, {len(USED)} parameters",
         }
     )

@@ -36,6 +36,8 @@ Z95 = 3.2896973  # distance of the 5th and 95th percentile of a standard normal
 PATH_STEPS = 24  # quarters of the capacity path; each takes one dimension of the sequence
 RUN_PARAMETERS = ("vintage", "seed", "scenario")
 SETTINGS = ("setting", "choice", "date", "text")
+USED: set[str] = set()
+"""Names of the parameters looked at since it was last cleared: what a kept notebook depends on."""
 _GRID = np.linspace(-8.0, 8.0, 2049)
 
 
@@ -278,6 +280,7 @@ class Parameters:
 
     def row(self, name: str) -> Row:
         """Return the row of a parameter as it holds in this run."""
+        USED.add(name)
         try:
             return self.rows[name]
         except KeyError:
@@ -393,6 +396,7 @@ class Draws(Mapping[str, Array]):
         self.n = z.shape[0]
 
     def __getitem__(self, name: str) -> Array:
+        USED.add(name)
         try:
             return self._values[name]
         except KeyError:

@@ -26,6 +26,8 @@ from deepseek_era.errors import DataError, ParameterError, nearest
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTICLE_VINTAGE = dt.date(2025, 1, 31)
+READ: set[str] = set()
+"""Names of the tables handed out since it was last cleared: what a kept notebook depends on."""
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SHOWN = 60  # characters of an offending value that a message repeats
 
@@ -251,6 +253,7 @@ def load(name: str) -> pd.DataFrame:
         raise DataError(
             f"data/{name}.csv holds outcomes: models cannot read it; the scorecard uses outcomes()"
         )
+    READ.add(name)
     return _checked(data_dir(), name).copy()
 
 
@@ -259,6 +262,7 @@ def outcomes(name: str) -> pd.DataFrame:
     resources = declared()
     if name in resources and resources[name].get("group") != "outcomes":
         raise DataError(f"data/{name}.csv holds no outcomes; use load()")
+    READ.add(name)
     return _checked(data_dir(), name).copy()
 
 

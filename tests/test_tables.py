@@ -1,5 +1,7 @@
 """The checks that every table passes on load, and the line that a broken one gets."""
 
+import csv
+import io
 import json
 import shutil
 
@@ -170,22 +172,16 @@ def test_a_fact_injected_after_the_vintage_stays_invisible(broken):
     """The leakage guard: a price from 2026 cannot enter a run of January 2025."""
     before = len(tables.Facts(tables.ARTICLE_VINTAGE).table("capex"))
 
-    def inject(text):
-        lines = text.splitlines()
-        header = lines[0].split(",")
-        last = lines[1]
-        assert "as_of" in header
-        import csv
-        import io
+    schema = tables.declared()["capex"]["schema"]
+    key = schema["primaryKey"] if isinstance(schema["primaryKey"], str) else schema["primaryKey"][-1]
 
-        row = next(csv.reader([last]))
-        row[header.index("as_of")] = "2025-02-01"
-        for key in ("period", "quarter", "kind", "date_given"):
-            if key in header:
-                row[header.index(key)] = row[header.index(key)] if key != "period" else "2099-Q1"
+    def inject(text):
+        rows = list(csv.DictReader(io.StringIO(text)))
         out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerow(row)
-        return text + out.getvalue()
+        writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows([*rows, {**rows[0], key: "injected", "as_of": "2025-02-01"}])
+        return out.getvalue()
 
     broken("capex.csv", inject)
     assert len(tables.load("capex")) > 0
@@ -196,8 +192,6 @@ def test_a_correction_is_applied_and_a_stale_one_is_refused(broken):
     columns = "table,key,column,old,new,why,source_id,as_of"
     source = tables.load("sources").iloc[0]
     key, old = source["source_id"], source["title"]
-    import csv
-    import io
 
     def corrections(old_value):
         out = io.StringIO()

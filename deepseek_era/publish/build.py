@@ -26,7 +26,7 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from deepseek_era import tables
 from deepseek_era.errors import ParameterError, UserError
 from deepseek_era.parameters import Parameters, resolve
-from deepseek_era.publish import collect, digests, execute, tokens
+from deepseek_era.publish import collect, digests, execute, kept, tokens
 from deepseek_era.publish.report import Report
 from deepseek_era.tables import ROOT
 
@@ -233,6 +233,30 @@ def notebook_parameters(parameters: Parameters) -> dict[str, Any]:
     return {**run, **parameters.overrides}
 
 
+def _executed(
+    paths: list[Path], parameters: Parameters, workers: int | None, force: bool, step: Progress
+) -> list[execute.Executed]:
+    """Return the executed notebooks, kept ones where nothing that they depend on changed."""
+    inject = notebook_parameters(parameters)
+    kept_ones: dict[str, execute.Executed] = {}
+    for path in paths:
+        document, reason = (None, "forced") if force else kept.find(path, parameters)
+        if document is not None:
+            execute.injected(document, inject)
+            kept_ones[path.stem] = execute.Executed(path.stem, document, 0.0)
+        step(f"notebook {path.stem}: {'kept, ' if document is not None else 'runs, '}{reason}")
+    to_run = [path for path in paths if path.stem not in kept_ones]
+    if not to_run:
+        return [kept_ones[path.stem] for path in paths]
+    ran = {}
+    for path, item in zip(
+        to_run, execute.run_notebooks(to_run, inject, workers=workers, progress=step), strict=True
+    ):
+        kept.keep(path, parameters, item.document, list(item.read), list(item.used))
+        ran[item.name] = item
+    return [kept_ones.get(path.stem) or ran[path.stem] for path in paths]
+
+
 def build(
     *,
     scenario: str = "base",
@@ -240,6 +264,7 @@ def build(
     name: str | None = None,
     workers: int | None = None,
     root: Path = REPORTS,
+    force: bool = False,
     progress: Progress = lambda line: None,
 ) -> Path:
     """Make a report and return its folder.
@@ -272,9 +297,7 @@ def build(
     )
     with _alone(target.name, root):
         _recover(target)
-        executed = execute.run_notebooks(
-            paths, notebook_parameters(parameters), workers=workers, progress=step
-        )
+        executed = _executed(paths, parameters, workers, force, step)
         timings["notebooks"] = time.perf_counter() - started
         report, found = collect.build(executed, parameters, target.name, digest)
         step(

@@ -9,8 +9,8 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from deepseek_era import parameters as parameter_table
 from deepseek_era.errors import ParameterError, UserError
+from deepseek_era.publish import fresh
 
 _PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(\S+)")
 
@@ -56,6 +56,8 @@ def parse_set(text: str) -> dict[str, Any]:
 
 
 def _list_parameters() -> str:
+    from deepseek_era import parameters as parameter_table
+
     lines = ["Parameters (name, unit, range allowed, default with 5–95 %, kind, description):", ""]
     current = parameter_table.resolve({})
     for name, row in current.rows.items():
@@ -76,6 +78,8 @@ def _list_parameters() -> str:
 
 
 def _list_scenarios() -> str:
+    from deepseek_era import parameters as parameter_table
+
     return "\n".join(
         f"{name}: {item['title']}. {item['note']}" for name, item in parameter_table.scenarios().items()
     )
@@ -102,17 +106,28 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from deepseek_era.publish.build import build
-
     if arguments.workers is not None and arguments.workers < 1:
         raise ParameterError(f"workers: saw {arguments.workers}, allowed: 1 or more")
-    build(
+    asked = fresh.request(arguments.scenario or "base", arguments.set, arguments.name or None)
+    standing = None if arguments.force else fresh.standing(asked)
+    if standing is not None:
+        shown = standing.relative_to(fresh.ROOT) if standing.is_relative_to(fresh.ROOT) else standing
+        print(
+            f"nothing changed: {shown}/index.html and {shown}/report.pdf are what the inputs give", flush=True
+        )
+        return 0
+    # imported late: when nothing changed, none of the models is needed
+    from deepseek_era.publish.build import build
+
+    folder = build(
         scenario=arguments.scenario or "base",
         overrides=parse_set(arguments.set),
         name=arguments.name or None,
         workers=arguments.workers,
+        force=arguments.force,
         progress=lambda line: print(line, flush=True),
     )
+    fresh.remember(asked, folder)
     return 0
 
 

@@ -4,34 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from deepseek_era.parameters import Parameters
-from deepseek_era.tables import ROOT, data_dir
-
-
-def of_files(paths: Iterable[Path], root: Path = ROOT) -> str:
-    """Return the SHA-256 over names and contents of files, in the order of their names."""
-    total = hashlib.sha256()
-    for path in sorted(paths):
-        name = path.relative_to(root) if path.is_relative_to(root) else Path(path.name)
-        total.update(f"{name.as_posix()}\0".encode())
-        total.update(hashlib.sha256(path.read_bytes()).digest())
-    return total.hexdigest()
+from deepseek_era.publish import fresh
 
 
 def inputs() -> dict[str, str]:
     """Return the digests of data, code, notebooks, templates and the lock file."""
-    folders = {
-        "data": [p for p in data_dir().rglob("*") if p.is_file() and p.suffix in {".csv", ".json", ".yaml"}],
-        "code": list((ROOT / "deepseek_era").rglob("*.py")),
-        "notebooks": list((ROOT / "notebooks").glob("*.ipynb")),
-        "templates": [p for p in (ROOT / "report" / "template").rglob("*") if p.is_file()],
-        "lock": [ROOT / "requirements.txt"],
-    }
-    return {name: of_files(paths) for name, paths in folders.items()}
+    return {name: fresh.digest_files(paths) for name, paths in fresh.input_files().items()}
 
 
 def resolved(parameters: Parameters) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import os
 import re
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ from typing import Any
 import nbformat
 
 from deepseek_era.errors import NotebookError, UserError
+from deepseek_era.notebook import DEPENDENCIES
 from deepseek_era.publish import kernels
 from deepseek_era.tables import ROOT
 
@@ -33,6 +35,9 @@ class Executed:
     name: str
     document: nbformat.NotebookNode
     seconds: float
+    read: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
+    """Data tables read and parameters used, for the next build to know what a change touches."""
 
 
 def notebook_paths(folder: Path = NOTEBOOKS) -> list[Path]:
@@ -88,24 +93,49 @@ def _run_one(path: str, parameters: dict[str, Any], fork: bool, timeout: int) ->
     warnings.simplefilter("ignore")
     document = None
     try:
-        document = papermill.execute_notebook(
-            path,
-            None,
-            parameters=parameters,
-            kernel_name="python3",
-            progress_bar=False,
-            log_output=False,
-            cwd=str(ROOT),
-            execution_timeout=timeout,
-            record_timing=False,
-        )
+        with tempfile.TemporaryDirectory() as folder:
+            document = papermill.execute_notebook(
+                str(_with_last_cell(Path(path), Path(folder))),
+                None,
+                parameters=parameters,
+                kernel_name="python3",
+                progress_bar=False,
+                log_output=False,
+                cwd=str(ROOT),
+                execution_timeout=timeout,
+                record_timing=False,
+            )
     except PapermillExecutionError as error:
         shown = ", ".join(f"{k}={v!r}" for k, v in parameters.items())
         message = _ANSI.sub("", error.evalue).replace("\n", "; ")
         return f"notebooks/{name}.ipynb, cell {_cell_id(path, error)}: {error.ename}: {message} [parameters: {shown}]"
     except Exception as error:
         return _explain(name, document, error, parameters)
-    return Executed(name, document, time.perf_counter() - started)
+    last = document.cells.pop()
+    found: dict[str, list[str]] = {}
+    for output in last.get("outputs", []):
+        found = output.get("data", {}).get(DEPENDENCIES, found)
+    seconds = time.perf_counter() - started
+    return Executed(name, document, seconds, tuple(found.get("read", ())), tuple(found.get("used", ())))
+
+
+def _with_last_cell(path: Path, folder: Path) -> Path:
+    """Return a copy of the notebook with a last cell that says what it read and used."""
+    document = nbformat.read(path, as_version=4)
+    source = "from deepseek_era.notebook import dependencies\n\ndependencies()"
+    document.cells.append(nbformat.v4.new_code_cell(source, id="publisher-dependencies"))
+    copy = folder / path.name
+    nbformat.write(document, copy)
+    return copy
+
+
+def injected(document: nbformat.NotebookNode, parameters: Mapping[str, Any]) -> None:
+    """Set the injected-parameters cell of a kept notebook to the parameters of this run, as papermill words them."""
+    from papermill.translators import PythonTranslator
+
+    for cell in document.cells:
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.source = PythonTranslator.codify(parameters, "Parameters")
 
 
 def _cell_id(path: str, error: Any) -> str:
