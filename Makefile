@@ -8,7 +8,8 @@ SCENARIO ?= base
 SET ?=
 NAME ?=
 FORCE ?=
-export SCENARIO SET NAME
+PORT ?= 8000
+export SCENARIO SET NAME PORT
 
 help: ## this help
 	@echo "Winners & Losers in the DeepSeek Era"
@@ -49,6 +50,9 @@ scenarios: $(VENV)/.ready ## list the scenarios
 facts: $(VENV)/.ready ## what the facts rest on: coverage, age, sources, conflicts
 	@$(BIN)/python -m deepseek_era facts
 
+serve: $(VENV)/.ready ## show the report and rebuild it when something changes; PORT=
+	@$(BIN)/python -m deepseek_era serve --scenario "$$SCENARIO" --set "$$SET" --port "$$PORT"
+
 lab: $(VENV)/.ready ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab notebooks
 
@@ -66,4 +70,4 @@ clean: ## remove other runs and caches; report/base and the environment stay
 	@rm -rf .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find deepseek_era tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup report parameters scenarios facts lab test bench clean
+.PHONY: help setup report parameters scenarios facts serve lab test bench clean

@@ -97,6 +97,12 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--workers", type=int, default=None, help="notebooks at once; by default one per processor"
     )
+    serve = verbs.add_parser(
+        "serve", help="show a report in the browser and rebuild it when something changes"
+    )
+    serve.add_argument("--scenario", default="base")
+    serve.add_argument("--set", default="", metavar="PAIRS")
+    serve.add_argument("--port", type=int, default=8000)
     verbs.add_parser("parameters", help="list every parameter with unit, range, default and source")
     verbs.add_parser("scenarios", help="list the scenarios")
     verbs.add_parser("check", help="check every data table against its declaration")
@@ -137,6 +143,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments.verb == "report":
             return _report(arguments)
+        if arguments.verb == "serve":
+            from deepseek_era.publish import build, serve
+
+            scenario = arguments.scenario or "base"
+            name = build.run_name(scenario, parse_set(arguments.set), "serve")
+            command = serve.command(scenario, arguments.set, name)
+            return serve.serve(build.REPORTS / name, command, arguments.port)
         if arguments.verb == "parameters":
             print(_list_parameters())
         elif arguments.verb == "scenarios":
