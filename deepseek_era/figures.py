@@ -168,10 +168,20 @@ def format_number(value: float | None, unit: str, kind: str = "modelled", *, sig
         return f"{plus}{minus}{prefix}{body}{suffix}"
     if abs(value) >= 1e9 or (value != 0 and abs(value) < 1e-4):
         return f"{plus}{prefix}{_scientific(value, digits)}{suffix}"
-    body = _text(value, digits, _decimals(value, digits))
+    decimals = _decimals(value, digits)
+    if digits == 3:
+        # 93% and 7 months were stated so: zeros after them would claim digits that nobody gave
+        decimals = min(decimals, _stated_decimals(value))
+    body = _text(value, digits, decimals)
     if body.startswith(MINUS):
         return f"{MINUS}{prefix}{body[1:]}{suffix}"
     return f"{plus}{prefix}{body}{suffix}"
+
+
+def _stated_decimals(value: float) -> int:
+    """Return how many decimals it takes to write `value` in full, at six significant digits."""
+    _, _, decimals = f"{round_significant(value):.10f}".rstrip("0").partition(".")
+    return len(decimals)
 
 
 def _interval(figure: Figure) -> str:

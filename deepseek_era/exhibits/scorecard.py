@@ -77,7 +77,7 @@ def _board(model: Model) -> pd.DataFrame:
         for reading in group.to_dict("records"):
             status = reading["status"]
             place = POSITION.get(status.removeprefix("interim-"))
-            twin = group["status"].nunique() == 1 and place is not None
+            twin = len(set(group["status"])) == 1 and place is not None
             rows.append(
                 {
                     "line": line,

@@ -575,7 +575,10 @@ def _arithmetic(model: Model) -> list[Figure]:
 def conflicts(model: Model) -> pd.DataFrame:
     """Return the headline facts on claims and calls whose sources disagree, as public at the vintage."""
     headlines = model.facts.table("headlines")
-    return headlines[headlines["status"] == "conflict"].reset_index(drop=True)
+    # the disagreement is known only when the second source is out too
+    second = headlines["source_2"].str.extract(r"(\d{4}-\d{2}(?:-\d{2})?)", expand=False).fillna("")
+    known = second.map(lambda d: not d or settlement.public_day(d) <= model.parameters.vintage.isoformat())
+    return headlines[(headlines["status"] == "conflict") & known].reset_index(drop=True)
 
 
 def support(model: Model) -> pd.Series:

@@ -1,0 +1,543 @@
+"""The thirteen claims answered: one function each, from figures of all parts to verdict and finding.
+
+A finding is two plain sentences whose numbers are tokens; publishing fills them in, so page, paper and table print
+the same number. The verdict comes from `rules` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from deepseek_era import tables
+from deepseek_era.claims import facts, rules
+from deepseek_era.figures import Figure
+from deepseek_era.model import Model
+
+
+@dataclass(frozen=True)
+class ClaimResult:
+    """One claim of the article with its verdict, a finding in two sentences, and what both rest on."""
+
+    id: str
+    claim: str
+    verdict: str
+    finding: str
+    figures: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+class Evidence(Mapping[str, Figure]):
+    """The figures that claims are judged by: those of the dated facts, of cost and of capacity, by id."""
+
+    def __init__(self, figures: Mapping[str, Figure], claims: pd.DataFrame, training_links: str) -> None:
+        self._figures = dict(figures)
+        self._claims = claims.set_index("id")
+        self.training_links = training_links
+
+    def __getitem__(self, id: str) -> Figure:
+        return self._figures[id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._figures)
+
+    def __len__(self) -> int:
+        return len(self._figures)
+
+    def value(self, id: str) -> float | None:
+        """Return the value of a figure, or None where it is absent or was not public."""
+        figure = self._figures.get(id)
+        return None if figure is None else figure.value
+
+    def interval(self, id: str) -> tuple[float | None, float | None]:
+        """Return the 5th and 95th percentile of a figure; its value twice where it has none."""
+        figure = self._figures.get(id)
+        if figure is None or figure.value is None:
+            return None, None
+        return (
+            figure.value if figure.low is None else figure.low,
+            figure.value if figure.high is None else figure.high,
+        )
+
+    def claimed(self, id: str) -> float:
+        """Return the number in the article's claim."""
+        return float(self._claims.loc[id, "article_value"])
+
+    def known(self, *ids: str) -> bool:
+        """Return whether all these figures were public."""
+        return all(self.value(i) is not None for i in ids)
+
+    def result(self, id: str, verdict: str, finding: str, *figures: str) -> ClaimResult:
+        """Return the claim's result with the sources of the figures that it names."""
+        sources = [s for f in figures if f in self._figures for s in self._figures[f].sources]
+        words = str(self._claims.loc[id, "claim_paraphrase"])
+        return ClaimResult(id, words, verdict, finding, tuple(figures), tuple(dict.fromkeys(sources)))
+
+
+def _token(id: str, part: str = "") -> str:
+    return "{{ " + id + (f" | {part}" if part else "") + " }}"
+
+
+def _f01(e: Evidence) -> ClaimResult:
+    rivals = [e.value(i) for i in ("claims.gain.list_o3_mini", "claims.gain.list_o3")]
+    known = [r for r in rivals if r is not None]
+    verdict = rules.f01(e.value("claims.gain.call"), min(known) if known else None)
+    finding = (
+        f"At launch a call to o1 cost {_token('claims.gain.call')} as much as one to R1, and a set of coding exercises "
+        f"{_token('claims.gain.task', 'value')}. "
+    )
+    if known:
+        finding += (
+            f"The lead did not last: {_token('claims.o3_mini.days_after_r1')} later o3-mini asked only "
+            f"{_token('claims.gain.list_o3_mini', 'value')} R1’s price for output"
+        )
+        if e.known("claims.gain.list_o3"):
+            finding += f", and by June o3 {_token('claims.gain.list_o3', 'value')}"
+        finding += "."
+    else:
+        finding += "No cheaper rival of like quality was on sale yet."
+    return e.result(
+        "F01",
+        verdict,
+        finding,
+        "claims.gain.call",
+        "claims.gain.task",
+        "claims.gain.list_o3_mini",
+        "claims.gain.list_o3",
+        "claims.o3_mini.days_after_r1",
+    )
+
+
+def _f02(e: Evidence) -> ClaimResult:
+    verdict = rules.f02(
+        e.value("claims.r1.days_after_v2"),
+        e.value("claims.distillation.allegations") or 0,
+        e.value("claims.distillation.proofs") or 0,
+    )
+    finding = (
+        f"Earlier work is documented: V2, with the same attention and experts, came {_token('claims.r1.days_after_v2')} "
+        f"before R1, and o1-preview {_token('claims.r1.days_after_o1_preview')} before. "
+        f"Distillation was alleged {_token('claims.distillation.allegations')} times and proven "
+        f"{_token('claims.distillation.proofs')} times in public"
+    )
+    if e.known("claims.r1_zero.share_of_o1"):
+        finding += (
+            f"; R1-Zero, trained without worked examples, already reached {_token('claims.r1_zero.share_of_o1')} of o1’s "
+            "score in mathematics"
+        )
+    return e.result(
+        "F02",
+        verdict,
+        finding + ".",
+        "claims.r1.days_after_v2",
+        "claims.r1.days_after_o1_preview",
+        "claims.distillation.allegations",
+        "claims.distillation.proofs",
+        "claims.r1_zero.share_of_o1",
+    )
+
+
+def _f03(e: Evidence) -> ClaimResult:
+    lists = [e.value(f"cost.api.discount_{kind}") for kind in ("input", "cached", "output")]
+    low, high = e.interval("cost.api.discount_call")
+    verdict = rules.f03(e.claimed("F03"), tuple(d for d in lists if d is not None), low, high)
+    known = [d for d in lists if d is not None]
+    outside = known and (min(known) > e.claimed("F03") or max(known) < e.claimed("F03"))
+    finding = (
+        f"By list price R1 was {_token('cost.api.discount_input')} cheaper on input and "
+        f"{_token('cost.api.discount_output')} on output"
+    )
+    finding += f", so no mix of the two gives {_token('claims.article.f03')}. " if outside else ". "
+    finding += (
+        f"R1 writes more, so a whole call was {_token('cost.api.discount_call')} cheaper; the article’s figure fits if "
+        f"it wrote {_token('cost.api.verbosity_for_93')} as many tokens."
+    )
+    ids = ("input", "cached", "output", "call")
+    return e.result(
+        "F03",
+        verdict,
+        finding,
+        *(f"cost.api.discount_{i}" for i in ids),
+        "cost.api.verbosity_for_93",
+        "cost.api.discount_per_task",
+        "claims.article.f03",
+    )
+
+
+def _f04(e: Evidence) -> ClaimResult:
+    verdict = rules.f04(e.claimed("F04"), e.value("cost.memory.resident_fp8"))
+    finding = (
+        f"All experts must be in memory: {_token('cost.memory.resident_fp8')} at eight bits, not "
+        f"{_token('cost.memory.active_fp8')}, which is only what each token reads. "
+        f"The full model needs {_token('cost.memory.understatement')} what the article counts; what fits is one of the "
+        "small distilled models."
+    )
+    return e.result(
+        "F04",
+        verdict,
+        finding,
+        "cost.memory.resident_fp8",
+        "cost.memory.active_fp8",
+        "cost.memory.understatement",
+    )
+
+
+def _f05(e: Evidence) -> ClaimResult:
+    verdict = rules.f05(e.value("claims.service.documented_limit"), e.value("claims.service.stoppages") or 0)
+    finding = (
+        "The terms of DeepSeek’s interface stated no limit"
+        if e.value("claims.service.documented_limit") == 0
+        else "What the terms said of limits was not yet on record"
+    )
+    finding += f", but sign-ups were restricted {_token('claims.service.signup_days_after_r1')} after R1"
+    if e.known("claims.service.topup_stop_days"):
+        finding += f" and payments stopped for {_token('claims.service.topup_stop_days')} for lack of servers"
+    finding += ". Batching lowers cost"
+    if e.known("claims.service.stream_tokens_per_s"):
+        finding += (
+            f", but not the wait: one node writes {_token('cost.serving.decode_tokens_per_s_node')} in the roofline while "
+            f"each user saw about {_token('claims.service.stream_tokens_per_s')}"
+        )
+    else:
+        finding += f" and raises the output of a node, {_token('cost.serving.decode_tokens_per_s_node')} in the roofline, not the speed of one answer"
+    return e.result(
+        "F05",
+        verdict,
+        finding + ".",
+        "claims.service.documented_limit",
+        "claims.service.signup_days_after_r1",
+        "claims.service.topup_stop_days",
+        "claims.service.stoppages",
+        "cost.serving.decode_tokens_per_s_node",
+        "claims.service.stream_tokens_per_s",
+    )
+
+
+def _f06(e: Evidence) -> ClaimResult:
+    days = e.value("claims.r1.days_after_stargate")
+    verdict = rules.f06(days)
+    order = "before" if days is not None and days < 0 else "after"
+    finding = (
+        f"R1 was published {_token('claims.r1.distance_to_stargate')} {order} Stargate was announced, so it was no "
+        "answer to the announcement. "
+        if order == "before"
+        else f"R1 was published {_token('claims.r1.distance_to_stargate')} after Stargate was announced. "
+    )
+    finding += (
+        f"Only the public’s attention came after: the app reached first place {_token('claims.attention.days_after_stargate')} "
+        "after it, and the fall in shares the next trading day."
+    )
+    return e.result(
+        "F06",
+        verdict,
+        finding,
+        "claims.r1.distance_to_stargate",
+        "claims.r1.days_after_stargate",
+        "claims.attention.days_after_stargate",
+    )
+
+
+def _f07(e: Evidence) -> ClaimResult:
+    verdict = rules.f07(e.value("claims.app.rank"))
+    finding = (
+        f"On 26 January 2025 the app was number {_token('claims.app.rank_number')} of all free apps in the US store, not only "
+        f"of its category, up from number {_token('claims.app.rank_before_number')} two days before. "
+    )
+    if e.known("claims.app.users_share_of_chatgpt", "claims.app.downloads_change_q2"):
+        way = "fallen" if (e.value("claims.app.downloads_change_q2") or 0) < 0 else "risen"
+        finding += (
+            f"First in downloads was not first in use: it had {_token('claims.app.users_share_of_chatgpt')} of ChatGPT’s "
+            f"daily users, and by the second quarter downloads had {way} by {_token('claims.app.downloads_size_q2')}."
+        )
+    else:
+        finding += (
+            f"By the next day it had been downloaded {_token('claims.app.downloads_27_january')} times."
+        )
+    return e.result(
+        "F07",
+        verdict,
+        finding,
+        "claims.app.rank_number",
+        "claims.app.rank",
+        "claims.app.rank_before_number",
+        "claims.app.users_share_of_chatgpt",
+        "claims.app.downloads_change_q2",
+        "claims.app.downloads_size_q2",
+        "claims.app.downloads_27_january",
+    )
+
+
+def _f08(e: Evidence) -> ClaimResult:
+    verdict = rules.f08(
+        e.value("claims.quality.gap_o1_own"),
+        e.value("claims.quality.gap_o3_preview"),
+        (e.value("claims.quality.gap_o1_aider"),),
+        e.value("claims.quality.months_behind_metr"),
+    )
+    finding = (
+        f"In the maker’s table R1 leads o1 on {_token('claims.quality.wins_own')} of {_token('claims.quality.n_own')} tests and "
+        f"trails o3 by a median of {_token('claims.quality.lag_o3_preview')}. "
+    )
+    if e.known("claims.quality.months_behind_metr"):
+        finding += (
+            f"Third parties see it lower: {_token('claims.quality.lag_o1_aider')} behind o1 in coding, and on long tasks where "
+            f"the best models stood {_token('claims.quality.months_behind_metr')} earlier."
+        )
+    else:
+        finding += f"An independent coding test puts it {_token('claims.quality.lag_o1_aider')} behind o1."
+    return e.result(
+        "F08",
+        verdict,
+        finding,
+        "claims.quality.wins_own",
+        "claims.quality.n_own",
+        "claims.quality.gap_o1_own",
+        "claims.quality.lag_o3_preview",
+        "claims.quality.gap_o3_preview",
+        "claims.quality.gap_o3_released",
+        "claims.quality.lag_o1_aider",
+        "claims.quality.gap_o1_aider",
+        "claims.quality.months_behind_metr",
+    )
+
+
+FP8_FACTOR = 2.0  # bytes of BF16 over bytes of FP8
+
+
+def _f09(e: Evidence) -> ClaimResult:
+    verdict = rules.f09(
+        e.value("cost.kv.mha_ratio"),
+        e.value("cost.mtp.speedup"),
+        FP8_FACTOR,
+        e.value("cost.memory.understatement"),
+    )
+    finding = (
+        f"Latent attention shrinks the cache {_token('cost.kv.mha_ratio')} against plain heads, a second predicted token gives "
+        f"{_token('cost.mtp.speedup')} the speed, and eight bits halve the bytes. "
+        f"The largest saving is one the article does not name: only one parameter in {_token('claims.experts.ratio')} works "
+        f"on a token, which is most of the {_token('cost.training.flop_ratio_llama_405b')} less training arithmetic than a "
+        "dense rival."
+    )
+    return e.result(
+        "F09",
+        verdict,
+        finding,
+        "cost.kv.mha_ratio",
+        "cost.mtp.speedup",
+        "claims.experts.ratio",
+        "cost.training.flop_ratio_llama_405b",
+        "cost.training.v3_mfu_bf16",
+    )
+
+
+def _f10(e: Evidence) -> ClaimResult:
+    verdict = rules.f10(
+        e.claimed("F10"), e.value("cost.training.v3_cost"), e.value("cost.training.v3_mfu_bf16")
+    )
+    finding = (
+        f"The reported {_token('cost.training.v3_gpu_hours')} of GPU time come to {_token('cost.training.v3_cost')}, and imply a "
+        f"plausible {_token('cost.training.v3_mfu_bf16')} of the hardware’s peak. "
+        "But the bill is V3’s, at an assumed rent and by the maker’s own count"
+    )
+    if e.known("cost.training.r1_stage_cost"):
+        finding += f"; turning V3 into R1 cost {_token('cost.training.r1_stage_cost')} more"
+    return e.result(
+        "F10",
+        verdict,
+        finding + ".",
+        "cost.training.v3_gpu_hours",
+        "cost.training.v3_cost",
+        "cost.training.v3_mfu_bf16",
+        "cost.training.r1_stage_cost",
+    )
+
+
+def _f11(e: Evidence) -> ClaimResult:
+    verdict = rules.f11(e.training_links, e.value("claims.pcie.gpus"))
+    finding = (
+        f"The PCI-Express cluster is real: {_token('claims.pcie.gpus')} older GPUs at {_token('claims.pcie.cost')} of the cost "
+        f"and {_token('claims.pcie.speed')} of the speed of the standard design. "
+    )
+    finding += (
+        f"But V3 was trained on {_token('claims.v3.gpus')} newer GPUs joined by NVLink and InfiniBand, so the claim pairs the "
+        "model with the wrong machine."
+        if verdict == rules.MISLEADING
+        else f"V3 was trained on {_token('claims.v3.gpus')} GPUs."
+    )
+    return e.result(
+        "F11", verdict, finding, "claims.pcie.gpus", "claims.pcie.cost", "claims.pcie.speed", "claims.v3.gpus"
+    )
+
+
+def _f12(e: Evidence) -> ClaimResult:
+    low, _ = e.interval("cost.training.hidden_multiplier")
+    verdict = rules.f12(e.value("cost.training.hidden_multiplier"), low)
+    finding = (
+        f"With experiments, data and staff the development cost {_token('cost.training.full_cost')}, "
+        f"{_token('cost.training.hidden_multiplier')} the final run. "
+        f"The cluster comes on top as a stock: {_token('claims.fleet.a100')} A100 bought in 2021, as the article says, and a "
+        "larger fleet since."
+    )
+    return e.result(
+        "F12",
+        verdict,
+        finding,
+        "cost.training.full_cost",
+        "cost.training.hidden_multiplier",
+        "cost.training.v3_cost",
+        "claims.fleet.a100",
+    )
+
+
+def _f13(e: Evidence) -> ClaimResult:
+    verdict = rules.f13(e.value("claims.china.lag"), e.value("claims.china.lag_caisi"))
+    if e.known("claims.china.lag", "claims.china.lag_caisi"):
+        state = {rules.TRUE: "all but closed", rules.FALSE: "and growing"}.get(
+            verdict, "neither closed nor doubled"
+        )
+        finding = (
+            f"The best Chinese model has trailed by {_token('claims.china.lag')} on average since 2023 and by "
+            f"{_token('claims.china.lag_caisi')} in the latest government test: {state}. "
+            f"Limits bind where they aim, at {_token('claims.china.compute_share')} of world AI compute; what passes through "
+            f"an open interface they cannot bind, and {_token('claims.distillation.allegations')} allegations say some did."
+        )
+    else:
+        finding = (
+            "No measured lag and no count of compute by owner was public yet, so the claim could not be tested. "
+            f"From compute shares the model puts the lag at {_token('capacity.china.lag')}."
+        )
+    return e.result(
+        "F13",
+        verdict,
+        finding,
+        "claims.china.lag",
+        "claims.china.lag_caisi",
+        "claims.china.compute_share",
+        "claims.distillation.allegations",
+        "capacity.china.lag",
+    )
+
+
+CLAIMS: tuple[Callable[[Evidence], ClaimResult], ...] = (
+    _f01, _f02, _f03, _f04, _f05, _f06, _f07, _f08, _f09, _f10, _f11, _f12, _f13,
+)  # fmt: skip
+
+
+# --- figures -------------------------------------------------------------------------------------------------------
+
+
+def _derived(found: Mapping[str, Figure], claims: pd.DataFrame) -> list[Figure]:
+    """Return figures that reword others: gains from discounts, distances without a sign, the article's own numbers."""
+    out = []
+    for id, source, label in (
+        (
+            "claims.gain.call",
+            "cost.api.discount_call",
+            "cost of a call to o1 over one to R1, verbosity included",
+        ),
+        ("claims.gain.task", "cost.api.discount_per_task", "cost of a solved benchmark set, o1 over R1"),
+    ):
+        figure = found.get(source)
+        if figure is None:
+            continue
+        ends = [rules.gain(x) for x in (figure.value, figure.low, figure.high)]
+        out.append(Figure(id, ends[0], "ratio", figure.kind, label, ends[1], ends[2], figure.sources))
+
+    def reworded(id: str, source: str, unit: str, label: str, value: float | None) -> None:
+        out.append(Figure(id, value, unit, found[source].kind, label, sources=found[source].sources))
+
+    def size(source: str, sign: int = 1) -> float | None:
+        value = found[source].value
+        return None if value is None else sign * value
+
+    days = found["claims.r1.days_after_stargate"].value
+    reworded(
+        "claims.r1.distance_to_stargate", "claims.r1.days_after_stargate", "day" if days in (-1, 1) else "days",
+        "days between R1 and the Stargate announcement", None if days is None else abs(days),
+    )  # fmt: skip
+    for version in ("preview", "released"):
+        source = f"claims.quality.gap_o3_{version}"
+        reworded(
+            f"claims.quality.lag_o3_{version}",
+            source,
+            "points",
+            f"o3 ({version}) less R1, median",
+            size(source, -1),
+        )
+    reworded("claims.quality.lag_o1_aider", "claims.quality.gap_o1_aider", "points", "o1 less R1, coding exercises solved",
+             size("claims.quality.gap_o1_aider", -1))  # fmt: skip
+    change = found["claims.app.downloads_change_q2"]
+    reworded("claims.app.downloads_size_q2", change.id, "%", f"{change.label}, without sign",
+             None if change.value is None else abs(change.value))  # fmt: skip
+    for name in ("rank", "rank_before"):
+        reworded(f"claims.app.{name}_number", f"claims.app.{name}", "count", found[f"claims.app.{name}"].label,
+                 size(f"claims.app.{name}"))  # fmt: skip
+    experts = found.get("cost.memory.understatement")
+    if experts is not None:
+        out.append(Figure("claims.experts.ratio", experts.value, "count", experts.kind, "all parameters over active ones",
+                          sources=experts.sources))  # fmt: skip
+    for row in claims.to_dict("records"):
+        value = pd.to_numeric(row["article_value"], errors="coerce")
+        if pd.notna(value):
+            label = f"the article’s number in claim {row['id']}"
+            unit = "USD million" if row["article_unit"] == "USD million" else str(row["article_unit"])
+            out.append(Figure(f"claims.article.{row['id'].lower()}", float(value), unit, "published", label,
+                              sources=(str(row["source_id"]),)))  # fmt: skip
+    return out
+
+
+def evidence(model: Model) -> Evidence:
+    """Return what the claims are judged by: figures of the dated facts, of the cost part and of the capacity part."""
+    from deepseek_era.capacity import report as capacity
+    from deepseek_era.cost import report as cost
+
+    def compute() -> Evidence:
+        claims = tables.load("claims")
+        found = {**cost.figures(model), **capacity.figures(model), **facts.figures(model.facts)}
+        fleet = facts.event(model.facts, "L01")
+        found["claims.fleet.a100"] = Figure(
+            "claims.fleet.a100", None if fleet is None else fleet.value, "count", "published",
+            "A100 bought by the parent fund in 2021", sources=(fleet.source,) if fleet else (),
+        )  # fmt: skip
+        found |= {f.id: f for f in _derived(found, claims)}
+        return Evidence(found, claims, facts.cluster_links(model.facts))
+
+    return model.cached("claims.evidence", compute)
+
+
+def results(model: Model) -> list[ClaimResult]:
+    """Return the thirteen claims answered, in the article's order."""
+    found = evidence(model)
+    return model.cached("claims.results", lambda: [claim(found) for claim in CLAIMS])
+
+
+def figures(model: Model) -> dict[str, Figure]:
+    """Return every figure of this part, keyed by id: dated facts, derived ones, and counts of verdicts."""
+    own = {id: f for id, f in evidence(model).items() if id.startswith("claims.")}
+    verdicts = [r.verdict for r in results(model)]
+    for verdict in rules.VERDICTS:
+        id = f"claims.count.{verdict.replace('-', '_')}"
+        label = f"claims of the article that are {rules.WORDS[verdict].lower()}"
+        own[id] = Figure(id, verdicts.count(verdict), "count", "judgement", label)
+    own["claims.count.all"] = Figure(
+        "claims.count.all", len(verdicts), "count", "observed", "claims of the article"
+    )
+    return own
+
+
+def claims_table(model: Model) -> pd.DataFrame:
+    """Return the claims as published: id, claim, verdict, finding, figures and sources (ids joined by semicolons)."""
+    rows = [
+        {
+            "id": r.id,
+            "claim": r.claim,
+            "verdict": r.verdict,
+            "finding": r.finding,
+            "figures": "; ".join(r.figures),
+            "sources": "; ".join(r.sources),
+        }
+        for r in results(model)
+    ]
+    return pd.DataFrame(rows)

@@ -1,0 +1,184 @@
+"""The rule behind each verdict: a few thresholds on the numbers, so that a verdict changes when a number does.
+
+Every rule returns one of `VERDICTS`. A rule whose deciding number was not public at the vintage returns
+``unverifiable``. Thresholds are judgements; they are stated here and printed in the report.
+"""
+
+from __future__ import annotations
+
+import math
+
+TRUE, CONTEXT, MISLEADING, FALSE, UNVERIFIABLE = VERDICTS = (
+    "true",
+    "true-with-context",
+    "misleading",
+    "false",
+    "unverifiable",
+)
+
+WORDS = {
+    TRUE: "True",
+    CONTEXT: "True with context",
+    MISLEADING: "Misleading",
+    FALSE: "False",
+    UNVERIFIABLE: "Unverifiable",
+}
+
+RULES = {
+    "F01": "True if a call was at least five times cheaper than o1 and than every rival of like quality on sale by "
+    "then; with context if a rival undercut that; misleading from two to five times; false below.",
+    "F02": "The claim joins earlier work with distillation from leading models. True only if both are documented; "
+    "unverifiable while distillation is alleged but no outputs or logs are published.",
+    "F03": "True if all three list discounts lie within one point of the article's figure; with context if the interval for "
+    "a whole call holds it; misleading within ten points; false beyond.",
+    "F04": "True if all parameters fit in 1.2 times the memory that the article names; misleading up to twice; false beyond.",
+    "F05": "True if the terms stated no limit and service was never restricted; with context if it was.",
+    "F06": "True if R1 came 0 to 14 days after Stargate; misleading if later; false if it came before.",
+    "F07": "True if the app was first in the store; misleading if in the first ten; false otherwise.",
+    "F08": "True if R1 is within three points of o1 and behind o3; with context if a third party puts it more than three "
+    "points or three months behind; misleading if one half fails; false if both do.",
+    "F09": "True if the cache, the second token and the number format each give at least a tenth; with context if a "
+    "larger factor comes from something the article does not name; misleading if one gives less.",
+    "F10": "Within 15% of the article's figure and a plausible use of the hardware: true with context, since the hours "
+    "are the maker's own and belong to V3. Misleading up to twice; false beyond.",
+    "F11": "True if the cluster that trained the model is wired by PCI-Express; misleading if such a cluster exists but "
+    "trained another; false if none does.",
+    "F12": "True if even the low end of the whole cost is twice the final run; with context if only the median is; "
+    "false otherwise.",
+    "F13": "True if the lag is three months or less; misleading if it is longer but did not grow by half; false if it did.",
+}
+
+
+def f01(gain_call: float | None, gain_rival: float | None) -> str:
+    """Return the verdict on the tenfold gain from the cost ratio of a call to o1 and to the cheapest rival."""
+    if gain_call is None:
+        return UNVERIFIABLE
+    if gain_call >= 5:
+        return TRUE if gain_rival is None or gain_rival >= 5 else CONTEXT
+    return MISLEADING if gain_call >= 2 else FALSE
+
+
+def f02(days_after_v2: float | None, allegations: float, proofs: float) -> str:
+    """Return the verdict on earlier work and distillation from dated releases, allegations and proofs."""
+    earlier_work = days_after_v2 is not None and days_after_v2 > 0
+    if proofs > 0 and earlier_work:
+        return TRUE
+    if allegations > 0 or not earlier_work:
+        return UNVERIFIABLE
+    return MISLEADING
+
+
+def f03(claimed: float, list_discounts: tuple[float, ...], low: float | None, high: float | None) -> str:
+    """Return the verdict on the discount [%] from the list prices and the interval for a whole call."""
+    if not list_discounts:
+        return UNVERIFIABLE
+    if all(abs(d - claimed) <= 1 for d in list_discounts):
+        return TRUE
+    if low is not None and high is not None and low <= claimed <= high:
+        return CONTEXT
+    distance = min(abs(d - claimed) for d in list_discounts)
+    return MISLEADING if distance <= 10 else FALSE
+
+
+def f04(claimed_gb: float, resident_gb: float | None) -> str:
+    """Return the verdict on local memory [GB] from what must be resident."""
+    if resident_gb is None:
+        return UNVERIFIABLE
+    ratio = resident_gb / claimed_gb
+    return TRUE if ratio <= 1.2 else MISLEADING if ratio <= 2 else FALSE
+
+
+def f05(documented_limit: float | None, stoppages: float) -> str:
+    """Return the verdict on rate limits from the stated limit (0: none) and dated restrictions of the service."""
+    if documented_limit is not None and documented_limit > 0:
+        return FALSE
+    return CONTEXT if stoppages > 0 else TRUE if documented_limit is not None else UNVERIFIABLE
+
+
+def f06(days_after: float | None) -> str:
+    """Return the verdict on the order of events from the days between Stargate and R1."""
+    if days_after is None:
+        return UNVERIFIABLE
+    if days_after < 0:
+        return FALSE
+    return TRUE if days_after <= 14 else MISLEADING
+
+
+def f07(rank: float | None) -> str:
+    """Return the verdict on the app from its rank among free apps."""
+    if rank is None:
+        return UNVERIFIABLE
+    return TRUE if rank == 1 else MISLEADING if rank <= 10 else FALSE
+
+
+def f08(
+    gap_o1: float | None, gap_o3: float | None, third_party: tuple[float | None, ...], months: float | None
+) -> str:
+    """Return the verdict on quality from gaps [points] to o1 and o3, gaps by third parties, and months behind."""
+    if gap_o1 is None or gap_o3 is None:
+        return UNVERIFIABLE
+    comparable, behind = abs(gap_o1) <= 3, gap_o3 < -3
+    if comparable and behind:
+        worse = any(g is not None and g < -3 for g in third_party) or (months is not None and months > 3)
+        return CONTEXT if worse else TRUE
+    return MISLEADING if comparable or behind else FALSE
+
+
+def f09(cache: float | None, tokens: float | None, number_format: float, unnamed: float | None) -> str:
+    """Return the verdict on the breakthroughs from the factor each gives and the largest that is not named."""
+    if cache is None or tokens is None:
+        return UNVERIFIABLE
+    named = (cache, tokens, number_format)
+    if min(named) < 1.1:
+        return MISLEADING
+    return CONTEXT if unnamed is not None and unnamed > min(named) else TRUE
+
+
+def f10(claimed_usd_m: float, cost_usd_m: float | None, mfu_percent: float | None) -> str:
+    """Return the verdict on the training bill [USD million] from hours times rate and the implied use of hardware."""
+    if cost_usd_m is None:
+        return UNVERIFIABLE
+    gap = cost_usd_m / claimed_usd_m
+    plausible = mfu_percent is None or 10 <= mfu_percent <= 60  # published large runs lie in this range
+    if abs(gap - 1) <= 0.15 and plausible:
+        return CONTEXT
+    return MISLEADING if 0.5 <= gap <= 2 else FALSE
+
+
+def f11(training_links: str, pcie_gpus: float | None) -> str:
+    """Return the verdict on PCI-Express from how the training cluster is wired and whether a PCI-Express one exists."""
+    if not training_links:
+        return UNVERIFIABLE
+    if "NVLink" not in training_links and "PCI" in training_links:
+        return TRUE
+    return MISLEADING if pcie_gpus else FALSE
+
+
+def f12(multiplier: float | None, low: float | None) -> str:
+    """Return the verdict on the hidden cost from the whole cost over the final run, median and low end."""
+    if multiplier is None:
+        return UNVERIFIABLE
+    lowest = multiplier if low is None else low
+    return TRUE if lowest >= 2 else CONTEXT if multiplier >= 2 else FALSE
+
+
+def f13(lag_months: float | None, latest_months: float | None) -> str:
+    """Return the verdict on export limits from the mean observed lag and the latest one [months]."""
+    if lag_months is None:
+        return UNVERIFIABLE
+    if lag_months <= 3:
+        return TRUE
+    grew = latest_months is not None and latest_months > 1.5 * lag_months
+    return FALSE if grew else MISLEADING
+
+
+def gain(discount_percent: float | None) -> float | None:
+    """Return how many times dearer the other side is at a discount in percent: 90 is tenfold."""
+    if discount_percent is None or discount_percent >= 100:
+        return None
+    return 1 / (1 - discount_percent / 100)
+
+
+def finite(value: float | None) -> float | None:
+    """Return the value, or None if it is absent or not a number."""
+    return None if value is None or math.isnan(value) else value
