@@ -1,0 +1,924 @@
+"""The page: a `Report` as one HTML file that asks nothing of the network.
+
+The markup is in ``report/template/page.html``, its look in ``page.css``, its behaviour in ``page.js``. This module
+prepares what the template shows. Text from data is escaped by the template engine; prose comes from `prose`.
+Equal reports give equal bytes: no clock, no chance.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from deepseek_era.exhibits import theme
+from deepseek_era.figures import Figure, format_figure, format_number
+from deepseek_era.publish import drawings, fonts
+from deepseek_era.publish.prose import Token, Vocabulary, escape, raw_inline, substitute, to_html
+from deepseek_era.publish.report import Control, ExhibitView, MatrixRow, Report, SourceView
+from deepseek_era.tables import ROOT
+
+TEMPLATES = ROOT / "report" / "template"
+UNDERLINE = {"observed": "obs", "published": "pub", "modelled": "mod", "judgement": "jdg"}
+HISTOGRAM_BINS = 24
+SLIDER_STEPS = 240  # of a belief slider: ten to a histogram bin
+_HEAD_SCRIPT = (
+    'try{const t=localStorage.getItem("theme");document.documentElement.dataset.theme=t==="dark"||t==="light"?t:'
+    'matchMedia("(prefers-color-scheme: dark)").matches?"dark":"light"}catch{}'
+)
+_TERMS = {"short": "Short term", "long": "Long term", "both": "Further considerations"}
+_SIDES = {"winner": "wins", "loser": "loses"}
+_MINUS = "−"
+
+
+def _sha(text: str) -> str:
+    return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
+
+
+def _json(value: Any) -> str:
+    """Return JSON that may stand inside a script element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=False)
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+@functools.cache
+def _bundle() -> str:
+    import vl_convert
+
+    return str(vl_convert.javascript_bundle()).replace("</script", "<\\/script")
+
+
+def colour_css() -> str:
+    """Return the colour tokens as CSS variables, light and dark, and the rules that recolour charts in the dark."""
+    tokens: dict[str, dict[str, str]] = theme.theme_file()["tokens"]
+    light, dark = tokens["light"], tokens["dark"]
+    variables = {mode: ";".join(f"--{k}:{v}" for k, v in tokens[mode].items()) for mode in ("light", "dark")}
+    faces = (
+        "--serif:'Report Serif','Source Serif 4','Source Serif Pro',Georgia,serif;"
+        "--sans:'Report Sans','Source Sans 3','Source Sans Pro',system-ui,sans-serif"
+    )
+
+    def recolour(root: str) -> str:
+        rules = [
+            f'{root} .chart [{side}="{light[name]}" i]{{{side}:{dark[name]}}}'
+            for name in light
+            for side in ("fill", "stroke")
+        ]
+        # a pale area on black needs more paint to be seen
+        return "".join(rules) + f'{root} .chart [fill-opacity="0.3"]{{fill-opacity:.6}}'
+
+    return (
+        f":root{{{faces};{variables['light']}}}"
+        f":root[data-theme=light]{{color-scheme:light}}"
+        f"@media screen{{:root[data-theme=dark]{{{variables['dark']};color-scheme:dark}}"
+        f"{recolour(':root[data-theme=dark]')}}}"
+        f"@media screen and (prefers-color-scheme:dark){{:root:not([data-theme]){{{variables['dark']};color-scheme:dark}}"
+        f"{recolour(':root:not([data-theme])')}}}"
+    )
+
+
+@functools.cache
+def _css() -> str:
+    return "\n".join(
+        [fonts.font_css(), colour_css(), (TEMPLATES / "page.css").read_text(encoding="utf-8")]
+    )
+
+
+@functools.cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("page.html")
+
+
+def underline(kind: str) -> str:
+    """Return the class that underlines a number of this kind."""
+    return UNDERLINE.get(kind, "mod")
+
+
+def percent(share: float | None) -> str:
+    """Return a probability in words: 69%, <1%."""
+    return format_number(share, "probability") if share is not None else "–"
+
+
+def _cell(value: Any) -> tuple[str, bool]:
+    """Return a data cell's text and whether it is a number."""
+    if value is None:
+        return "", False
+    if isinstance(value, bool):
+        return ("yes" if value else "no"), False
+    if isinstance(value, int | float):
+        if isinstance(value, float) and not math.isfinite(value):
+            return "", True
+        text = repr(round(value, 12)) if isinstance(value, float) else str(value)
+        return text.removesuffix(".0").replace("-", _MINUS, 1 if value < 0 else 0), True
+    return str(value), False
+
+
+class Page:
+    """What the template shows, prepared from a report."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.words = Vocabulary.of(report)
+        self.underline = underline
+        self.percent = percent
+        self.font_licence = fonts.LICENCE
+        self._by_id: dict[str, SourceView] = {source.id: source for source in report.sources}
+        self._places = self._place_labels()
+        self._targets = self._figure_targets()
+        self._section = ""
+        self._markdown = self._convert()
+        self.exhibits = {name: self._exhibit(x) for name, x in report.exhibits.items()}
+        self.live = [
+            {"name": x.name, "json": Markup(_json(_live_spec(x.live, x.controls)))}
+            for x in report.exhibits.values()
+            if x.live
+        ]
+        self.explorer = _explorer(report)
+        self.cards = self._cards()
+        self.matrix = self._matrix()
+        self.filters = self._filters()
+        self.keys = [self._key(k) for k in report.summary.keys]
+        self.sections = self._sections()
+        self.contents = self._contents()
+        self.sources = [self._source(s) for s in report.sources]
+        self.numbers = self._numbers()
+        self.parameters = [self._parameter(p) for p in report.parameters]
+        self.scenarios = self._scenarios()
+        self.document_title = f"{report.summary.title}: {report.run.scenario_title}"
+        self.run_note = bool(report.run.changed) or report.run.scenario not in ("base", "")
+        head, colon, rest = report.summary.matrix_title.partition(":")
+        self.matrix_title = Markup(f"{escape(head)}{colon}" + (f" <span>{escape(rest.strip())}</span>" if rest else ""))
+        texts = (
+            ("What would change our mind", report.summary.change_mind),
+            ("What we cannot see", report.summary.cannot_see),
+            ("How to read this", report.summary.how_to_read),
+        )
+        self.asides = [{"title": title, "text": text} for title, text in texts if text]
+        recalled = sum(source.read == "recalled" for source in report.sources)
+        self.sources_dek = f"{len(report.sources)} sources" + (
+            f"; {recalled} marked † are recalled from memory and were not read again." if recalled else ", all read."
+        )
+        self.css = Markup(_css())
+        self.script = Markup((TEMPLATES / "page.js").read_text(encoding="utf-8").replace("</", "<\\/"))
+        self.head_script = Markup(_HEAD_SCRIPT)
+        self.bundle = Markup(_bundle()) if self.live else Markup("")
+        scripts = [self.head_script, self.script, *([self.bundle] if self.live else [])]
+        self.policy = (
+            f"default-src 'none'; script-src {' '.join(_sha(str(s)) for s in scripts)}; "
+            f"style-src {_sha(str(self.css))}; font-src data:; img-src data: blob:; base-uri 'none'; form-action 'none'"
+        )
+
+    # --- words ---------------------------------------------------------------------------------------------
+
+    def _write(self, token: Token) -> str:
+        """Return a token as HTML: a number underlined by kind, computed words, or a link to an exhibit."""
+        if token.exhibit is not None:
+            return f'<a href="#{escape(token.exhibit.anchor)}">{escape(token.text)}</a>'
+        if token.figure is None:
+            return substitute(escape(token.phrase), self.words, self._write, f"phrase {token.id}", data=True)
+        return self._number(token.figure, token.part)
+
+    def _number(self, figure: Figure, part: str = "full") -> str:
+        target = self._target(figure.id)
+        kind = underline(figure.kind)
+        if figure.value is None:
+            text, kind = escape(format_figure(figure, part)), f"{kind} none"
+        elif part == "full":
+            value, interval = format_figure(figure, "value"), format_figure(figure, "interval")
+            text = escape(value) + (f" <span>{escape(interval)}</span>" if interval else "")
+        elif part == "interval":
+            text = f"<span>{escape(format_figure(figure, part))}</span>"
+        else:
+            text = escape(format_figure(figure, part))
+        return f'<a class="num {kind}" href="#{escape(target)}" data-n="{escape(figure.id)}">{text}</a>'
+
+    def inline(self, text: str) -> Markup:
+        """Return data text as HTML: escaped, then its tokens replaced."""
+        return Markup(substitute(escape(text or ""), self.words, self._write, "text", data=True))
+
+    def plain(self, text: str) -> str:
+        """Return data text with its tokens replaced by plain words."""
+        return substitute(text or "", self.words, lambda token: token.text, "text", data=True)
+
+    def md(self, key: str) -> Markup:
+        """Return prose that was converted under this key."""
+        return Markup(self._markdown.get(key, ""))
+
+    def _convert(self) -> dict[str, str]:
+        texts: dict[str, tuple[str, str]] = {}
+        for section in self.report.sections:
+            where = f"notebook {section.notebook}"
+            texts[f"dek:{section.slug}"] = (section.dek, where)
+            for i, block in enumerate(section.blocks):
+                if block.kind == "prose":
+                    texts[f"{section.slug}:{i}"] = (block.text, where)
+        for x in self.report.exhibits.values():
+            where = f"exhibit {x.name} in notebook {x.notebook}"
+            texts[f"how:{x.name}"] = (x.how, where)
+            texts[f"note:{x.name}"] = (x.note, where)
+        for card in self.report.cards:
+            if card.get("equation"):
+                texts[f"eq:{card['id']}"] = (f"$${str(card['equation']).strip().strip('$')}$$", f"card {card['id']}")
+        keys = [key for key, (text, _) in texts.items() if text and text.strip()]
+        prepared = [
+            substitute(texts[k][0], self.words, lambda t: raw_inline(self._write(t), "html"), texts[k][1]) for k in keys
+        ]
+        return dict(zip(keys, to_html(prepared), strict=True))
+
+    # --- where things are ----------------------------------------------------------------------------------
+
+    def _place_labels(self) -> dict[str, str]:
+        labels = {x.anchor: x.label for x in self.report.exhibits.values()}
+        labels |= {s.slug: f"Section {s.number}" for s in self.report.sections}
+        return labels | {f"card-{c.get('id')}": f"card {c.get('id')}" for c in self.report.cards}
+
+    def _figure_targets(self) -> dict[str, str]:
+        """Return where each number leads: the exhibit that names it, else the next exhibit of its section."""
+        targets: dict[str, str] = {}
+        token = re.compile(r"\{\{\s*([A-Za-z0-9_.-]+)")
+        for x in self.report.exhibits.values():
+            for text in (x.title, x.subtitle, x.source, x.how, x.note):
+                for name in token.findall(text or ""):
+                    targets.setdefault(name, x.anchor)
+        for section in self.report.sections:
+            nearest = section.slug
+            waiting: list[str] = token.findall(section.dek)
+            for block in section.blocks:
+                if block.kind == "exhibit" and block.text in self.report.exhibits:
+                    nearest = self.report.exhibits[block.text].anchor
+                    for name in waiting:
+                        targets.setdefault(name, nearest)
+                    waiting = []
+                elif block.kind == "prose":
+                    waiting += token.findall(block.text)
+            for name in waiting:
+                targets.setdefault(name, nearest)
+        return {name: target for name, target in targets.items() if name in self.report.figures}
+
+    def _target(self, figure: str) -> str:
+        return self._targets.get(figure) or f"n-{figure}"
+
+    def listed(self, ids: Any) -> list[str]:
+        """Return source ids given as a list or as one text with separators."""
+        if isinstance(ids, str):
+            return [part for part in re.split(r"[;,\s]+", ids) if part]
+        return [str(part) for part in ids or ()]
+
+    def source_refs(self, ids: Iterable[str]) -> list[dict[str, Any]]:
+        """Return the numbered sources behind these ids; an id that is no source is left out."""
+        found = {s.number: s for s in (self._by_id.get(i) for i in self.listed(ids)) if s is not None}
+        return [self._ref(found[number]) for number in sorted(found)]
+
+    def _ref(self, source: SourceView) -> dict[str, Any]:
+        mark = "†" if source.read == "recalled" else ""
+        return {"number": source.number, "mark": mark, "anchor": f"src-{source.number}"}
+
+    def count(self, number: int) -> str:
+        """Return a whole number with thousands parted."""
+        return f"{number:,}"
+
+    # --- first screen --------------------------------------------------------------------------------------
+
+    def _key(self, key: Any) -> dict[str, Any]:
+        figure = self.report.figures.get(key.figure)
+        value = escape(key.value)
+        link = (
+            f'<a class="key" href="#{escape(self._target(key.figure))}" data-n="{escape(key.figure)}">{value}</a>'
+            if figure
+            else value
+        )
+        strip = drawings.strip(
+            key.low_share, key.mid_share, key.high_share, key.article_share, modelled=key.kind in ("modelled", "judgement")
+        )
+        return {
+            "link": Markup(link),
+            "interval": key.interval,
+            "kind": key.kind,
+            "label": key.label,
+            "strip": Markup(strip),
+        }
+
+    def _matrix(self) -> list[dict[str, Any]]:
+        groups: dict[tuple[str, str], list[MatrixRow]] = {}
+        for row in self.report.summary.matrix:
+            side = row.article if row.horizon != "both" else ""
+            groups.setdefault((row.horizon, side), []).append(row)
+        order = {key: i for i, key in enumerate(groups)}
+        terms = ["short", "long", "both"]
+        keys = sorted(groups, key=lambda k: (terms.index(k[0]) if k[0] in terms else 9, order[k]))
+        return [
+            {
+                "term": _TERMS.get(horizon, horizon),
+                "rest": f", the article says: {_SIDES.get(side, side)}" if side else " of the article",
+                "rows": [{**asdict(row), "filter": _stance(row.agreement)} for row in groups[horizon, side]],
+            }
+            for horizon, side in keys
+        ]
+
+    def _filters(self) -> list[dict[str, str]]:
+        stances = {row["filter"] for group in self.matrix for row in group["rows"]}
+        names = {"agree": "Agrees", "contradict": "Contradicts", "open": "Undecided"}
+        return [{"key": "all", "label": "All"}] + [
+            {"key": key, "label": label} for key, label in names.items() if key in stances
+        ]
+
+    # --- parts ---------------------------------------------------------------------------------------------
+
+    def _sections(self) -> list[dict[str, Any]]:
+        rows = {row.id: row for row in self.report.summary.matrix}
+        claims_placed = any(b.kind == "claims" for s in self.report.sections for b in s.blocks)
+        explorer_placed = any(b.kind == "explorer" for s in self.report.sections for b in s.blocks)
+        cards_placed = any(b.kind == "cards" for s in self.report.sections for b in s.blocks)
+        sections = []
+        for section in self.report.sections:
+            blocks = [
+                {"kind": b.kind, "text": b.text, "key": f"{section.slug}:{i}"} for i, b in enumerate(section.blocks)
+            ]
+            if section.notebook.startswith("01") and not claims_placed and self.report.claims:
+                blocks.append({"kind": "claims", "text": "", "key": ""})
+            if section.notebook.startswith("05"):
+                if not cards_placed and self.report.cards:
+                    blocks.append({"kind": "cards", "text": "", "key": ""})
+                if not explorer_placed and self.explorer:
+                    blocks.append({"kind": "explorer", "text": "", "key": ""})
+            calls = [
+                {"id": i, "name": rows[i].name + _horizon_word(rows[i], rows.values()), "article": rows[i].article}
+                for i in section.calls
+                if i in rows
+            ]
+            sections.append(
+                {
+                    "slug": section.slug,
+                    "kicker": f"Section {section.number}",
+                    "title": section.title,
+                    "blocks": [b for b in blocks if b["kind"] != "exhibit" or b["text"] in self.exhibits],
+                    "calls": calls,
+                }
+            )
+        return sections
+
+    def _contents(self) -> list[dict[str, str]]:
+        contents = []
+        for section in self.report.sections:
+            title = f"{section.number} {self.plain(section.title)}"
+            contents.append({"anchor": section.slug, "title": title})
+            if self.explorer and any(
+                b["kind"] == "explorer" for s in self.sections if s["slug"] == section.slug for b in s["blocks"]
+            ):
+                contents.append({"anchor": "beliefs", "title": "Your own beliefs"})
+        return [*contents, {"anchor": "data", "title": "Data and parameters"}, {"anchor": "sources", "title": "Sources"}]
+
+    def _exhibit(self, x: ExhibitView) -> dict[str, Any]:
+        rows = [[_cell(row.get(c)) for c in x.data_columns] for row in x.data]
+        numeric = {
+            c
+            for i, c in enumerate(x.data_columns)
+            if any(row[i][1] for row in rows) and all(row[i][1] or row[i][0] == "" for row in rows)
+        }
+        cells = [
+            [
+                Markup(f'<td class="n">{escape(text)}' if c in numeric else f"<td>{escape(text)}")
+                for c, (text, _) in zip(x.data_columns, row, strict=True)
+            ]
+            for row in rows
+        ]
+        return {
+            **{name: getattr(x, name) for name in ("name", "label", "anchor", "title", "subtitle", "source", "notebook")},
+            **{name: getattr(x, name) for name in ("cell", "code", "sources", "data_columns", "note", "alt")},
+            **{name: getattr(x, name) for name in ("svg_wide", "svg_narrow", "live", "readout", "columns", "data")},
+            "controls": [{**asdict(c), "object": c} for c in _controls(x)],
+            "numeric": numeric,
+            "cells": cells,
+        }
+
+    def drawing(self, x: Mapping[str, Any], variant: str) -> Markup:
+        """Return an exhibit's drawing for wide or narrow screens; the wide one where there is no narrow."""
+        svg = x["svg_wide"] if variant == "wide" else (x["svg_narrow"] or x["svg_wide"])
+        return Markup(drawings.inline_svg(svg, x["name"], self.plain(x["alt"]), variant)) if svg else Markup("")
+
+    def prior(self, control: Mapping[str, Any]) -> Markup:
+        """Return the band under a slider: the prior's 5-95% and a tick at base."""
+        low, high = control["low"], control["high"]
+        span = (high - low) or 1.0
+
+        def at(value: float) -> float:
+            return min(max(100 * (value - low) / span, 0.0), 100.0)
+
+        band = ""
+        if control["prior_low"] is not None and control["prior_high"] is not None:
+            left, right = at(control["prior_low"]), at(control["prior_high"])
+            band = f'<rect x="{left:.1f}" width="{right - left:.1f}" y="1" height="4" fill="var(--s3)"/>'
+        tick = f'<rect x="{max(at(control["base"]) - 0.5, 0):.1f}" width="1" height="7" fill="var(--ink)"/>'
+        return Markup(
+            f'<svg class="prior" viewBox="0 0 100 7" preserveAspectRatio="none" aria-hidden="true">{band}{tick}</svg>'
+        )
+
+    def table(self, x: Mapping[str, Any]) -> Markup:
+        """Return a table exhibit in its declared columns: text, numbers, glyphs and strips."""
+        heads = "".join(
+            f'<th scope="col"{_align(c)}>{escape(c.header)}</th>' for c in x["columns"]
+        )
+        body = []
+        for row in x["data"]:
+            cells = []
+            for i, column in enumerate(x["columns"]):
+                content = self._table_cell(row.get(column.field), column.kind)
+                name, scope = ("th", ' scope="row"') if i == 0 else ("td", f' data-l="{escape(column.header)}"')
+                cells.append(f"<{name}{scope}{_align(column)}>{content}</{name}>")
+            body.append(f"<tr>{''.join(cells)}</tr>")
+        return Markup(
+            f'<table class="tbl stack"><thead><tr>{heads}</tr></thead><tbody>{"".join(body)}</tbody></table>'
+        )
+
+    def _table_cell(self, value: Any, kind: str) -> str:
+        if kind == "glyph":
+            return _glyph(str(value or "none"))
+        if kind == "strip":
+            shares = [float(part) for part in re.findall(r"-?\d+(?:\.\d+)?", str(value))] if value is not None else []
+            if not shares:
+                return ""
+            lose, win = (shares[0], shares[-1]) if len(shares) > 1 else (0.0, shares[0])
+            return (
+                '<svg class="bar9" viewBox="0 0 1 9" preserveAspectRatio="none" aria-hidden="true">'
+                '<rect width="1" height="9" fill="var(--neuttint)"/>'
+                f'<rect width="{lose:.3f}" height="9" fill="var(--lose)"/>'
+                f'<rect x="{1 - win:.3f}" width="{win:.3f}" height="9" fill="var(--win)"/></svg>'
+                f'<span class="vh">loses {percent(lose)}, wins {percent(win)}</span>'
+            )
+        text, number = _cell(value)
+        if number and kind == "number" and isinstance(value, float):
+            text = format_number(value, "count", "observed")
+        return str(self.inline(text))
+
+    # --- cards ---------------------------------------------------------------------------------------------
+
+    def _cards(self) -> list[dict[str, Any]]:
+        groups: dict[str, list[dict[str, Any]]] = {}
+        for card in self.report.cards:
+            groups.setdefault(str(card.get("horizon", "")), []).append(self._card(card))
+        return [{"title": _TERMS.get(term, term), "cards": cards} for term, cards in groups.items()]
+
+    def _card(self, card: Mapping[str, Any]) -> dict[str, Any]:
+        call = next((c for c in self.report.calls if c.get("id") == card.get("id")), {})
+        unit = str(card.get("unit") or "")
+        side = _side(card.get("verdict"))
+        p = {"winner": card.get("p_winner"), "loser": card.get("p_loser"), "neutral": card.get("p_neutral")}.get(side)
+        verdict = _verdict_words(str(card.get("verdict") or ""))
+        article = str(card.get("article_call") or "")
+        own = card.get("p_winner") if article == "winner" else card.get("p_loser")
+        drivers = [d for d in card.get("drivers") or () if d.get("share") is not None]
+        peak = max([float(d["share"]) for d in drivers] + [1e-9])
+        parts = card.get("grade_parts") or {}
+        market = card.get("market_lens") or {}
+        histogram = card.get("histogram") or {}
+        name = str(card.get("name") or card.get("stakeholder") or card.get("id"))
+        return {
+            "id": card.get("id"),
+            "name": name,
+            "side": side,
+            "tone": {"winner": "wt", "loser": "lt"}.get(side, ""),
+            "verdict": verdict + (f", {percent(p)}" if p is not None else ""),
+            "term": f"{_TERMS.get(str(card.get('horizon')), '').lower()} · {card.get('id')}",
+            "words": card.get("words") or "",
+            "sentence": _sentence(card, article, own),
+            "estimates": [
+                {"title": "Effect", "body": _estimate(card.get("effect"), unit, card.get("impact_variable"), card, "")},
+                {
+                    "title": "Attributable",
+                    "body": _estimate(card.get("attributable"), unit, "after rivals would have caught up", card, "_attributable"),
+                },
+                {"title": "Era forecast", "body": _estimate(card.get("era"), unit, "from all causes", card, "_era")},
+                {"title": "Observed", "body": _observed(card, call)},
+            ],
+            "drawing": Markup(
+                drawings.hill(
+                    {**(card.get("effect") or {}), **histogram},
+                    "%" if unit in ("%", "percent") else "",
+                    f"Distribution of the effect on {name}, {unit}; {_range_words(card.get('effect'), unit)}. "
+                    f"Loses {percent(card.get('p_loser'))}, wins {percent(card.get('p_winner'))}.",
+                )
+                if histogram
+                else ""
+            ),
+            "drivers": [
+                {
+                    "label": d.get("label") or d.get("id"),
+                    "width": 100 * max(float(d["share"]), 0.0) / peak,
+                    "text": percent(max(float(d["share"]), 0.0)),
+                }
+                for d in drivers[:4]
+            ],
+            "flips": [str(f.get("text")) for f in card.get("flips") or () if f.get("text")],
+            "evidence": [
+                {
+                    "side": _sign(e.get("sign")),
+                    "text": f"{e.get('text')}" + (f", {e.get('date')}" if e.get("date") else ""),
+                    "sources": self.listed(e.get("source")),
+                }
+                for e in card.get("evidence") or ()
+            ],
+            "weak": card.get("weak") or "",
+            "contest": _contest(card.get("contest"), unit),
+            "outcome": _outcome(card, call),
+            "grade": card.get("grade") or "–",
+            "pips": {k: _pip(parts.get(k)) for k in ("evidence", "judgement", "specification")},
+            "market": _market(market),
+            "has_equation": bool(card.get("equation")),
+            "more": _more(card, unit),
+        }
+
+    # --- end matter ----------------------------------------------------------------------------------------
+
+    def _source(self, source: SourceView) -> dict[str, Any]:
+        state = "Recalled, not read: marked † wherever it is used." if source.read == "recalled" else "Read."
+        quality = f" Quality: {source.quality}." if source.quality else ""
+        link = source.url if re.match(r"https?://[^\s\"'<>]+$", source.url or "") else ""
+        used = [{"anchor": a, "label": self._places.get(a, a)} for a in source.used_in]
+        return {
+            **self._ref(source),
+            **{name: getattr(source, name) for name in ("title", "publisher", "published", "kind")},
+            "link": link,
+            "state": state + quality,
+            "used": used,
+            "figures": [f for f in source.figures if f in self.report.figures],
+        }
+
+    def _numbers(self) -> list[dict[str, Any]]:
+        rows = []
+        for figure in self.report.figures.values():
+            target = self._targets.get(figure.id, "")
+            rows.append(
+                {
+                    "id": figure.id,
+                    "label": figure.label,
+                    "value": format_figure(figure, "value"),
+                    "interval": format_figure(figure, "interval"),
+                    "kind": figure.kind,
+                    "sources": figure.sources,
+                    "target": target,
+                    "target_label": self._places.get(target, ""),
+                }
+            )
+        return rows
+
+    def _parameter(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        def number(value: Any) -> str:
+            if value is None or value == "":
+                return ""
+            try:
+                return drawings.tick_text(float(f"{float(value):.4g}"))
+            except (TypeError, ValueError):
+                return str(value)
+
+        low, high = number(row.get("low")), number(row.get("high"))
+        ids = self.listed(row.get("sources"))
+        known = [i for i in ids if i in self._by_id]
+        return {
+            **{name: str(row.get(name) or "") for name in ("id", "symbol", "description", "unit", "kind")},
+            "base": number(row.get("base")),
+            "range": f"{low} to {high}" if low and high else "",
+            "changed": bool(row.get("changed")),
+            "refs": known,
+            "note": "" if known else str(row.get("note") or ""),
+        }
+
+    def _scenarios(self) -> dict[str, Any]:
+        rows = self.report.scenarios
+        fields = list(dict.fromkeys(key for row in rows for key in row))
+        return {
+            "heads": [field.replace("_", " ").capitalize() for field in fields],
+            "rows": [[row.get(field, "") for field in fields] for row in rows],
+        }
+
+
+# --- words on cards --------------------------------------------------------------------------------------------
+
+
+def _stance(agreement: str) -> str:
+    word = agreement.lower()
+    if word.startswith("agree"):
+        return "agree"
+    return "contradict" if word.startswith("contradict") else "open"
+
+
+def _horizon_word(row: MatrixRow, rows: Iterable[MatrixRow]) -> str:
+    """Return ``, short`` where a name alone would not say which of its two calls is meant."""
+    return f", {row.horizon}" if sum(other.name == row.name for other in rows) > 1 else ""
+
+
+def _side(verdict: Any) -> str:
+    word = str(verdict or "").lower()
+    for side, marks in (("winner", ("win",)), ("loser", ("los",)), ("neutral", ("neutral", "no material"))):
+        if any(mark in word for mark in marks):
+            return side
+    return "mixed"
+
+
+def _verdict_words(verdict: str) -> str:
+    text = verdict.replace("_", " ").replace("-", " ").strip()
+    for noun, verb in (("winner", "wins"), ("loser", "loses")):
+        text = text.replace(f"likely {noun}", f"likely {verb}").replace(f"Likely {noun}", f"Likely {verb}")
+    return text[:1].upper() + text[1:]
+
+
+def _sign(sign: Any) -> str:
+    text = str(sign)
+    if text in ("+", "1", "1.0", "winner", "positive", "win", "+1"):
+        return "winner"
+    if text in ("-", "−", "-1", "-1.0", "loser", "negative", "lose"):
+        return "loser"
+    return "neutral"
+
+
+def _figure(estimate: Mapping[str, Any], unit: str, kind: str = "modelled") -> Figure | None:
+    middle = estimate.get("median", estimate.get("value"))
+    if middle is None or not math.isfinite(float(middle)):
+        return None
+    low, high = estimate.get("p5", estimate.get("low")), estimate.get("p95", estimate.get("high"))
+    return Figure("card", float(middle), {"percent": "%"}.get(unit, unit), kind, "", low, high)
+
+
+def _range_words(estimate: Mapping[str, Any] | None, unit: str) -> str:
+    figure = _figure(estimate or {}, unit)
+    return f"median {format_figure(figure, 'full')}" if figure else "no spread"
+
+
+def _estimate(
+    estimate: Mapping[str, Any] | None, unit: str, words: Any, card: Mapping[str, Any], suffix: str
+) -> dict[str, str] | None:
+    figure = _figure(estimate or {}, unit)
+    if figure is None:
+        return None
+    odds = ""
+    win, lose = card.get(f"p_winner{suffix}"), card.get(f"p_loser{suffix}")
+    if suffix == "_attributable" and win is not None and lose is not None:
+        odds = f": wins {percent(win)}, loses {percent(lose)}"
+    return {
+        "value": format_figure(figure, "value"),
+        "interval": format_figure(figure, "interval"),
+        "words": f"{words or ''}{odds}",
+        "kind": "modelled",
+    }
+
+
+def _observed(card: Mapping[str, Any], call: Mapping[str, Any]) -> dict[str, str] | None:
+    observed = card.get("observed")
+    if isinstance(observed, Mapping):
+        figure = _figure(observed, str(observed.get("unit") or card.get("unit") or ""), "observed")
+        if figure:
+            words = str(observed.get("text") or observed.get("label") or "")
+            return {"value": format_figure(figure, "value"), "interval": "", "words": words, "kind": "observed"}
+    outcome = str(call.get("outcome") or card.get("outcome") or "")
+    if not outcome:
+        return None
+    as_of = call.get("outcome_as_of") or card.get("outcome_as_of")
+    return {
+        "value": outcome[:1].upper() + outcome[1:],
+        "interval": "",
+        "words": f"as of {as_of}" if as_of else "",
+        "kind": "observed",
+    }
+
+
+def _outcome(card: Mapping[str, Any], call: Mapping[str, Any]) -> str:
+    return str(card.get("outcome_text") or call.get("outcome_text") or "")
+
+
+def _sentence(card: Mapping[str, Any], article: str, own: Any) -> str:
+    pieces = []
+    if article in _SIDES:
+        pieces.append(f"The article says: {_SIDES[article]}. Probability that it is right: {percent(own)}.")
+    agreement = str(card.get("agreement") or "")
+    if agreement:
+        stance = {"agree": "The model agrees.", "contradict": "The model contradicts it.", "open": "The model cannot decide."}
+        leaning = "The model leans to the article's side." if agreement.lower().startswith("lean") else ""
+        pieces.append(leaning or stance[_stance(agreement)])
+    if card.get("one_sided"):
+        pieces.append("One-sided equation: it cannot come out on the other side, so the verdict is capped.")
+    return " ".join(pieces)
+
+
+def _contest(contest: Mapping[str, Any] | None, unit: str) -> str:
+    if not contest:
+        return ""
+    figure = _figure(contest, unit)
+    words = f"{contest.get('label') or 'A form that could go either way'}: "
+    words += format_figure(figure, "full") if figure else ""
+    if contest.get("p_winner") is not None:
+        words += f"; wins {percent(contest['p_winner'])}, loses {percent(contest.get('p_loser'))}"
+    return words + "."
+
+
+def _market(market: Mapping[str, Any]) -> str:
+    if not market or market.get("value") is None:
+        return ""
+    figure = _figure(market, "%", "observed")
+    words = f"Market: {format_figure(figure, 'full')}" if figure else "Market"
+    return f"{words} ({market.get('group')})" if market.get("group") else words
+
+
+def _pip(value: Any) -> int | None:
+    if isinstance(value, Mapping):
+        value = value.get("points", value.get("value"))
+    return int(value) if isinstance(value, int | float) and math.isfinite(float(value)) else None
+
+
+def _more(card: Mapping[str, Any], unit: str) -> list[str]:
+    lines = []
+    if card.get("impact_variable"):
+        lines.append(f"Impact: {card['impact_variable']}, in {unit}.")
+    threshold = card.get("threshold")
+    if threshold is not None:
+        words = format_number(float(threshold), {"percent": "%"}.get(unit, unit))
+        half, double = card.get("verdict_half"), card.get("verdict_double")
+        also = f" At half of it: {_verdict_words(str(half)).lower()}; at twice: {_verdict_words(str(double)).lower()}." if half else ""
+        lines.append(f"Matters from δ = {words} either way.{also}")
+    if card.get("p_era") is not None:
+        lines.append(f"Era forecast, the one that is scored: probability that the article is right {percent(card['p_era'])}.")
+    if card.get("fragility"):
+        lines.append(f"Fragility: {card['fragility']}")
+    if card.get("code"):
+        lines.append(f"Equation {card['code']}, notebook 05.")
+    return [line for line in lines if line]
+
+
+def _glyph(side: str) -> str:
+    shapes = {"winner": ("win", "w"), "loser": ("lose", "l"), "neutral": ("neut", "n"), "mixed": ("mix", "m")}
+    words = {"winner": "wins", "loser": "loses", "neutral": "no material effect", "mixed": "mixed"}
+    if side not in shapes:
+        return '<span class="dim" aria-hidden="true">–</span><span class="vh">not listed</span>'
+    tone, shape = shapes[side]
+    return (
+        f'<span class="{tone}"><svg class="g" aria-hidden="true"><use href="#g-{shape}"/></svg>'
+        f'<span class="vh">{words[side]}</span></span>'
+    )
+
+
+def _align(column: Any) -> str:
+    if column.kind == "glyph" or column.align == "center":
+        return ' class="c"'
+    return ' class="n"' if column.align == "right" or column.kind == "number" else ""
+
+
+# --- what moves ------------------------------------------------------------------------------------------------
+
+
+def _bound(spec: Mapping[str, Any]) -> list[Control]:
+    """Return sliders for parameters that the specification binds to an input of its own."""
+    found = []
+    for param in spec.get("params", ()):
+        bind = param.get("bind")
+        if isinstance(bind, Mapping) and bind.get("input") == "range":
+            low, high = float(bind.get("min", 0)), float(bind.get("max", 1))
+            label = str(bind.get("name") or param["name"]).strip().rstrip(":")
+            found.append(
+                Control(param["name"], label, low, high, float(bind.get("step", (high - low) / 100)), float(param["value"]))
+            )
+    return found
+
+
+def _controls(x: ExhibitView) -> Sequence[Control]:
+    return x.controls or (_bound(x.live) if x.live else ())
+
+
+def _live_spec(spec: Mapping[str, Any] | None, controls: Sequence[Control]) -> dict[str, Any]:
+    """Return a live specification that measures the page's own face and leaves the inputs to the page."""
+    text = json.dumps(spec).replace("Source Sans Pro, sans-serif", "Report Sans, Source Sans Pro, sans-serif")
+    result: dict[str, Any] = json.loads(text)
+    for param in result.get("params", ()):
+        if isinstance(param.get("bind"), Mapping) and "input" in param["bind"]:
+            del param["bind"]
+    return result
+
+
+def _round(value: float) -> float:
+    return float(f"{value:.4g}")
+
+
+def _explorer(report: Report) -> dict[str, Any] | None:
+    """Return the belief explorer's drawing of all draws and the draws themselves, or None if the run has none."""
+    import numpy as np
+
+    data = report.explorer
+    if not data or not data.get("drivers") or not data.get("calls"):
+        return None
+    drivers = []
+    packed = []
+    for driver in data["drivers"]:
+        values = np.asarray(driver["values"], dtype=float)
+        logarithmic = driver.get("scale") == "log" and float(values.min()) > 0
+        scaled = np.log(values) if logarithmic else values
+        low, high = float(scaled.min()), float(scaled.max())
+        if high <= low:  # a fixed parameter: one bar in the middle
+            low, high = low - 0.5, high + 0.5
+        counts, _ = np.histogram(scaled, bins=HISTOGRAM_BINS, range=(low, high))
+        ends = (math.exp(low), math.exp(high)) if logarithmic else (low, high)
+        unit = str(driver.get("unit") or "")
+        drivers.append(
+            {
+                "id": driver["id"],
+                "label": driver["label"],
+                "drawing": Markup(drawings.histogram([int(c) for c in counts])),
+                "first": format_number(ends[0], unit),
+                "last": format_number(ends[1], unit),
+            }
+        )
+        prefix, suffix = _affixes(unit)
+        packed.append(
+            {
+                "id": driver["id"],
+                "log": logarithmic,
+                "low": _round(low) if not logarithmic else low,
+                "high": _round(high) if not logarithmic else high,
+                "prefix": prefix,
+                "suffix": suffix,
+                "values": [_round(float(v)) for v in values],
+            }
+        )
+        packed[-1]["low"], packed[-1]["high"] = low, high
+    rows = {row.id: row for row in report.summary.matrix}
+    calls = []
+    n = len(data["drivers"][0]["values"])
+    for call in data["calls"]:
+        digits = call["digits"]
+        lose, win = digits.count("0") / n, digits.count("2") / n
+        row = rows.get(call["id"])
+        name = call["name"]
+        if sum(other["name"] == name for other in data["calls"]) > 1:
+            name = f"{name}, {call.get('horizon', '')}"
+        calls.append(
+            {
+                "id": call["id"],
+                "name": name,
+                "article": call.get("article") or (row.article if row else "none"),
+                "lose": 100 * lose,
+                "win": 100 * win,
+                "lose_text": percent(lose),
+                "win_text": percent(win),
+            }
+        )
+    presets = [p for p in data.get("presets") or () if p.get("driver_ranges")]
+    names = ["All draws", *(str(p["label"]) for p in presets)]
+    payload = {
+        "drivers": packed,
+        "calls": [call["digits"] for call in data["calls"]],
+        "presets": [{}, *(p["driver_ranges"] for p in presets)],
+        "ids": [call["id"] for call in data["calls"]],
+        "bins": HISTOGRAM_BINS,
+        "steps": SLIDER_STEPS,
+    }
+    return {
+        "drivers": drivers,
+        "calls": calls,
+        "presets": [{"index": i, "label": label} for i, label in enumerate(names)],
+        "steps": SLIDER_STEPS,
+        "n_text": f"{n:,}",
+        "subtitle": (
+            "Drag across a histogram, or move the two handles under it, to keep only the draws you find credible. The "
+            "probabilities of losing (left) and winning (right) follow; the black ticks mark where all draws stand."
+        ),
+        "source": (
+            f"{n:,} of the report’s joint draws, taken evenly. Grey: all draws; blue: those that fit. "
+            "Effect of each call on its own horizon."
+        ),
+        "how": (
+            "The page filters the stored draws and counts, for each call, the share below −δ and above +δ. Nothing is "
+            "re-estimated. With 100 draws a share has a standard error of up to 5 points; under 50 the bars turn pale."
+        ),
+        "json": Markup(_json(payload)),
+    }
+
+
+def _affixes(unit: str) -> tuple[str, str]:
+    """Return what stands before and after a number of this unit."""
+    sample = format_number(1.0, unit)
+    before, _, after = sample.partition("1")
+    return before, re.sub(r"^[.0]+", "", after)
+
+
+def render_html(report: Report) -> str:
+    """Return the whole report as one HTML document.
+
+    Raises
+    ------
+    UserError
+        For a token in prose that names no figure, phrase or exhibit.
+    """
+    return _template().render(page=Page(report), report=report).strip() + "\n"

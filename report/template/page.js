@@ -1,0 +1,297 @@
+(() => {
+"use strict";
+const root = document.documentElement;
+const $ = (s, e = document) => e.querySelector(s);
+const $$ = (s, e = document) => [...e.querySelectorAll(s)];
+const el = (tag, text, cls) => { const n = document.createElement(tag); if (text !== undefined) n.textContent = text; if (cls) n.className = cls; return n; };
+
+// light or dark: follows the system until the reader chooses
+const system = matchMedia("(prefers-color-scheme: dark)");
+let chosen = null;
+try { chosen = localStorage.getItem("theme"); } catch { /* a page from disk may have no storage */ }
+const asked = /[?&]theme=(dark|light)/.exec(location.search);
+if (asked) chosen = asked[1];
+const paint = () => { root.dataset.theme = chosen === "dark" || chosen === "light" ? chosen : system.matches ? "dark" : "light"; };
+paint();
+system.addEventListener("change", paint);
+$("#theme").addEventListener("click", () => {
+  chosen = root.dataset.theme === "dark" ? "light" : "dark";
+  try { localStorage.setItem("theme", chosen); } catch { /* lasts for this visit */ }
+  paint();
+});
+
+// the matrix
+const filters = $$("[data-f]");
+filters.forEach(b => b.addEventListener("click", () => {
+  filters.forEach(x => x.setAttribute("aria-pressed", String(x === b)));
+  $$("tr.r").forEach(r => r.classList.toggle("off", b.dataset.f !== "all" && r.dataset.a !== b.dataset.f));
+  $$(".m tbody.grp").forEach(g => { g.hidden = !$("tr.r:not(.off)", g.nextElementSibling); });
+}));
+
+// contents: where the reader is
+const places = $$(".toc a").map(a => [a, document.getElementById(a.hash.slice(1))]).filter(p => p[1]);
+let waiting = false;
+const follow = () => {
+  waiting = false;
+  const line = innerHeight * 0.3;
+  let here = null;
+  for (const [a, target] of places) if (target.getBoundingClientRect().top <= line) here = a;
+  for (const [a] of places) { a.classList.toggle("on", a === here); if (a === here) a.setAttribute("aria-current", "true"); else a.removeAttribute("aria-current"); }
+};
+addEventListener("scroll", () => { if (!waiting) { waiting = true; requestAnimationFrame(follow); } }, { passive: true });
+follow();
+
+// a link into a closed fold opens it
+const reveal = () => {
+  let id = "";
+  try { id = decodeURIComponent(location.hash.slice(1)); } catch { return; }
+  const target = id && document.getElementById(id), fold = target && target.closest("details");
+  if (fold && !fold.open) { fold.open = true; target.scrollIntoView({ block: "center" }); }
+};
+addEventListener("hashchange", reveal);
+reveal();
+
+// what stands behind a number: label, value, interval, kind, place and sources, on hover and on focus
+const pop = $("#pop");
+let shown = null, closing = 0;
+const sources = new Map($$(".srcs li").map(li => [li.id, li]));
+const fill = row => {
+  const c = row.cells, label = c[0].firstChild ? c[0].firstChild.textContent : "";
+  pop.replaceChildren(el("b", label));
+  const line = el("p", `${c[1].textContent} ${c[2].textContent}`.trim(), "big");
+  pop.append(line, el("p", c[3].textContent[0].toUpperCase() + c[3].textContent.slice(1) + (c[2].textContent ? ", 5th to 95th percentile in brackets" : "")));
+  const see = c[5].textContent;
+  if (see) pop.append(el("p", `How computed: ${see}`));
+  for (const a of $$("a", c[4])) {
+    const li = sources.get(a.hash.slice(1));
+    if (li) pop.append(el("p", `${a.textContent} ${li.children[1].firstChild ? [...li.children[1].childNodes].filter(n => n.nodeName !== "SMALL" && !(n.classList && n.classList.contains("tag"))).map(n => n.textContent).join("").trim() : ""}${a.textContent.includes("†") ? " Recalled, not read." : ""}`));
+  }
+  pop.append(el("p", row.id.slice(2), "dim"));
+};
+const place = (box, x, top, bottom) => {
+  box.hidden = false;
+  const w = box.offsetWidth, h = box.offsetHeight, vw = root.clientWidth;
+  const left = Math.max(12, Math.min(x, vw - w - 12)) + scrollX;
+  const above = bottom + h + 10 > innerHeight && top - h - 8 > 0;
+  box.style.left = `${left}px`;
+  box.style.top = `${(above ? top - h - 8 : bottom + 8) + scrollY}px`;
+};
+const open = a => {
+  clearTimeout(closing);
+  const row = document.getElementById(`n-${a.dataset.n}`);
+  if (!row || shown === a) return;
+  close();
+  fill(row);
+  shown = a;
+  a.setAttribute("aria-describedby", "pop");
+  const r = a.getClientRects()[0] || a.getBoundingClientRect();
+  place(pop, r.left, r.top, r.bottom);
+};
+const close = () => { clearTimeout(closing); pop.hidden = true; if (shown) shown.removeAttribute("aria-describedby"); shown = null; };
+const later = () => { clearTimeout(closing); closing = setTimeout(close, 160); };
+const number = e => e.target instanceof Element ? e.target.closest("[data-n]") : null;
+document.addEventListener("pointerover", e => { if (e.pointerType === "touch") return; const a = number(e); if (a) open(a); else if (e.target instanceof Element && e.target.closest("#pop")) clearTimeout(closing); else if (shown && shown !== document.activeElement) later(); });
+document.addEventListener("focusin", e => { const a = number(e); if (a) open(a); else close(); });
+document.addEventListener("focusout", e => { if (number(e)) later(); });
+document.addEventListener("keydown", e => { if (e.key === "Escape") { close(); tip.hidden = true; } });
+// a finger's first tap shows, the second follows the link
+document.addEventListener("pointerdown", e => { const a = number(e); if (a && e.pointerType === "touch") a.dataset.touched = shown === a ? "go" : "show"; else if (!a && shown && !(e.target instanceof Element && e.target.closest("#pop"))) close(); });
+document.addEventListener("click", e => { const a = number(e); if (!a) return; if (a.dataset.touched === "show") { e.preventDefault(); open(a); } delete a.dataset.touched; });
+
+// downloads, made from what the page holds
+const save = (name, type, text) => {
+  const a = el("a"), url = URL.createObjectURL(new Blob([text], { type }));
+  a.href = url; a.download = name; document.body.append(a); a.click(); a.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 10000);
+};
+const quote = s => /[",\n\r]/.test(s) ? `"${s.replaceAll('"', '""')}"` : s;
+$$("[data-csv]").forEach(b => b.addEventListener("click", () => {
+  const table = $("table", b.closest(".fold"));
+  const lines = [...table.rows].map(r => [...r.cells].map(c => quote(c.classList.contains("n") && c.nodeName === "TD" ? c.textContent.replace("−", "-") : c.textContent)).join(","));
+  save(`${b.dataset.csv}.csv`, "text/csv", lines.join("\n") + "\n");
+}));
+$$("[data-svg]").forEach(b => b.addEventListener("click", () => {
+  const svg = $(`[data-chart="${b.dataset.svg}"] > svg.wide`).cloneNode(true);
+  svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  svg.removeAttribute("class");
+  save(`${b.dataset.svg}.svg`, "image/svg+xml", new XMLSerializer().serializeToString(svg));
+}));
+
+// numbers in sliders and readouts: ".2f", ".0%", "$,.0f", "×.1f", with any words before and after
+const show = (x, format) => {
+  if (typeof x !== "number") return String(x ?? "");
+  const m = /^(.*?)(,?)\.(\d+)([f%gr]?)(.*)$/.exec(format || "");
+  if (!m) return (Number.isInteger(x) ? String(x) : String(+x.toPrecision(3))).replace("-", "−");
+  const value = m[4] === "%" ? 100 * x : x;
+  let s = m[4] === "g" || m[4] === "r" ? String(+Math.abs(value).toPrecision(Math.max(1, +m[3]))) : Math.abs(value).toFixed(+m[3]);
+  if (m[2]) s = s.replace(/\B(?=(\d{3})+(?!\d))/, ",").replace(/(\d)(?=(\d{3})+(?!\d))/g, "$1,");
+  return (value < 0 && /[1-9]/.test(s) ? "−" : "") + m[1] + s + (m[4] === "%" ? "%" : "") + m[5];
+};
+
+// live exhibits: the drawing is there already; Vega wakes the first time one comes near
+const narrow = matchMedia("(max-width:699px)");
+const tip = $("#tip");
+const tooltip = (handler, event, item, value) => {
+  if (value === null || value === undefined || value === "") { tip.hidden = true; return; }
+  tip.replaceChildren();
+  if (typeof value === "object") for (const [k, v] of Object.entries(value)) { const d = el("div"); d.append(el("span", k), el("b", typeof v === "number" ? show(v) : String(v))); tip.append(d); }
+  else tip.textContent = String(value);
+  place(tip, event.clientX + 12, event.clientY, event.clientY + 4);
+};
+let bundle = null;
+const vega = () => bundle ||= new Promise((resolve, reject) => {
+  const source = $("#vega-bundle");
+  if (!source) { reject(new Error("no bundle")); return; }
+  const script = el("script", source.textContent);
+  document.head.append(script);
+  if (window.vegaEmbed) resolve(window.vegaEmbed); else reject(new Error("the bundle did not start"));
+});
+const panels = $$(".panel");
+panels.forEach(p => { p.hidden = false; });
+const fit = spec => {
+  // on a phone the plot shrinks inside its paddings, so that text keeps its size
+  if (!narrow.matches || typeof spec.width !== "number") return spec;
+  const pad = spec.padding && typeof spec.padding === "object" ? (spec.padding.left || 0) + (spec.padding.right || 0) : 0;
+  const room = Math.min(340, root.clientWidth - 36) - pad;
+  if (room >= 150) spec.width = room;
+  return spec;
+};
+const wake = async box => {
+  const name = box.dataset.chart, figure = box.closest("figure"), panel = $(".panel", figure);
+  let result;
+  try {
+    const embed = await vega();
+    const spec = fit(JSON.parse(document.getElementById(`spec-${name}`).textContent));
+    const div = el("div", undefined, narrow.matches ? "live small" : "live");
+    result = await embed(div, spec, { renderer: "svg", actions: false, ast: true, defaultStyle: false, tooltip, hover: true });
+    const svg = $("svg", div), still = $("svg", box);
+    if (!svg) throw new Error("nothing drawn");
+    svg.setAttribute("role", "img");
+    svg.setAttribute("aria-label", still ? still.getAttribute("aria-label") : name);
+    $$(".live", box).forEach(n => n.remove());
+    box.append(div);
+    box.classList.add("awake");
+  } catch {
+    if (panel) panel.hidden = true;
+    box.classList.remove("awake");
+    return null;
+  }
+  const view = result.view, readout = $(".readout", figure);
+  const inputs = $$("input[type=range]", panel || el("div"));
+  const say = () => {
+    if (!readout) return;
+    const template = readout.dataset.template || "";
+    const parts = template.split(/(\{[^}]+\})/).map(part => {
+      const m = /^\{(\w+)(?::([^}]*))?\}$/.exec(part);
+      if (!m) return part;
+      try { return el("strong", show(view.signal(m[1]), m[2])); } catch { return ""; }
+    });
+    readout.replaceChildren(...parts);
+  };
+  const set = i => { try { view.signal(i.name, +i.value); return true; } catch { return false; } };
+  inputs.forEach(i => { set(i); i.oninput = async () => { label(i); if (set(i)) { await view.runAsync(); say(); box.dataset.steps = String(1 + +(box.dataset.steps || 0)); } }; });
+  await view.runAsync();
+  say();
+  return view;
+};
+const label = i => { const o = $(`output[for="${i.id}"]`); if (o) o.textContent = show(+i.value, i.dataset.format); i.setAttribute("aria-valuetext", show(+i.value, i.dataset.format)); };
+$$(".whatif input").forEach(i => { i.oninput = () => label(i); label(i); });
+$$(".reset").forEach(b => b.addEventListener("click", () => $$("input", b.closest(".panel")).forEach(i => { i.value = i.dataset.base; i.dispatchEvent(new Event("input")); })));
+const live = $$("[data-live]"), awake = new Map();
+if ("IntersectionObserver" in window) {
+  const near = new IntersectionObserver(entries => entries.forEach(e => { if (e.isIntersecting) { near.unobserve(e.target); awake.set(e.target, wake(e.target)); } }), { rootMargin: "400px" });
+  live.forEach(box => near.observe(box));
+} else panels.forEach(p => { p.hidden = true; });
+narrow.addEventListener("change", () => awake.forEach(async (view, box) => { (await view)?.finalize(); awake.set(box, wake(box)); }));
+
+// the belief explorer: filter the stored draws, count again
+const explorer = $("#explorer");
+if (explorer) {
+  const D = JSON.parse($("#draws").textContent), n = D.drivers[0].values.length, fields = $$("fieldset", explorer);
+  const outcome = D.calls.map(s => Uint8Array.from(s, c => c.charCodeAt(0) - 48));
+  const drivers = D.drivers.map((d, k) => {
+    const scaled = Float64Array.from(d.values, v => d.log ? Math.log(v) : v), span = d.high - d.low;
+    return {
+      ...d, scaled, span, range: [-Infinity, Infinity], field: fields[k], inputs: $$("input", fields[k]), output: $("output", fields[k]), kept: $$(".kept", fields[k]),
+      bin: Uint8Array.from(scaled, v => Math.max(0, Math.min(D.bins - 1, Math.floor((v - d.low) / span * D.bins)))),
+    };
+  });
+  drivers.forEach(d => { d.peak = Math.max(1, ...d.bin.reduce((c, b) => { c[b]++; return c; }, new Array(D.bins).fill(0))); });
+  const rows = $$("tbody tr", explorer).map(r => ({ cells: r.cells, lose: $("rect.l", r), win: $("rect.w", r) }));
+  const words = p => p === 0 ? "0%" : p === 1 ? "100%" : p < 0.01 ? "<1%" : p > 0.99 ? ">99%" : `${Math.round(100 * p)}%`;
+  const text = (d, v) => { const x = d.log ? Math.exp(v) : v; return `${x < 0 ? "−" : ""}${d.prefix}${+Math.abs(x).toPrecision(2)}${d.suffix}`; };
+  let due = false;
+  const count = () => {
+    due = false;
+    const fits = new Uint8Array(n).fill(1);
+    for (const d of drivers) {
+      const [low, high] = d.range;
+      if (low === -Infinity && high === Infinity) continue;
+      for (let i = 0; i < n; i++) if (d.scaled[i] < low || d.scaled[i] > high) fits[i] = 0;
+    }
+    let kept = 0;
+    for (let i = 0; i < n; i++) kept += fits[i];
+    for (const d of drivers) {
+      const bars = new Array(D.bins).fill(0);
+      for (let i = 0; i < n; i++) if (fits[i]) bars[d.bin[i]]++;
+      d.kept.forEach((bar, b) => { const h = 46 * bars[b] / d.peak; bar.setAttribute("y", (46 - h).toFixed(2)); bar.setAttribute("height", h.toFixed(2)); });
+      const [low, high] = d.range;
+      d.output.textContent = low === -Infinity && high === Infinity ? "all" : low === -Infinity ? `up to ${text(d, high)}` : high === Infinity ? `from ${text(d, low)}` : `${text(d, low)} to ${text(d, high)}`;
+      d.inputs.forEach((input, side) => input.setAttribute("aria-valuetext", text(d, Number.isFinite(d.range[side]) ? d.range[side] : side ? d.high : d.low)));
+    }
+    rows.forEach((row, k) => {
+      const o = outcome[k];
+      let lose = 0, win = 0;
+      for (let i = 0; i < n; i++) if (fits[i]) { if (o[i] === 0) lose++; else if (o[i] === 2) win++; }
+      const pl = kept ? lose / kept : 0, pw = kept ? win / kept : 0;
+      row.cells[1].textContent = kept ? words(pl) : "–";
+      row.cells[3].textContent = kept ? words(pw) : "–";
+      row.lose.setAttribute("x", (100 - 100 * pl).toFixed(1));
+      row.lose.setAttribute("width", (100 * pl).toFixed(1));
+      row.win.setAttribute("width", (100 * pw).toFixed(1));
+    });
+    $("#kept").textContent = kept.toLocaleString("en-GB");
+    $("#few").hidden = kept >= 50;
+    $(".odds", explorer).classList.toggle("few", kept < 50);
+  };
+  const recount = () => { if (!due) { due = true; requestAnimationFrame(count); } };
+  const steps = (d, v, otherwise) => Number.isFinite(v) ? Math.max(0, Math.min(D.steps, Math.round((v - d.low) / d.span * D.steps))) : otherwise;
+  const sync = d => { d.inputs[0].value = steps(d, d.range[0], 0); d.inputs[1].value = steps(d, d.range[1], D.steps); };
+  const presets = $$("[data-preset]");
+  const press = b => presets.forEach(x => x.setAttribute("aria-pressed", String(x === b)));
+  const bound = (d, a, b) => { d.range = [a <= 0 ? -Infinity : d.low + d.span * a / D.steps, b >= D.steps ? Infinity : d.low + d.span * b / D.steps]; };
+  drivers.forEach(d => {
+    d.inputs.forEach((input, side) => input.addEventListener("input", () => {
+      let a = +d.inputs[0].value, b = +d.inputs[1].value;
+      if (a > b) { if (side) { b = a; input.value = b; } else { a = b; input.value = a; } }
+      bound(d, a, b); press(null); recount();
+    }));
+    const hist = $(".hist", d.field);
+    let from = null;
+    const where = e => { const r = hist.getBoundingClientRect(); return Math.max(0, Math.min(D.steps, Math.round((e.clientX - r.left) / r.width * D.steps))); };
+    hist.addEventListener("pointerdown", e => { from = where(e); hist.setPointerCapture(e.pointerId); });
+    hist.addEventListener("pointermove", e => { if (from === null) return; const to = where(e); if (Math.abs(to - from) < D.steps / 60) return; bound(d, Math.min(from, to), Math.max(from, to)); sync(d); press(null); recount(); });
+    const end = e => { if (from !== null && e.type === "pointerup" && Math.abs(where(e) - from) < D.steps / 60) { bound(d, 0, D.steps); sync(d); press(null); recount(); } from = null; };
+    hist.addEventListener("pointerup", end);
+    hist.addEventListener("pointercancel", end);
+  });
+  presets.forEach((b, k) => b.addEventListener("click", () => {
+    const want = D.presets[k];
+    drivers.forEach(d => {
+      const r = want[d.id], to = v => d.log ? (v > 0 ? Math.log(v) : -Infinity) : v;
+      d.range = r ? [r[0] === null ? -Infinity : to(r[0]), r[1] === null ? Infinity : to(r[1])] : [-Infinity, Infinity];
+      sync(d);
+    });
+    press(b);
+    recount();
+  }));
+  $(".presets").hidden = false;
+  $("#draws-csv").addEventListener("click", () => {
+    const head = [...D.drivers.map(d => d.id), ...D.ids].join(",");
+    const side = ["loser", "neutral", "winner"], lines = [];
+    for (let i = 0; i < n; i++) lines.push([...D.drivers.map(d => d.values[i]), ...outcome.map(o => side[o[i]])].join(","));
+    save("draws.csv", "text/csv", `${head}\n${lines.join("\n")}\n`);
+  });
+  count();
+}
+})();
