@@ -172,6 +172,8 @@ def format_number(value: float | None, unit: str, kind: str = "modelled", *, sig
     if digits == 3:
         # 93% and 7 months were stated so: zeros after them would claim digits that nobody gave
         decimals = min(decimals, _stated_decimals(value))
+        if decimals == 1 and prefix == "$" and unit in ("USD", "USD per Mtok", "USD per GPU-hour"):
+            decimals = 2  # money is written in cents or not at all
     body = _text(value, digits, decimals)
     if body.startswith(MINUS):
         return f"{MINUS}{prefix}{body[1:]}{suffix}"
