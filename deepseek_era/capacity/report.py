@@ -1,0 +1,984 @@
+"""Every capacity figure of the report, from one set of joint draws and the facts of the vintage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from deepseek_era.capacity import backtest, china, evidence, timing, variants
+from deepseek_era.capacity.aggregate import (
+    YEARS_LONG,
+    YEARS_SHORT,
+    Aggregate,
+    aggregate,
+    attributable,
+    rebound_elasticity,
+    rebound_finite,
+)
+from deepseek_era.capacity.path import (
+    PLAN_YEAR,
+    Path,
+    power_needed,
+    simulate_path,
+    stranded_last_in,
+    stranded_pro_rata,
+)
+from deepseek_era.figures import Figure
+from deepseek_era.model import Model
+from deepseek_era.parameters import Draws, joint_draws
+from deepseek_era.tables import ARTICLE_VINTAGE
+
+HOURS_PER_YEAR = 8766
+SATURATION_MONTHS = (12, 24, 36)
+VARIANT_DRAWS = 4096  # variants answer "does it matter", for which a quarter of the draws is enough
+
+
+@dataclass(frozen=True)
+class Run:
+    """Draws with what follows from them: aggregates, the path, and the path without the event."""
+
+    draws: Draws
+    a: Aggregate
+    path: Path
+    without: Path
+
+    @property
+    def plan_index(self) -> int:
+        """Column of the path at the end of 2029."""
+        return self.path.index(PLAN_YEAR)
+
+    @property
+    def power_gw(self) -> np.ndarray:
+        """Power of the installed stock in GW, ``(n, steps + 1)``."""
+        elapsed = self.path.times - self.path.times[0]
+        return power_needed(
+            self.path.S, self.draws["ai_power"][:, None], self.draws["compute_per_watt"][:, None], elapsed
+        )
+
+
+def make_run(draws: Draws) -> Run:
+    """Return the aggregates and both paths of a set of draws."""
+    a = aggregate(draws)
+    return Run(draws, a, simulate_path(draws, a.X_S, a.X_L, draws.z), simulate_path(draws, 1.0, 1.0, draws.z))
+
+
+def base_run(model: Model) -> Run:
+    """Return the run at the model's own vintage."""
+    return model.cached("capacity.run", lambda: make_run(model.draws))
+
+
+def ex_ante_run(model: Model) -> Run:
+    """Return the run with what was known in January 2025, same seed and overrides; the run itself if it is that."""
+
+    def compute() -> Run:
+        if model.parameters.vintage <= ARTICLE_VINTAGE:
+            return base_run(model)
+        return make_run(joint_draws(model.parameters.with_(vintage=ARTICLE_VINTAGE.isoformat())))
+
+    return model.cached("capacity.ex_ante", compute)
+
+
+def _probability(id: str, hits: np.ndarray, label: str) -> Figure:
+    return Figure(id, float(np.mean(hits)), "probability", "modelled", label)
+
+
+def _observed(
+    id: str,
+    found: evidence.Fact | None,
+    unit: str,
+    label: str,
+    *,
+    factor: float = 1.0,
+    kind: str = "observed",
+) -> Figure:
+    """Return a fact as a figure; its value is None where the fact is not public at the vintage."""
+    if found is None:
+        return Figure(id, None, unit, kind, label)
+    low, high = (None if x is None else x * factor for x in (found.low, found.high))
+    if low is None or high is None:
+        low = high = None
+    return Figure(id, found.value * factor, unit, kind, label, low, high, (found.source_id,))
+
+
+def _plain(
+    id: str, value: float | None, unit: str, label: str, sources: tuple[str, ...] = (), kind: str = "observed"
+) -> Figure:
+    return Figure(id, value, unit, kind, label, sources=sources)
+
+
+def jevons_figures(run: Run) -> list[Figure]:
+    """Return aggregate gains, compute ratios, break-evens and probabilities of backfire."""
+    d, a = run.draws, run.a
+    out = []
+    for name, kbar, kbar_t, x, total, phi, eps in (
+        (
+            "short",
+            a.kbar_S,
+            a.kbarT_S,
+            a.x_S,
+            a.X_S,
+            d["pass_through_short"],
+            d["elasticity_short"],
+        ),
+        ("long", a.kbar_L, a.kbarT_L, a.x_L, a.X_L, d["pass_through_long"], d["elasticity_long"]),
+    ):
+        year = "one year" if name == "short" else "three years"
+        product = rebound_elasticity(phi, eps)
+        draw = Figure.from_draws
+        p = f"capacity.{{}}_{name}"
+        out += [
+            draw(p.format("aggregate_gain"), kbar, unit="ratio", label=f"aggregate inference gain, {year}"),
+            draw(
+                p.format("aggregate_training_gain"),
+                kbar_t,
+                unit="ratio",
+                label=f"aggregate training gain, {year}",
+            ),
+            draw(
+                p.format("compute_ratio"), total, unit="ratio", label=f"all compute against no event, {year}"
+            ),
+            draw(
+                p.format("inference_ratio"),
+                x,
+                unit="ratio",
+                label=f"inference compute against no event, {year}",
+            ),
+            draw(
+                p.format("training_ratio"),
+                kbar_t ** (a.eta_S if name == "short" else a.eta_L),
+                unit="ratio",
+                label=f"training compute against no event, {year}",
+            ),
+            draw(
+                p.format("jevons.rebound"),
+                100 * product,
+                unit="%",
+                label=f"rebound, elasticity form, {year}",
+            ),
+            draw(
+                p.format("jevons.rebound_finite"),
+                100 * rebound_finite(kbar, phi, eps),
+                unit="%",
+                label=f"rebound for the finite gain, {year}",
+            ),
+            _probability(p.format("jevons.p_backfire"), product > 1, f"P(inference compute rises), {year}"),
+            _probability(p.format("jevons.p_compute_rises"), total > 1, f"P(all compute rises), {year}"),
+        ]
+    break_even = 1 / np.maximum(d["pass_through_long"], 1e-6)
+    label = "elasticity at which long-term inference compute is unchanged, one over pass-through"
+    out.append(
+        Figure.from_draws("capacity.jevons.break_even_elasticity", break_even, unit="ratio", label=label)
+    )
+    out.append(Figure.from_draws("capacity.jevons.break_even", break_even, unit="elasticity", label=label))
+    rest = aggregate(attributable(d, YEARS_LONG))
+    out.append(
+        Figure.from_draws(
+            "capacity.attributable.compute_ratio_long",
+            rest.X_L,
+            unit="ratio",
+            label="all compute against no event after three years, less what rivals would have brought",
+        )
+    )
+    for name in ("short", "long"):
+        for what in ("pass_through", "elasticity"):
+            out.append(
+                Figure.from_draws(
+                    f"capacity.{what}_{name}",
+                    d[f"{what}_{name}"],
+                    unit="elasticity",
+                    kind="judgement",
+                    label=f"{what.replace('_', '-')} assumed, {name} term",
+                )
+            )
+    return out
+
+
+def path_figures(run: Run) -> list[Figure]:
+    """Return saturation, unmet demand, rent, and growth of the path."""
+    out = []
+    for months in SATURATION_MONTHS:
+        out.append(
+            _probability(
+                f"capacity.saturation.p_{months}",
+                run.path.saturation(months),
+                f"P(utilisation at least 0.9), {months} months after the event",
+            )
+        )
+        year = 2025.07 + months / 12
+        out.append(
+            _probability(
+                f"capacity.unmet.p_{months}",
+                run.path.rho_at(year) > 1,
+                f"P(demand above usable supply), {months} months after the event",
+            )
+        )
+    end = run.plan_index
+    out += [
+        Figure.from_draws(
+            "capacity.utilisation.end_2029",
+            100 * run.path.utilisation[:, end],
+            unit="%",
+            label="usable compute in use at the end of 2029",
+        ),
+        _probability(
+            "capacity.saturation.p_end_2029", run.path.rho[:, end] >= 0.9, "P(full) at the end of 2029"
+        ),
+        Figure.from_draws(
+            "capacity.demand_growth",
+            run.draws["demand_growth"],
+            unit="ratio per year",
+            kind="judgement",
+            label="growth of compute demand at constant rent, at the start",
+        ),
+        Figure.from_draws(
+            "capacity.supply_growth",
+            run.draws["supply_growth"],
+            unit="ratio per year",
+            kind="judgement",
+            label="growth of installed compute under current plans, at the start",
+        ),
+        _probability(
+            "capacity.p_demand_outgrows_supply",
+            run.draws["demand_growth"] > run.draws["supply_growth"],
+            "P(demand growth above planned supply growth)",
+        ),
+        Figure(
+            "capacity.saturation.effect_36",
+            100 * float(np.mean(run.path.saturation(36)) - np.mean(run.without.saturation(36))),
+            "pp",
+            "modelled",
+            "change in P(full) after 36 months that is due to the event",
+        ),
+    ]
+    return out
+
+
+def stargate_figures(model: Model, run: Run) -> list[Figure]:
+    """Return the stranded share by convention, its dollars, and the published ledger."""
+    d, end = run.draws, run.plan_index
+    pro_rata = stranded_pro_rata(run.path.rho[:, end])
+    effect = pro_rata - stranded_pro_rata(run.without.rho[:, end])
+    last_in = stranded_last_in(run.path.rho[:, end], run.power_gw[:, end], d["stargate_built"])
+    rows = evidence.facts_of(model.facts, "power", ("P033", "P035", "P036", "P037", "P039", "P044", "P101"))
+    committed = rows.get("P101")
+    out = [
+        Figure.from_draws(
+            "capacity.stargate.stranded",
+            100 * pro_rata,
+            unit="% of plan",
+            label="idle share at the end of 2029, every owner alike",
+        ),
+        Figure(
+            "capacity.stargate.stranded_mean",
+            100 * float(pro_rata.mean()),
+            "% of plan",
+            "modelled",
+            "expected idle share at the end of 2029",
+        ),
+        _probability("capacity.stargate.p_any", pro_rata > 0, "P(any of it idle) at the end of 2029"),
+        _probability("capacity.stargate.p_tenth", pro_rata > 0.1, "P(more than a tenth idle)"),
+        _probability("capacity.stargate.p_half", pro_rata > 0.5, "P(more than half idle)"),
+        Figure.from_draws(
+            "capacity.stargate.stranded_last_in",
+            100 * last_in,
+            unit="% of plan",
+            label="stress: the last built idles first",
+        ),
+        Figure(
+            "capacity.stargate.stranded_last_in_mean",
+            100 * float(last_in.mean()),
+            "% of plan",
+            "modelled",
+            "stress: expected idle share if the last built idles first",
+        ),
+        Figure.from_draws(
+            "capacity.stargate.effect",
+            100 * effect,
+            unit="pp",
+            label="change in the idle share that is due to the event",
+        ),
+        _probability("capacity.stargate.p_effect", effect > 0.1, "P(the event idles a further tenth)"),
+        _observed(
+            "capacity.stargate.announced_usd_b",
+            rows.get("P033"),
+            "USD billion",
+            "announced",
+            factor=1e-9,
+            kind="published",
+        ),
+        _observed(
+            "capacity.stargate.announced_gw", rows.get("P036"), "GW", "announced target", kind="published"
+        ),
+        _observed(
+            "capacity.stargate.committed_gw",
+            rows.get("P035"),
+            "GW",
+            "sites named, September 2025",
+            kind="published",
+        ),
+        _observed(
+            "capacity.stargate.committed_usd_b",
+            committed,
+            "USD billion",
+            "investment in the sites named",
+            factor=1e-9,
+            kind="published",
+        ),
+        _observed(
+            "capacity.stargate.abilene_gw", rows.get("P037"), "GW", "planned at Abilene", kind="published"
+        ),
+        _observed("capacity.stargate.energised_gw", rows.get("P039"), "GW", "in operation at Abilene"),
+        _observed(
+            "capacity.stargate.plan_2030_usd_b",
+            rows.get("P044"),
+            "USD billion",
+            "compute plan of OpenAI to 2030, as cut",
+            factor=1e-9,
+            kind="published",
+        ),
+    ]
+    energised, target = rows.get("P039"), rows.get("P036")
+    share = None if energised is None or target is None else 100 * energised.value / target.value
+    out.append(
+        _plain(
+            "capacity.stargate.energised_share",
+            share,
+            "%",
+            "in operation at Abilene over the announced target",
+            () if energised is None else (energised.source_id,),
+        )
+    )
+    label = "expected idle share times the investment in the sites named"
+    if committed is None:
+        out.append(Figure("capacity.stargate.stranded_usd_b", None, "USD billion", "modelled", label))
+    else:
+        usd = pro_rata * committed.value / 1e9
+        low, high = np.quantile(usd, [0.05, 0.95])
+        out.append(
+            Figure(
+                "capacity.stargate.stranded_usd_b",
+                float(usd.mean()),
+                "USD billion",
+                "modelled",
+                label,
+                float(low),
+                float(high),
+                (committed.source_id,),
+            )
+        )
+    return out
+
+
+def power_figures(model: Model, run: Run) -> list[Figure]:
+    """Return GW and TWh of installed AI compute and the forecasts beside them."""
+    d, end = run.draws, run.plan_index
+    gw = run.power_gw
+    twh = gw[:, end] * d["usable_share"] * run.path.utilisation[:, end] * HOURS_PER_YEAR / 1000
+    without = power_needed(
+        run.without.S[:, end],
+        d["ai_power"],
+        d["compute_per_watt"],
+        run.path.times[end] - run.path.times[0],
+    )
+    rows = evidence.facts_of(model.facts, "power", ("P007", "P017", "P018", "P027", "P057"))
+    return [
+        Figure.from_draws(
+            "capacity.power.gw_start",
+            gw[:, 0],
+            unit="GW",
+            kind="judgement",
+            label="power of installed AI compute at the start, facility level",
+        ),
+        Figure.from_draws(
+            "capacity.power.gw_end_2029",
+            gw[:, end],
+            unit="GW",
+            label="power of installed AI compute at the end of 2029",
+        ),
+        Figure.from_draws(
+            "capacity.power.twh_2030",
+            twh,
+            unit="TWh",
+            label="yearly electricity of AI compute at the load of end 2029",
+        ),
+        Figure.from_draws(
+            "capacity.power.effect",
+            100 * (gw[:, end] / without - 1),
+            unit="%",
+            label="change in AI power at the end of 2029 that is due to the event",
+        ),
+        _observed(
+            "capacity.power.iea_2030",
+            rows.get("P007"),
+            "TWh",
+            "all data centres in 2030, IEA base case",
+            kind="published",
+        ),
+        _observed(
+            "capacity.power.goldman_2030",
+            rows.get("P027"),
+            "TWh",
+            "all data centres in 2030, Goldman Sachs",
+            kind="published",
+        ),
+        _observed(
+            "capacity.power.citi_added_gw",
+            rows.get("P057"),
+            "GW",
+            "AI capacity added to 2030, Citi",
+            kind="published",
+        ),
+        _observed(
+            "capacity.power.growth_2025", rows.get("P017"), "%", "growth of data-centre electricity in 2025"
+        ),
+    ]
+
+
+def pull_forward_draws(d: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return years pulled forward by route: price, algorithms, and the weighted whole."""
+    gain, training = d["inference_gain"], d["training_gain"]
+    return {
+        "price": timing.price_route_years(gain, d["price_trend"], d["o1_lead"]),
+        "algorithm": timing.algorithm_route_years(training, d["algorithm_trend"]),
+        "whole": timing.pull_forward_years(
+            gain, training, d["price_trend"], d["algorithm_trend"], d["o1_lead"], d["research_weight"]
+        ),
+    }
+
+
+def field_leads(model: Model) -> dict[str, Figure]:
+    """Return what the whole field gained on its former trends: upper bounds for any one release.
+
+    Index: pace after the break over the pace before, from the break to the event and to the newest index
+    value. Time horizon: level a year apart against three published doubling trends.
+    """
+    facts = model.facts
+    rows = evidence.facts_of(
+        facts, "capability_gap", ("G44", "G45", "G26", "G29", "G30", "G32", "G39", "G52")
+    )
+    break_date = evidence.year_of("2024-04")
+    out: dict[str, Figure] = {}
+    before, after = rows.get("G44"), rows.get("G45")
+    for key, label, until in (
+        ("index_at_event", "capability index, April 2024 to the event", 2025.07),
+        ("index_to_date", "capability index, April 2024 to the last value", None),
+    ):
+        id = f"capacity.pull_forward.field_{key}"
+        last = rows.get("G52") if until is None else None
+        end = until if until is not None else (evidence.year_of(last.date) if last else None)
+        if before is None or after is None or end is None:
+            out[key] = Figure(id, None, "years", "published", label)
+            continue
+        value = timing.lead_over_pace(after.value, before.value, end - break_date)
+        out[key] = Figure(id, value, "years", "published", label, sources=(after.source_id,))
+    level, former = rows.get("G39"), rows.get("G32")
+    for row_id, words in (("G26", "2019 to 2025"), ("G29", "2023 on"), ("G30", "2024 on")):
+        key = f"horizon_{row_id.lower()}"
+        id = f"capacity.pull_forward.field_{key}"
+        label = f"task horizon, a year to February 2026, against the trend of {words}"
+        trend = rows.get(row_id)
+        if level is None or former is None or trend is None:
+            out[key] = Figure(id, None, "years", "published", label)
+            continue
+        elapsed = (evidence.year_of(level.date) - evidence.year_of(former.date)) * timing.DAYS_PER_YEAR
+        value = timing.lead_over_doubling(level.value, former.value, trend.value, elapsed)
+        out[key] = Figure(id, value, "years", "published", label, sources=(trend.source_id,))
+    return out
+
+
+def pull_forward_figures(model: Model, run: Run) -> list[Figure]:
+    """Return years pulled forward, by trend, attributable apart, and P(the article's two to three years)."""
+    d = run.draws
+    years = pull_forward_draws(d)
+    rest = pull_forward_draws(attributable(d, YEARS_SHORT))
+    whole = years["whole"]
+    return [
+        Figure.from_draws(
+            "capacity.pull_forward", whole, unit="years", label="years of trend that the event brought"
+        ),
+        _probability("capacity.pull_forward.p_2_to_3", (whole >= 2) & (whole <= 3), "P(2 to 3 years)"),
+        _probability("capacity.pull_forward.p_at_least_2", whole >= 2, "P(2 years or more)"),
+        _probability("capacity.pull_forward.p_at_least_1", whole >= 1, "P(1 year or more)"),
+        Figure.from_draws(
+            "capacity.pull_forward.price", years["price"], unit="years", label="against the price trend"
+        ),
+        Figure.from_draws(
+            "capacity.pull_forward.algorithm",
+            years["algorithm"],
+            unit="years",
+            label="against the trend of training algorithms",
+        ),
+        Figure.from_draws(
+            "capacity.pull_forward.attributable",
+            rest["whole"],
+            unit="years",
+            label="years left after a year of catching up by rivals",
+        ),
+        *field_leads(model).values(),
+    ]
+
+
+def china_figures(model: Model, run: Run) -> list[Figure]:
+    """Return the lag from shares of compute by location, the same by ownership, and observed lags."""
+    d, facts = run.draws, model.facts
+    lag = china.lag_months(
+        d["us_compute_share"], d["china_compute_share"], d["algorithm_ratio"], d["effective_growth"]
+    )
+    owners = evidence.facts_of(facts, "accelerator_supply", ("S207", "S208", "S211", "S212", "S178", "S184"))
+    out = [
+        Figure.from_draws(
+            "capacity.china.lag", lag, unit="months", label="lag implied by compute shares by location"
+        ),
+        _probability("capacity.china.p_lag_over_6", lag > 6, "P(lag above half a year)"),
+    ]
+    label = "lag implied by compute shares by ownership"
+    us, cn = owners.get("S207"), owners.get("S208")
+    if us is None or cn is None:
+        out.append(Figure("capacity.china.lag_ownership", None, "months", "modelled", label))
+    else:
+        by_owner = china.lag_months(
+            us.value / 100, cn.value / 100, d["algorithm_ratio"], d["effective_growth"]
+        )
+        out.append(
+            Figure.from_draws(
+                "capacity.china.lag_ownership", by_owner, unit="months", label=label, sources=(us.source_id,)
+            )
+        )
+    for id, row, text in (
+        ("us_share_location", "S211", "US share of AI compute by location, May 2025"),
+        ("china_share_location", "S212", "Chinese share of AI compute by location, May 2025"),
+        ("us_share_ownership", "S207", "five American firms' share of AI compute, end of 2025"),
+        ("china_share_ownership", "S208", "Chinese-owned share of AI compute, end of 2025"),
+        ("china_share_tracked_2024", "S178", "Chinese-owned share of tracked chips without Huawei, 2024"),
+        ("china_share_tracked_2025", "S184", "Chinese-owned share of tracked chips without Huawei, 2025"),
+    ):
+        out.append(_observed(f"capacity.china.{id}", owners.get(row), "%", text, kind="published"))
+    gaps = evidence.facts_of(facts, "capability_gap", ("G18", "G19", "G21"))
+    out += [
+        _observed(
+            "capacity.china.lag_index",
+            gaps.get("G19"),
+            "months",
+            "observed mean lag on a capability index since 2023 (range of single models)",
+            kind="published",
+        ),
+        _observed(
+            "capacity.china.lag_hidden_test",
+            gaps.get("G21"),
+            "months",
+            "observed lag on a US government test, part of it hidden, May 2026",
+            kind="published",
+        ),
+        _observed(
+            "capacity.china.preference_gap",
+            gaps.get("G18"),
+            "%",
+            "American lead on a preference board, March 2026",
+            kind="published",
+        ),
+    ]
+    for key, scenario in zip(
+        ("as_is", "lifted", "bite", "outputs_open", "outputs_open_bite", "outputs_closed"),
+        china.SCENARIOS,
+        strict=True,
+    ):
+        out.append(
+            Figure.from_draws(
+                f"capacity.china.controls.{key}",
+                china.control_lag_months(d, scenario),
+                unit="months",
+                label=f"lag: {scenario.name}",
+            )
+        )
+    return out
+
+
+@dataclass(frozen=True)
+class BacktestRow:
+    """One quantity of the January 2025 run and what followed."""
+
+    key: str
+    what: str
+    draws: np.ndarray
+    observed: float | None
+    observed_label: str
+    sources: tuple[str, ...]
+    in_sample: bool = False
+
+    @property
+    def pit(self) -> float | None:
+        """Share of draws at or below the observation, or None."""
+        return None if self.observed is None else backtest.pit(self.draws, self.observed)
+
+
+def backtest_rows(model: Model) -> list[BacktestRow]:
+    """Return the back-test: quantity, predicted draws, observation (None if not public), source."""
+    run, facts = ex_ante_run(model), model.facts
+    d, path = run.draws, run.path
+    stock = evidence.facts_of(facts, "accelerator_supply", ("S171", "S172"))
+    both = stock.get("S171"), stock.get("S172")
+    growth = None if both[0] is None or both[1] is None else both[1].value / both[0].value
+    watts = [evidence.chip_power_mw(facts, f"{y}-12-31") for y in (2024, 2025)]
+    power = None if watts[0] is None or watts[1] is None else watts[1] / watts[0]
+    cash = [evidence.cash_capex_usd_b(facts, y) for y in (2024, 2025)]
+    capex = None if cash[0] is None or cash[1] is None else cash[1] / cash[0]
+    revenue = evidence.data_centre_revenue_growth(facts)
+    guided = evidence.lease_capex_growth(facts)
+    rents = evidence.rent_points(facts)
+    contract = rents[rents["quote"] == "one-year contract"].sort_values("year")
+    turn = None
+    if len(contract) >= 2:
+        turn = float(contract["rent"].iloc[-1] / contract["rent"].iloc[0])
+    first = backtest.first_year_spend_growth(path, d)
+    return [
+        BacktestRow(
+            "installed",
+            "Installed compute, end 2025 over end 2024",
+            backtest.installed_growth(path),
+            growth,
+            "tracked stock of four makers",
+            ("EPOCH_CHIPCOUNTS",),
+        ),
+        BacktestRow(
+            "power",
+            "Power of installed compute, end 2025 over end 2024",
+            backtest.power_growth(path, d),
+            power,
+            "chip power of the same stock",
+            ("EPOCH_CHIPCOUNTS",),
+        ),
+        BacktestRow(
+            "capex",
+            "Spend on additions, 2025 over 2024",
+            first,
+            capex,
+            "cash capital spending of four firms",
+            ("oc_meta_capex",),
+        ),
+        BacktestRow(
+            "revenue",
+            "Spend on additions, 2025 over 2024",
+            first,
+            revenue,
+            "Nvidia data-centre revenue, years to January",
+            ("epoch_nvda",),
+        ),
+        BacktestRow(
+            "guided",
+            "Spend on additions, 2026 over 2025",
+            backtest.second_year_spend_growth(path),
+            guided,
+            "guided capital spending of four firms (leases included)",
+            ("lowdown_q126",),
+        ),
+        BacktestRow(
+            "rent",
+            "H100 rent, March 2026 over October 2025",
+            backtest.rent_change(path, 2025.75, 2026.25),
+            turn,
+            "one-year contracts",
+            ("H100_RENT", "H100_TRD"),
+            in_sample=True,
+        ),
+    ]
+
+
+def backtest_figures(model: Model) -> list[Figure]:
+    """Return predictions, observations, errors and PITs of the January 2025 run."""
+    out: list[Figure] = []
+    counted = 0
+    misses = 0
+    for row in backtest_rows(model):
+        base = f"capacity.backtest.{row.key}"
+        out.append(
+            Figure.from_draws(f"{base}.predicted", row.draws, unit="ratio", label=f"{row.what}, predicted")
+        )
+        out.append(
+            _plain(
+                f"{base}.observed",
+                row.observed,
+                "ratio",
+                f"{row.what}: {row.observed_label}",
+                row.sources if row.observed is not None else (),
+            )
+        )
+        error = None if row.observed is None else 100 * float(np.median(row.draws) / row.observed - 1)
+        out.append(
+            Figure(f"{base}.error", error, "%", "modelled", f"{row.what}: median over observed, less one")
+        )
+        out.append(Figure(f"{base}.pit", row.pit, "score", "modelled", f"{row.what}: PIT"))
+        if row.pit is not None and not row.in_sample:
+            counted += 1
+            misses += backtest.missed(row.pit)
+    out.append(Figure("capacity.backtest.tests", counted, "count", "modelled", "back-tests out of sample"))
+    out.append(Figure("capacity.backtest.misses", misses, "count", "modelled", "of them missed"))
+    run = ex_ante_run(model)
+    for months in SATURATION_MONTHS:
+        out.append(
+            _probability(
+                f"capacity.backtest.saturation_{months}",
+                run.path.saturation(months),
+                f"January 2025 run: P(full) after {months} months",
+            )
+        )
+    return out
+
+
+def evidence_figures(model: Model) -> list[Figure]:
+    """Return observed rents, token growth, and stock growth."""
+    facts = model.facts
+    rows = evidence.facts_of(
+        facts, "accelerator_supply", ("S256", "S257", "S258", "S187", "S259", "S262", "S267", "S268")
+    )
+    out = [
+        _observed(
+            "capacity.rent.on_demand_2024",
+            rows.get("S256"),
+            "USD per GPU-hour",
+            "H100 on demand, October 2024",
+        ),
+        _observed(
+            "capacity.rent.low", rows.get("S257"), "USD per GPU-hour", "H100 one-year contract, October 2025"
+        ),
+        _observed(
+            "capacity.rent.high", rows.get("S258"), "USD per GPU-hour", "H100 one-year contract, March 2026"
+        ),
+        _observed(
+            "capacity.stock_growth_2025", rows.get("S187"), "ratio", "installed Nvidia and TPU compute, 2025"
+        ),
+        _observed(
+            "capacity.enterprise_utilisation",
+            rows.get("S259"),
+            "%",
+            "measured GPU utilisation of enterprise clusters",
+        ),
+    ]
+    low, high = rows.get("S257"), rows.get("S258")
+    change = None if low is None or high is None else 100 * (high.value / low.value - 1)
+    out.append(
+        _plain(
+            "capacity.rent.turn",
+            change,
+            "%",
+            "H100 one-year rent, October 2025 to March 2026",
+            () if low is None else (low.source_id,),
+        )
+    )
+    tokens = evidence.token_counts(facts)
+    for series, key in (
+        ("Google, all surfaces", "google"),
+        ("ByteDance Doubao", "doubao"),
+        ("OpenAI API", "openai"),
+        ("OpenRouter (router)", "openrouter"),
+    ):
+        own = tokens[tokens["series"] == series]
+        out.append(
+            _plain(
+                f"capacity.tokens.{key}_growth",
+                evidence.yearly_factor(tokens, series),
+                "ratio per year",
+                f"tokens processed: {series}, first to last count",
+                tuple(dict.fromkeys(own["source"])) if len(own) > 1 else (),
+            )
+        )
+    return out
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Headline answers of one way to model capacity."""
+
+    key: str
+    name: str
+    why: str
+    p_full_36: float
+    p_full_2029: float
+    stranded: np.ndarray
+    rent_ratio_2029: np.ndarray
+
+
+def _first(draws: Draws, n: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    # the first power of two of a Sobol sequence is itself a balanced sample
+    n = min(n, draws.n)
+    return {name: draws[name][:n] for name in draws}, draws.z[:n]
+
+
+def _variant(key: str, name: str, why: str, path: Path) -> Variant:
+    end = path.index(PLAN_YEAR)
+    return Variant(
+        key,
+        name,
+        why,
+        float(path.saturation(36).mean()),
+        float((path.rho[:, end] >= 0.9).mean()),
+        stranded_pro_rata(path.rho[:, end]),
+        path.rent[:, end] / path.rent[:, 0],
+    )
+
+
+@dataclass(frozen=True)
+class Ceilings:
+    """The numbers behind the three ceilings, from the facts: GW a year, USD billion, growth, USD billion per GW."""
+
+    power_gw_per_year: float
+    capital_usd_b: float
+    capital_growth: float
+    cost_usd_b_per_gw: float
+    sources: tuple[str, ...]
+
+
+def ceilings(model: Model) -> Ceilings | None:
+    """Return the ceilings of power and capital from published figures, or None where they are not public.
+
+    Power: the AI capacity that Citi expects to be added from 2026 to 2030, spread evenly. Capital: what the four
+    firms guide for 2026, growing as it grew the year before, fading; cost per GW by the published model.
+    """
+    facts = model.facts
+    rows = evidence.facts_of(facts, "power", ("P057", "P051"))
+    guided, cash = evidence.guided_capex_usd_b(facts, 2026), evidence.cash_capex_usd_b(facts, 2025)
+    growth = evidence.lease_capex_growth(facts)
+    if len(rows) < 2 or guided is None or cash is None or growth is None:
+        return None
+    years = evidence.year_of(rows["P057"].date) + 0.5 - 2026
+    return Ceilings(
+        rows["P057"].value / years,
+        guided,
+        growth,
+        rows["P051"].value / 1e9,
+        (rows["P057"].source_id, rows["P051"].source_id),
+    )
+
+
+def ceiling_path(model: Model) -> variants.CeilingPath | None:
+    """Return the path under three ceilings, on a quarter of the draws, or None where they are not public."""
+
+    def compute() -> variants.CeilingPath | None:
+        limits = ceilings(model)
+        if limits is None:
+            return None
+        d, z = _first(base_run(model).draws, VARIANT_DRAWS)
+        return variants.simulate_with_ceilings(
+            d,
+            aggregate(d),
+            z,
+            power_gw_per_year=limits.power_gw_per_year,
+            capital_usd_b_per_year=limits.capital_usd_b,
+            capital_growth=limits.capital_growth,
+            cost_usd_b_per_gw=limits.cost_usd_b_per_gw,
+        )
+
+    return model.cached("capacity.ceilings", compute)
+
+
+def variant_rows(model: Model) -> list[Variant]:
+    """Return the main path and its variants, headline answers side by side."""
+
+    def compute() -> list[Variant]:
+        d, z = _first(base_run(model).draws, VARIANT_DRAWS)
+        a = aggregate(d)
+        zero = np.zeros_like(z)
+        out = [
+            _variant(
+                "main",
+                "Main model",
+                "growth at constant rent; fades; walks",
+                simulate_path(d, a.X_S, a.X_L, z),
+            ),
+            _variant(
+                "no_event", "No event", "the same world without the gain", simulate_path(d, 1.0, 1.0, z)
+            ),
+            _variant(
+                "feedback",
+                "Rent feeds back on demand",
+                "services, rent and a research share solved together",
+                variants.simulate_with_rent_feedback(d, a, z),
+            ),
+        ]
+        capped = ceiling_path(model)
+        if capped is not None:
+            out.append(
+                _variant(
+                    "ceilings", "Three ceilings", "additions stop at chips, power or capital", capped.path
+                )
+            )
+        no_fade = {**d, "growth_fade": np.zeros_like(d["growth_fade"])}
+        out += [
+            _variant(
+                "no_fade",
+                "Growth does not fade",
+                "six years at the first year's rates",
+                simulate_path(no_fade, a.X_S, a.X_L, z),
+            ),
+            _variant(
+                "no_walk", "No random walk", "demand on its trend", simulate_path(d, a.X_S, a.X_L, zero)
+            ),
+        ]
+        rows = evidence.facts_of(model.facts, "token_demand", ("T085",))
+        if "T085" in rows:
+            x = variants.latent_compute_response(
+                a.kbar_L, d["pass_through_long"], d["elasticity_long"], rows["T085"].value
+            )
+            total = (
+                1
+                + d["training_share_long"] * (a.kbarT_L**a.eta_L - 1)
+                + (1 - d["training_share_long"]) * (x - 1)
+            )
+            out.append(
+                _variant(
+                    "latent",
+                    "Demand saturates",
+                    "logistic in price, with the forecast growth to 2030 as headroom",
+                    simulate_path(d, a.X_S, total, z),
+                )
+            )
+        return out
+
+    return model.cached("capacity.variants", compute)
+
+
+def variant_figures(model: Model) -> list[Figure]:
+    """Return the headline answers of each variant."""
+    out = []
+    for v in variant_rows(model):
+        out.append(
+            Figure(
+                f"capacity.variant.{v.key}.p_36",
+                v.p_full_36,
+                "probability",
+                "modelled",
+                f"P(full) after 36 months: {v.name}",
+            )
+        )
+        out.append(
+            Figure(
+                f"capacity.variant.{v.key}.stranded",
+                100 * float(v.stranded.mean()),
+                "% of plan",
+                "modelled",
+                f"expected idle share, end of 2029: {v.name}",
+            )
+        )
+    return out
+
+
+def figures(model: Model) -> dict[str, Figure]:
+    """Return every capacity figure of the report, keyed by id."""
+
+    def compute() -> dict[str, Figure]:
+        run = base_run(model)
+        found = [
+            *jevons_figures(run),
+            *path_figures(run),
+            *stargate_figures(model, run),
+            *power_figures(model, run),
+            *pull_forward_figures(model, run),
+            *china_figures(model, run),
+            *backtest_figures(model),
+            *evidence_figures(model),
+            *variant_figures(model),
+        ]
+        return {f.id: f for f in found}
+
+    return model.cached("capacity.figures", compute)
