@@ -319,8 +319,8 @@ def quality(facts: Facts) -> list[Figure]:
             sources=("METR_R1",),
         )
     )
-    zero = _scores(facts)
-    zero = zero[(zero["benchmark"] == "AIME 2024") & (zero["model"] == "DeepSeek-R1-Zero")]["score"]
+    table = _scores(facts)
+    zero = table[(table["benchmark"] == "AIME 2024") & (table["model"] == "DeepSeek-R1-Zero")]["score"]
     o1 = own[own["benchmark"] == "AIME 2024"]["o1"]
     share = 100 * float(zero.iloc[0]) / float(o1.iloc[0]) if len(zero) and len(o1) else None
     figures.append(

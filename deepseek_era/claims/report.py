@@ -63,7 +63,7 @@ class Evidence(Mapping[str, Figure]):
 
     def claimed(self, id: str) -> float:
         """Return the number in the article's claim."""
-        return float(self._claims.loc[id, "article_value"])
+        return float(str(self._claims.loc[id, "article_value"]))
 
     def known(self, *ids: str) -> bool:
         """Return whether all these figures were public."""

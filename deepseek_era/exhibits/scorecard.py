@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import altair as alt
 import numpy as np
@@ -41,8 +41,12 @@ def _source_ids(frame: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _text(frame: pd.DataFrame, **mark: Any) -> alt.Chart:
-    options = {"align": "left", "baseline": "middle", "fontSize": 12, "color": TOKENS["ink2"]} | mark
+    options: dict[str, Any] = {"align": "left", "baseline": "middle", "fontSize": 12, "color": TOKENS["ink2"]} | mark
     return alt.Chart(frame).mark_text(**options)
+
+
+def _stack(layers: list[alt.Chart]) -> alt.LayerChart:
+    return cast(alt.LayerChart, alt.layer(*layers))
 
 
 def _rows(n: int, top: float = 0.6) -> alt.Scale:
@@ -70,7 +74,7 @@ def _board(model: Model) -> pd.DataFrame:
     line, seen = 0, None
     for call_id, group in frame.groupby("call_id", sort=False):
         call = calls.loc[call_id]
-        heading = HEADINGS[(call["horizon"], call["call"])]
+        heading = HEADINGS[(str(call["horizon"]), str(call["call"]))]
         if heading != seen:
             rows.append({"line": line, "heading": heading})
             line, seen = line + 1, heading
@@ -137,7 +141,7 @@ def calls_board(model: Model) -> Exhibit:
     )
 
 
-def _draw_board(board: pd.DataFrame, width: int) -> alt.LayerChart:
+def _draw_board(board: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
     wide = width >= theme.WIDE
     headings = board[board["heading"].notna()]
     readings = board[board["id"].notna()]
@@ -199,7 +203,7 @@ def _draw_board(board: pd.DataFrame, width: int) -> alt.LayerChart:
             y=y, x=alt.value(end + (right - 4 if wide else 0)), text="outcome:N"
         )
     )
-    chart = alt.layer(*layers)
+    chart = _stack(layers)
     return theme.frame(chart, width, int(n * step), left=left, right=right, top=26, bottom=6)
 
 
@@ -324,7 +328,7 @@ def _brier_title(card: scores.Scorecard, seed: int) -> str:
     return f"The article scored {worse} than a coin, but so few calls cannot tell the two apart"
 
 
-def _draw_brier(data: pd.DataFrame, width: int) -> alt.LayerChart:
+def _draw_brier(data: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
     wide = width >= theme.WIDE
     frame = data.copy()
     order = []
@@ -379,7 +383,7 @@ def _draw_brier(data: pd.DataFrame, width: int) -> alt.LayerChart:
             y=y, x=alt.value(end + (right - 4 if wide else 0)), text="text:N"
         ),
     ]
-    return theme.frame(alt.layer(*layers), width, int(n * step), left=left, right=right, top=8, bottom=46)
+    return theme.frame(_stack(layers), width, int(n * step), left=left, right=right, top=8, bottom=46)
 
 
 def forecasts(model: Model) -> Exhibit:
@@ -473,7 +477,7 @@ def power(model: Model) -> Exhibit:
     )
 
 
-def _draw_power(data: pd.DataFrame, even: float, rate: float | None, width: int) -> alt.LayerChart:
+def _draw_power(data: pd.DataFrame, even: float, rate: float | None, width: int) -> alt.Chart | alt.LayerChart:
     wide = width >= theme.WIDE
     left, right = (40, 90) if wide else (36, 12)
     x = alt.X(
@@ -531,7 +535,7 @@ def _draw_power(data: pd.DataFrame, even: float, rate: float | None, width: int)
         ),
     ]
     return theme.frame(
-        alt.layer(*layers), width, 260 if wide else 230, left=left, right=right, top=28, bottom=46
+        _stack(layers), width, 260 if wide else 230, left=left, right=right, top=28, bottom=46
     )
 
 
@@ -587,7 +591,7 @@ def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
 
 
-def _draw_vintages(path: pd.DataFrame, dates: int, width: int) -> alt.LayerChart:
+def _draw_vintages(path: pd.DataFrame, dates: int, width: int) -> alt.Chart | alt.LayerChart:
     """Draw all panels in one plane: a panel is a cell of a grid, so that the file stays small."""
     wide = width >= theme.WIDE
     across = 4 if wide else 2
@@ -636,7 +640,7 @@ def _draw_vintages(path: pd.DataFrame, dates: int, width: int) -> alt.LayerChart
             text="label:N",
         ),
     ]
-    return theme.frame(alt.layer(*layers), width, rows * 92, left=2, right=4, top=2, bottom=4)
+    return theme.frame(_stack(layers), width, rows * 92, left=2, right=4, top=2, bottom=4)
 
 
 # --- conflicts between sources -------------------------------------------------------------------------------------

@@ -14,8 +14,9 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 
+import numpy as np
 import pandas as pd
 
 from deepseek_era.errors import DataError
@@ -85,7 +86,7 @@ def _window_return(facts: Facts, ticker: str, start: str, end: str) -> float:
     window = daily[(daily["ticker"] == ticker) & (daily["date"] > start) & (daily["date"] <= end)]
     if window.empty:
         raise LookupError(ticker)
-    return 100 * float((1 + window["return_pct"].astype(float) / 100).prod() - 1)
+    return 100 * (float(np.prod(1 + window["return_pct"].to_numpy(dtype=float) / 100)) - 1)
 
 
 def _long_return(facts: Facts, ticker: str, end: str) -> float:
@@ -364,7 +365,7 @@ def settle(resolutions: pd.DataFrame, facts: Facts, vintage: dt.date) -> pd.Data
     return frame
 
 
-def _status(row: dict[str, object], value: float | None, vintage: dt.date) -> str:
+def _status(row: Mapping[Hashable, object], value: float | None, vintage: dt.date) -> str:
     """Return the status of one public reading: recomputed where a value is at hand, as recorded otherwise."""
     if value is None:
         return str(row["recorded"])
