@@ -69,9 +69,9 @@ SCENARIOS = (
     Controls("As it is", 1.0, 1.0),
     Controls("Chip controls lifted: Chinese compute doubles", 2.0, 1.0),
     Controls("Chip controls bite: Chinese compute halves", 0.5, 1.0),
-    Controls("Outputs open: the algorithm gap halves", 1.0, 0.5),
-    Controls("Outputs open, chips halved", 0.5, 0.5),
-    Controls("Outputs closed: the algorithm gap widens by half", 1.0, 1.5),
+    Controls("Outputs open: worth twice the algorithms", 1.0, 0.5),
+    Controls("The same, and Chinese compute halves", 0.5, 0.5),
+    Controls("Outputs closed: algorithms a third worse", 1.0, 1.5),
 )
 
 

@@ -161,7 +161,11 @@ def lease_capex_growth(facts: Facts) -> float | None:
 def data_centre_revenue_growth(facts: Facts) -> float | None:
     """Return Nvidia's data-centre revenue in the four quarters to January 2026 over the four before."""
     frame = facts.table("revenues")
-    rows = frame[(frame["company"] == "NVIDIA") & (frame["segment"] == "data center")]
+    rows = frame[
+        (frame["company"] == "NVIDIA")
+        & (frame["segment"] == "data center")
+        & (frame["kind"] == "quarterly revenue")
+    ]
 
     def total(year: int) -> float | None:
         quarters = rows[rows["period"].isin([f"FY{year}-Q{q}" for q in (1, 2, 3, 4)])]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, cast
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from deepseek_era.capacity import backtest, china, evidence, report, timing
+from deepseek_era.capacity import backtest, china, evidence, report
 from deepseek_era.capacity.aggregate import YEARS_LONG, YEARS_SHORT, aggregate, attributable
 from deepseek_era.capacity.path import FULL, PLAN_YEAR, stranded_last_in, stranded_pro_rata
 from deepseek_era.capacity.variants import CEILINGS
@@ -38,14 +38,17 @@ def _modelled(model: Model, extra: str = "") -> str:
     return f"{text} {extra}".strip()
 
 
+def _layer(*charts: Any) -> alt.LayerChart:
+    return cast(alt.LayerChart, alt.layer(*charts))
+
+
 def _text(
     frame: pd.DataFrame,
     field: str,
     *,
     x: Any,
     y: Any,
-    align: str = "left",
-    baseline: str = "middle",
+    align: Literal["left", "center", "right"] = "left",
     dx: float = 0,
     dy: float = 0,
     colour: str = T["ink2"],
@@ -56,7 +59,7 @@ def _text(
         alt.Chart(frame)
         .mark_text(
             align=align,
-            baseline=baseline,
+            baseline="middle",
             dx=dx,
             dy=dy,
             color=colour,
@@ -80,6 +83,7 @@ def interval_rows(
     ticks: Sequence[float],
     title: str,
     columns: Sequence[tuple[str, str, int]] = (),
+    words: tuple[str, str, int] | None = None,
     log: bool = False,
     reference: float | None = None,
     shade: tuple[float, float] | None = None,
@@ -87,23 +91,23 @@ def interval_rows(
     left: int = 200,
     tick_format: str = "",
     step: int = 30,
-) -> alt.LayerChart:
+) -> alt.Chart | alt.LayerChart:
     """Return rows of intervals: thin bar 5–95, thick bar 25–75, dot at the median, observed as a solid diamond.
 
     `frame` has label, low, q25, median, q75, high (NaN where a row has only an observation) and observed (NaN
-    where it has none), plus the fields of `columns` (field, header, pixels). Interval bars that a model made are
-    dashed where `dashed` is true.
+    where it has none), obs_low and obs_high (its published range, a solid bar), plus the fields of `columns` (field,
+    header, pixels; numbers, set right) and of `words` (the same, a remark, set left after them).
     """
     wide = _is_wide(width)
     rows = frame.reset_index(drop=True).copy()
-    for name in ("low", "q25", "median", "q75", "high", "observed"):
+    for name in ("low", "q25", "median", "q75", "high", "observed", "obs_low", "obs_high"):
         if name not in rows:
             rows[name] = np.nan
         rows[name] = rows[name].astype(float).clip(*domain)
     rows["row"] = np.arange(len(rows), dtype=float)
     step = step if wide else 44
     height = step * len(rows)
-    right = (sum(c[2] for c in columns) + 8) if wide else 8
+    right = (sum(c[2] for c in columns) + (words[2] if words else 0) + 8) if wide else 8
     left = left if wide else 6
     plot = width - left - right
     x_scale = alt.Scale(domain=list(domain), type="log" if log else "linear", nice=False, zero=False)
@@ -138,6 +142,9 @@ def interval_rows(
         drawn.mark_point(shape="circle", size=60, color=T["ink"], filled=True, yOffset=shift).encode(
             x=x("median"), y=y
         ),
+        base.transform_filter("isValid(datum.obs_low)")
+        .mark_rule(strokeWidth=1.5, color=T["c2"], yOffset=shift)
+        .encode(x=x("obs_low"), x2="obs_high:Q", y=y),
         base.transform_filter("isValid(datum.observed)")
         .mark_point(
             shape="diamond",
@@ -168,6 +175,9 @@ def interval_rows(
                 )
             )
             layers.append(_label(header, at - 4, -12, align="right", colour=T["ink3"]))
+        if words is not None:
+            layers.append(_text(rows, words[0], x=alt.value(at + 14), y=y))
+            layers.append(_label(words[1], at + 14, -12, colour=T["ink3"]))
     else:
         layers.append(_text(rows, "label", x=alt.value(0), y=y, dy=-10, colour=T["ink"], size=12.5))
         if columns:
@@ -188,7 +198,7 @@ def interval_rows(
         at_x = (middle - domain[0]) / (domain[1] - domain[0]) * plot
         layers.append(_label(shade_label, at_x, -12 if wide else -8, align="center", colour=T["ink3"]))
     return theme.frame(
-        alt.layer(*layers),
+        _layer(*layers),
         width,
         height,
         left=left,
@@ -275,7 +285,7 @@ def demand_supply(model: Model) -> Exhibit:
         }
     )
     gap = gap[gap["d"] > gap["s"]]
-    first = min(times[0], float(observed["year"].min()) if len(observed) else times[0])
+    first = float(np.floor(min(times[0], float(observed["year"].min()) if len(observed) else times[0])))
     top = max(float(demand["b975"].max()), 2.0)
     bottom = min(float(demand["b025"].min()), float(observed["ratio"].min()) if len(observed) else 1.0, 0.9)
     powers = [v for v in (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000) if bottom <= v <= top]
@@ -340,14 +350,17 @@ def demand_supply(model: Model) -> Exhibit:
             _text(
                 ends if wide else ends.iloc[::2],
                 "share",
-                x=alt.X("year:Q", scale=x.scale, axis=x.axis) if False else x,
-                y=alt.value(height + 34),
+                x=x,
+                y=alt.value(height + 52),
+                align="center",
                 colour=T["ink"],
                 bold=True,
             )
         )
-        layers.append(_label("P(some demand unmet)", -left + 2, height + 50, colour=T["ink3"]))
-        return theme.frame(alt.layer(*layers), width, height, left=left, right=right, top=34, bottom=62)
+        layers.append(
+            _label("Probability that some demand goes unmet", -left + 2, height + 35, colour=T["ink3"])
+        )
+        return theme.frame(_layer(*layers), width, height, left=left, right=right, top=34, bottom=66)
 
     end = run.plan_index
     p_unmet = float((run.path.rho[:, end] > 1).mean())
@@ -419,6 +432,7 @@ def utilisation_rent(model: Model) -> Exhibit:
         wide = _is_wide(width)
         left, right = (40, 96) if wide else (34, 10)
         plot = width - left - right
+        upper_height, gap, height = 130, 54, 390
         years = [y for y in range(2024, 2033) if first <= y <= times[-1]]
         axis = alt.Axis(values=years if wide else years[::2], format="d", title=None, grid=False)
         x = alt.X("year:Q", scale=alt.Scale(domain=[first, times[-1]], nice=False), axis=axis)
@@ -426,7 +440,7 @@ def utilisation_rent(model: Model) -> Exhibit:
         def y_used(field: str) -> alt.Y:
             return alt.Y(
                 f"{field}:Q",
-                scale=alt.Scale(domain=[0, 105], nice=False),
+                scale=alt.Scale(domain=[0, 105], nice=False, range=[upper_height, 0]),
                 axis=alt.Axis(
                     values=[0, 25, 50, 75, 100],
                     title="Usable compute in use, %",
@@ -438,12 +452,17 @@ def utilisation_rent(model: Model) -> Exhibit:
         def y_rent(field: str) -> alt.Y:
             return alt.Y(
                 f"{field}:Q",
-                scale=alt.Scale(type="log", domain=[bottom * 0.9, top * 1.1], nice=False),
+                scale=alt.Scale(
+                    type="log",
+                    domain=[bottom * 0.9, top * 1.1],
+                    nice=False,
+                    range=[height, upper_height + gap],
+                ),
                 axis=alt.Axis(
                     values=[v for v in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if bottom <= v <= top],
                     title="H100 rent, USD an hour (log scale)",
                     titleX=-left,
-                    titleY=-12,
+                    titleY=upper_height + gap - 12,
                 ),
             )
 
@@ -454,7 +473,7 @@ def utilisation_rent(model: Model) -> Exhibit:
             _label(
                 "“full”: 0.9",
                 plot + 6 if wide else plot - 4,
-                170 * (1 - 90 / 105) + (0 if wide else 12),
+                upper_height * (1 - 90 / 105) + (0 if wide else 12),
                 align="left" if wide else "right",
                 colour=T["ink3"],
             )
@@ -483,11 +502,8 @@ def utilisation_rent(model: Model) -> Exhibit:
             )
             words = points.assign(t=[f"{r:.2f}" for r in points["rent"]])
             lower.append(_text(words, "t", x=x, y=y_rent("rent"), dx=7, dy=-8, colour=T["c2"], bold=True))
-        panels = [alt.layer(*part).properties(width=plot, height=170) for part in (upper, lower)]
-        return alt.vconcat(*panels, spacing=56).properties(
-            autosize=alt.AutoSizeParams(type="none"),
-            padding={"left": left, "right": right, "top": 30, "bottom": 28},
-        )
+        both = _layer(_layer(*upper), _layer(*lower)).resolve_scale(y="independent")
+        return theme.frame(both, width, height, left=left, right=right, top=30, bottom=28)
 
     end = len(times) - 1
     rising = float(rent["b50"].iloc[end]) > float(rent["b50"].iloc[0])
@@ -605,7 +621,7 @@ def saturation(model: Model) -> Exhibit:
                     .encode(x=x, y=alt.value(at_y))
                 )
             layers.append(_label(words, -left + 2, at_y, colour=T["ink3"]))
-        return theme.frame(alt.layer(*layers), width, height, left=left, right=right, top=42, bottom=70)
+        return theme.frame(_layer(*layers), width, height, left=left, right=right, top=42, bottom=70)
 
     p = [float(run.path.saturation(m).mean()) for m in report.SATURATION_MONTHS]
     words = [format_number(v, "probability") for v in p]
@@ -808,7 +824,7 @@ def jevons_map(model: Model) -> Exhibit:
                     colour=T["ink3"],
                 )
             )
-        chart = alt.layer(*layers).add_params(*params)
+        chart = _layer(*layers).add_params(*params)
         return theme.frame(chart, width, height, left=left, right=right, top=30, bottom=46)
 
     p_long = float((d["pass_through_long"] * d["elasticity_long"] > 1).mean())
@@ -958,21 +974,18 @@ def elasticity_points(model: Model) -> Exhibit:
     below = int((points["value"] < break_even).sum())
 
     def chart(width: int) -> Any:
-        wide = _is_wide(width)
-        chart = interval_rows(
+        return interval_rows(
             frame,
             width,
             domain=(0, 2.8),
             ticks=[0, 0.5, 1, 1.5, 2, 2.5],
             title="Price elasticity of demand (positive); line: break-even at the median pass-through",
-            columns=(("text", "", 34),)
-            if not wide
-            else (("text", "", 34), ("measures", "what it measures", 300)),
+            columns=(("text", "ε", 34),),
+            words=("measures", "what it measures", 322),
             reference=break_even,
             left=192,
             step=26,
         )
-        return chart
 
     return Exhibit(
         name="elasticity-points",
@@ -1087,7 +1100,7 @@ def stargate_stranded(model: Model) -> Exhibit:
             )
             at.append((float(own["p"].iloc[-1]), name, colour))
         if wide:
-            placed = []
+            placed: list[float] = []
             for p, name, colour in sorted(at, reverse=True):
                 pixel = height * (1 - p / top)
                 while any(abs(pixel - q) < 16 for q in placed):
@@ -1114,7 +1127,7 @@ def stargate_stranded(model: Model) -> Exhibit:
                         bold=True,
                     )
                 )
-        return theme.frame(alt.layer(*layers), width, height, left=left, right=right, top=30, bottom=46)
+        return theme.frame(_layer(*layers), width, height, left=left, right=right, top=30, bottom=46)
 
     p_tenth = float((pro_rata > 10).mean())
     word = format_number(p_tenth, "probability")
@@ -1255,22 +1268,25 @@ def stargate_drivers(model: Model) -> Exhibit:
                     frame, "text", x=alt.value(plot), y=y, dy=-10, align="right", colour=T["ink"], bold=True
                 )
             )
-        return theme.frame(alt.layer(*layers), width, height, left=left, right=right, top=26, bottom=44)
+        return theme.frame(_layer(*layers), width, height, left=left, right=right, top=26, bottom=44)
 
     lead = frame.iloc[0]
+    gain = frame[frame["driver"] == "inference_gain"]
+    more = ""
+    if len(gain) and lead["driver"] != "inference_gain":
+        small = abs(float(gain["high_fifth"].iloc[0] - gain["low_fifth"].iloc[0])) < 3
+        more = f"; the size of the gain {'hardly matters' if small else 'matters too'}"
     return Exhibit(
         name="stargate-drivers",
-        title=f"{lead['label']} decides whether it stands idle; how good DeepSeek was does not",
+        title=f"{lead['label']} does most to decide whether it stands idle" + more,
         subtitle=(
             "Expected idle share of what is built, end of 2029, over the draws with the driver in its lowest fifth (open) "
             "and in its highest (filled)."
-        )
-        if lead["driver"] not in ("inference_gain", "elasticity_long", "pass_through_long")
-        else "Expected idle share by driver, lowest fifth of draws (open) against highest (filled), end of 2029.",
+        ),
         source=_modelled(model, "Drivers that a run fixes have no fifths and are left out."),
         alt=(
             f"Dumbbell chart of the expected idle share by driver. {lead['label']} moves it from {lead['low_fifth']:.0f} "
-            f"to {lead['high_fifth']:.0f} per cent between its lowest and highest fifth; the inference gain hardly moves it."
+            f"to {lead['high_fifth']:.0f} per cent between its lowest and highest fifth{more}."
         ),
         data=frame[["driver", "label", "low_fifth", "high_fifth"]],
         chart=chart,
@@ -1279,6 +1295,10 @@ def stargate_drivers(model: Model) -> Exhibit:
 
 
 # --------------------------------------------------------------------------------------------------- power
+
+
+def _where(covers: str) -> str:
+    return "world" if "world" in covers else "US"
 
 
 def power_need(model: Model) -> Exhibit:
@@ -1291,12 +1311,12 @@ def power_need(model: Model) -> Exhibit:
     ai = evidence.ai_share_gw(model.facts)
     start_gw = float(np.median(run.power_gw[:, 0]))
     marks = [
-        {"year": min(f.year, LAST_YEAR), "gw": f.value, "t": f"{f.who}: {f.covers}", "all": True}
+        {"year": min(f.year, LAST_YEAR), "gw": f.value, "t": f"{f.who}: {_where(f.covers)}, all", "all": True}
         for f in forecasts
         if "added" not in f.covers and times[0] <= f.year
     ]
     marks += [
-        {"year": r["year"], "gw": r["gw"], "t": f"{r['who']}: AI part", "all": False}
+        {"year": r["year"], "gw": r["gw"], "t": f"{r['who']}: world, AI", "all": False}
         for r in ai.to_dict("records")
         if r["year"] >= times[0]
     ]
@@ -1304,7 +1324,7 @@ def power_need(model: Model) -> Exhibit:
         {
             "year": LAST_YEAR,
             "gw": start_gw + f.value,
-            "t": f"{f.who}: added to 2030, on the start",
+            "t": f"{f.who}: start plus AI added",
             "all": False,
         }
         for f in forecasts
@@ -1346,17 +1366,24 @@ def power_need(model: Model) -> Exhibit:
                 .encode(x=x, y=y("gw")),
             ]
             if wide:
-                right_side = points[points["year"] > times[-1] - 1.2]
-                left_side = points.drop(right_side.index)
-                if len(left_side):
-                    layers.append(_text(left_side, "t", x=x, y=y("gw"), dx=10, colour=T["ink2"]))
-                if len(right_side):
-                    layers.append(
-                        _text(right_side, "t", x=x, y=y("gw"), dx=-10, align="right", colour=T["ink"])
-                    )
+                for above, own in ((True, points[points["all"]]), (False, points[~points["all"]])):
+                    for row in own.to_dict("records"):
+                        edge, start = row["year"] > times[-1] - 0.5, row["year"] < times[0] + 0.5
+                        layers.append(
+                            _text(
+                                pd.DataFrame([row]),
+                                "t",
+                                x=x,
+                                y=y("gw"),
+                                dy=-13 if above else 15,
+                                dx=8 if edge else (-6 if start else 0),
+                                align="right" if edge else ("left" if start else "center"),
+                                colour=T["ink"],
+                            )
+                        )
         if not wide:
             layers.append(_label("□ all data centres  ◆ AI part", plot, 6, align="right", colour=T["ink3"]))
-        return theme.frame(alt.layer(*layers), width, height, left=left, right=right, top=30, bottom=28)
+        return theme.frame(_layer(*layers), width, height, left=left, right=right, top=30, bottom=28)
 
     end = float(fan["b50"].iloc[-1])
     low, high = float(fan["b10"].iloc[-1]), float(fan["b90"].iloc[-1])
@@ -1419,7 +1446,7 @@ def pull_forward(model: Model) -> Exhibit:
                 **_spread(v),
                 "observed": np.nan,
                 "p": format_number(float(((v >= 2) & (v <= 3)).mean()), "probability"),
-                "text": f"{np.median(v):.2g}",
+                "text": f"{np.median(v):.2f}",
             }
         )
     names = {
@@ -1439,7 +1466,7 @@ def pull_forward(model: Model) -> Exhibit:
                 "label": names[key],
                 "observed": figure.value,
                 "p": "–",
-                "text": f"{figure.value:.2g}".replace("-", "−"),
+                "text": f"{figure.value:.2f}".replace("-", "−"),
             }
         )
     frame = pd.DataFrame(rows)
@@ -1532,7 +1559,7 @@ def compute_by_country(model: Model) -> Exhibit:
     frame["x0"] = frame["x1"] - frame["share"]
     frame["row"] = [float(measures.index(m)) for m in frame["measure"]]
     frame["mid"] = (frame["x0"] + frame["x1"]) / 2
-    frame["text"] = [f"{s:.0f}" if s >= 3 else "" for s in frame["share"]]
+    frame["text"] = [f"{s:.0f}" if s >= 2 else "" for s in frame["share"]]
     heads = pd.DataFrame({"row": np.arange(len(measures), dtype=float), "t": measures})
 
     def chart(width: int) -> Any:
@@ -1540,7 +1567,6 @@ def compute_by_country(model: Model) -> Exhibit:
         left, right = 2, 10
         step = 62
         height = step * len(measures)
-        plot = width - left - right
         x_axis = alt.Axis(
             values=[0, 25, 50, 75, 100],
             title="Share of AI compute, % (two measures: never set one against the other)"
@@ -1569,23 +1595,26 @@ def compute_by_country(model: Model) -> Exhibit:
             .mark_text(color=T["ink"], dy=10, fontSize=12)
             .encode(x=alt.X("mid:Q", scale=scale, axis=x_axis), y=y, text="text:N"),
         ]
-        del plot
         at = 0
-        for words, token in (("United States", "c1"), ("China", "c2"), ("others", "ink3")):
-            layers.append(_label("■ " + words if False else words, 14 + at, -14, colour=T["ink2"]))
+        for words, token in (
+            ("United States (owners: five firms)", "c1"),
+            ("China", "c2"),
+            ("others", "rule"),
+        ):
+            layers.append(_label(words, 14 + at, -14, colour=T["ink2"]))
             layers.append(
                 alt.Chart(pd.DataFrame({"a": [0]}))
                 .mark_point(
                     shape="square",
                     size=90,
                     filled=True,
-                    fill=T[token if token != "ink3" else "rule"],
+                    fill=T[token],
                     opacity=1,
                 )
                 .encode(x=alt.value(5 + at), y=alt.value(-14))
             )
-            at += 106 if words == "United States" else 66
-        return theme.frame(alt.layer(*layers), width, height, left=left, right=right, top=30, bottom=44)
+            at += 224 if token == "c1" else 66
+        return theme.frame(_layer(*layers), width, height, left=left, right=right, top=30, bottom=44)
 
     if len(location) == 2 and len(owner) == 2:
         title = (
@@ -1638,7 +1667,15 @@ def china_lag(model: Model) -> Exhibit:
     lags = evidence.observed_lags(model.facts)
     for r in lags.to_dict("records"):
         span = "" if pd.isna(r["low"]) else f" ({r['low']:.0f}–{r['high']:.0f})"
-        rows.append({"label": r["what"], "observed": r["months"], "text": f"{r['months']:.2g}{span}"})
+        rows.append(
+            {
+                "label": r["what"],
+                "observed": r["months"],
+                "obs_low": r["low"],
+                "obs_high": r["high"],
+                "text": f"{r['months']:.2g}{span}",
+            }
+        )
     frame = pd.DataFrame(rows)
 
     def chart(width: int) -> Any:
@@ -1689,6 +1726,10 @@ def china_lag(model: Model) -> Exhibit:
     )
 
 
+def _change(months: float) -> str:
+    return "0" if abs(months) < 0.05 else f"{months:+.1f}".replace("-", "−")
+
+
 def controls(model: Model) -> Exhibit:
     """Return the lag under scenarios of chip controls and access to outputs."""
     d = report.base_run(model).draws
@@ -1700,9 +1741,7 @@ def controls(model: Model) -> Exhibit:
         f"{m:.2g} ({lo:.0f} to {hi:.0f})".replace("-", "−")
         for m, lo, hi in zip(frame["median"], frame["low"], frame["high"], strict=True)
     ]
-    frame["change"] = [
-        "" if i == 0 else f"{m - base:+.1f}".replace("-", "−") for i, m in enumerate(frame["median"])
-    ]
+    frame["change"] = ["" if i == 0 else _change(m - base) for i, m in enumerate(frame["median"])]
 
     def chart(width: int) -> Any:
         return interval_rows(
@@ -1838,12 +1877,7 @@ def backtest_exhibit(model: Model) -> Exhibit:
         title = "Nothing to test against yet at the date of this run"
     else:
         verdict = "none" if misses == 0 else f"{misses}"
-        lean = (
-            ", though all but one or two came in above the median"
-            if high >= len(tested) - 1 and len(tested) > 2
-            else ""
-        )
-        lean = ", though most came in above the median" if not lean and high > len(tested) / 2 else lean
+        lean = f", though {high} of them came in above the median" if high > len(tested) / 2 else ""
         title = f"Of {len(tested)} tests of the January 2025 run {verdict} missed" + lean
     return Exhibit(
         name="backtest",
@@ -1926,7 +1960,9 @@ def token_counts(model: Model) -> Exhibit:
                 pixel += 3
             placed.append(pixel)
             if wide:
-                layers.append(_label(row["t"], plot + 8, pixel, colour=T["ink"]))
+                mark = alt.Chart(pd.DataFrame({"a": [0]})).mark_point(color=T[tokens[row["series"]]], size=50)
+                layers.append(mark.encode(x=alt.value(plot + 12), y=alt.value(pixel)))
+                layers.append(_label(row["t"], plot + 20, pixel, colour=T["ink"]))
         if not wide:
             for i, series in enumerate(s for s in tokens if s in set(points["series"])):
                 layers.append(
@@ -1939,7 +1975,7 @@ def token_counts(model: Model) -> Exhibit:
                         size=11.5,
                     )
                 )
-        return theme.frame(alt.layer(*layers), width, height, left=left, right=right, top=30, bottom=28)
+        return theme.frame(_layer(*layers), width, height, left=left, right=right, top=30, bottom=28)
 
     known = [v for v in rate.values() if v]
     title = (
@@ -2072,7 +2108,7 @@ def ceilings_exhibit(model: Model) -> Exhibit:
                 layers.append(mark.encode(x=alt.value(8 + 74 * i), y=alt.value(-8)))
                 layers.append(_label(name, 16 + 74 * i, -8, size=11.5))
         return theme.frame(
-            alt.layer(*layers), width, height, left=left, right=right, top=40 if not wide else 30, bottom=28
+            _layer(*layers), width, height, left=left, right=right, top=40 if not wide else 30, bottom=28
         )
 
     binding = end.drop("plans").sort_values(ascending=False)
@@ -2101,7 +2137,8 @@ def ceilings_exhibit(model: Model) -> Exhibit:
         chart=chart,
         how=(
             "Additions are the least of: plans answering to tightness; the supply chain's fastest growth; what energised "
-            "GW allow, $(W_t + p\\Delta)h^{t+\\Delta}/W_0$; what the budget buys at a unit cost that falls. A variant: "
+            "GW allow, $(W_t + p\\Delta)h^{t+\\Delta}/W_0$; what the budget of four firms buys at a unit cost "
+            "that falls (others spend too, so this ceiling is a low one). A variant: "
             "the main path has the first two."
         ),
     )
@@ -2133,5 +2170,3 @@ EXHIBITS = (
     variants_table,
     ceilings_exhibit,
 )
-__all__ = ["EXHIBITS", *(f.__name__ for f in EXHIBITS)]
-del timing
