@@ -236,7 +236,7 @@ class Judged:
     one_sided: bool
     verdict: str
     agreement: str
-    at: dict[float, tuple[Probabilities, str]]
+    by_scale: dict[float, tuple[Probabilities, str]]
     """Probabilities and verdict at half, once and twice the threshold."""
 
 

@@ -21,7 +21,7 @@ entry.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -39,7 +39,6 @@ from deepseek_era.capacity.aggregate import (
 )
 from deepseek_era.capacity.path import (
     EVENT_YEAR,
-    FULL,
     PLAN_YEAR,
     STEPS,
     Path,
@@ -51,6 +50,7 @@ from deepseek_era.capacity.path import (
 from deepseek_era.errors import ModelInputError, nearest
 
 Array = npt.NDArray[np.float64]
+Numbers = Array | np.float64
 Draws = Mapping[str, Array]
 
 MONTHS = 12
@@ -205,6 +205,14 @@ def row(call_id: str, name: str) -> Callable[[Impact], Impact]:
         return function
 
     return register
+
+
+OTHER = "other_horizon"
+
+
+def other_horizon(call_id: str) -> Callable[[Impact], Impact]:
+    """Register the same equation read at the other horizon (long for a short call, short for a long one)."""
+    return row(call_id, OTHER)
 
 
 # ---------------------------------------------------------------- shared pieces
@@ -378,7 +386,7 @@ def clouds_short(d: Draws, a: Aggregate, case: Case) -> Array:
     )
 
 
-@row("C04", "long")
+@other_horizon("C04")
 def clouds_long(d: Draws, a: Aggregate, case: Case) -> Array:
     """Return the same after three years, %: the second leg of the flip."""
     return cloud_profit(
@@ -401,6 +409,12 @@ def clouds_long(d: Draws, a: Aggregate, case: Case) -> Array:
 def training_capex(d: Draws, a: Aggregate, case: Case) -> Array:
     """Return training and research compute spend in the first year against plan, %."""
     return 100 * (a.kbarT_S**a.eta_S - 1)
+
+
+@other_horizon("C05")
+def training_capex_long(d: Draws, a: Aggregate, case: Case) -> Array:
+    """Return the same after three years, %."""
+    return 100 * (a.kbarT_L**a.eta_L - 1)
 
 
 # ---------------------------------------------------------------- short term, the article says winner
@@ -531,6 +545,13 @@ def coding_agents(d: Draws, a: Aggregate, case: Case) -> Array:
     return 100 * d["coding_retained"] * d["coding_inference_share"] * (1 - unit_cost)
 
 
+@other_horizon("C09")
+def coding_agents_long(d: Draws, a: Aggregate, case: Case) -> Array:
+    """Return the same at the prices of three years on, pp."""
+    unit_cost = a.p_L ** (1 - d["coding_token_response"])
+    return 100 * d["coding_retained"] * d["coding_inference_share"] * (1 - unit_cost)
+
+
 @call(
     "C10",
     r"I = 100\left(\frac{1}{a_x\bar k_x^{-\varphi_x} + 1 - a_x} - 1\right),\quad \bar k_x = \frac{1}{1-a'+a'/K}",
@@ -599,6 +620,12 @@ def ai_users(d: Draws, a: Aggregate, case: Case) -> Array:
 def ai_users_contest(d: Draws, a: Aggregate, case: Case) -> Array:
     """Return what users keep after competition, % of revenue."""
     return case.impact("C12") * d["net_retained"]
+
+
+@other_horizon("C12")
+def ai_users_long(d: Draws, a: Aggregate, case: Case) -> Array:
+    """Return users' surplus over their revenue after three years, %."""
+    return 100 * d["ai_spend_share"] * surplus(a.kbar_L, d["pass_through_long"], d["elasticity_long"])
 
 
 # ---------------------------------------------------------------- long term, the article says loser
@@ -790,7 +817,7 @@ def compute_shares(d: Draws) -> tuple[Array, Array, Array]:
     return d["us_compute_share"] / total, d["china_compute_share"] / total, rest / total
 
 
-def us_share_change(d: Draws, a: Aggregate, china_factor: Array, rest_factor: Array) -> Array:
+def us_share_change(d: Draws, a: Aggregate, china_factor: Numbers, rest_factor: Numbers) -> Array:
     """Return the change of the US share of effective compute, pp, when the others' compute is scaled."""
     us, cn, rest = compute_shares(d)
     relative = a.kbarT_CN * throttle(d, a) / a.kbarT_L * china_factor
@@ -839,7 +866,18 @@ def us_dominance_era(d: Draws, a: Aggregate, case: Case) -> Array:
 )
 def enterprises(d: Draws, a: Aggregate, case: Case) -> Array:
     """Return the net cost saving over the addressable cost base, %: tasks adopted times saving per task."""
-    cost = unit_cost_change(d["enterprise_inference_share"], a.p_L)
+    return enterprise_saving(d, a.p_L)
+
+
+@other_horizon("C19")
+def enterprises_short(d: Draws, a: Aggregate, case: Case) -> Array:
+    """Return the same at the prices of the first year, %."""
+    return enterprise_saving(d, a.p_S)
+
+
+def enterprise_saving(d: Draws, price: Array) -> Array:
+    """Return the cost saving, % of the cost base, when inference costs `price` of what it did."""
+    cost = unit_cost_change(d["enterprise_inference_share"], price)
     base, worth = d["adoption_base"], d["profitable_share"]
     adopted = base + share_shift(base, -d["adoption_price_response"] * np.log(cost))
     profitable = np.minimum(1, worth * cost ** -d["use_tail"])
@@ -864,6 +902,12 @@ def enterprises_contest(d: Draws, a: Aggregate, case: Case) -> Array:
 def new_uses(d: Draws, a: Aggregate, case: Case) -> Array:
     """Return the change in the count of economically viable uses, %: Pareto tail of value over cost."""
     return 100 * (unit_cost_change(d["use_inference_share"], a.p_L) ** -d["use_tail"] - 1)
+
+
+@other_horizon("C20")
+def new_uses_short(d: Draws, a: Aggregate, case: Case) -> Array:
+    """Return the same at the prices of the first year, %."""
+    return 100 * (unit_cost_change(d["use_inference_share"], a.p_S) ** -d["use_tail"] - 1)
 
 
 @contest(
@@ -897,7 +941,7 @@ HEALTH = (
 )
 
 
-def health_cases(cost: Array, d: Draws, uptake: Array) -> Array:
+def health_cases(cost: Array, d: Draws, uptake: Numbers) -> Array:
     """Return AI-assisted cases against before, %, at a cost per case and an uptake opened by local weights."""
     return 100 * (cost ** -d["health_elasticity"] * (1 + uptake) - 1)
 
@@ -1000,7 +1044,7 @@ def cloud_swing(d: Draws, a: Aggregate, case: Case) -> Array:
 
 
 # Flips: the legs that must both hold in the same draw. (short call, form, long call, further output)
-FLIPS: dict[str, tuple[str, str, str]] = {"A02": ("C01", "C21", ""), "A03": ("C04", "C04", "long")}
+FLIPS: dict[str, tuple[str, str, str]] = {"A02": ("C01", "C21", ""), "A03": ("C04", "C04", OTHER)}
 
 
 def legs(case: Case, call_id: str) -> tuple[Array, Array]:
@@ -1012,21 +1056,5 @@ def legs(case: Case, call_id: str) -> tuple[Array, Array]:
     return case.impact(short), np.broadcast_to(np.asarray(values, dtype=float), (case.n,))
 
 
-def registered() -> Iterator[str]:
-    """Yield the ids of all registered calls."""
-    yield from REGISTRY
-
-
-__all__ = [
-    "CHECK_MONTHS",
-    "FLIPS",
-    "FULL",
-    "REGISTRY",
-    "Case",
-    "Equation",
-    "call",
-    "contest",
-    "era",
-    "legs",
-    "row",
-]
+# Calls whose stakeholder has a call of its own at the other horizon.
+PAIRS = {"C01": "C21", "C21": "C01", "C02": "C14", "C14": "C02"}

@@ -305,24 +305,33 @@ def break_even(model: Model, call_id: str, driver: str) -> BreakEven:
     if len(turns):
         nearest_turn = turns[np.argmin(np.abs(grid[turns] - base))]
         a, b = float(grid[nearest_turn]), float(grid[nearest_turn + 1])
-        zero = float(optimize.brentq(median_at, a, b, rtol=1e-3, xtol=1e-6 * (abs(b) + 1e-9)))
-    verdict_at, becomes = None, ""
-    centre = int(np.argmin(np.abs(grid - base)))
-    home = words[centre]
+        zero = float(optimize.brentq(median_at, a, b, rtol=1e-3, xtol=1e-6 * (b - a)))
+        zero = 0.0 if abs(zero) < 1e-9 * (high - low) else zero
+    turned, becomes = _verdict_turn(model, call_id, driver, grid, words, base)
+    return BreakEven(call_id, driver, base, low, high, zero, turned, becomes)
+
+
+def _verdict_turn(
+    model: Model, call_id: str, driver: str, grid: Array, words: list[str], base: float
+) -> tuple[float | None, str]:
+    """Return the value nearest to `base` at which the verdict is no longer the run's, and what it becomes."""
+    home = judged(model)[call_id].verdict
     changed = [i for i, word in enumerate(words) if word != home]
-    if changed:
-        first = min(changed, key=lambda i: abs(i - centre))
-        inside, outside = float(grid[first - np.sign(first - centre)]), float(grid[first])
-        becomes = words[first]
-        for _ in range(6):  # halving: a verdict has no slope for a faster root
-            middle = 0.5 * (inside + outside)
-            word = _medians_and_verdicts(model, call_id, driver, np.array([middle]))[1][0]
-            if word == home:
-                inside = middle
-            else:
-                outside, becomes = middle, word
-        verdict_at = 0.5 * (inside + outside)
-    return BreakEven(call_id, driver, base, low, high, zero, verdict_at, becomes)
+    if not changed:
+        return None, ""
+    centre = int(np.argmin(np.abs(grid - base)))
+    first = min(changed, key=lambda i: abs(i - centre))
+    if first == centre:  # the run straddles two verdicts: fixing the driver at its median is enough
+        return base, words[first]
+    inside, outside, becomes = float(grid[first - np.sign(first - centre)]), float(grid[first]), words[first]
+    for _ in range(6):  # halving: a verdict has no slope for a faster root
+        middle = 0.5 * (inside + outside)
+        word = _medians_and_verdicts(model, call_id, driver, np.array([middle]))[1][0]
+        if word == home:
+            inside = middle
+        else:
+            outside, becomes = middle, word
+    return 0.5 * (inside + outside), becomes
 
 
 def break_evens(model: Model, call_id: str, top: int = 3) -> list[BreakEven]:
@@ -479,8 +488,10 @@ def _specified(part: Subset, sets: Mapping[str, Row | float]) -> dict[str, Array
     return part.with_(**changed)
 
 
-def _impacts(part: Subset, picked: Iterable[Choice]) -> dict[str, Array]:
-    """Return the impact of every call under a combination of choices."""
+def _impacts(
+    part: Subset, picked: Iterable[Choice]
+) -> tuple[dict[str, Array], dict[str, tuple[Array, Array]]]:
+    """Return the impact of every call under a combination of choices, and the two legs of every flip."""
     picked = list(picked)
     sets: dict[str, Row | float] = {}
     for choice in picked:
@@ -492,7 +503,8 @@ def _impacts(part: Subset, picked: Iterable[Choice]) -> dict[str, Array]:
         early = Case(attributable(draws, YEARS_SHORT), part.z, unshocked=plain)
         late = Case(attributable(draws, YEARS_LONG), part.z, unshocked=plain)
         horizon = {c.id: c.horizon for c in calls()}
-        return {k: (early if horizon[k] == "short" else late).impact(k) for k in REGISTRY}
+        impacts = {k: (early if horizon[k] == "short" else late).impact(k) for k in REGISTRY}
+        return impacts, {k: (legs(early, k)[0], legs(late, k)[1]) for k in FLIPS}
     found = {}
     for call_id, equation in REGISTRY.items():
         if named in equation.rows:
@@ -500,7 +512,7 @@ def _impacts(part: Subset, picked: Iterable[Choice]) -> dict[str, Array]:
             found[call_id] = np.broadcast_to(np.asarray(values, dtype=float), (plain.n,))
         else:
             found[call_id] = plain.impact(call_id)
-    return found
+    return found, {k: legs(plain, k) for k in FLIPS}
 
 
 def specifications(model: Model) -> pd.DataFrame:
@@ -518,9 +530,8 @@ def specifications(model: Model) -> pd.DataFrame:
         rows = []
         for number, picked in enumerate(plans):
             options = {c.family: c.name for c in picked}
-            for call_id, impact in _impacts(part, picked).items():
-                if call_id in FLIPS or call_id in LEVELS:
-                    continue
+            found, second_legs = _impacts(part, picked)
+            for call_id, impact in found.items():
                 record: dict[str, object] = {
                     "call": call_id,
                     "specification": number,
@@ -529,7 +540,12 @@ def specifications(model: Model) -> pd.DataFrame:
                     "median": float(np.median(impact)),
                 }
                 for scale, suffix in ((1.0, ""), (0.5, "_half"), (2.0, "_twice")):
-                    p = rule.probabilities(impact, scale * thresholds[call_id])
+                    p = rule.probabilities(impact, thresholds[call_id] * (1 if call_id in LEVELS else scale))
+                    if call_id in FLIPS:
+                        p = rule.joint(
+                            *second_legs[call_id],
+                            *(scale * t for t in evaluations(model)[call_id].thresholds),
+                        )
                     record[f"p_winner{suffix}"], record[f"p_loser{suffix}"] = p.win, p.lose
                 rows.append(record)
         return pd.DataFrame(rows)
@@ -542,16 +558,19 @@ def agreeing_share(model: Model, call_id: str) -> tuple[float, float]:
 
     Same sign of the median counts as agreement. A specification whose median is exactly zero (rivals have caught up
     with all of it) has no sign and is left out of the first share. Where the base verdict is neutral, agreement means
-    a median within the threshold.
+    a median within the threshold. Flips and levels agree where the verdict is the same.
     """
-    if call_id in FLIPS or call_id in LEVELS:
-        return 0.0, 0.0
-    table_ = specifications(model)
-    medians = table_.loc[table_["call"] == call_id, "median"].to_numpy()
-    evaluation = evaluations(model)[call_id]
+    plans = specifications(model)
+    plans = plans[plans["call"] == call_id]
+    medians = plans["median"].to_numpy()
+    evaluation, verdict = evaluations(model)[call_id], judged(model)[call_id].verdict
     base = float(np.median(evaluation.effect))
     gone = float(np.mean(medians == 0))
-    if judged(model)[call_id].verdict == "Neutral" or base == 0:
+    if call_id in FLIPS or call_id in LEVELS:
+        likely = float(model.parameters.setting("p_likely"))
+        holds = plans["p_winner"].to_numpy() >= likely
+        return float(np.mean(holds == (evaluation.p.win >= likely))), gone
+    if verdict == "Neutral" or base == 0:
         return float(np.mean(np.abs(medians) <= evaluation.threshold)), gone
     signed = medians[medians != 0]
     return (float(np.mean(np.sign(signed) == np.sign(base))) if len(signed) else 0.0), gone

@@ -1,0 +1,634 @@
+"""The verdict part of a run: its figures, the table of calls, the cards, the matrix and the belief explorer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from deepseek_era.figures import Figure, format_number, round_significant
+from deepseek_era.model import Model
+from deepseek_era.parameters import Row
+from deepseek_era.tables import ARTICLE_VINTAGE, split_ids
+from deepseek_era.verdicts import evidence, market_lens, rule, sensitivity
+from deepseek_era.verdicts.evaluate import (
+    LEVELS,
+    SCALES,
+    Evaluation,
+    era_probability,
+    evaluations,
+    frame,
+    is_call,
+    judged,
+    quantiles,
+)
+from deepseek_era.verdicts.evaluate import judge as judge_evaluation
+from deepseek_era.verdicts.impacts import FLIPS, OTHER, PAIRS, Array, equation_of
+
+BINS = 48
+EXPLORER_DRAWS = 2048
+EXPLORER_DRIVERS = 6
+FRAGILE_CORRELATION = 0.85
+
+COLUMNS = (
+    "id",
+    "horizon",
+    "stakeholder",
+    "article_call",
+    "unit",
+    "impact_median",
+    "impact_p5",
+    "impact_p95",
+    "threshold",
+    "p_winner",
+    "p_loser",
+    "p_neutral",
+    "p_winner_attributable",
+    "p_loser_attributable",
+    "p_era",
+    "one_sided",
+    "verdict",
+    "agreement",
+    "grade",
+    "lens",
+)
+
+_WORDS = {
+    "pass through": "pass-through",
+    "nvidia": "Nvidia",
+    "china": "China",
+    "us compute": "US compute",
+    "ai ": "AI ",
+    "rd response": "research response",
+    "o1 lead": "lead of o1",
+    "growth gap row": "growth gap elsewhere",
+}
+
+
+def driver_label(name: str) -> str:
+    """Return a parameter's name in words, with its horizon after a comma: ``Pass-through, long``."""
+    if name == sensitivity.SHOCKS:
+        return "Chance in demand"
+    text = name
+    horizon = ""
+    for suffix in ("_short", "_long"):
+        if text.endswith(suffix):
+            text, horizon = text[: -len(suffix)], f", {suffix[1:]}"
+    text = text.replace("_", " ")
+    for old, new in _WORDS.items():
+        text = text.replace(old, new)
+    return text[0].upper() + text[1:] + horizon
+
+
+def in_sentence(label: str) -> str:
+    """Return a label as it stands inside a sentence: a small first letter, names and acronyms kept."""
+    first = label.split()[0].strip(",")
+    return label if first.isupper() or first in ("Nvidia", "China") else label[0].lower() + label[1:]
+
+
+def _short(value: float, unit: str = "ratio", *, kind: str = "modelled") -> str:
+    """Return a driver's value as people write it: shares as percent, ratios with a times sign."""
+    if unit == "share":
+        return format_number(100 * value, "%", kind)
+    known = unit if unit in ("ratio", "ratio per year", "years", "months", "%", "pp") else "elasticity"
+    return format_number(value, known, kind)
+
+
+def _apart(value: float, base: float, unit: str) -> str:
+    """Return a value in words, with a third digit where two would not tell it from the base."""
+    text = _short(value, unit)
+    return text if text != _short(base, unit) else _short(value, unit, kind="observed")
+
+
+# ---------------------------------------------------------------- grades
+
+
+def grades(model: Model) -> dict[str, rule.Grade]:
+    """Return the confidence grade of every call, computed once."""
+
+    def compute() -> dict[str, rule.Grade]:
+        found = {}
+        for key, e in evaluations(model).items():
+            sign = rule.side_of(judged(model)[key].verdict)
+            median = float(np.median(e.effect))
+            towards = {"winner": "good", "loser": "bad"}.get(sign) or ("good" if median > 0 else "bad")
+            caps = ["A", equation_of(key).grade_cap, "B" if judged(model)[key].one_sided else "A"]
+            found[key] = rule.grade(
+                evidence.same_sign(model, key, towards),
+                sensitivity.judgement_load(model, key),
+                sensitivity.agreeing_share(model, key)[0],
+                cap=max(caps, key=rule.GRADES.index),
+            )
+        return found
+
+    return model.cached("verdicts.grades", compute)
+
+
+def calls_table(model: Model) -> pd.DataFrame:
+    """Return the table of calls: one row per call and consideration, columns `COLUMNS`, six significant digits.
+
+    Impact and probabilities are those of the Effect; ``p_era`` is the Era forecast's probability of the article's
+    side, missing where there is no forecast. Probabilities other than ``p_era`` know nothing of the article.
+    """
+    table = frame(model)
+    table["grade"] = [grades(model)[key].letter for key in table["id"]]
+    numbers = table.select_dtypes("number").columns
+    table[numbers] = table[numbers].map(lambda x: round_significant(x) if pd.notna(x) else x)
+    return table[list(COLUMNS)]
+
+
+# ---------------------------------------------------------------- figures
+
+
+def driver_sources(model: Model, call_id: str) -> tuple[str, ...]:
+    """Return the source ids of the parameters that a call reads, each once."""
+    found: dict[str, None] = {}
+    for name in equation_of(call_id).drivers:
+        found.update(dict.fromkeys(split_ids(str(model.parameters.row(name).source_ids))))
+    return tuple(found)
+
+
+def _probability_figure(id: str, value: float, label: str, sources: tuple[str, ...]) -> Figure:
+    return Figure(id, value, "probability", "modelled", label, sources=sources)
+
+
+def _call_figures(model: Model, key: str, e: Evaluation) -> list[Figure]:
+    base, name = f"verdicts.{key.lower()}", e.call.label
+    sources = driver_sources(model, key)
+    found = [
+        Figure.from_draws(
+            f"{base}.impact",
+            e.effect,
+            unit=e.call.unit,
+            label=f"{name}: {e.call.variable} (Effect)",
+            sources=sources,
+        ),
+        Figure.from_draws(
+            f"{base}.attributable",
+            e.attributable,
+            unit=e.call.unit,
+            label=f"{name}: the same after rivals have caught up (Attributable)",
+            sources=sources,
+        ),
+        Figure(
+            f"{base}.threshold",
+            e.threshold,
+            e.call.unit,
+            "judgement",
+            f"{name}: size from which the impact would matter",
+        ),
+        _probability_figure(f"{base}.p_winner", e.p.win, f"{name}: P(wins)", sources),
+        _probability_figure(f"{base}.p_loser", e.p.lose, f"{name}: P(loses)", sources),
+        _probability_figure(f"{base}.p_neutral", e.p.neutral, f"{name}: P(neither)", sources),
+        _probability_figure(
+            f"{base}.p_article",
+            rule.side_probability(e.call.article_call, e.p),
+            f"{name}: P(the article's side)",
+            sources,
+        ),
+    ]
+    era = era_probability(e)
+    if era is not None:
+        found.append(
+            _probability_figure(
+                f"{base}.p_era", era, f"{name}: P(the article's side) in the Era forecast", sources
+            )
+        )
+    if e.era is not None:
+        found.append(
+            Figure.from_draws(
+                f"{base}.era",
+                e.era,
+                unit=e.call.unit,
+                label=f"{name}: Era forecast, all causes",
+                sources=sources,
+            )
+        )
+    if e.contest is not None:
+        p = e.probabilities("contest")
+        assert p is not None
+        words = equation_of(key).contest_words
+        found += [
+            Figure.from_draws(
+                f"{base}.contest",
+                e.contest,
+                unit=e.call.unit,
+                label=f"{name}, contest: {words}",
+                sources=sources,
+            ),
+            _probability_figure(f"{base}.contest_p_winner", p.win, f"{name}, contest: P(wins)", sources),
+            _probability_figure(f"{base}.contest_p_loser", p.lose, f"{name}, contest: P(loses)", sources),
+        ]
+    found += [
+        Figure.from_draws(
+            f"{base}.{row}",
+            values,
+            unit=e.call.unit,
+            label=f"{name}: {row.replace('_', ' ')}",
+            sources=sources,
+        )
+        for row, values in e.rows.items()
+    ]
+    return found
+
+
+def judgement_share(model: Model) -> float:
+    """Return the share of the parameters with a distribution that rest on judgement, in percent."""
+    rows = sensitivity.distributions(model.parameters)
+    return 100 * float(np.mean([row.kind == "judgement" for row in rows.values()]))
+
+
+def figures(model: Model) -> dict[str, Figure]:
+    """Return every figure of the verdict part, keyed by id."""
+
+    def compute() -> dict[str, Figure]:
+        words = [judged(model)[key].agreement for key in evaluations(model) if is_call(key)]
+        agree, contradicted = words.count("Agree"), words.count("Contradicted")
+        own = {key: e for key, e in evaluations(model).items() if is_call(key)}
+        one_sided = sum(judged(model)[key].one_sided for key in own)
+        gone = sum(e.probabilities("attributable").leading < 0.6 <= e.p.leading for e in own.values())  # type: ignore[union-attr]
+        spread = sensitivity.block_spread(model)[["sd_winner", "sd_loser"]].to_numpy().max()
+        counts = {
+            "agree": (agree, "calls with which the model agrees"),
+            "contradicted": (contradicted, "calls that the model contradicts"),
+            "open": (len(words) - agree - contradicted, "calls that the model leaves open"),
+            "leaning": (words.count("Leaning"), "open calls that lean the article's way"),
+            "not_supported": (words.count("Not supported"), "open calls that the model does not support"),
+            "neutral": (
+                sum(judged(model)[key].verdict == "Neutral" for key in own),
+                "calls whose impact is likely too small to matter",
+            ),
+            "one_sided": (one_sided, "calls whose sign is nearly given by the equation"),
+            "gone": (gone, "calls that lose their likely side once rivals have caught up"),
+            "draws": (model.draws.n, "joint draws"),
+        }
+        found = {
+            f"verdicts.{name}": Figure(f"verdicts.{name}", value, "count", "modelled", f"Number of {label}")
+            for name, (value, label) in counts.items()
+        }
+        extra = [
+            Figure(
+                "verdicts.judgement_share",
+                judgement_share(model),
+                "%",
+                "modelled",
+                "Share of the parameters with a distribution that rest on judgement",
+            ),
+            Figure(
+                "verdicts.block_spread",
+                100 * float(spread),
+                "pp",
+                "modelled",
+                "Largest standard error of a probability over ten blocks of draws",
+            ),
+            _probability_figure(
+                "verdicts.nvidia_flip",
+                evaluations(model)["A02"].p.win,
+                "P(Nvidia loses short and wins long), in the same draws",
+                driver_sources(model, "A02"),
+            ),
+            _probability_figure(
+                "verdicts.cloud_flip",
+                evaluations(model)["A03"].p.win,
+                "P(clouds lose short and win long), in the same draws",
+                driver_sources(model, "A03"),
+            ),
+            _probability_figure(
+                "verdicts.nvidia_flip_product",
+                _product(evaluations(model)["A02"]),
+                "Product of the two marginal probabilities of Nvidia's flip, which ignores that the legs share causes",
+                driver_sources(model, "A02"),
+            ),
+            _probability_figure(
+                "verdicts.cloud_flip_product",
+                _product(evaluations(model)["A03"]),
+                "Product of the two marginal probabilities of the clouds' flip",
+                driver_sources(model, "A03"),
+            ),
+            _probability_figure(
+                "verdicts.c17.p_one_year",
+                float(np.mean(evaluations(model)["C17"].effect > 1)),
+                "P(superintelligence at least a year sooner)",
+                driver_sources(model, "C17"),
+            ),
+        ]
+        found.update({f.id: f for f in extra})
+        for key, e in evaluations(model).items():
+            found.update({f.id: f for f in _call_figures(model, key, e)})
+        return found
+
+    return model.cached("verdicts.figures", compute)
+
+
+def _product(e: Evaluation) -> float:
+    """Return the product of a flip's marginal probabilities, for comparison with the joint one."""
+    assert e.short_leg is not None
+    assert e.long_leg is not None
+    return float(np.mean(e.short_leg[0] < -e.thresholds[0]) * np.mean(e.long_leg[0] > e.thresholds[1]))
+
+
+# ---------------------------------------------------------------- matrix
+
+
+def other_side(model: Model, key: str) -> str:
+    """Return the side at the other horizon (winner, loser, neutral, mixed), empty where nothing is computed."""
+    if key in PAIRS:
+        return rule.side_of(judged(model)[PAIRS[key]].verdict)
+    e = evaluations(model)[key]
+    if OTHER not in e.rows:
+        return ""
+    p = rule.probabilities(e.rows[OTHER], e.threshold)
+    likely, clear = (float(model.parameters.setting(s)) for s in ("p_likely", "p_clear"))
+    return rule.side_of(rule.verdict(p, clear=clear, likely=likely))
+
+
+def matrix(model: Model) -> pd.DataFrame:
+    """Return the verdict matrix: one row per call, sides as winner, loser, neutral, mixed or empty.
+
+    Columns: id, who, horizon, article, market (on the day), short, long, p_loser, p_neutral, p_winner, p_article,
+    verdict, agreement, grade, one_sided. The call's own horizon holds its verdict, the other the same equation there.
+    """
+
+    def compute() -> pd.DataFrame:
+        rows = []
+        for key, e in evaluations(model).items():
+            j = judged(model)[key]
+            own, other = rule.side_of(j.verdict), other_side(model, key)
+            short, long = (other, own) if e.call.horizon == "long" else (own, other)
+            rows.append(
+                {
+                    "id": key,
+                    "who": e.call.name,
+                    "horizon": e.call.horizon,
+                    "article": e.call.article_call,
+                    "market": market_lens.word(model, e.call),
+                    "short": short if e.call.horizon != "both" else "",
+                    "long": long if e.call.horizon != "both" else own,
+                    "p_loser": round_significant(e.p.lose),
+                    "p_neutral": round_significant(e.p.neutral),
+                    "p_winner": round_significant(e.p.win),
+                    "p_article": round_significant(rule.side_probability(e.call.article_call, e.p)),
+                    "verdict": j.verdict,
+                    "agreement": j.agreement,
+                    "grade": grades(model)[key].letter,
+                    "one_sided": j.one_sided,
+                }
+            )
+        return pd.DataFrame(rows)
+
+    return model.cached("verdicts.matrix", compute)
+
+
+# ---------------------------------------------------------------- cards
+
+
+def histogram(values: Array, threshold: float, bins: int = BINS) -> dict[str, Any]:
+    """Return counts of the impact in equal bins over a robust range that holds zero and both thresholds.
+
+    The range is the 0.5th to the 99.5th percentile; what lies outside counts into the end bins.
+    """
+    low, high = np.quantile(values, [0.005, 0.995])
+    low, high = min(float(low), -threshold, 0.0), max(float(high), threshold, 0.0)
+    if not low < high:
+        low, high = -1.0, 1.0
+    pad = 0.02 * (high - low)
+    edges = np.linspace(low - pad, high + pad, bins + 1)
+    counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
+    return {
+        "low": round_significant(float(edges[0])),
+        "high": round_significant(float(edges[-1])),
+        "counts": [int(c) for c in counts],
+    }
+
+
+def _quantity(values: Array, p: rule.Probabilities | None) -> dict[str, Any]:
+    low, middle, high = quantiles(values)
+    found: dict[str, Any] = {
+        "median": round_significant(middle),
+        "p5": round_significant(low),
+        "p95": round_significant(high),
+    }
+    if p is not None:
+        found |= {
+            "p_winner": round_significant(p.win),
+            "p_loser": round_significant(p.lose),
+            "p_neutral": round_significant(p.neutral),
+        }
+    return found
+
+
+def fragility(model: Model, key: str) -> list[str]:
+    """Return what a verdict hangs on: one judgement, the threshold, or evidence that came later; often nothing."""
+    e, j = evaluations(model)[key], judged(model)[key]
+    labels = []
+    correlations = sensitivity.rank_correlations(model)[key]
+    drivers = [d for d in equation_of(key).drivers if d in correlations.index]
+    if drivers:
+        top = max(drivers, key=lambda d: abs(float(correlations[d])))
+        if abs(float(correlations[top])) >= FRAGILE_CORRELATION:
+            judged_row = sensitivity.judgement(model.parameters, top)
+            word = "one judgement" if judged_row else "one input"
+            labels.append(f"rests on {word}: {in_sentence(driver_label(top))}")
+    if key not in LEVELS and 0.5 * e.threshold <= abs(float(np.median(e.effect))) <= 2 * e.threshold:
+        labels.append("rests on the threshold")
+    if model.parameters.vintage > ARTICLE_VINTAGE:
+        before = judge_evaluation(sensitivity.earlier(model)[key], model.parameters)
+        if before.verdict != j.verdict:
+            january = model.parameters.with_(vintage="article")
+            moved = sensitivity.mover(model, january, key)
+            because = f" on {in_sentence(driver_label(moved))}" if moved else ""
+            labels.append(f"moved by evidence{because}: {before.verdict} in January 2025")
+    return labels
+
+
+def _driver(model: Model, key: str, name: str, share: float) -> dict[str, Any]:
+    row = model.parameters.row(name)
+    return {
+        "id": name,
+        "symbol": row.symbol,
+        "label": driver_label(name),
+        "unit": row.unit,
+        "share": round_significant(share),
+        "correlation": round_significant(float(sensitivity.rank_correlations(model)[key][name])),
+        "kind": row.kind,
+        "base": round_significant(row.quantile(0.5)),
+        "p5": round_significant(row.quantile(0.05)),
+        "p95": round_significant(row.quantile(0.95)),
+        "sources": split_ids(str(row.source_ids)),
+    }
+
+
+def flip_text(b: sensitivity.BreakEven, row: Row) -> str:
+    """Return one break-even in words."""
+    name = driver_label(b.driver)
+    base = _short(b.base, row.unit)
+    parts = []
+    if b.verdict is not None and b.verdict == b.base:
+        parts.append(f"known to be at its base, the verdict becomes {b.becomes}")
+    elif b.verdict is not None:
+        side = "above" if b.verdict > b.base else "below"
+        parts.append(f"{side} {_apart(b.verdict, b.base, row.unit)} the verdict becomes {b.becomes}")
+    if b.zero is not None:
+        parts.append(f"at {_apart(b.zero, b.base, row.unit)} the median is zero")
+    if not parts:
+        parts.append(f"no value from {_short(b.low, row.unit)} to {_short(b.high, row.unit)} changes it")
+    return f"{name} (base {base}): " + "; ".join(parts)
+
+
+def card(model: Model, key: str) -> dict[str, Any]:
+    """Return everything that the card of one call shows, as JSON can hold it."""
+    e, j, equation, grade = evaluations(model)[key], judged(model)[key], equation_of(key), grades(model)[key]
+    shares = sensitivity.rank_shares(model, key)
+    flips = sensitivity.break_evens(model, key)
+    era = e.probabilities("era")
+    contest = e.probabilities("contest")
+    agreeing, gone = sensitivity.agreeing_share(model, key)
+    return {
+        "id": key,
+        "code": e.call.code,
+        "name": e.call.name,
+        "stakeholder": e.call.stakeholder,
+        "horizon": e.call.horizon,
+        "article_call": e.call.article_call,
+        "words": e.call.words,
+        "mechanism": e.call.mechanism,
+        "theme": e.call.theme,
+        "variable": e.call.variable,
+        "unit": e.call.unit,
+        "threshold": round_significant(e.threshold),
+        "equation": equation.latex,
+        "verdict": j.verdict,
+        "agreement": j.agreement,
+        "one_sided": j.one_sided,
+        "sign_by_construction": equation.sign_by_construction,
+        "lens": e.call.lens,
+        "effect": _quantity(e.effect, e.p),
+        "attributable": _quantity(e.attributable, e.probabilities("attributable")),
+        "era": None if e.era is None and era is None else _era(e, era, equation.era_latex),
+        "contest": None
+        if e.contest is None
+        else {
+            **_quantity(e.contest, contest),
+            "words": equation.contest_words,
+            "equation": equation.contest_latex,
+        },
+        "rows": {name: _quantity(values, None) for name, values in e.rows.items()},
+        "thresholds": [
+            {
+                "scale": scale,
+                "threshold": round_significant(e.threshold * (1 if key in LEVELS else scale)),
+                "p_winner": round_significant(p.win),
+                "p_loser": round_significant(p.lose),
+                "p_neutral": round_significant(p.neutral),
+                "verdict": word,
+            }
+            for scale, (p, word) in ((s, j.by_scale[s]) for s in SCALES)
+        ],
+        "market": {
+            "word": market_lens.word(model, e.call),
+            "day": [r.as_dict() for r in market_lens.readings(model, e.call)],
+            "days": [r.as_dict() for r in market_lens.readings(model, e.call, market_lens.DAYS)],
+        },
+        "drivers": [_driver(model, key, str(name), float(share)) for name, share in shares.head(6).items()],
+        "flips": [
+            {
+                "driver": b.driver,
+                "label": driver_label(b.driver),
+                "base": round_significant(b.base),
+                "zero": None if b.zero is None else round_significant(b.zero),
+                "verdict": None if b.verdict is None else round_significant(b.verdict),
+                "becomes": b.becomes,
+                "text": flip_text(b, model.parameters.row(b.driver)),
+            }
+            for b in flips
+        ],
+        "evidence": [o.as_dict() for o in evidence.observations(model).get(key, [])],
+        "grade": {
+            "letter": grade.letter,
+            "evidence": grade.evidence,
+            "judgement": grade.judgement,
+            "specification": grade.specification,
+            "cap": grade.cap,
+            "judgement_load": round_significant(sensitivity.judgement_load(model, key)),
+            "specifications_agreeing": round_significant(agreeing),
+            "specifications_gone": round_significant(gone),
+        },
+        "weak": equation.weak,
+        "fragility": fragility(model, key),
+        "histogram": histogram(e.effect, e.threshold),
+        "sources": list(driver_sources(model, key)),
+    }
+
+
+def _era(e: Evaluation, p: rule.Probabilities | None, latex: str) -> dict[str, Any]:
+    found = {} if e.era is None else _quantity(e.era, p)
+    if not found and p is not None:
+        found = {"p_winner": round_significant(p.win), "p_loser": round_significant(p.lose)}
+    probability = era_probability(e)
+    found["p_article"] = None if probability is None else round_significant(probability)
+    found["equation"] = latex or "I + B,\\ B \\sim N(0,\\sigma)"
+    return found
+
+
+def cards(model: Model) -> list[dict[str, Any]]:
+    """Return the card of every call and consideration, in file order."""
+    return model.cached("verdicts.cards", lambda: [card(model, key) for key in evaluations(model)])
+
+
+# ---------------------------------------------------------------- belief explorer
+
+
+def main_drivers(model: Model, count: int = EXPLORER_DRIVERS) -> list[str]:
+    """Return the parameters that carry most rank variance over all calls, among those that at least three calls read."""
+    total: dict[str, float] = {}
+    readers: dict[str, int] = {}
+    for key in evaluations(model):
+        if not is_call(key):
+            continue
+        for name, share in sensitivity.rank_shares(model, key).items():
+            total[str(name)] = total.get(str(name), 0.0) + float(share)
+            readers[str(name)] = readers.get(str(name), 0) + 1
+    rows = sensitivity.distributions(model.parameters)
+    shared = [n for n in total if readers[n] >= 3 and rows[n].dist != "fixed"]
+    return sorted(shared, key=lambda n: -total[n])[:count]
+
+
+def explorer(model: Model) -> dict[str, Any]:
+    """Return what the page's belief explorer filters: draws of the main drivers and, per call, a digit a draw.
+
+    Digits: 0 loses, 1 neither, 2 wins. The draws are the first of the sequence, which are balanced by themselves.
+    """
+    n = min(EXPLORER_DRAWS, model.draws.n)
+    found: dict[str, Any] = {"n": n, "drivers": [], "calls": []}
+    for name in main_drivers(model):
+        row = model.parameters.row(name)
+        found["drivers"].append(
+            {
+                "id": name,
+                "label": driver_label(name),
+                "symbol": row.symbol,
+                "unit": row.unit,
+                "scale": "log" if row.dist == "lognormal" else "linear",
+                "low": round_significant(row.quantile(0.005)),
+                "high": round_significant(row.quantile(0.995)),
+                "values": [float(f"{v:.4g}") for v in model.draws[name][:n]],
+            }
+        )
+    for key, e in evaluations(model).items():
+        if key in FLIPS:
+            continue
+        impact = e.effect[:n]
+        digits = np.where(impact > e.threshold, "2", np.where(impact < -e.threshold, "0", "1"))
+        found["calls"].append(
+            {
+                "id": key,
+                "name": e.call.label,
+                "horizon": e.call.horizon,
+                "article_call": e.call.article_call,
+                "p_winner": round_significant(e.p.win),
+                "p_loser": round_significant(e.p.lose),
+                "digits": "".join(digits.tolist()),
+            }
+        )
+    return found
