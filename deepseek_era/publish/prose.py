@@ -148,8 +148,10 @@ def convert(texts: Sequence[str], target: str, arguments: Sequence[str], comment
     mark = "deepseek-era-block"
     raws = [f"```{{={target}}}\n{comment(f'{mark}-{i}')}\n```" for i in range(1, len(texts))]
     joined = "\n\n".join(part for pair in zip(texts, [*raws, ""], strict=True) for part in pair)
-    pieces = re.split(rf"^.*{mark}-\d+.*\n?", _pandoc(joined, target, arguments), flags=re.MULTILINE)
-    if len(pieces) != len(texts):
+    output = _pandoc(joined, target, arguments)
+    marks = "|".join(re.escape(comment(f"{mark}-{i}")) for i in range(1, len(texts))) or "(?!)"
+    pieces = re.split(rf"^(?:{marks})\n?", output, flags=re.MULTILINE)
+    if len(pieces) != len(texts) or f"{{={target}}}" in output:
         pieces = [_pandoc(text, target, arguments) for text in texts]
     return [piece.strip("\n") for piece in pieces]
 

@@ -64,7 +64,10 @@ const fill = row => {
   if (see) pop.append(el("p", `How computed: ${see}`));
   for (const a of $$("a", c[4])) {
     const li = sources.get(a.hash.slice(1));
-    if (li) pop.append(el("p", `${a.textContent} ${li.children[1].firstChild ? [...li.children[1].childNodes].filter(n => n.nodeName !== "SMALL" && !(n.classList && n.classList.contains("tag"))).map(n => n.textContent).join("").trim() : ""}${a.textContent.includes("†") ? " Recalled, not read." : ""}`));
+    if (!li) continue;
+    const line = el("p", `${a.textContent} `), cite = [...li.children[1].childNodes].filter(n => n.nodeName !== "SMALL" && !(n.classList && n.classList.contains("tag")));
+    line.append(...cite.map(n => n.nodeName === "A" ? el("bdi", n.textContent) : n.cloneNode(true)), a.textContent.includes("†") ? "Recalled, not read." : "");
+    pop.append(line);
   }
   pop.append(el("p", row.id.slice(2), "dim"));
 };
@@ -168,6 +171,8 @@ const wake = async box => {
     if (!svg) throw new Error("nothing drawn");
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", still ? still.getAttribute("aria-label") : name);
+    ["role", "aria-roledescription", "aria-label"].forEach(name => div.removeAttribute(name));
+    $$("form", div).forEach(n => n.remove());
     $$(".live", box).forEach(n => n.remove());
     box.append(div);
     box.classList.add("awake");
