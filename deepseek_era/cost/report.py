@@ -1067,7 +1067,7 @@ TYPICAL_BATCH = 128.0  # sequences per GPU in the operator's published profile
 def _kv_of(model: Model, id: str, name: str) -> Figure:
     other = study.shape(model, name)
     source = lookup.sources(lookup.rows(model.facts.table("architectures"), model=name))
-    return _modelled(
+    return _published(
         f"cost.kv.{id}",
         None if other is None else architecture.kv_bytes(other),
         "bytes",
