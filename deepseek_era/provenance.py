@@ -1,0 +1,506 @@
+"""What the facts rest on: coverage of each table, use of each source, conflicts, and the way from figure to row.
+
+``deepseek-era facts`` prints it; ``facts figure ID`` walks from a printed number to its sources, parameters and
+rows, ``facts source ID`` walks back. The page takes the same data from the functions below.
+
+A *figure* here is an entry of a report's ``figures.json``: a mapping with ``value``, ``unit``, ``kind``, ``label``,
+``notebook`` and ``sources``.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import json
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from deepseek_era import tables
+from deepseek_era.errors import DataError, nearest
+
+Figures = Mapping[str, Mapping[str, Any]]
+
+SOURCE_COLUMNS = ("source_id", "source_ids", "status_source")
+RECALLED = "RECALL"
+QUALITIES = ("A", "B", "C")
+NOT_SETTLED = ("single", "weak", "conflict")
+_WIDTH = 110
+
+
+def load_any(name: str) -> pd.DataFrame:
+    """Return a table of any group, outcomes included. For reporting on the tables, never for a model."""
+    is_outcome = tables.declared().get(name, {}).get("group") == "outcomes"
+    return tables.outcomes(name) if is_outcome else tables.load(name)
+
+
+def source_columns(name: str) -> list[str]:
+    """Return the columns of a table that name sources, in order; a table compiled as a whole has none."""
+    columns = {field["name"] for field in tables.declared()[name]["schema"]["fields"]}
+    return [column for column in SOURCE_COLUMNS if column in columns]
+
+
+def row_sources(name: str) -> pd.Series:
+    """Return for each row of a table the tuple of its source ids.
+
+    A table that has no such column but was compiled as a whole names its sources in the declaration
+    (``sourceIds``); every row then has those.
+    """
+    frame = load_any(name)
+    if name == "sources":
+        return pd.Series([()] * len(frame), index=frame.index, dtype=object)
+    columns = source_columns(name)
+    whole = tuple(tables.declared()[name].get("sourceIds", ()))
+    if not columns:
+        return pd.Series([whole] * len(frame), index=frame.index, dtype=object)
+    cells = [[tables.split_ids(cell) for cell in frame[column]] for column in columns]
+    joined = [
+        tuple(dict.fromkeys(source for cell in row for source in cell)) for row in zip(*cells, strict=True)
+    ]
+    return pd.Series(joined, index=frame.index, dtype=object)
+
+
+def row_keys(name: str) -> pd.Series:
+    """Return for each row of a table its primary key as text, ``;``-separated; the row number if it has none."""
+    frame = load_any(name)
+    key = tables.declared()[name]["schema"].get("primaryKey", [])
+    key = [key] if isinstance(key, str) else key
+    if not key:
+        return pd.Series([f"row {i + 2}" for i in range(len(frame))], index=frame.index)
+    return frame[key].astype(str).agg(";".join, axis=1) if len(frame) else pd.Series([], dtype=str)
+
+
+@functools.cache
+def _strings_of_code(root: Path) -> frozenset[str]:
+    """Return every string constant of the package's modules: a table's name must be among them to be read."""
+    found: set[str] = set()
+    for path in sorted((root / "deepseek_era").rglob("*.py")):
+        if path.name == "provenance.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 80:
+                found.add(node.value)
+    return frozenset(found)
+
+
+def unread_tables() -> list[str]:
+    """Return the declared tables that no module of the package names.
+
+    Found by reading the code, not by running it: a name built at run time would be missed.
+    """
+    strings = _strings_of_code(tables.ROOT)
+    return [name for name in tables.declared() if name not in strings]
+
+
+def cited(figures: Figures) -> set[str]:
+    """Return the ids of all sources that a report's figures name."""
+    return {source for figure in figures.values() for source in figure.get("sources", ())}
+
+
+def coverage(figures: Figures | None = None) -> pd.DataFrame:
+    """Return one row per table: how much it holds, how it was read, how old it is, and what it rests on.
+
+    Parameters
+    ----------
+    figures
+        Entries of ``figures.json``; with them the rows are counted whose sources no figure names.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``table``, ``group``, ``rows``, ``read``, ``recalled`` (rows by how they were read; both 0 where
+        the table does not say), ``oldest``, ``newest`` (ISO dates of `as_of`, or ''), ``sources`` (count),
+        ``rows_A``, ``rows_B``, ``rows_C`` (rows by the best quality among their sources), ``uncited`` (rows whose
+        sources no figure names; <NA> without figures), ``used`` (whether the package's code names the table).
+    """
+    quality = dict(zip(*(tables.load("sources")[c] for c in ("source_id", "quality")), strict=True))
+    unread = set(unread_tables())
+    named = cited(figures) if figures is not None else set()
+    rows: list[dict[str, Any]] = []
+    for name, resource in tables.declared().items():
+        frame = load_any(name)
+        sources = row_sources(name)
+        best = [min((quality[s] for s in ids), default="") for ids in sources]
+        verified = frame["verified"] if "verified" in frame else pd.Series([], dtype=str)
+        days = frame["as_of"] if "as_of" in frame and len(frame) else pd.Series([], dtype=str)
+        with_sources = [ids for ids in sources if ids]
+        rows.append(
+            {
+                "table": name,
+                "group": resource.get("group", "facts"),
+                "rows": len(frame),
+                "read": int((verified == "read").sum()),
+                "recalled": int((verified == "recalled").sum()),
+                "oldest": days.min() if len(days) else "",
+                "newest": days.max() if len(days) else "",
+                "sources": len({s for ids in sources for s in ids}),
+                **{f"rows_{grade}": best.count(grade) for grade in QUALITIES},
+                "uncited": (
+                    pd.NA if figures is None else sum(not named.intersection(ids) for ids in with_sources)
+                ),
+                "used": name not in unread,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def headline_status() -> pd.DataFrame:
+    """Return the headline facts with the quality of their first source and whether that one was recalled.
+
+    Columns are those of the table ``headlines`` and ``quality`` (A, B or C), ``recalled`` (bool), ``settled``
+    (bool: confirmed by a second source, so not single, weak or in conflict).
+    """
+    headlines = tables.load("headlines")
+    quality = tables.load("sources").set_index("source_id")["quality"]
+    return headlines.assign(
+        quality=headlines["source_id"].map(quality),
+        recalled=headlines["source_id"].eq(RECALLED),
+        settled=~headlines["status"].isin(NOT_SETTLED),
+    )
+
+
+def conflicts() -> pd.DataFrame:
+    """Return the headline facts on which sources differ: call or claim, fact, value, unit, as_of, sources, note."""
+    rows = headline_status()
+    columns = [
+        "headline_id",
+        "call_or_claim",
+        "fact",
+        "value",
+        "unit",
+        "as_of",
+        "source_id",
+        "second_source",
+        "note",
+    ]
+    return rows.loc[rows["status"] == "conflict", columns].reset_index(drop=True)
+
+
+def source_use(figures: Figures | None = None) -> pd.DataFrame:
+    """Return one row per source: how many rows of which tables and how many figures rest on it.
+
+    Columns ``source_id``, ``title``, ``publisher``, ``published``, ``quality``, ``how_read``, ``rows``, ``tables``
+    (``;``-separated), ``figures`` (<NA> without figures); the most used come first.
+    """
+    counts: dict[str, dict[str, int]] = {}
+    for name in tables.declared():
+        for ids in row_sources(name):
+            for source in ids:
+                per_table = counts.setdefault(source, {})
+                per_table[name] = per_table.get(name, 0) + 1
+    used: dict[str, int] = {}
+    for figure in (figures or {}).values():
+        for source in set(figure.get("sources", ())):
+            used[source] = used.get(source, 0) + 1
+    frame = tables.load("sources")[
+        ["source_id", "title", "publisher", "published", "quality", "how_read"]
+    ].copy()
+    frame["rows"] = [sum(counts.get(s, {}).values()) for s in frame["source_id"]]
+    frame["tables"] = [";".join(counts.get(s, {})) for s in frame["source_id"]]
+    frame["figures"] = [pd.NA if figures is None else used.get(s, 0) for s in frame["source_id"]]
+    order = ["figures", "rows", "source_id"] if figures is not None else ["rows", "source_id"]
+    ascending = [column == "source_id" for column in order]
+    return frame.sort_values(order, ascending=ascending, kind="stable").reset_index(drop=True)
+
+
+def weak_figures(figures: Figures) -> pd.DataFrame:
+    """Return the figures that name sources of which the best is weak (quality C) or recalled.
+
+    Columns ``figure``, ``label``, ``kind``, ``best`` (quality of the best source), ``recalled`` (bool: every source
+    is recalled). A figure without sources is modelled or judgement and is not listed.
+    """
+    frame = tables.load("sources").set_index("source_id")
+    rows = []
+    for name, figure in figures.items():
+        ids = [s for s in figure.get("sources", ()) if s in frame.index]
+        if not ids:
+            continue
+        best = min(frame.loc[s, "quality"] for s in ids)
+        recalled = all(frame.loc[s, "how_read"] == "recalled" for s in ids)
+        if best == "C" or recalled:
+            rows.append(
+                {
+                    "figure": name,
+                    "label": figure.get("label", ""),
+                    "kind": figure.get("kind", ""),
+                    "best": best,
+                    "recalled": recalled,
+                }
+            )
+    return pd.DataFrame(rows, columns=["figure", "label", "kind", "best", "recalled"])
+
+
+@dataclass(frozen=True)
+class SourceTrace:
+    """A source with everything that rests on it."""
+
+    source: dict[str, Any]
+    figures: tuple[str, ...]
+    """Ids of the figures that name it."""
+    rows: dict[str, tuple[str, ...]]
+    """Table to the keys of its rows that name it."""
+
+
+@dataclass(frozen=True)
+class FigureTrace:
+    """A figure with the sources it names, the parameters that share them, and the rows behind it."""
+
+    id: str
+    figure: dict[str, Any]
+    sources: tuple[dict[str, Any], ...]
+    parameters: tuple[str, ...]
+    rows: dict[str, tuple[str, ...]]
+
+
+def _rows_of(sources: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    wanted = set(sources)
+    found: dict[str, tuple[str, ...]] = {}
+    for name in tables.declared():
+        if not wanted or name == "sources":
+            continue
+        if not source_columns(name):
+            # a table compiled as a whole is one fact for this purpose: its rows are not listed one by one
+            if wanted.intersection(tables.declared()[name].get("sourceIds", ())):
+                found[name] = ("all rows",)
+            continue
+        mask = row_sources(name).map(lambda ids: bool(wanted.intersection(ids)))
+        if mask.any():
+            found[name] = tuple(row_keys(name)[mask])
+    return found
+
+
+def trace_source(figures: Figures, source_id: str) -> SourceTrace:
+    """Return the figures of a report and the rows of all tables that rest on a source.
+
+    Raises
+    ------
+    DataError
+        For an id that is not in ``sources.csv``; the message names the nearest.
+    """
+    frame = tables.load("sources").set_index("source_id", drop=False)
+    if source_id not in frame.index:
+        raise DataError(
+            f"source {source_id!r} is not in data/sources.csv{nearest(source_id, list(frame.index))}"
+        )
+    return SourceTrace(
+        source={str(k): v for k, v in frame.loc[source_id].to_dict().items()},
+        figures=tuple(name for name, figure in figures.items() if source_id in figure.get("sources", ())),
+        rows=_rows_of([source_id]),
+    )
+
+
+def trace_figure(figures: Figures, figure_id: str) -> FigureTrace:
+    """Return what a printed number rests on: its sources, the parameters from the same sources, the rows.
+
+    Raises
+    ------
+    DataError
+        For an id that the report does not hold; the message names the nearest.
+    """
+    if figure_id not in figures:
+        raise DataError(f"figure {figure_id!r} is not in the report{nearest(figure_id, list(figures))}")
+    figure = dict(figures[figure_id])
+    ids = list(figure.get("sources", ()))
+    frame = tables.load("sources").set_index("source_id", drop=False)
+    known = [s for s in ids if s in frame.index]
+    rows = _rows_of(known)
+    parameters = tuple(dict.fromkeys(key.split(";")[0] for key in rows.pop("parameters", ())))
+    return FigureTrace(
+        id=figure_id,
+        figure=figure,
+        sources=tuple({str(k): v for k, v in frame.loc[s].to_dict().items()} for s in known),
+        parameters=parameters,
+        rows=rows,
+    )
+
+
+def read_figures(report: str = "base") -> dict[str, dict[str, Any]] | None:
+    """Return the figures of a finished report (``report/<name>/figures.json``), or None if there is none yet."""
+    path = tables.ROOT / "report" / report / "figures.json"
+    if not path.exists():
+        return None
+    loaded: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def _wrapped(text: str, indent: str) -> str:
+    return textwrap.fill(text, _WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
+
+
+def _keys(keys: Sequence[str], most: int = 12) -> str:
+    shown = ", ".join(keys[:most])
+    return shown if len(keys) <= most else f"{shown} and {len(keys) - most} more"
+
+
+def coverage_text(figures: Figures | None) -> str:
+    """Return the report that ``deepseek-era facts`` prints: tables, sources, headline facts, conflicts, unused."""
+    table = coverage(figures)
+    lines = ["Tables", ""]
+    head = (
+        "table",
+        "group",
+        "rows",
+        "read",
+        "recalled",
+        "oldest",
+        "newest",
+        "sources",
+        "A",
+        "B",
+        "C",
+        "uncited",
+    )
+    shape = "{:<23}{:<10}{:>7}{:>7}{:>9}  {:<11}{:<11}{:>8}{:>6}{:>6}{:>6}{:>9}"
+    lines.append(shape.format(*head))
+    for row in table.itertuples():
+        uncited = "" if figures is None else str(row.uncited)
+        lines.append(
+            shape.format(
+                row.table,
+                row.group,
+                row.rows,
+                row.read,
+                row.recalled,
+                row.oldest or "–",
+                row.newest or "–",
+                row.sources,
+                row.rows_A,
+                row.rows_B,
+                row.rows_C,
+                uncited,
+            )
+        )
+    lines += [
+        "",
+        "read, recalled: rows by how they were read. A, B, C: rows by the best quality of their sources.",
+        "uncited: rows whose sources no figure of the report names (blank before a report is built).",
+    ]
+
+    use = source_use(figures)
+    grades = use["quality"].value_counts()
+    lines += [
+        "",
+        "Sources",
+        "",
+        f"{len(use)} sources: "
+        + ", ".join(f"{int(grades.get(grade, 0))} of quality {grade}" for grade in QUALITIES)
+        + f"; {int((use['rows'] == 0).sum())} named by no row.",
+    ]
+    if figures is not None:
+        weak = weak_figures(figures)
+        with_sources = sum(bool(figure.get("sources")) for figure in figures.values())
+        lines.append(
+            f"{len(figures)} figures, {with_sources} of them name sources; {len(weak)} rest on nothing better than "
+            f"quality C, {int(weak['recalled'].sum())} on recalled sources alone."
+        )
+    lines += ["", "Most used:"]
+    for row in use.head(10).itertuples():
+        on = "" if figures is None else f"{row.figures} figures, "
+        lines.append(_wrapped(f"{row.source_id} ({row.quality}; {on}{row.rows} rows): {row.title}", "  "))
+
+    headlines = headline_status()
+    counts = headlines["status"].value_counts()
+    lines += [
+        "",
+        "Headline facts",
+        "",
+        f"{len(headlines)}: "
+        + ", ".join(f"{int(counts.get(s, 0))} {s}" for s in ("confirmed", *NOT_SETTLED))
+        + f"; {int((headlines['quality'] == 'C').sum())} have a first source of quality C.",
+        "",
+        "Conflicts between sources:",
+    ]
+    for row in conflicts().itertuples():
+        lines.append(_wrapped(f"{row.call_or_claim}  {row.fact}: {row.value} {row.unit} ({row.as_of})", "  "))
+        lines.append(_wrapped(f"against: {row.second_source}", "      "))
+        if row.note:
+            lines.append(_wrapped(str(row.note), "      "))
+
+    corrections = tables.load("corrections")
+    lines += ["", f"Corrections applied on load: {len(corrections)}"]
+    lines += [
+        _wrapped(f"{c.table} {c.key}, {c.column}: {c.old} → {c.new} ({c.why}; {c.source_id})", "  ")
+        for c in corrections.itertuples()
+    ]
+
+    unread = unread_tables()
+    unused = use.loc[use["rows"] == 0, "source_id"]
+    lines += ["", f"Tables that no code reads: {', '.join(unread) or 'none'}"]
+    lines += [_wrapped(f"Sources that no row names: {', '.join(unused) or 'none'}", "")]
+    return "\n".join(lines)
+
+
+def source_text(trace: SourceTrace) -> str:
+    """Return a source, its figures and its rows as lines to read."""
+    s = trace.source
+    lines = [
+        f"{s['source_id']}: {s['title']}",
+        _wrapped(
+            f"{s['publisher']}, {s['published_stated'] or 'no date'}; {s['kind']}, quality {s['quality']}, "
+            f"{s['how_read']}",
+            "  ",
+        ),
+    ]
+    lines += [f"  {s['url']}"] if s["url"] else []
+    lines += [_wrapped(s["note"], "  ")] if s["note"] else []
+    lines += ["", f"Figures that name it: {len(trace.figures)}"]
+    lines += [f"  {name}" for name in trace.figures]
+    lines += ["", f"Rows that name it: {sum(len(keys) for keys in trace.rows.values())}"]
+    lines += [_wrapped(f"{name}: {_keys(keys)}", "  ") for name, keys in trace.rows.items()]
+    return "\n".join(lines)
+
+
+def figure_text(trace: FigureTrace) -> str:
+    """Return a figure with its sources, parameters and rows as lines to read."""
+    f = trace.figure
+    interval = "" if f.get("low") is None else f" ({f['low']} to {f['high']})"
+    value = "not yet public" if f.get("value") is None else f"{f['value']}{interval}"
+    lines = [
+        f"{trace.id}: {value} [{f.get('unit', '')}], {f.get('kind', '')}",
+        _wrapped(str(f.get("label", "")), "  "),
+        f"  computed in notebooks/{f['notebook']}.ipynb" if f.get("notebook") else "",
+        "",
+        f"Sources: {len(trace.sources)}",
+    ]
+    lines += [
+        _wrapped(
+            f"{s['source_id']} ({s['quality']}, {s['how_read']}): {s['title']}, {s['publisher']}, "
+            f"{s['published_stated'] or 'no date'}",
+            "  ",
+        )
+        for s in trace.sources
+    ]
+    lines += ["", f"Parameters that rest on the same sources: {', '.join(trace.parameters) or 'none'}"]
+    lines += ["", f"Rows that rest on the same sources: {sum(len(keys) for keys in trace.rows.values())}"]
+    lines += [_wrapped(f"{name}: {_keys(keys)}", "  ") for name, keys in trace.rows.items()]
+    return "\n".join(line for line in lines)
+
+
+USAGE = "facts takes nothing, 'figure ID' or 'source ID'"
+
+
+def main(argv: Sequence[str]) -> int:
+    """Print what the facts rest on and return 0; with ``figure ID`` or ``source ID`` walk from one to the other.
+
+    Raises
+    ------
+    DataError
+        For an unknown figure or source, for ``figure`` before a report was built, and for anything else.
+    """
+    words = list(argv)
+    figures = read_figures()
+    if not words:
+        print(coverage_text(figures))
+    elif len(words) == 2 and words[0] == "source":
+        print(source_text(trace_source(figures or {}, words[1])))
+    elif len(words) == 2 and words[0] == "figure":
+        if figures is None:
+            raise DataError("report/base/figures.json is missing; run make report first")
+        print(figure_text(trace_figure(figures, words[1])))
+    else:
+        raise DataError(f"{USAGE}; saw {' '.join(words)!r}")
+    return 0

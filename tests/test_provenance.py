@@ -1,0 +1,122 @@
+"""The way from a printed number to its rows and back, and the account of what the facts rest on."""
+
+import pandas as pd
+import pytest
+
+from deepseek_era import provenance, tables
+from deepseek_era.errors import DataError
+
+FIGURES = {
+    "cost.api.r1": {
+        "value": 2.19,
+        "low": None,
+        "high": None,
+        "unit": "USD per Mtok",
+        "kind": "observed",
+        "label": "R1's output price",
+        "notebook": "02-cost",
+        "sources": ["S_DSDOCS25", "S_LITELLM"],
+    },
+    "cost.weak": {
+        "value": 1,
+        "unit": "ratio",
+        "kind": "published",
+        "label": "rests on a recalled fact",
+        "notebook": "02-cost",
+        "sources": ["RECALL"],
+    },
+    "verdicts.p": {"value": 0.5, "unit": "probability", "kind": "modelled", "label": "", "sources": []},
+}
+
+
+def test_coverage_counts_every_row_once_and_agrees_with_the_tables():
+    covered = provenance.coverage().set_index("table")
+    assert set(covered.index) == set(tables.declared())
+    assert covered["rows"].sum() == tables.check_all()
+    benchmarks = tables.load("benchmarks")
+    assert covered.loc["benchmarks", "recalled"] == (benchmarks["verified"] == "recalled").sum()
+    assert covered.loc["benchmarks", ["rows_A", "rows_B", "rows_C"]].sum() == len(benchmarks)
+    assert covered.loc["benchmarks", "oldest"] == benchmarks["as_of"].min()
+    assert covered["uncited"].isna().all(), "without a report nothing can be said to be unused"
+
+
+def test_rows_whose_sources_no_figure_names_are_counted_as_uncited():
+    covered = provenance.coverage(FIGURES).set_index("table")
+    prices = tables.load("api_prices")
+    named = prices["source_id"].isin(["S_DSDOCS25", "S_LITELLM"]).sum()
+    assert covered.loc["api_prices", "uncited"] == len(prices) - named
+    assert covered.loc["task_costs", "uncited"] == len(tables.load("task_costs"))
+
+
+def test_from_a_figure_to_its_rows_and_back():
+    trace = provenance.trace_figure(FIGURES, "cost.api.r1")
+    prices = tables.load("api_prices")
+    r1 = prices[(prices["source_id"] == "S_DSDOCS25")]["row_id"].tolist()
+    assert set(r1) <= set(trace.rows["api_prices"])
+    assert "inference_gain" in trace.parameters
+    for source in trace.sources:
+        back = provenance.trace_source(FIGURES, source["source_id"])
+        assert "cost.api.r1" in back.figures
+        assert set(back.rows["api_prices"]) <= set(trace.rows["api_prices"])
+
+
+def test_a_table_compiled_as_a_whole_is_one_entry_not_thirty_thousand():
+    trace = provenance.trace_source({}, "OWN_RETURNS")
+    assert trace.rows["returns_daily"] == ("all rows",)
+
+
+def test_an_unknown_name_gets_one_line_with_the_nearest():
+    with pytest.raises(DataError, match=r"S_ISCAA.*nearest: S_ISCA"):
+        provenance.trace_source({}, "S_ISCAA")
+    with pytest.raises(DataError, match=r"cost\.api\.r2.*nearest: cost\.api\.r1"):
+        provenance.trace_figure(FIGURES, "cost.api.r2")
+    with pytest.raises(DataError, match="'figure ID' or 'source ID'"):
+        provenance.main(["sources"])
+
+
+def test_figures_on_weak_or_recalled_sources_are_named_and_modelled_ones_are_not():
+    weak = provenance.weak_figures(FIGURES)
+    assert weak["figure"].tolist() == ["cost.weak"]
+    assert weak["recalled"].tolist() == [True]
+
+
+def test_conflicts_are_those_of_the_headlines_and_name_both_sides():
+    conflicts = provenance.conflicts()
+    headlines = tables.load("headlines")
+    assert len(conflicts) == (headlines["status"] == "conflict").sum()
+    assert conflicts["second_source"].str.len().gt(0).all()
+    assert set(conflicts["source_id"]) <= set(tables.load("sources")["source_id"])
+
+
+def test_the_use_of_a_source_is_the_sum_over_tables():
+    use = provenance.source_use(FIGURES).set_index("source_id")
+    assert use.loc["S_AIDER", "rows"] == sum(
+        len(keys) for keys in provenance.trace_source({}, "S_AIDER").rows.values()
+    )
+    assert use.loc["S_LITELLM", "figures"] == 1
+    assert use["figures"].sum() == 3
+
+
+def test_the_printed_report_names_every_table_and_every_conflict(capsys, monkeypatch):
+    monkeypatch.setattr(provenance, "read_figures", lambda report="base": FIGURES)
+    assert provenance.main([]) == 0
+    text = capsys.readouterr().out
+    assert all(name in text for name in tables.declared())
+    assert f"{len(provenance.conflicts())} conflict" in text
+    assert max(len(line) for line in text.splitlines() if "http" not in line) <= 125
+    assert provenance.main(["figure", "cost.api.r1"]) == 0
+    assert "computed in notebooks/02-cost.ipynb" in capsys.readouterr().out
+    assert provenance.main(["source", "S_ISCA"]) == 0
+    assert "kv_cache_published: DeepSeek-V3" in capsys.readouterr().out
+
+
+def test_a_figure_that_was_not_public_is_said_so():
+    figure = {"x": {"value": None, "unit": "%", "kind": "observed", "label": "later", "sources": []}}
+    assert "not yet public" in provenance.figure_text(provenance.trace_figure(figure, "x"))
+
+
+def test_every_declared_table_is_loadable_for_the_account():
+    for name in tables.declared():
+        frame = provenance.load_any(name)
+        assert isinstance(frame, pd.DataFrame)
+        assert len(provenance.row_keys(name)) == len(frame) == len(provenance.row_sources(name))
