@@ -42,10 +42,11 @@ def _table(model: Model, window: str) -> tuple[pd.DataFrame, dict[str, str]]:
 def readings(model: Model, call: Call, window: str = DAY) -> list[Reading]:
     """Return the market's word on each group that stands for a call; empty where none is listed or public yet."""
     effects, words = _table(model, window)
+    rows: dict[str, dict[str, float]] = effects.to_dict("index")  # type: ignore[assignment]
     found = []
     for group in call.market_groups:
-        if group in words and group in effects.index:
-            row = effects.loc[group]
+        if group in words and group in rows:
+            row = rows[group]
             found.append(
                 Reading(
                     group=group,

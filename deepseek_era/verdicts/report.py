@@ -386,7 +386,8 @@ def matrix(model: Model) -> pd.DataFrame:
 def histogram(values: Array, threshold: float, bins: int = BINS) -> dict[str, Any]:
     """Return counts of the impact in equal bins over a robust range that holds zero and both thresholds.
 
-    The range is the 0.5th to the 99.5th percentile; what lies outside counts into the end bins.
+    The range is the 0.5th to the 99.5th percentile; what lies outside counts into the end bins. With the edges come
+    the threshold and the quantiles that the drawing marks.
     """
     low, high = np.quantile(values, [0.005, 0.995])
     low, high = min(float(low), -threshold, 0.0), max(float(high), threshold, 0.0)
@@ -395,10 +396,15 @@ def histogram(values: Array, threshold: float, bins: int = BINS) -> dict[str, An
     pad = 0.02 * (high - low)
     edges = np.linspace(low - pad, high + pad, bins + 1)
     counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
+    marks = np.quantile(values, [0.05, 0.25, 0.5, 0.75, 0.95])
     return {
-        "low": round_significant(float(edges[0])),
-        "high": round_significant(float(edges[-1])),
+        "edges": [round_significant(float(e)) for e in edges],
         "counts": [int(c) for c in counts],
+        "delta": round_significant(threshold),
+        **{
+            k: round_significant(float(v))
+            for k, v in zip(("p5", "p25", "median", "p75", "p95"), marks, strict=True)
+        },
     }
 
 
@@ -484,6 +490,10 @@ def card(model: Model, key: str) -> dict[str, Any]:
     era = e.probabilities("era")
     contest = e.probabilities("contest")
     agreeing, gone = sensitivity.agreeing_share(model, key)
+    later = e.probabilities("attributable")
+    assert later is not None
+    probability = era_probability(e)
+    side = matrix(model).set_index("id").loc[key]
     return {
         "id": key,
         "code": e.call.code,
@@ -494,7 +504,7 @@ def card(model: Model, key: str) -> dict[str, Any]:
         "words": e.call.words,
         "mechanism": e.call.mechanism,
         "theme": e.call.theme,
-        "variable": e.call.variable,
+        "impact_variable": e.call.variable,
         "unit": e.call.unit,
         "threshold": round_significant(e.threshold),
         "equation": equation.latex,
@@ -503,6 +513,16 @@ def card(model: Model, key: str) -> dict[str, Any]:
         "one_sided": j.one_sided,
         "sign_by_construction": equation.sign_by_construction,
         "lens": e.call.lens,
+        "short": side["short"],
+        "long": side["long"],
+        "p_winner": round_significant(e.p.win),
+        "p_loser": round_significant(e.p.lose),
+        "p_neutral": round_significant(e.p.neutral),
+        "p_winner_attributable": round_significant(later.win),
+        "p_loser_attributable": round_significant(later.lose),
+        "p_era": None if probability is None else round_significant(probability),
+        "verdict_half": j.by_scale[0.5][1],
+        "verdict_double": j.by_scale[2.0][1],
         "effect": _quantity(e.effect, e.p),
         "attributable": _quantity(e.attributable, e.probabilities("attributable")),
         "era": None if e.era is None and era is None else _era(e, era, equation.era_latex),
@@ -510,7 +530,7 @@ def card(model: Model, key: str) -> dict[str, Any]:
         if e.contest is None
         else {
             **_quantity(e.contest, contest),
-            "words": equation.contest_words,
+            "label": _capital(equation.contest_words),
             "equation": equation.contest_latex,
         },
         "rows": {name: _quantity(values, None) for name, values in e.rows.items()},
@@ -525,11 +545,7 @@ def card(model: Model, key: str) -> dict[str, Any]:
             }
             for scale, (p, word) in ((s, j.by_scale[s]) for s in SCALES)
         ],
-        "market": {
-            "word": market_lens.word(model, e.call),
-            "day": [r.as_dict() for r in market_lens.readings(model, e.call)],
-            "days": [r.as_dict() for r in market_lens.readings(model, e.call, market_lens.DAYS)],
-        },
+        "market_lens": _market(model, e),
         "drivers": [_driver(model, key, str(name), float(share)) for name, share in shares.head(6).items()],
         "flips": [
             {
@@ -538,14 +554,15 @@ def card(model: Model, key: str) -> dict[str, Any]:
                 "base": round_significant(b.base),
                 "zero": None if b.zero is None else round_significant(b.zero),
                 "verdict": None if b.verdict is None else round_significant(b.verdict),
+                "value": None if turn is None else round_significant(turn),
                 "becomes": b.becomes,
                 "text": flip_text(b, model.parameters.row(b.driver)),
             }
-            for b in flips
+            for b, turn in ((b, b.zero if b.verdict is None else b.verdict) for b in flips)
         ],
-        "evidence": [o.as_dict() for o in evidence.observations(model).get(key, [])],
-        "grade": {
-            "letter": grade.letter,
+        "evidence": [_observation(o) for o in evidence.observations(model).get(key, [])],
+        "grade": grade.letter,
+        "grade_parts": {
             "evidence": grade.evidence,
             "judgement": grade.judgement,
             "specification": grade.specification,
@@ -555,9 +572,47 @@ def card(model: Model, key: str) -> dict[str, Any]:
             "specifications_gone": round_significant(gone),
         },
         "weak": equation.weak,
-        "fragility": fragility(model, key),
+        "fragility": _capital("; ".join(fragility(model, key))),
         "histogram": histogram(e.effect, e.threshold),
         "sources": list(driver_sources(model, key)),
+    }
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _observation(o: evidence.Observation) -> dict[str, Any]:
+    """Return an observation as a card lists it: sign, sentence, date, source."""
+    number = f" ({o.value} {o.unit})" if o.value and o.unit != "text" and o.value not in o.fact else ""
+    doubt = {"conflict": ", sources conflict", "weak": ", weak source", "single": ", one source"}.get(
+        o.status, ""
+    )
+    recalled = " †" if o.verified == "recalled" else ""
+    return {
+        **o.as_dict(),
+        "sign": {"good": "+", "bad": "-"}.get(o.sign, "0"),
+        "text": f"{_capital(o.indicator)}: {o.fact}{number}{doubt}{recalled}",
+    }
+
+
+def _market(model: Model, e: Evaluation) -> dict[str, Any] | None:
+    """Return the market lens of a call: the word, and the reading of its first group on the day and the days after."""
+    day = market_lens.readings(model, e.call)
+    if not day:
+        return None
+    days = market_lens.readings(model, e.call, market_lens.DAYS)
+    first = day[0]
+    return {
+        "verdict": market_lens.word(model, e.call),
+        "group": " and ".join(r.group.replace("_", " ") for r in day),
+        "value": first.return_pct,
+        "low": first.low_pct,
+        "high": first.high_pct,
+        "p": first.p_placebo,
+        "n": first.n,
+        "day": [r.as_dict() for r in day],
+        "days": [r.as_dict() for r in days],
     }
 
 
@@ -594,13 +649,35 @@ def main_drivers(model: Model, count: int = EXPLORER_DRIVERS) -> list[str]:
     return sorted(shared, key=lambda n: -total[n])[:count]
 
 
+# belief, driver, True for its upper quarter
+BELIEFS = (
+    ("Demand is elastic", "elasticity_long", True),
+    ("Demand barely answers", "elasticity_long", False),
+    ("Training got much cheaper", "training_gain", True),
+    ("Sellers keep the saving", "pass_through_long", False),
+    ("Rivals switch at once", "adoption_short", True),
+    ("Budgets follow efficiency", "budget_response", True),
+)
+
+
+def presets(model: Model) -> list[dict[str, Any]]:
+    """Return ready-made beliefs: the upper or lower quarter of one main driver."""
+    known = main_drivers(model)
+    found = []
+    for label, name, upper in BELIEFS:
+        if name in known:
+            cut = round_significant(model.parameters.row(name).quantile(0.75 if upper else 0.25))
+            found.append({"label": label, "driver_ranges": {name: [cut, None] if upper else [None, cut]}})
+    return found
+
+
 def explorer(model: Model) -> dict[str, Any]:
     """Return what the page's belief explorer filters: draws of the main drivers and, per call, a digit a draw.
 
     Digits: 0 loses, 1 neither, 2 wins. The draws are the first of the sequence, which are balanced by themselves.
     """
     n = min(EXPLORER_DRAWS, model.draws.n)
-    found: dict[str, Any] = {"n": n, "drivers": [], "calls": []}
+    found: dict[str, Any] = {"n": n, "drivers": [], "calls": [], "presets": presets(model)}
     for name in main_drivers(model):
         row = model.parameters.row(name)
         found["drivers"].append(
@@ -616,16 +693,16 @@ def explorer(model: Model) -> dict[str, Any]:
             }
         )
     for key, e in evaluations(model).items():
-        if key in FLIPS:
+        if not is_call(key):
             continue
         impact = e.effect[:n]
         digits = np.where(impact > e.threshold, "2", np.where(impact < -e.threshold, "0", "1"))
         found["calls"].append(
             {
                 "id": key,
-                "name": e.call.label,
+                "name": e.call.name,
                 "horizon": e.call.horizon,
-                "article_call": e.call.article_call,
+                "article": e.call.article_call,
                 "p_winner": round_significant(e.p.win),
                 "p_loser": round_significant(e.p.lose),
                 "digits": "".join(digits.tolist()),
