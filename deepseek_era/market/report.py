@@ -1,0 +1,780 @@
+"""The market part of a run: the study on the facts of its vintage, its tables and its figures.
+
+- Percent figures are percent. `low` and `high` of a figure are the 5th and 95th percentile of the test's own distribution
+  (a 90 % interval); charts show 95 % intervals and say so.
+- A window that ends after the vintage has no value: it was not public yet.
+- Market values are those of the close of 24 January 2025, carried along the firm's return if day 0 is another day.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from deepseek_era.figures import Figure
+from deepseek_era.market import value
+from deepseek_era.market.normal import Floats, abnormal_returns
+from deepseek_era.market.returns import PERCENT
+from deepseek_era.market.study import (
+    GROUPS,
+    WINDOWS,
+    Settings,
+    Study,
+    build_study,
+    firm_table,
+    group_table,
+)
+from deepseek_era.model import Model
+
+HEADLINE_GROUPS = ("nvidia", "semis", "power", "clouds", "model_labs", "software", "internet", "china")
+BENCHMARKS = ("EWX", "RSP", "IWM", "VTI", "SPY", "QQQ", "XLK", "SMH")
+BENCHMARK_NAMES = {
+    "EWX": "equal weight, treated firms left out",
+    "RSP": "S&P 500, equal weight",
+    "IWM": "small firms",
+    "VTI": "total market",
+    "SPY": "S&P 500",
+    "QQQ": "Nasdaq-100",
+    "XLK": "technology sector",
+    "SMH": "semiconductors",
+}
+BIG_FOUR = ("Amazon", "Microsoft", "Alphabet", "Meta")
+CASH_BASIS = "cash purchases of property and equipment, calendar quarter"
+RETURN_SOURCES = ("OWN_RETURNS", "px_factorattr", "px_corrcheck", "px_zoomies")
+CAP_DATE = dt.date(2025, 1, 24)
+SIGNIFICANT = 0.05
+PATH_DAYS = 60
+SIXTIETH_DAY = "2025-04-23"  # 60 trading days after 27 January 2025
+GUIDANCE_UNTIL = "2025-02-28"  # first guidance for 2025, given with the results of January and February
+CASH = "cash, calendar year"
+LEASES = "with finance leases, calendar year"
+FISCAL = "with finance leases, fiscal year to June 2025"
+LABS = ("OpenAI", "Anthropic", "xAI", "Mistral AI")
+
+
+def study(model: Model) -> Study:
+    """Return the study of the run, computed once."""
+    return model.cached("market.study", lambda: study_with(model))
+
+
+def study_with(model: Model, **changes: object) -> Study:
+    """Return the study of the run with some settings changed (a benchmark, a normal model, days left out, …)."""
+    settings = replace(Settings.read(model.parameters.setting), **changes)  # type: ignore[arg-type]
+    return build_study(
+        model.facts.table("returns_daily"),
+        model.facts.table("groups"),
+        settings,
+        model.facts.table("results_dates"),
+    )
+
+
+def market_values(model: Model) -> Floats:
+    """Return market values in USD billion at the close before day 0, one per kept firm, NaN where unknown.
+
+    Values of 24 January 2025 are carried along the firm's return when day 0 is another day.
+    """
+
+    def compute() -> Floats:
+        current = study(model)
+        companies = model.facts.table("companies").set_index("ticker")
+        caps = (
+            companies["market_cap_2025_01_24_usd_b"]
+            .reindex(list(current.panel.tickers))
+            .to_numpy(dtype=np.float64)
+        )
+        base = int(np.searchsorted(current.panel.dates, np.datetime64(CAP_DATE)))
+        before = current.event.position - 1
+        if before == base:
+            return caps
+        first, last = sorted((base, before))
+        growth = value.compounded(_simple(current, current.panel.returns[first + 1 : last + 1]))
+        return caps * (1 + growth) if before > base else caps / (1 + growth)
+
+    return model.cached("market.caps", compute)
+
+
+def _simple(current: Study, returns: Floats) -> Floats:
+    return np.expm1(returns) if current.panel.kind == "log" else returns
+
+
+def groups(model: Model, window: str = "0") -> pd.DataFrame | None:
+    """Return the table of group results for a window, or None if its days are not public at the vintage."""
+
+    def compute() -> pd.DataFrame | None:
+        current = study(model)
+        chosen = current.windows.get(window)
+        if chosen is None or not current.has(chosen):
+            return None
+        return group_table(current, chosen, market_values(model))
+
+    return model.cached(f"market.groups.{window}", compute)
+
+
+def firms(model: Model, window: str = "0") -> pd.DataFrame | None:
+    """Return the table of firm results for a window, or None if its days are not public at the vintage."""
+
+    def compute() -> pd.DataFrame | None:
+        current = study(model)
+        chosen = current.windows.get(window)
+        if chosen is None or not current.has(chosen):
+            return None
+        return firm_table(current, chosen)
+
+    return model.cached(f"market.firms.{window}", compute)
+
+
+def benchmarks(model: Model) -> pd.DataFrame:
+    """Return day-0 results of each group against each benchmark: benchmark, group, caar_pct, low_pct, high_pct, market_pct."""
+
+    def compute() -> pd.DataFrame:
+        tables = []
+        for name in BENCHMARKS:
+            other = study_with(model, benchmark=name)
+            table = group_table(other, WINDOWS["0"])
+            table["benchmark"] = name
+            table["market_pct"] = PERCENT * other.benchmark[other.event.position]
+            tables.append(
+                table[
+                    [
+                        "benchmark",
+                        "group",
+                        "label",
+                        "n",
+                        "caar_pct",
+                        "low_pct",
+                        "high_pct",
+                        "p_placebo",
+                        "market_pct",
+                    ]
+                ]
+            )
+        return pd.concat(tables, ignore_index=True)
+
+    return model.cached("market.benchmarks", compute)
+
+
+def values(model: Model, window: str = "0") -> pd.DataFrame | None:
+    """Return the change of market value per firm with a known share count, USD billion.
+
+    Columns: ticker, name, group, shares_m, cap_usd_b (close before the window), change_usd_b (close to close),
+    abnormal_usd_b and se_usd_b (compounded abnormal return), low_usd_b and high_usd_b (95 %).
+    """
+
+    def compute() -> pd.DataFrame | None:
+        table = firms(model, window)
+        if table is None:
+            return None
+        current = study(model)
+        chosen = current.windows[window]
+        rows = chosen.rows(current.event)
+        weights = current.weights(chosen)
+        caps = market_values(model)
+        abnormal = abnormal_returns(current.fit, current.panel.returns[rows], current.benchmark[rows])
+        compounded = value.compounded(_simple(current, abnormal), weights)
+        companies = model.facts.table("companies").set_index("ticker")
+        result = table[["ticker", "name", "group"]].copy()
+        result["shares_m"] = companies["shares_outstanding_m"].reindex(list(result["ticker"])).to_numpy()
+        result["cap_usd_b"] = caps
+        result["return_pct"] = table["raw_pct"]
+        result["change_usd_b"] = caps * table["raw_pct"].to_numpy() / PERCENT
+        result["abnormal_usd_b"] = caps * compounded
+        result["se_usd_b"] = caps * table["se_pct"].to_numpy() / PERCENT
+        for name, ends in (("", ("low_pct", "high_pct")), ("90", ("low90_pct", "high90_pct"))):
+            half = (table[ends[1]] - table[ends[0]]).to_numpy() / 2 / PERCENT * caps
+            result[f"low{name}_usd_b"] = result["abnormal_usd_b"] - half
+            result[f"high{name}_usd_b"] = result["abnormal_usd_b"] + half
+        return result[np.isfinite(caps)].reset_index(drop=True)
+
+    return model.cached(f"market.values.{window}", compute)
+
+
+def group_values(model: Model, window: str = "0") -> pd.DataFrame | None:
+    """Return the change of market value per group, USD billion, over its firms with a known share count.
+
+    The interval (95 %) uses the joint covariance of the firms. Columns: group, label, n, n_group, cap_usd_b, change_usd_b,
+    abnormal_usd_b, se_usd_b, low_usd_b, high_usd_b.
+    """
+    table = values(model, window)
+    if table is None:
+        return None
+    current = study(model)
+    chosen = current.windows[window]
+    rows = chosen.rows(current.event)
+    weights = current.weights(chosen)
+    caps = market_values(model)
+    records = []
+    for group in current.groups:
+        part = table[table["group"] == group]
+        if part.empty:
+            continue
+        columns = np.array([current.panel.index(t) for t in part["ticker"]])
+        fit = replace(
+            current.fit,
+            **{
+                name: getattr(current.fit, name)[..., columns]
+                for name in ("alpha", "beta", "variance", "n", "benchmark_mean", "benchmark_ss", "residuals")
+            },
+        )
+        se = value.total_se(caps[columns], fit, current.benchmark[rows], weights[:, columns])
+        total = float(part["abnormal_usd_b"].sum())
+        half = float(stats.t.ppf(0.975, fit.degrees.min())) * se
+        records.append(
+            {
+                "group": group,
+                "label": GROUPS.get(group, group),
+                "n": len(part),
+                "n_group": len(current.members(group)),
+                "cap_usd_b": float(part["cap_usd_b"].sum()),
+                "change_usd_b": float(part["change_usd_b"].sum()),
+                "abnormal_usd_b": total,
+                "se_usd_b": se,
+                "low_usd_b": total - half,
+                "high_usd_b": total + half,
+            }
+        )
+    return pd.DataFrame(records)
+
+
+def capex_year(model: Model, year: int) -> float | None:
+    """Return the four clouds' capital expenditure of a calendar year, cash basis, USD billion; None before it was public."""
+    table = model.facts.table("capex")
+    part = table[
+        (table["kind"] == "actual")
+        & (table["metric"] == CASH_BASIS)
+        & table["company"].isin(BIG_FOUR)
+        & table["period"].str.startswith(f"{year}-Q")
+    ]
+    if len(part) != 4 * len(BIG_FOUR):
+        return None
+    return float(part["capex_usd_b"].sum())
+
+
+def ledger(model: Model) -> pd.DataFrame:
+    """Return the other news of the event weeks with the event day whose return it first touches.
+
+    Columns: date, time, event, touches, source_id, verified, day, and one boolean column per window of the study.
+    """
+    current = study(model)
+    table = model.facts.table("market_ledger")
+    position = np.searchsorted(current.panel.dates, table["date"].to_numpy(dtype="datetime64[D]"))
+    # news after the close moves the next day's return
+    table["day"] = position + (table["time"] == "after close").to_numpy() - current.event.position
+    for key, window in current.windows.items():
+        table[key] = (table["day"] >= window.first) & (table["day"] <= window.last)
+    return table
+
+
+def group_paths(model: Model) -> pd.DataFrame:
+    """Return total return less SPY since the close of 24 January 2025, by group: group, date, relative_pp, total_pct.
+
+    Equal sums in each firm on that day, left alone. Daily for the first 60 trading days after 27 January, month ends
+    after that.
+    """
+
+    def compute() -> pd.DataFrame:
+        members = model.facts.table("groups")[["ticker", "group"]]
+        monthly = model.facts.table("total_return_monthly")[["date", "ticker", "total_return_index"]]
+        daily = model.facts.table("returns_daily")
+        daily = daily[daily["date"] > CAP_DATE.isoformat()].pivot_table(
+            index="date", columns="ticker", values="return_pct"
+        )
+        # thinned: every third day draws the same line
+        index = (100 * (1 + daily / PERCENT).cumprod()).iloc[: PATH_DAYS + 1]
+        index = index.iloc[sorted({*range(0, len(index), 3), len(index) - 1})]
+        wide = monthly.pivot_table(index="date", columns="ticker", values="total_return_index")
+        after = index.index.max() if len(index) else CAP_DATE.isoformat()
+        start = pd.DataFrame(100.0, index=[CAP_DATE.isoformat()], columns=wide.columns)
+        every = pd.concat([start, index, wide[wide.index > after]])
+        records = []
+        for group, tickers in members.groupby("group", sort=False)["ticker"]:
+            held = [t for t in tickers if t in every.columns]
+            path = every[held].mean(axis=1)
+            for date, level, market in zip(every.index, path, every["SPY"], strict=True):
+                records.append((group, date, level - market, level - 100))
+        return pd.DataFrame(records, columns=["group", "date", "relative_pp", "total_pct"])
+
+    return model.cached("market.paths", compute)
+
+
+def capex_plans(model: Model) -> pd.DataFrame:
+    """Return capital expenditure of 2024 and 2025 beside the guidance of January and February 2025, USD billion.
+
+    One row per firm and definition; a firm's guidance stands only beside actual figures of the same definition.
+    Columns: company, basis, actual_2024, guided, guided_on, actual_2025, verified, source_ids.
+    """
+    table = model.facts.table("capex")
+
+    def year_total(company: str, year: int) -> float | None:
+        part = table[
+            (table["company"] == company)
+            & (table["kind"] == "actual")
+            & (table["metric"] == CASH_BASIS)
+            & table["period"].str.startswith(f"{year}-Q")
+        ]
+        return float(part["capex_usd_b"].sum()) if len(part) == 4 else None
+
+    def stated(company: str, period: str, metric: str) -> float | None:
+        part = table[
+            (table["company"] == company)
+            & (table["kind"] == "actual")
+            & (table["period"] == period)
+            & (table["quarter"] == "FY")
+            & table["metric"].str.startswith(metric)
+        ]
+        return float(part["capex_usd_b"].iloc[-1]) if len(part) else None
+
+    def guidance(company: str, period: str) -> pd.Series | None:
+        part = table[
+            (table["company"] == company)
+            & (table["kind"] == "guidance")
+            & (table["period"] == period)
+            & (table["date_given"] <= GUIDANCE_UNTIL)
+        ]
+        return part.sort_values("date_given").iloc[-1] if len(part) else None
+
+    records = []
+    for company in BIG_FOUR:
+        # Meta and Microsoft guide on another basis, so no guidance stands beside their cash figures
+        plan = guidance(company, "2025") if company in ("Amazon", "Alphabet") else None
+        records.append((company, CASH, year_total(company, 2024), plan, year_total(company, 2025)))
+    lease = "capex including principal payments on finance leases"
+    records.append(
+        (
+            "Meta",
+            LEASES,
+            stated("Meta", "2024", lease),
+            guidance("Meta", "2025"),
+            stated("Meta", "2025", lease),
+        )
+    )
+    records.append(
+        (
+            "Microsoft",
+            FISCAL,
+            None,
+            guidance("Microsoft", "FY2025"),
+            stated("Microsoft", "FY2025", "capex including finance leases"),
+        )
+    )
+    return pd.DataFrame(
+        [
+            {
+                "company": company,
+                "basis": basis,
+                "actual_2024": before,
+                "guided": None if plan is None else float(plan["capex_usd_b"]),
+                "guided_on": None if plan is None else str(plan["date_given"]),
+                "guided_verified": None if plan is None else str(plan["verified"]),
+                "actual_2025": after,
+            }
+            for company, basis, before, plan, after in records
+        ]
+    )
+
+
+def nvidia_quarters(model: Model) -> pd.DataFrame:
+    """Return Nvidia's data-centre revenue by quarter: period, date, amount_usd_b."""
+    table = model.facts.table("revenues")
+    part = table[
+        (table["company"] == "NVIDIA")
+        & (table["segment"] == "data center")
+        & (table["kind"] == "quarterly revenue")
+    ]
+    part = part.rename(columns={"date_or_period_end": "date", "amount_b": "amount_usd_b"})
+    return part[["period", "date", "amount_usd_b", "source_id"]].sort_values("date").reset_index(drop=True)
+
+
+def nvidia_expected(model: Model, period: str = "FY2026") -> float | None:
+    """Return the brokers' consensus nearest to the event for Nvidia's data-centre revenue, USD billion."""
+    table = model.facts.table("revenues")
+    part = table[
+        (table["company"] == "NVIDIA")
+        & table["kind"].str.startswith("consensus")
+        & (table["period"] == period)
+    ]
+    return float(part["amount_b"].iloc[0]) if len(part) else None
+
+
+def nvidia_year(model: Model, year: str = "FY2026") -> float | None:
+    """Return Nvidia's data-centre revenue of a fiscal year from its four quarters, USD billion."""
+    table = nvidia_quarters(model)
+    part = table[table["period"].str.startswith(f"{year}-Q")]
+    return float(part["amount_usd_b"].sum()) if len(part) == 4 else None
+
+
+def cloud_growth(model: Model) -> pd.DataFrame:
+    """Return year-on-year growth of AWS, Google Cloud and Azure by quarter: cloud, period, date, growth_pct, verified.
+
+    AWS and Google Cloud are computed from revenue; Microsoft publishes Azure's growth only.
+    """
+    table = model.facts.table("revenues")
+    records = []
+    for company, segment, name in (("Amazon", "AWS", "AWS"), ("Alphabet", "Google Cloud", "Google Cloud")):
+        part = table[
+            (table["company"] == company)
+            & (table["segment"] == segment)
+            & (table["kind"] == "quarterly revenue")
+        ].sort_values("date_or_period_end")
+        amounts = part.set_index("period")["amount_b"]
+        for row in part.itertuples(index=False):
+            year, quarter = str(row.period).split("-")
+            before = amounts.get(f"{int(year) - 1}-{quarter}")
+            if before:
+                records.append(
+                    (
+                        name,
+                        row.period,
+                        row.date_or_period_end,
+                        (row.amount_b / before - 1) * PERCENT,
+                        row.verified,
+                    )
+                )
+    azure = table[
+        (table["company"] == "Microsoft")
+        & table["segment"].str.startswith("Azure")
+        & (table["kind"] == "growth year on year only")
+    ]
+    for row in azure.itertuples(index=False):
+        records.append(("Azure", row.period, row.date_or_period_end, row.growth_yoy_pct, row.verified))
+    result = pd.DataFrame(records, columns=["cloud", "period", "date", "growth_pct", "verified"])
+    return result.sort_values(["cloud", "date"]).reset_index(drop=True)
+
+
+def lab_revenues(model: Model) -> pd.DataFrame:
+    """Return annualised revenue of model labs as reported: company, date, amount_usd_b, source_id, note."""
+    table = model.facts.table("revenues")
+    part = table[
+        table["company"].isin(LABS)
+        & table["kind"].str.startswith("annualised run rate")
+        & (table["currency"] == "USD")
+        & ~table["note"].fillna("").str.contains("doubtful")
+    ]
+    part = part.rename(columns={"date_or_period_end": "date", "amount_b": "amount_usd_b"})
+    return (
+        part[["company", "date", "amount_usd_b", "kind", "source_id"]]
+        .sort_values(["company", "date"])
+        .reset_index(drop=True)
+    )
+
+
+def lab_valuations(model: Model) -> pd.DataFrame:
+    """Return valuations of model labs in funding rounds: company, date, event, valuation_usd_b, source_id."""
+    table = model.facts.table("valuations")
+    part = table[table["company"].isin(LABS) & table["valuation_b"].notna() & (table["currency"] == "USD")]
+    part = part.rename(columns={"valuation_b": "valuation_usd_b"})
+    return (
+        part[["company", "date", "event", "valuation_usd_b", "source_id"]]
+        .sort_values(["company", "date"])
+        .reset_index(drop=True)
+    )
+
+
+def _row(table: pd.DataFrame | None, group: str) -> pd.Series | None:
+    if table is None:
+        return None
+    found = table[table["group"] == group]
+    return None if found.empty else found.iloc[0]
+
+
+def _number(row: pd.Series | None, column: str) -> float | None:
+    if row is None or not np.isfinite(row[column]):
+        return None
+    return float(row[column])
+
+
+def _effect(id: str, row: pd.Series | None, label: str) -> Figure:
+    return Figure(
+        id,
+        _number(row, "caar_pct"),
+        "%",
+        "observed",
+        f"{label}; low and high are the 5th and 95th percentile",
+        _number(row, "low90_pct"),
+        _number(row, "high90_pct"),
+        RETURN_SOURCES,
+    )
+
+
+def _group_figures(model: Model) -> list[Figure]:
+    result: list[Figure] = []
+    current = study(model)
+    for key, window in current.windows.items():
+        table = groups(model, key)
+        for group in dict.fromkeys([*HEADLINE_GROUPS, *current.groups]):
+            row = _row(table, group)
+            name = GROUPS.get(group, group)
+            result.append(
+                _effect(
+                    f"market.{group}.caar_{key}",
+                    row,
+                    f"{name}: mean cumulative abnormal return, days {window.label}",
+                )
+            )
+            suffix = "" if key == "0" else f"_{key}"
+            if group not in HEADLINE_GROUPS and key != "0":
+                continue
+            for column, words in (
+                ("p_placebo", "placebo p-value"),
+                ("p_holm", "placebo p-value, Holm-adjusted over the groups"),
+            ):
+                result.append(
+                    Figure(
+                        f"market.{group}.{column}{suffix}",
+                        _number(row, column),
+                        "probability",
+                        "observed",
+                        f"{name}: {words}, days {window.label}",
+                        sources=RETURN_SOURCES,
+                    )
+                )
+            if key == "0":
+                if row is not None and row["n"] > 1:  # a single firm has no pairs
+                    result.append(
+                        Figure(
+                            f"market.{group}.r_bar",
+                            _number(row, "r_bar"),
+                            "index",
+                            "observed",
+                            f"{name}: mean correlation of the firms' residuals before the event, floored at 0",
+                            sources=RETURN_SOURCES,
+                        )
+                    )
+                result.append(
+                    Figure(
+                        f"market.{group}.n",
+                        _number(row, "n"),
+                        "count",
+                        "observed",
+                        f"{name}: firms in the study",
+                    )
+                )
+    return result
+
+
+def _nvidia_figures(model: Model) -> list[Figure]:
+    current = study(model)
+    result = [
+        _effect(
+            f"market.nvda.{name}",
+            _row(groups(model, key), "nvidia"),
+            f"Nvidia: abnormal return, days {window.label}",
+        )
+        for key, name, window in (
+            ("0", "ar_0", WINDOWS["0"]),
+            ("0_1", "car_0_1", WINDOWS["0_1"]),
+            ("0_5", "car_0_5", WINDOWS["0_5"]),
+            ("0_10", "car_0_10", WINDOWS["0_10"]),
+        )
+    ]
+    table = values(model)
+    own = None if table is None else _find(table, "NVDA")
+    firm = firms(model)
+    raw = None if firm is None else _find(firm, "NVDA")
+    result.append(
+        Figure(
+            "market.nvda.return_0",
+            _number(raw, "raw_pct"),
+            "%",
+            "observed",
+            f"Nvidia: total return on {current.event.date}, close to close",
+            sources=RETURN_SOURCES,
+        )
+    )
+    shares = _number(own, "shares_m")
+    counted = f" with {shares / 1000:.2f} billion shares" if shares else ""
+    result.append(
+        Figure(
+            "market.nvda.value_change",
+            _number(own, "change_usd_b"),
+            "USD billion",
+            "observed",
+            f"Nvidia: change of market value on {current.event.date}, close to close{counted}",
+            sources=RETURN_SOURCES,
+        )
+    )
+    result.append(
+        Figure(
+            "market.nvda.value_abnormal",
+            _number(own, "abnormal_usd_b"),
+            "USD billion",
+            "observed",
+            "Nvidia: change of market value beyond what the benchmark explains, day 0; low and high are the 5th and 95th "
+            "percentile",
+            _number(own, "low90_usd_b"),
+            _number(own, "high90_usd_b"),
+            RETURN_SOURCES,
+        )
+    )
+    result.append(
+        Figure(
+            "market.nvda.shares",
+            None if shares is None else shares / 1000,
+            "billion shares",
+            "observed",
+            "Nvidia: shares counted",
+        )
+    )
+    published = model.facts.table("event_moves")
+    published = published[
+        (published["ticker"] == "NVDA") & published["basis"].str.startswith("published")
+    ]["market_value_change_usd_b"]
+    result.append(
+        Figure(
+            "market.nvda.value_published",
+            float(published.iloc[0]) if len(published) else None,
+            "USD billion",
+            "published",
+            "Nvidia: loss of market value on 27 January 2025 as the press printed it",
+            sources=("news_longbridge_20250127",),
+        )
+    )
+    compared = benchmarks(model)
+    for name in BENCHMARKS:
+        row = compared[(compared["benchmark"] == name) & (compared["group"] == "nvidia")]
+        result.append(
+            Figure(
+                f"market.nvda.ar_0_{name.lower()}",
+                float(row["caar_pct"].iloc[0]) if len(row) else None,
+                "%",
+                "observed",
+                f"Nvidia: abnormal return on day 0 against {name} ({BENCHMARK_NAMES[name]})",
+                sources=RETURN_SOURCES,
+            )
+        )
+    return result
+
+
+def _find(table: pd.DataFrame, ticker: str) -> pd.Series | None:
+    found = table[table["ticker"] == ticker]
+    return None if found.empty else found.iloc[0]
+
+
+def _capex_figures(model: Model) -> list[Figure]:
+    result = [
+        Figure(
+            f"market.capex.big4_{year}",
+            capex_year(model, year),
+            "USD billion",
+            "observed",
+            f"Amazon, Microsoft, Alphabet, Meta: purchases of property and equipment in calendar {year}, cash basis",
+            sources=("oc_amzn_capex", "oc_msft_capex", "oc_googl_capex", "oc_meta_capex"),
+        )
+        for year in (2024, 2025)
+    ]
+    before, after = (capex_year(model, year) for year in (2024, 2025))
+    growth = None if before is None or after is None else (after / before - 1) * PERCENT
+    result.append(
+        Figure(
+            "market.capex.big4_growth",
+            growth,
+            "%",
+            "observed",
+            "The four clouds' capital spending, 2025 over 2024, cash basis",
+        )
+    )
+    for row in capex_plans(model).itertuples(index=False):
+        if row.basis == CASH and row.company in ("Meta", "Microsoft"):
+            continue
+        known = (
+            row.guided is not None
+            and row.actual_2025 is not None
+            and np.isfinite([row.guided, row.actual_2025]).all()
+        )
+        over = (row.actual_2025 / row.guided - 1) * PERCENT if known else None
+        result.append(
+            Figure(
+                f"market.capex.{row.company.lower()}_over_guidance",
+                over,
+                "%",
+                "observed",
+                f"{row.company}: capital spending over its guidance of early 2025, {row.basis}",
+            )
+        )
+    expected, actual = nvidia_expected(model), nvidia_year(model)
+    result += [
+        Figure(
+            "market.nvda.dc_revenue_expected",
+            expected,
+            "USD billion",
+            "published",
+            "Nvidia: data-centre revenue of fiscal 2026, brokers' consensus of February 2025",
+            sources=("VA_NVDA_0218",),
+        ),
+        Figure(
+            "market.nvda.dc_revenue_fy2026",
+            actual,
+            "USD billion",
+            "observed",
+            "Nvidia: data-centre revenue of fiscal 2026",
+            sources=("epoch_nvda", "nasdaq_nvda_202602"),
+        ),
+        Figure(
+            "market.nvda.dc_revenue_growth",
+            None
+            if actual is None or nvidia_year(model, "FY2025") is None
+            else (actual / nvidia_year(model, "FY2025") - 1) * PERCENT,  # type: ignore[operator]
+            "%",
+            "observed",
+            "Nvidia: data-centre revenue of fiscal 2026 over fiscal 2025",
+            sources=("epoch_nvda", "nasdaq_nvda_202602"),
+        ),
+    ]
+    growths = cloud_growth(model)
+    for cloud, key in (("AWS", "aws"), ("Google Cloud", "google"), ("Azure", "azure")):
+        part = growths[growths["cloud"] == cloud].set_index("period")["growth_pct"]
+        for name, period in (("before", "2024-Q4"), ("last", part.index[-1] if len(part) else "")):
+            value_pct = float(part[period]) if period in part.index else None
+            result.append(
+                Figure(
+                    f"market.cloud.{key}_growth_{name}",
+                    value_pct,
+                    "%",
+                    "observed",
+                    f"{cloud}: revenue growth on the year, {period or 'none'}",
+                )
+            )
+    return result
+
+
+def _path_figures(model: Model) -> list[Figure]:
+    table = group_paths(model)
+    dates = sorted(table["date"].unique())
+    daily = [d for d in dates if d <= SIXTIETH_DAY]
+    result = []
+    for group in HEADLINE_GROUPS:
+        part = table[table["group"] == group].set_index("date")["relative_pp"]
+        for name, date in (
+            ("60_days", SIXTIETH_DAY if SIXTIETH_DAY in part.index else None),
+            ("year", "2026-01-27" if "2026-01-27" in part.index else None),
+            ("to_date", dates[-1] if dates and len(dates) > len(daily) else None),
+        ):
+            result.append(
+                Figure(
+                    f"market.{group}.path_{name}",
+                    float(part[date]) if date else None,
+                    "pp",
+                    "observed",
+                    f"{GROUPS[group]}: total return less the S&P 500's from 24 January 2025 to {date or 'a day not public yet'}",
+                    sources=RETURN_SOURCES,
+                )
+            )
+    return result
+
+
+def figures(model: Model) -> dict[str, Figure]:
+    """Return every figure of the market part, keyed by id."""
+
+    def compute() -> dict[str, Figure]:
+        every = [
+            *_nvidia_figures(model),
+            *_group_figures(model),
+            *_capex_figures(model),
+            *_path_figures(model),
+        ]
+        return {figure.id: figure for figure in every}
+
+    return model.cached("market.figures", compute)

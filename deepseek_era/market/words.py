@@ -1,0 +1,163 @@
+"""Words of the market notebook that depend on the run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from deepseek_era.market import report
+from deepseek_era.model import Model
+
+NAMES = {
+    "nvidia": "Nvidia",
+    "semis": "chips",
+    "power": "power",
+    "clouds": "clouds",
+    "model_labs": "model labs",
+    "software": "software",
+    "internet": "internet",
+    "china": "Chinese ADRs",
+    "healthcare": "health care",
+    "data_labelling": "data labelling",
+}
+
+
+def join(words: Sequence[str]) -> str:
+    """Return ``a``, ``a and b`` or ``a, b and c``; ``none`` for an empty list."""
+    if not words:
+        return "none"
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def upper(text: str) -> str:
+    """Return the text with its first letter in upper case."""
+    return text[:1].upper() + text[1:]
+
+
+def sides(table: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Return the names of the groups that clearly fell and clearly rose, strongest first, by the placebo test."""
+    ordered = table.sort_values("caar_pct")
+    clear = ordered[ordered["p_placebo"] <= report.SIGNIFICANT]
+    fell = [NAMES.get(str(g), str(g)) for g in clear.loc[clear["caar_pct"] < 0, "group"]]
+    rose = [NAMES.get(str(g), str(g)) for g in clear.loc[clear["caar_pct"] > 0, "group"][::-1]]
+    return fell, rose
+
+
+def finding(table: pd.DataFrame) -> str:
+    """Return which groups moved beyond the market, in one clause."""
+    fell, rose = sides(table)
+    if fell and rose:
+        return f"{upper(join(fell))} fell beyond the market; {join(rose)} rose"
+    if fell:
+        return f"{upper(join(fell))} fell beyond the market; no group clearly rose"
+    if rose:
+        return f"{upper(join(rose))} rose beyond the market; no group clearly fell"
+    return "No group moved clearly beyond the market"
+
+
+def _week(model: Model) -> str:
+    day, week = report.groups(model, "0"), report.groups(model, "0_5")
+    if day is None or week is None:
+        return "What the following week did was not public yet."
+    fell, _ = sides(day)
+    still, rose = sides(week)
+    kept = [name for name in fell if name in still]
+    words = (
+        f"After six trading days the fall of {join(kept)} still stands out by the same test"
+        if kept
+        else "After six trading days no fall of the first day stands out by the same test"
+    )
+    if kept and len(kept) < len(fell):
+        words += f"; that of {join([n for n in fell if n not in kept])} no longer does"
+    return words + (f", and {join(rose)} had risen." if rose else ".")
+
+
+def _family(model: Model) -> str:
+    table = report.groups(model, "0")
+    if table is None:
+        return "No group can be tested yet."
+    fell, rose = sides(table)
+    kept = [NAMES.get(str(g), str(g)) for g in table.loc[table["p_holm"] <= report.SIGNIFICANT, "group"]]
+    lost = [n for n in [*fell, *rose] if n not in kept]
+    words = f"Corrected for testing {len(table)} groups at once (Holm), {join(kept)} stay{'s' if len(kept) == 1 else ''} below five in a hundred"
+    if not kept:
+        words = f"Corrected for testing {len(table)} groups at once (Holm), no group stays below five in a hundred"
+    return words + (f"; {join(lost)} {'does' if len(lost) == 1 else 'do'} not." if lost else ".")
+
+
+def _dissent(model: Model) -> str:
+    table = report.groups(model, "0")
+    if table is None:
+        return ""
+    clear = table[(table["p_placebo"] <= report.SIGNIFICANT) & table["p_kp"].notna()]
+    against = [NAMES.get(str(g), str(g)) for g in clear.loc[clear["p_kp"] > report.SIGNIFICANT, "group"]]
+    agree = [NAMES.get(str(g), str(g)) for g in clear.loc[clear["p_kp"] <= report.SIGNIFICANT, "group"]]
+    if clear.empty:
+        return "The tests across firms have nothing to confirm."
+    words = "The Kolari–Pynnönen test, which asks whether the firms of a group moved alike, "
+    if agree and against:
+        return (
+            words
+            + f"agrees for {join(agree)} and not for {join(against)}, whose firms moved very differently."
+        )
+    return words + (
+        f"agrees for {join(agree)}."
+        if agree
+        else f"does not agree for {join(against)}, whose firms moved very differently."
+    )
+
+
+def _turning(model: Model) -> str:
+    table = report.benchmarks(model)
+    table = table[table["group"].isin(report.HEADLINE_GROUPS)]
+    ends = table.groupby("group", sort=False)["caar_pct"].agg(["min", "max"])
+    turning = [NAMES.get(str(g), str(g)) for g in ends.index[(ends["min"] < 0) & (ends["max"] > 0)]]
+    steady = [NAMES.get(str(g), str(g)) for g in ends.index[(ends["min"] >= 0) | (ends["max"] <= 0)]]
+    if not turning:
+        return "No group changes its sign with the benchmark."
+    return f"The sign of {join(turning)} depends on the benchmark; that of {join(steady)} does not."
+
+
+def _later(model: Model) -> str:
+    table = report.group_paths(model)
+    table = table[table["group"].isin(report.HEADLINE_GROUPS)]
+    last = str(table["date"].max())
+    if last <= "2025-02-28":
+        return "How the groups went on was not public yet."
+    final = table[table["date"] == last].set_index("group")["relative_pp"].sort_values()
+    ahead = [NAMES[str(g)] for g in final.index[::-1] if final[g] > 0]
+    behind = [NAMES[str(g)] for g in final.index if final[g] < 0]
+    return f"By {pd.Timestamp(last):%B %Y} {join(ahead)} stood ahead of the broad market and {join(behind)} behind it."
+
+
+def _plans(model: Model) -> str:
+    table = report.capex_plans(model)
+    known = table[table["guided"].notna() & table["actual_2025"].notna()]
+    if known.empty:
+        return "What was spent in 2025 was not public yet."
+    over = known[known["actual_2025"].astype(float) > known["guided"].astype(float)]
+    if len(over) == len(known):
+        return "Every one of them spent more in 2025 than it had guided."
+    return (
+        f"{len(over)} of {len(known)} spent more in 2025 than guided."
+        if len(over)
+        else "None of them spent more in 2025 than guided."
+    )
+
+
+def phrases(model: Model) -> dict[str, str]:
+    """Return the words of the notebook by id."""
+    table = report.groups(model, "0")
+    return {
+        "phrase.market.finding": finding(table)
+        if table is not None
+        else "The day is not in the returns of this run",
+        "phrase.market.day": report.study(model).event.words,
+        "phrase.market.week": _week(model),
+        "phrase.market.family": _family(model),
+        "phrase.market.dissent": _dissent(model),
+        "phrase.market.turning": _turning(model),
+        "phrase.market.later": _later(model),
+        "phrase.market.plans": _plans(model),
+    }
