@@ -2034,7 +2034,7 @@ def variants_table(model: Model) -> Exhibit:
     )
 
 
-def ceilings_exhibit(model: Model) -> Exhibit:
+def ceilings(model: Model) -> Exhibit:
     """Return which ceiling stops additions, by year: plans, chips, power or capital."""
     result = report.ceiling_path(model)
     limits = report.ceilings(model)
@@ -2168,5 +2168,5 @@ EXHIBITS = (
     backtest_exhibit,
     token_counts,
     variants_table,
-    ceilings_exhibit,
+    ceilings,
 )

@@ -1,0 +1,265 @@
+"""Words of the capacity part that depend on the run: findings, verdicts, and what was not public yet."""
+
+from __future__ import annotations
+
+from deepseek_era.capacity import backtest, evidence, report
+from deepseek_era.capacity.path import PLAN_YEAR
+from deepseek_era.figures import Figure
+from deepseek_era.model import Model
+
+
+def likelihood(p: float) -> str:
+    """Return a probability in words, on the report's own steps."""
+    if p >= 0.8:
+        return "very likely"
+    if p >= 0.6:
+        return "likely"
+    if p > 0.4:
+        return "about as likely as not"
+    if p > 0.2:
+        return "unlikely"
+    return "very unlikely"
+
+
+def _value(figures: dict[str, Figure], id: str) -> float:
+    value = figures[id].value
+    return 0.0 if value is None else value
+
+
+def _token(figure: Figure, part: str = "") -> str:
+    """Return the token that prose replaces by the figure, so that the number keeps its link and its interval."""
+    return f"{{{{ {figure.id} | {part} }}}}" if part else f"{{{{ {figure.id} }}}}"
+
+
+def _join(parts: list[str]) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def _effect_first_year(figures: dict[str, Figure]) -> str:
+    ratio = figures["capacity.compute_ratio_short"]
+    low, high = (ratio.low or 1.0), (ratio.high or 1.0)
+    if high < 1.001 and low < 0.999:
+        return "lowers demand for compute a little"
+    if low > 0.999 and high > 1.001:
+        return "raises demand for compute a little"
+    if low > 0.98 and high < 1.02:
+        return "leaves demand for compute as it was"
+    return "hardly moves demand for compute"
+
+
+def _saturated(figures: dict[str, Figure]) -> str:
+    p = [_value(figures, f"capacity.saturation.p_{m}") for m in (12, 24, 36)]
+    if min(p) >= 0.6:
+        return "capacity more likely stays full than not"
+    if max(p) < 0.4:
+        return "capacity is more likely slack than full"
+    if p[0] >= 0.6 and p[2] < 0.6:
+        return "capacity is full at first and its later state is open"
+    return "whether capacity is full is open"
+
+
+def _main_driver(model: Model) -> str:
+    """Return which of two things moves saturation more: growth, or the event."""
+    change = abs(_value(report.figures(model), "capacity.saturation.effect_36"))
+    return (
+        "Growth from all other causes decides it: the event moves the probability by less than ten points."
+        if change < 10
+        else "The event matters: it moves the probability by ten points or more."
+    )
+
+
+def _a01_evidence(model: Model) -> str:
+    signals = evidence.capacity_signals(model.facts)
+    if signals.empty:
+        return "Nothing of what followed was public at the date of this run."
+    first = signals[signals["year"] < 2025.9]
+    later = signals[signals["year"] >= 2025.9]
+    loosened = bool((first["sign"] < 0).any())
+    words = [
+        "What was said and measured since does not read as one story:",
+        f"{int((signals['sign'] > 0).sum())} dated signals of scarcity and "
+        f"{int((signals['sign'] < 0).sum())} of slack.",
+    ]
+    if loosened and (later["sign"] > 0).sum() >= 2:
+        words.append(
+            "Through 2025 the rental market loosened while the largest buyers still reported shortage; from the "
+            "turn of the year both were tight."
+        )
+    return _join(words)
+
+
+def _rent(model: Model, figures: dict[str, Figure]) -> str:
+    turn = figures["capacity.rent.turn"]
+    if turn.value is None:
+        return "No pair of comparable rents was public yet."
+    low, high = figures["capacity.rent.low"], figures["capacity.rent.high"]
+    del model
+    return (
+        f"A one-year contract for an H100 cost {_token(low)} in October 2025 and {_token(high)} in March "
+        f"2026, {_token(turn)} more. The on-demand quote of October 2024 is another thing and is not compared."
+    )
+
+
+def _stargate(figures: dict[str, Figure]) -> str:
+    p = _value(figures, "capacity.stargate.p_tenth")
+    mean = figures["capacity.stargate.stranded_mean"]
+    state = {
+        True: "Most futures use nearly all of what gets built",
+        False: "Idle capacity is a live risk",
+    }[p < 0.4]
+    return f"{state}: a tenth or more idle is {likelihood(p)}, and the expected idle share is {_token(mean)}."
+
+
+def _stargate_effect(figures: dict[str, Figure]) -> str:
+    p = _value(figures, "capacity.stargate.p_effect")
+    if p < 0.1:
+        return "The gain itself strands almost nothing: growth of demand does."
+    if p < 0.4:
+        return "The gain itself strands a part of it in a minority of draws."
+    return "The gain itself strands a part of it in many draws."
+
+
+def _delivered(figures: dict[str, Figure]) -> str:
+    target, running = figures["capacity.stargate.announced_gw"], figures["capacity.stargate.energised_gw"]
+    if running.value is None or target.value is None:
+        return "Nothing of it had been delivered at the date of this run."
+    named = figures["capacity.stargate.committed_gw"]
+    sites = f" and sites for {_token(named)} named" if named.value is not None else ""
+    return (
+        f"Of {_token(target)} announced{sites}, {_token(running)} was in operation at the flagship site in "
+        "the last reading. What is late is not stranded."
+    )
+
+
+def _pull_forward(figures: dict[str, Figure]) -> str:
+    p = _value(figures, "capacity.pull_forward.p_2_to_3")
+    whole = figures["capacity.pull_forward"]
+    if p < 0.05:
+        return f"The article's two to three years find no support: the release was worth {_token(whole)}."
+    if p < 0.4:
+        return (
+            f"The article's two to three years are possible and not likely: the model gives {_token(whole)}."
+        )
+    return f"The article's two to three years are within the model's range: it gives {_token(whole)}."
+
+
+def _field(figures: dict[str, Figure]) -> str:
+    value = figures["capacity.pull_forward.field_index_to_date"]
+    if value.value is None:
+        return "No later measure of the field's pace was public yet."
+    return (
+        f"The field as a whole has gained {_token(value)} on its former pace by one capability index, from a break "
+        "that came before the release. That is an upper bound for any single cause."
+    )
+
+
+def _china(model: Model, figures: dict[str, Figure]) -> str:
+    lag, hidden = figures["capacity.china.lag"], figures["capacity.china.lag_hidden_test"]
+    if hidden.value is None or lag.low is None or lag.high is None:
+        return "No test of a later Chinese model against American ones was public yet."
+    del model
+    if lag.low <= hidden.value <= lag.high:
+        return (
+            f"A partly hidden government test finds {_token(hidden)}, inside that interval: the chips a country "
+            "can use account for about all of its lag."
+        )
+    side = "less" if hidden.value < lag.low else "more"
+    return f"A partly hidden government test finds {_token(hidden)}, {side} than compute alone implies."
+
+
+def f13_verdict(model: Model) -> tuple[str, str]:
+    """Return the verdict on the claim that distillation makes chip controls ineffective, and why.
+
+    If it did, the lag on tests that a follower cannot prepare for would be gone, or far below what chips alone
+    imply. True where that lag is under two months; true with context where it is below the 5th percentile of the
+    lag that compute implies; misleading where it is inside or above; unverifiable while no such test is public.
+    """
+    figures = report.figures(model)
+    hidden, implied = figures["capacity.china.lag_hidden_test"], figures["capacity.china.lag"]
+    if hidden.value is None or implied.low is None:
+        return "unverifiable", (
+            "No test of a later Chinese model was public yet; shares of compute imply a lag of "
+            f"{_token(implied)}."
+        )
+    levers = (
+        f"If Chinese compute halved the lag would be {_token(figures['capacity.china.controls.bite'])}, if open outputs "
+        f"were worth twice the algorithms {_token(figures['capacity.china.controls.outputs_open'])}: each lever works "
+        "while the other is held."
+    )
+    if hidden.value < 2:
+        return "true", f"On a partly hidden test the lag is down to {_token(hidden)}. {levers}"
+    if hidden.value < implied.low:
+        return "true-with-context", (
+            f"On a partly hidden test the lag is {_token(hidden)}, less than the {_token(implied)} that compute implies, "
+            f"and still a lag. {levers}"
+        )
+    return "misleading", (
+        f"Open outputs have closed the gap on preference boards, to {_token(figures['capacity.china.preference_gap'])}, "
+        f"and not on a partly hidden test: {_token(hidden)}, about what shares of compute imply, {_token(implied)}. "
+        f"{levers}"
+    )
+
+
+def _backtest(model: Model) -> str:
+    rows = [r for r in report.backtest_rows(model) if r.pit is not None and not r.in_sample]
+    if not rows:
+        return "Nothing had followed yet at the date of this run, so there is nothing to test against."
+    misses = sum(backtest.missed(r.pit) for r in rows if r.pit is not None)
+    high = sum(r.pit > 0.5 for r in rows if r.pit is not None)
+    miss = "None was a miss" if misses == 0 else f"{misses} missed"
+    lean = ""
+    if high > len(rows) / 2:
+        lean = f", but {high} of {len(rows)} came in above the median: the January run was too cautious about growth"
+    elif high < len(rows) / 2:
+        lean = f", but {len(rows) - high} of {len(rows)} came in below the median: the January run expected too much"
+    return f"{miss}{lean}."
+
+
+def _power(figures: dict[str, Figure]) -> str:
+    need, iea = figures["capacity.power.twh_2030"], figures["capacity.power.iea_2030"]
+    if iea.value is None or need.value is None:
+        return "Forecasts of world data-centre power were not public yet."
+    share = need.value / iea.value
+    words = "exceeds" if share > 1 else ("is most of" if share > 0.5 else "is a part of")
+    return (
+        f"At that load AI alone would take {_token(need)} a year, which {words} what the IEA expects all data "
+        f"centres to take in 2030, {_token(iea)}."
+    )
+
+
+def _power_theme(figures: dict[str, Figure]) -> str:
+    effect = figures["capacity.power.effect"]
+    value = effect.value or 0.0
+    if abs(value) < 2:
+        return "The gain leaves the power need where it was, within the width of the forecast."
+    return "The gain raises the power need." if value > 0 else "The gain lowers the power need."
+
+
+def phrases(model: Model) -> dict[str, str]:
+    """Return the computed words of the part, keyed by phrase id."""
+    figures = report.figures(model)
+    verdict, why = f13_verdict(model)
+    start = report.base_run(model).path.times[0]
+    words = {
+        "first_year": _effect_first_year(figures),
+        "backfire": likelihood(_value(figures, "capacity.jevons.p_backfire_long")),
+        "compute_rises": likelihood(_value(figures, "capacity.jevons.p_compute_rises_long")),
+        "saturated": _saturated(figures),
+        "growth_decides": _main_driver(model),
+        "a01_evidence": _a01_evidence(model),
+        "rent": _rent(model, figures),
+        "stargate": _stargate(figures),
+        "stargate_effect": _stargate_effect(figures),
+        "delivered": _delivered(figures),
+        "pull_forward": _pull_forward(figures),
+        "field": _field(figures),
+        "china": _china(model, figures),
+        "f13_verdict": verdict,
+        "f13_why": why,
+        "backtest": _backtest(model),
+        "power": _power(figures),
+        "power_theme": _power_theme(figures),
+        "start": f"{start:.0f}",
+        "plan_end": f"{PLAN_YEAR - 1:.0f}",
+    }
+    return {f"phrase.capacity.{name}": text for name, text in words.items()}
