@@ -77,9 +77,22 @@ _DRIVERS = [
 
 def _figures() -> dict[str, Figure]:
     made = [
-        Figure("cost.api.discount", 93.9, "%", "modelled", "R1 cheaper than o1 per call", 86.2, 97.1, ("S_LAB",)),
-        Figure("cost.full.usd", 62.0, "USD million", "modelled", "Full cost behind the run", 24, 190, ("S_LAB", "S_RES")),
-        Figure("market.nvda.ar_0", -14.1, "%", "observed", "Nvidia's abnormal return", -18.0, -10.2, ("S_EXC",)),
+        Figure(
+            "cost.api.discount", 93.9, "%", "modelled", "R1 cheaper than o1 per call", 86.2, 97.1, ("S_LAB",)
+        ),
+        Figure(
+            "cost.full.usd",
+            62.0,
+            "USD million",
+            "modelled",
+            "Full cost behind the run",
+            24,
+            190,
+            ("S_LAB", "S_RES"),
+        ),
+        Figure(
+            "market.nvda.ar_0", -14.1, "%", "observed", "Nvidia's abnormal return", -18.0, -10.2, ("S_EXC",)
+        ),
         Figure("capacity.compute", 1.28, "ratio", "modelled", "Total compute against no DeepSeek", 0.6, 3.4),
         Figure("capacity.pulled", 0.9, "years", "modelled", "Research pulled forward", 0.4, 2.1),
         Figure("claims.article.gain", 10.0, "ratio", "published", "The article's gain", sources=("S_ART",)),
@@ -127,14 +140,14 @@ def _exhibits() -> dict[str, ExhibitView]:
     plain = ExhibitView(
         name="market-forest",
         label="Figure 1",
-        anchor="fig-market-forest",
+        anchor="exhibit-market-forest",
         title="Power and chips fell; the firms that use AI did not",
         subtitle="Mean abnormal return by group on 27 January 2025, % against a broad index.",
         source="Daily returns. Window [0], 36 firms.",
         alt="Bars of abnormal returns. Power fell most.",
         how="$AR = R - \\alpha - \\beta R_m$, with `code {{ x }}` and {{ market.nvda.ar_0 }}.",
         note="**Solid and dashed.** A solid line is something seen.",
-        notebook="03-market",
+        notebook="03-market.ipynb",
         cell="market-forest",
         code='show(forest(model))  # <b>"x"</b>',
         sources=("S_EXC",),
@@ -160,10 +173,10 @@ def _exhibits() -> dict[str, ExhibitView]:
             plain,
             name="capacity-jevons",
             label="Figure 2",
-            anchor="fig-capacity-jevons",
+            anchor="exhibit-capacity-jevons",
             title="Cheaper tokens mean {{ capacity.compute }} as many chips",
             note="",
-            notebook="04-capacity",
+            notebook="04-capacity.ipynb",
             svg_wide=live_wide,
             svg_narrow=live_narrow,
             live=spec,
@@ -173,12 +186,25 @@ def _exhibits() -> dict[str, ExhibitView]:
             ),
             readout="At this setting compute is {xnow:×.2f} of base.",
         ),
-        replace(plain, name="hostile", label="Figure 3", anchor="fig-hostile", title=HOSTILE, alt=HOSTILE, svg_wide=SVG, svg_narrow=None, note="", cell=HOSTILE, code=HOSTILE, source=HOSTILE),
+        replace(
+            plain,
+            name="hostile",
+            label="Figure 3",
+            anchor="exhibit-hostile",
+            title=HOSTILE,
+            alt=HOSTILE,
+            svg_wide=SVG,
+            svg_narrow=None,
+            note="",
+            cell=HOSTILE,
+            code=HOSTILE,
+            source=HOSTILE,
+        ),
         replace(
             plain,
             name="who-table",
             label="Table 1",
-            anchor="tab-who-table",
+            anchor="exhibit-who-table",
             title="A table exhibit",
             svg_wide=None,
             svg_narrow=None,
@@ -203,13 +229,41 @@ def _matrix() -> tuple[MatrixRow, ...]:
         lose, win = _share(k)
         own = win if article == "winner" else lose
         other = lose if article == "winner" else win
-        agreement = "agree" if own >= 0.6 else "contradicted" if other >= 0.6 else "leaning" if own >= 0.4 else "open"
-        side = "winner" if win >= 0.6 else "loser" if lose >= 0.6 else "neutral" if 1 - lose - win > 0.6 else "mixed"
+        agreement = (
+            "Agree"
+            if own >= 0.6
+            else "Contradicted"
+            if other >= 0.6
+            else "Leaning"
+            if own >= 0.4
+            else "Unresolved"
+        )
+        side = (
+            "winner"
+            if win >= 0.6
+            else "loser"
+            if lose >= 0.6
+            else "neutral"
+            if 1 - lose - win > 0.6
+            else "mixed"
+        )
         rows.append(
             MatrixRow(
-                id, name, horizon, article, ("loser", "none", "winner", "neutral")[k % 4], side,
-                ("winner", "mixed", "neutral", "loser")[k % 4], lose, round(1 - lose - win, 6), win,
-                f"{100 * own:.0f}%", agreement, "ABCD"[k % 4], ("right", "wrong", "open", "mixed")[k % 4], k % 5 == 0,
+                id,
+                name,
+                horizon,
+                article,
+                ("loser", "none", "winner", "neutral")[k % 4],
+                side,
+                ("winner", "mixed", "neutral", "loser")[k % 4],
+                lose,
+                round(1 - lose - win, 6),
+                win,
+                f"{100 * own:.0f}%",
+                agreement,
+                "ABCD"[k % 4],
+                ("right", "wrong", "open", "mixed")[k % 4],
+                k % 5 == 0,
             )
         )
     return tuple(rows)
@@ -217,35 +271,110 @@ def _matrix() -> tuple[MatrixRow, ...]:
 
 def _cards() -> tuple[dict[str, Any], ...]:
     generator = np.random.default_rng(1)
-    cards = []
+    cards: list[dict[str, Any]] = []
     for row in _matrix():
         draws = generator.normal(-3 + 6 * row.p_winner, 4, 2000)
-        counts, edges = np.histogram(draws, bins=40)
-        quantiles = {f"p{q}": float(np.quantile(draws, q / 100)) for q in (5, 25, 75, 95)}
-        effect = {"median": float(np.median(draws)), "p5": quantiles["p5"], "p95": quantiles["p95"]}
-        verdict = "likely winner" if row.p_winner >= 0.6 else "likely loser" if row.p_loser >= 0.6 else "mixed"
+        low, middle, high = (float(q) for q in np.quantile(draws, [0.05, 0.5, 0.95]))
+        counts, edges = np.histogram(draws, bins=48)
+        odds = {"p_winner": row.p_winner, "p_loser": row.p_loser, "p_neutral": row.p_neutral}
+        effect = {"median": middle, "p5": low, "p95": high, **odds}
+        verdict = "Likely winner" if row.p_winner >= 0.6 else "Clear loser" if row.p_loser >= 0.6 else "Mixed"
+        reading = {
+            "group": "nvidia",
+            "word": "loser",
+            "return_pct": -15.9,
+            "low_pct": -22.3,
+            "high_pct": -9.6,
+        }
         cards.append(
             {
-                "id": row.id, "code": f"S-{row.id}", "name": row.name, "horizon": row.horizon, "article_call": row.article,
-                "words": "Market scare due to decreased demand", "impact_variable": "revenue over twelve months", "unit": "%",
-                "equation": "I = \\frac{K^{\\phi\\varepsilon}}{1 + \\theta} - 1", "effect": effect,
-                "attributable": {k: v / 3 for k, v in effect.items()}, "era": None if row.id == "C17" else effect,
-                "p_winner": row.p_winner, "p_loser": row.p_loser, "p_neutral": row.p_neutral,
-                "p_winner_attributable": 0.1, "p_loser_attributable": 0.2, "p_era": 0.55, "verdict": verdict,
-                "verdict_half": verdict, "verdict_double": "neutral", "agreement": row.agreement, "one_sided": row.one_sided,
-                "contest": {"label": "Share of spend", **effect, "p_winner": 0.4, "p_loser": 0.3} if row.one_sided else None,
-                "lens": "capacity", "market_lens": {"group": "chips", "verdict": "loser", "value": -14.1, "low": -18.0, "high": -10.2, "p": 0.01},
-                "drivers": [{"id": "training_gain", "label": "Training gain", "share": 0.41, "kind": "judgement"}, {"id": "e", "label": "Short elasticity", "share": 0.28, "kind": "published"}],
-                "flips": [{"id": "e", "label": "Short elasticity", "base": 0.6, "value": 1.15, "text": "Short-run elasticity above 1.15 (base 0.60)."}],
-                "evidence": [{"sign": -1, "text": "Abnormal return on day 0", "date": "2025-01-27", "source": "S_EXC"}, {"sign": 1, "text": HOSTILE, "date": "2025-03", "source": "S_RES"}],
-                "grade": row.grade, "grade_parts": {"evidence": 2, "judgement": 1, "specification": 0},
-                "weak": "A seller with a backlog sells what it can make.", "fragility": "One choice of seven turns it.",
-                "histogram": {"edges": edges.tolist(), "counts": counts.tolist(), "delta": 2.0, **quantiles, "median": effect["median"]},
+                "id": row.id,
+                "code": f"S-{row.id}",
+                "name": row.name,
+                "stakeholder": row.name,
+                "horizon": row.horizon,
+                "article_call": row.article if row.horizon != "both" else "additional",
+                "words": "Market scare due to potential decreased demand",
+                "variable": "Data-centre revenue over twelve months, against no event",
+                "unit": "%",
                 "threshold": 2.0,
+                "equation": "I = 100\\,[(1-\\Delta s_{acc,S})\\,X_S - 1]",
+                "verdict": verdict,
+                "agreement": row.agreement,
+                "one_sided": row.one_sided,
+                "lens": "market",
+                "effect": effect,
+                "attributable": {"median": middle / 3, "p5": low / 3, "p95": high / 3, **odds},
+                "era": None if row.id == "C17" else {**effect, "p_article": 0.55, "equation": "I + B"},
+                "contest": {
+                    **effect,
+                    "words": "sales of a seller that supply holds back",
+                    "equation": "R - 1",
+                }
+                if row.one_sided
+                else None,
+                "rows": {"last_in": {"median": 1.0, "p5": 0.5, "p95": 2.0}},
+                "thresholds": [
+                    {"scale": scale, "threshold": 2 * scale, "verdict": verdict, **odds}
+                    for scale in (0.5, 1.0, 2.0)
+                ],
+                "market": {"word": row.market, "day": [reading], "days": []},
+                "drivers": [
+                    {"id": "training_gain", "label": "Training gain", "share": 0.41, "kind": "judgement"},
+                    {
+                        "id": "elasticity_short",
+                        "label": "Elasticity, short",
+                        "share": 0.28,
+                        "kind": "published",
+                    },
+                ],
+                "flips": [
+                    {
+                        "driver": "elasticity_short",
+                        "text": "Elasticity, short (base 0.60): above 1.15 the verdict becomes Mixed",
+                    }
+                ],
+                "evidence": [
+                    {
+                        "sign": "bad",
+                        "fact": "Nvidia shares on 27 January 2025",
+                        "value": "-16.97",
+                        "unit": "percent",
+                        "date": "2025-01-27",
+                        "source": "S_EXC",
+                        "verified": "read",
+                        "status": "confirmed",
+                    },
+                    {
+                        "sign": "good",
+                        "fact": HOSTILE,
+                        "value": "",
+                        "unit": "",
+                        "date": "2025-03-01",
+                        "source": "S_RES",
+                        "verified": "recalled",
+                        "status": "conflict",
+                    },
+                ],
+                "grade": {
+                    "letter": row.grade,
+                    "evidence": 2,
+                    "judgement": 1,
+                    "specification": 0,
+                    "judgement_load": 0.99,
+                    "specifications_agreeing": 1.0,
+                },
+                "weak": "A seller with a backlog sells what it can make.",
+                "fragility": ["rests on the threshold"],
+                "histogram": {"low": float(edges[0]), "high": float(edges[-1]), "counts": counts.tolist()},
+                "sources": ["S_LAB", "S_RES"],
             }
         )
-    # a call whose parameters are all fixed: no spread at all
-    cards[1]["histogram"] = {"edges": [3.0, 3.0], "counts": [1], "delta": 2.0, "median": 3.0, "p5": 3.0, "p95": 3.0}
+    # a call whose parameters are all fixed: no spread at all; and one that says next to nothing
+    cards[1] |= {
+        "effect": {"median": 3.0, "p5": 3.0, "p95": 3.0},
+        "histogram": {"low": 3.0, "high": 3.0, "counts": [1]},
+    }
     cards[2] = {"id": "C03", "name": HOSTILE, "horizon": "short"}
     return tuple(cards)
 
@@ -257,13 +386,17 @@ def _explorer() -> dict[str, Any]:
     for k, (id, label, unit, scale) in enumerate(_DRIVERS):
         normal = generator.standard_normal(n)
         values = np.exp(1.5 + 0.5 * normal) if scale == "log" else 1 + 0.3 * normal + k
-        drivers.append({"id": id, "label": label, "unit": unit, "scale": scale, "values": values.round(4).tolist()})
+        drivers.append(
+            {"id": id, "label": label, "unit": unit, "scale": scale, "values": values.round(4).tolist()}
+        )
     pull = np.array(drivers[2]["values"]) - 3
     calls = []
     for k, row in enumerate(_matrix()[:22]):
         score = pull * (1 if k % 2 else -1) + generator.standard_normal(n) * 0.3
         digits = "".join("0" if s < -0.2 else "2" if s > 0.2 else "1" for s in score)
-        calls.append({"id": row.id, "name": row.name, "horizon": row.horizon, "article": row.article, "digits": digits})
+        calls.append(
+            {"id": row.id, "name": row.name, "horizon": row.horizon, "article": row.article, "digits": digits}
+        )
     presets = [
         {"label": "Demand is elastic", "driver_ranges": {"elasticity_long": [3.3, None]}},
         {"label": "Nothing fits", "driver_ranges": {"elasticity_long": [99, 100]}},
@@ -276,7 +409,17 @@ def sample_report() -> Report:
     figures, exhibits = _figures(), _exhibits()
     matrix = _matrix()
     keys = tuple(
-        KeyNumber(id, figures[id].label, format_figure(figures[id], "value"), format_figure(figures[id], "interval"), figures[id].kind, 0.1, 0.5, 0.8, article)
+        KeyNumber(
+            id,
+            figures[id].label,
+            format_figure(figures[id], "value"),
+            format_figure(figures[id], "interval"),
+            figures[id].kind,
+            0.1,
+            0.5,
+            0.8,
+            article,
+        )
         for id, article in zip(list(figures)[:5], (0.6, 0.1, None, None, 0.7), strict=True)
     )
     prose = (
@@ -287,38 +430,192 @@ def sample_report() -> Report:
         "Maths: $\\phi\\varepsilon > 1$.\n\n- one\n- two\n"
     )
     sections = (
-        Section(1, "claims", "Thirteen claims, tested", "Some hold: {{ cost.api.discount }}.", "01-claims", (Block("prose", prose), Block("claims")), ()),
-        Section(2, "cost", "What it cost", "The price fell.", "02-cost", (Block("prose", "A fence that never ends:\n\n```\nopen\n"), Block("exhibit", "who-table")), ("C02",)),
-        Section(3, "market", "What the market said", "It sold chips.", "03-market", (Block("prose", prose), Block("exhibit", "market-forest")), ("C01", "C05")),
-        Section(4, "capacity", "What it does to demand", "It depends.", "04-capacity", (Block("exhibit", "capacity-jevons"), Block("prose", "After {{ ref:capacity-jevons }}.")), ("C03", "C21")),
-        Section(5, "verdicts", "Stakeholder by stakeholder", "One card a call.", "05-winners-losers", (Block("cards"), Block("explorer")), ()),
-        Section(6, "scorecard", HOSTILE, "How it went.", "06-scorecard", (Block("exhibit", "hostile"),), ()),
+        Section(
+            1,
+            "claims",
+            "Thirteen claims, tested",
+            "Some hold: {{ cost.api.discount }}.",
+            "01-claims.ipynb",
+            (Block("prose", prose), Block("claims")),
+            (),
+        ),
+        Section(
+            2,
+            "cost",
+            "What it cost",
+            "The price fell.",
+            "02-cost.ipynb",
+            (Block("prose", "A fence that never ends:\n\n```\nopen\n"), Block("exhibit", "who-table")),
+            ("C02",),
+        ),
+        Section(
+            3,
+            "market",
+            "What the market said",
+            "It sold chips.",
+            "03-market.ipynb",
+            (Block("prose", prose), Block("exhibit", "market-forest")),
+            ("C01", "C05"),
+        ),
+        Section(
+            4,
+            "capacity",
+            "What it does to demand",
+            "It depends.",
+            "04-capacity.ipynb",
+            (Block("exhibit", "capacity-jevons"), Block("prose", "After {{ ref:capacity-jevons }}.")),
+            ("C03", "C21"),
+        ),
+        Section(
+            5,
+            "verdicts",
+            "Stakeholder by stakeholder",
+            "One card a call.",
+            "05-winners-losers.ipynb",
+            (Block("cards"), Block("explorer")),
+            (),
+        ),
+        Section(
+            6, "scorecard", HOSTILE, "How it went.", "06-scorecard.ipynb", (Block("exhibit", "hostile"),), ()
+        ),
     )
     sources = (
-        SourceView(1, "S_LAB", "A technical report", "Example Lab", "2024-12-26", "https://example.org/a?b=1&c=2", "published", "primary", "read", ("fig-market-forest", "claims"), ("cost.api.discount",)),
-        SourceView(2, "S_RES", "Notes on a fleet", "Example Research", "2025-01-31", "", "published", "weak", "recalled", ("sec-none",), ()),
-        SourceView(3, "S_EXC", HOSTILE, HOSTILE, "2025-03-31", "javascript:alert(1)", "observed", "", "read", (), ("market.nvda.ar_0",)),
-        SourceView(4, "S_ART", "The article", "A newsletter", "2025-01-28", "https://example.org/", "published", "", "read", (), ()),
+        SourceView(
+            1,
+            "S_LAB",
+            "A technical report",
+            "Example Lab",
+            "2024-12-26",
+            "https://example.org/a?b=1&c=2",
+            "published",
+            "primary",
+            "read",
+            ("exhibit-market-forest", "section-claims"),
+            ("cost.api.discount",),
+        ),
+        SourceView(
+            2,
+            "S_RES",
+            "Notes on a fleet",
+            "Example Research",
+            "2025-01-31",
+            "",
+            "published",
+            "weak",
+            "recalled",
+            ("card-C02",),
+            (),
+        ),
+        SourceView(
+            3,
+            "S_EXC",
+            HOSTILE,
+            HOSTILE,
+            "2025-03-31",
+            "javascript:alert(1)",
+            "observed",
+            "",
+            "read",
+            (),
+            ("market.nvda.ar_0",),
+        ),
+        SourceView(
+            4,
+            "S_ART",
+            "The article",
+            "A newsletter",
+            "2025-01-28",
+            "https://example.org/",
+            "published",
+            "",
+            "read",
+            (),
+            (),
+        ),
     )
     claims = tuple(
-        {"id": f"F{k:02d}", "claim": HOSTILE if k == 3 else f"Claim {k} of the article", "verdict": ("true", "true-with-context", "misleading", "false", "unverifiable")[k % 5], "finding": "It was {{ cost.api.discount }}.", "figures": "", "sources": "S_LAB; S_RES"}
+        {
+            "id": f"F{k:02d}",
+            "claim": HOSTILE if k == 3 else f"Claim {k} of the article",
+            "verdict": ("true", "true-with-context", "misleading", "false", "unverifiable")[k % 5],
+            "finding": "It was {{ cost.api.discount }}.",
+            "figures": "",
+            "sources": "S_LAB; S_RES",
+        }
         for k in range(1, 14)
     )
     calls = tuple({"id": row.id, "outcome": row.outcome, "outcome_as_of": "2026-11-20"} for row in matrix)
     parameters = (
-        {"id": "elasticity_long", "symbol": "ε", "description": "Long-run demand elasticity", "unit": "elasticity", "base": 1.3, "low": 0.6, "high": 1.9, "kind": "judgement", "changed": True, "sources": "S_LAB", "as_of": "2025-01-31"},
-        {"id": "hostile", "symbol": HOSTILE, "description": LONG, "unit": "", "base": None, "low": None, "high": None, "kind": "judgement", "changed": False, "sources": "", "note": HOSTILE, "as_of": ""},
+        {
+            "id": "elasticity_long",
+            "symbol": "ε",
+            "description": "Long-run demand elasticity",
+            "unit": "elasticity",
+            "base": 1.3,
+            "low": 0.6,
+            "high": 1.9,
+            "kind": "judgement",
+            "changed": True,
+            "sources": "S_LAB",
+            "as_of": "2025-01-31",
+        },
+        {
+            "id": "hostile",
+            "symbol": HOSTILE,
+            "description": LONG,
+            "unit": "",
+            "base": None,
+            "low": None,
+            "high": None,
+            "kind": "judgement",
+            "changed": False,
+            "sources": "",
+            "note": HOSTILE,
+            "as_of": "",
+        },
     )
     return Report(
-        run=RunInfo("trial", "jevons-fails", "Jevons fails", "Demand hardly answers to price.", "latest", "20 November 2026", 1, 16384, "0123456789abcdef", ({"id": "elasticity_long", "description": "Long-run demand elasticity", "base": "1.3", "value": "0.8", "unit": "", "kind": "judgement"},)),
-        summary=Summary(
-            "A computed report. The article appeared in January 2025.", "Winners & Losers in the DeepSeek Era",
-            "Users of AI win under almost any belief and model sellers lose; compute stands at {{ capacity.compute | value }} of what it would have been.",
-            keys, "22 calls: the model agrees with 12, contradicts 2, cannot decide 8", matrix,
-            "An elasticity below one.", "Private revenue.", "Solid is observed, dashed modelled.",
+        run=RunInfo(
+            "trial",
+            "jevons-fails",
+            "Jevons fails",
+            "Demand hardly answers to price.",
+            "latest",
+            "20 November 2026",
+            1,
+            16384,
+            "0123456789abcdef",
+            (
+                {
+                    "id": "elasticity_long",
+                    "description": "Long-run demand elasticity",
+                    "base": "1.3",
+                    "value": "0.8",
+                    "unit": "",
+                    "kind": "judgement",
+                },
+            ),
         ),
-        sections=sections, exhibits=exhibits, figures=figures,
+        summary=Summary(
+            "A computed report. The article appeared in January 2025.",
+            "Winners & Losers in the DeepSeek Era",
+            "Users of AI win under almost any belief and model sellers lose; compute stands at {{ capacity.compute | value }} of what it would have been.",
+            keys,
+            "22 calls: the model agrees with 12, contradicts 2, cannot decide 8",
+            matrix,
+            "An elasticity below one.",
+            "Private revenue.",
+            "Solid is observed, dashed modelled.",
+        ),
+        sections=sections,
+        exhibits=exhibits,
+        figures=figures,
         phrases={"phrase.market.verdict": "Chips *fell* <b>hard</b> by {{ market.nvda.ar_0 | value }}."},
-        claims=claims, calls=calls, cards=_cards(), explorer=_explorer(), parameters=parameters, sources=sources,
+        claims=claims,
+        calls=calls,
+        cards=_cards(),
+        explorer=_explorer(),
+        parameters=parameters,
+        sources=sources,
         scenarios=({"name": "jevons-fails", "title": "Jevons fails", "note": HOSTILE},),
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from deepseek_era.errors import DataError
+from deepseek_era.publish.cards import Hill
 from deepseek_era.publish.prose import escape
 
 _SVG = "http://www.w3.org/2000/svg"
@@ -19,7 +19,8 @@ _XLINK = "{http://www.w3.org/1999/xlink}href"
 _DROPPED = {"class", "role", "style", "aria-hidden", "aria-roledescription", "aria-label"}
 _DROPPED |= {"pointer-events", "version", "font-family"}  # the face is named once, on the root
 _ALLOWED = frozenset(
-    "svg g path rect line circle ellipse polygon polyline text tspan defs clipPath linearGradient stop title".split()
+    {"svg", "g", "path", "rect", "line", "circle", "ellipse", "polygon", "polyline", "text", "tspan", "title"}
+    | {"defs", "clipPath", "linearGradient", "stop"}
 )
 _URL = re.compile(r"url\(#([^)]+)\)")
 _SPACE = re.compile(r"\s+")
@@ -64,13 +65,19 @@ def inline_svg(svg: str, name: str, alt: str, variant: str) -> str:
                 continue
             if local == "id":
                 value = prefix + value
-            attributes.append(f' {local}="{escape(_URL.sub(lambda m: f"url(#{prefix}{m.group(1)})", value))}"')
+            attributes.append(
+                f' {local}="{escape(_URL.sub(lambda m: f"url(#{prefix}{m.group(1)})", value))}"'
+            )
         children = list(node)
         empty = not children and not (node.text or "").strip()
         if empty and kind in {"g", "text"}:
             return
         # Vega's invisible frames: a path or rectangle that paints nothing
-        if empty and kind == "path" and (node.get("d", "") == "" or node.get("class") in {"background", "foreground"}):
+        if (
+            empty
+            and kind == "path"
+            and (node.get("d", "") == "" or node.get("class") in {"background", "foreground"})
+        ):
             painted = node.get("fill", "none") != "none" or node.get("stroke", "none") != "none"
             if not painted:
                 return
@@ -121,7 +128,7 @@ def _ticks(edges: np.ndarray, delta: float | None) -> list[float]:
     found: list[float] = [0.0]
     top = math.floor(math.log10(reach))
     for power in range(top, top - 4, -1):
-        for step in (5.0, 2.0, 1.0) if power == top else (5.0, 2.0, 1.0):
+        for step in (5.0, 2.0, 1.0):
             found += [step * 10.0**power, -step * 10.0**power]
     # equal steps read better than powers where the scale is even
     if np.allclose(np.diff(edges), np.diff(edges)[0], rtol=1e-3):
@@ -139,15 +146,13 @@ def tick_text(value: float, suffix: str = "") -> str:
     return ("−" if value < 0 else "") + text + suffix
 
 
-def hill(histogram: Mapping[str, Any], suffix: str, label: str) -> str:
+def hill(shape: Hill) -> str:
     """Return a card's distribution: the hill coloured by the side of the threshold, its band, bars and median.
 
-    `histogram` holds ``edges``, ``counts``, ``delta`` and the quantiles ``p5 p25 median p75 p95``, all in the unit of
-    the impact. The horizontal scale is the one in which the edges are evenly spaced. A distribution with no spread
-    is drawn as its median alone.
+    The horizontal scale is the one in which the bin edges are evenly spaced. A distribution with no spread is drawn
+    as its median alone; one whose edges and counts do not fit is left out.
     """
-    edges = np.asarray(histogram.get("edges") or [], dtype=float)
-    counts = np.asarray(histogram.get("counts") or [], dtype=float)
+    edges, counts, delta = np.asarray(shape.edges), np.asarray(shape.counts), shape.delta
     if len(edges) < 2 or len(counts) != len(edges) - 1 or not np.all(np.isfinite(edges)):
         return ""
     edges = np.maximum.accumulate(edges)
@@ -159,16 +164,15 @@ def hill(histogram: Mapping[str, Any], suffix: str, label: str) -> str:
     def at(value: float) -> float:
         return float(np.interp(value, edges, np.linspace(0.0, 1.0, len(edges))))
 
-    delta = histogram.get("delta")
     peak = counts.max() if counts.max() > 0 else 1.0
-    parts = [f'<svg class="dist" width="100%" height="92" role="img" aria-label="{escape(label)}">']
+    parts = [f'<svg class="dist" width="100%" height="92" role="img" aria-label="{escape(shape.words)}">']
     if delta is not None:
-        left, right = at(-float(delta)), at(float(delta))
+        left, right = at(-delta), at(delta)
         parts.append(
             f'<rect x="{_percent(left)}" y="4" width="{_percent(right - left)}" height="62" fill="var(--hair)"/>'
         )
     # one stepped outline per side, cut at the threshold; stretched to the width by the nested drawing
-    cuts = [0.0, 1.0] if delta is None else [0.0, at(-float(delta)), at(float(delta)), 1.0]
+    cuts = [0.0, 1.0] if delta is None else [0.0, at(-delta), at(delta), 1.0]
     colours = ["neutral"] if delta is None else ["lose", "neutral", "win"]
     bounds = np.linspace(0.0, 1.0, len(edges))
     hills = []
@@ -179,29 +183,36 @@ def hill(histogram: Mapping[str, Any], suffix: str, label: str) -> str:
         path = f"M{1000 * start:.0f} 60"
         for i in inside:
             y = 60 - 56 * counts[i] / peak
-            path += f"L{1000 * max(bounds[i], start):.0f} {y:.1f}L{1000 * min(bounds[i + 1], stop):.0f} {y:.1f}"
+            path += (
+                f"L{1000 * max(bounds[i], start):.0f} {y:.1f}L{1000 * min(bounds[i + 1], stop):.0f} {y:.1f}"
+            )
         hills.append(f'<path d="{path}L{1000 * stop:.0f} 60z" fill="var(--{colour})" fill-opacity=".5"/>')
     parts.append(
-        '<svg y="6" width="100%" height="60" viewBox="0 0 1000 60" preserveAspectRatio="none">' + "".join(hills) + "</svg>"
+        '<svg y="6" width="100%" height="60" viewBox="0 0 1000 60" preserveAspectRatio="none">'
+        + "".join(hills)
+        + "</svg>"
     )
     if edges[0] <= 0 <= edges[-1]:
         zero = _percent(at(0.0))
         parts.append(f'<line x1="{zero}" x2="{zero}" y1="4" y2="70" stroke="var(--ink3)"/>')
     for low, high, width in (("p5", "p95", 1.5), ("p25", "p75", 4)):
-        if histogram.get(low) is not None and histogram.get(high) is not None:
+        if low in shape.quantiles and high in shape.quantiles:
+            ends = _percent(at(shape.quantiles[low])), _percent(at(shape.quantiles[high]))
             parts.append(
-                f'<line x1="{_percent(at(histogram[low]))}" x2="{_percent(at(histogram[high]))}" y1="66" y2="66" '
+                f'<line x1="{ends[0]}" x2="{ends[1]}" y1="66" y2="66" '
                 f'stroke="var(--ink2)" stroke-width="{width}"/>'
             )
-    if histogram.get("median") is not None:
-        parts.append(f'<circle cx="{_percent(at(histogram["median"]))}" cy="66" r="4.5" fill="var(--ink)"/>')
+    if "median" in shape.quantiles:
+        parts.append(
+            f'<circle cx="{_percent(at(shape.quantiles["median"]))}" cy="66" r="4.5" fill="var(--ink)"/>'
+        )
     shown: list[float] = []
     for value in _ticks(edges, delta):
         place = at(value)
         if all(abs(place - other) > 0.12 for other in shown) and 0.02 <= place <= 0.98:
             shown.append(place)
             parts.append(
-                f'<text x="{_percent(place)}" y="88" text-anchor="middle">{escape(tick_text(value, suffix))}</text>'
+                f'<text x="{_percent(place)}" y="88" text-anchor="middle">{escape(tick_text(value, shape.suffix))}</text>'
             )
     parts.append("</svg>")
     return "".join(parts)
@@ -220,5 +231,7 @@ def histogram(counts: Sequence[int]) -> str:
                 f'height="{height:.2f}"/>'
             )
     return (
-        '<svg class="hist" viewBox="0 0 100 52" preserveAspectRatio="none" aria-hidden="true">' + "".join(bars) + "</svg>"
+        '<svg class="hist" viewBox="0 0 100 52" preserveAspectRatio="none" aria-hidden="true">'
+        + "".join(bars)
+        + "</svg>"
     )

@@ -22,7 +22,7 @@ from markupsafe import Markup
 
 from deepseek_era.exhibits import theme
 from deepseek_era.figures import Figure, format_figure, format_number
-from deepseek_era.publish import drawings, fonts
+from deepseek_era.publish import cards, drawings, fonts
 from deepseek_era.publish.prose import Token, Vocabulary, escape, raw_inline, substitute, to_html
 from deepseek_era.publish.report import Control, ExhibitView, MatrixRow, Report, SourceView
 from deepseek_era.tables import ROOT
@@ -35,8 +35,6 @@ _HEAD_SCRIPT = (
     'try{const t=localStorage.getItem("theme");document.documentElement.dataset.theme=t==="dark"||t==="light"?t:'
     'matchMedia("(prefers-color-scheme: dark)").matches?"dark":"light"}catch{}'
 )
-_TERMS = {"short": "Short term", "long": "Long term", "both": "Further considerations"}
-_SIDES = {"winner": "wins", "loser": "loses"}
 _MINUS = "−"
 
 
@@ -54,7 +52,8 @@ def _json(value: Any) -> str:
 def _bundle() -> str:
     import vl_convert
 
-    return str(vl_convert.javascript_bundle()).replace("</script", "<\\/script")
+    bundle = vl_convert.javascript_bundle()  # type: ignore[call-arg]
+    return str(bundle).replace("</script", "<\\/script")
 
 
 def colour_css() -> str:
@@ -88,9 +87,7 @@ def colour_css() -> str:
 
 @functools.cache
 def _css() -> str:
-    return "\n".join(
-        [fonts.font_css(), colour_css(), (TEMPLATES / "page.css").read_text(encoding="utf-8")]
-    )
+    return "\n".join([fonts.font_css(), colour_css(), (TEMPLATES / "page.css").read_text(encoding="utf-8")])
 
 
 @functools.cache
@@ -109,11 +106,6 @@ def _template() -> jinja2.Template:
 def underline(kind: str) -> str:
     """Return the class that underlines a number of this kind."""
     return UNDERLINE.get(kind, "mod")
-
-
-def percent(share: float | None) -> str:
-    """Return a probability in words: 69%, <1%."""
-    return format_number(share, "probability") if share is not None else "–"
 
 
 def _cell(value: Any) -> tuple[str, bool]:
@@ -137,7 +129,7 @@ class Page:
         self.report = report
         self.words = Vocabulary.of(report)
         self.underline = underline
-        self.percent = percent
+        self.percent = cards.percent
         self.font_licence = fonts.LICENCE
         self._by_id: dict[str, SourceView] = {source.id: source for source in report.sources}
         self._places = self._place_labels()
@@ -164,7 +156,9 @@ class Page:
         self.document_title = f"{report.summary.title}: {report.run.scenario_title}"
         self.run_note = bool(report.run.changed) or report.run.scenario not in ("base", "")
         head, colon, rest = report.summary.matrix_title.partition(":")
-        self.matrix_title = Markup(f"{escape(head)}{colon}" + (f" <span>{escape(rest.strip())}</span>" if rest else ""))
+        self.matrix_title = Markup(
+            f"{escape(head)}{colon}" + (f" <span>{escape(rest.strip())}</span>" if rest else "")
+        )
         texts = (
             ("What would change our mind", report.summary.change_mind),
             ("What we cannot see", report.summary.cannot_see),
@@ -173,7 +167,9 @@ class Page:
         self.asides = [{"title": title, "text": text} for title, text in texts if text]
         recalled = sum(source.read == "recalled" for source in report.sources)
         self.sources_dek = f"{len(report.sources)} sources" + (
-            f"; {recalled} marked † are recalled from memory and were not read again." if recalled else ", all read."
+            f"; {recalled} marked † are recalled from memory and were not read again."
+            if recalled
+            else ", all read."
         )
         self.css = Markup(_css())
         self.script = Markup((TEMPLATES / "page.js").read_text(encoding="utf-8").replace("</", "<\\/"))
@@ -234,11 +230,12 @@ class Page:
             texts[f"how:{x.name}"] = (x.how, where)
             texts[f"note:{x.name}"] = (x.note, where)
         for card in self.report.cards:
-            if card.get("equation"):
-                texts[f"eq:{card['id']}"] = (f"$${str(card['equation']).strip().strip('$')}$$", f"card {card['id']}")
+            for i, (_, latex) in enumerate(cards.view(card, {}).equations):
+                texts[f"eq:{card['id']}:{i}"] = (f"$${latex}$$", f"card {card['id']}")
         keys = [key for key, (text, _) in texts.items() if text and text.strip()]
         prepared = [
-            substitute(texts[k][0], self.words, lambda t: raw_inline(self._write(t), "html"), texts[k][1]) for k in keys
+            substitute(texts[k][0], self.words, lambda t: raw_inline(self._write(t), "html"), texts[k][1])
+            for k in keys
         ]
         return dict(zip(keys, to_html(prepared), strict=True))
 
@@ -246,7 +243,8 @@ class Page:
 
     def _place_labels(self) -> dict[str, str]:
         labels = {x.anchor: x.label for x in self.report.exhibits.values()}
-        labels |= {s.slug: f"Section {s.number}" for s in self.report.sections}
+        labels |= {f"section-{s.slug}": f"Section {s.number}" for s in self.report.sections}
+        labels |= {f"claim-{c.get('id')}": f"claim {c.get('id')}" for c in self.report.claims}
         return labels | {f"card-{c.get('id')}": f"card {c.get('id')}" for c in self.report.cards}
 
     def _figure_targets(self) -> dict[str, str]:
@@ -258,7 +256,7 @@ class Page:
                 for name in token.findall(text or ""):
                     targets.setdefault(name, x.anchor)
         for section in self.report.sections:
-            nearest = section.slug
+            nearest = f"section-{section.slug}"
             waiting: list[str] = token.findall(section.dek)
             for block in section.blocks:
                 if block.kind == "exhibit" and block.text in self.report.exhibits:
@@ -305,7 +303,11 @@ class Page:
             else value
         )
         strip = drawings.strip(
-            key.low_share, key.mid_share, key.high_share, key.article_share, modelled=key.kind in ("modelled", "judgement")
+            key.low_share,
+            key.mid_share,
+            key.high_share,
+            key.article_share,
+            modelled=key.kind in ("modelled", "judgement"),
         )
         return {
             "link": Markup(link),
@@ -325,8 +327,8 @@ class Page:
         keys = sorted(groups, key=lambda k: (terms.index(k[0]) if k[0] in terms else 9, order[k]))
         return [
             {
-                "term": _TERMS.get(horizon, horizon),
-                "rest": f", the article says: {_SIDES.get(side, side)}" if side else " of the article",
+                "term": cards.TERMS.get(horizon, horizon),
+                "rest": f", the article says: {cards.SIDES.get(side, side)}" if side else " of the article",
                 "rows": [{**asdict(row), "filter": _stance(row.agreement)} for row in groups[horizon, side]],
             }
             for horizon, side in keys
@@ -349,7 +351,8 @@ class Page:
         sections = []
         for section in self.report.sections:
             blocks = [
-                {"kind": b.kind, "text": b.text, "key": f"{section.slug}:{i}"} for i, b in enumerate(section.blocks)
+                {"kind": b.kind, "text": b.text, "key": f"{section.slug}:{i}"}
+                for i, b in enumerate(section.blocks)
             ]
             if section.notebook.startswith("01") and not claims_placed and self.report.claims:
                 blocks.append({"kind": "claims", "text": "", "key": ""})
@@ -359,13 +362,18 @@ class Page:
                 if not explorer_placed and self.explorer:
                     blocks.append({"kind": "explorer", "text": "", "key": ""})
             calls = [
-                {"id": i, "name": rows[i].name + _horizon_word(rows[i], rows.values()), "article": rows[i].article}
+                {
+                    "id": i,
+                    "name": rows[i].name + _horizon_word(rows[i], rows.values()),
+                    "article": rows[i].article,
+                }
                 for i in section.calls
                 if i in rows
             ]
             sections.append(
                 {
                     "slug": section.slug,
+                    "anchor": f"section-{section.slug}",
                     "kicker": f"Section {section.number}",
                     "title": section.title,
                     "blocks": [b for b in blocks if b["kind"] != "exhibit" or b["text"] in self.exhibits],
@@ -378,12 +386,19 @@ class Page:
         contents = []
         for section in self.report.sections:
             title = f"{section.number} {self.plain(section.title)}"
-            contents.append({"anchor": section.slug, "title": title})
+            contents.append({"anchor": f"section-{section.slug}", "title": title})
             if self.explorer and any(
-                b["kind"] == "explorer" for s in self.sections if s["slug"] == section.slug for b in s["blocks"]
+                b["kind"] == "explorer"
+                for s in self.sections
+                if s["slug"] == section.slug
+                for b in s["blocks"]
             ):
                 contents.append({"anchor": "beliefs", "title": "Your own beliefs"})
-        return [*contents, {"anchor": "data", "title": "Data and parameters"}, {"anchor": "sources", "title": "Sources"}]
+        return [
+            *contents,
+            {"anchor": "data", "title": "Data and parameters"},
+            {"anchor": "sources", "title": "Sources"},
+        ]
 
     def _exhibit(self, x: ExhibitView) -> dict[str, Any]:
         rows = [[_cell(row.get(c)) for c in x.data_columns] for row in x.data]
@@ -400,9 +415,15 @@ class Page:
             for row in rows
         ]
         return {
-            **{name: getattr(x, name) for name in ("name", "label", "anchor", "title", "subtitle", "source", "notebook")},
+            **{
+                name: getattr(x, name)
+                for name in ("name", "label", "anchor", "title", "subtitle", "source", "notebook")
+            },
             **{name: getattr(x, name) for name in ("cell", "code", "sources", "data_columns", "note", "alt")},
-            **{name: getattr(x, name) for name in ("svg_wide", "svg_narrow", "live", "readout", "columns", "data")},
+            **{
+                name: getattr(x, name)
+                for name in ("svg_wide", "svg_narrow", "live", "readout", "columns", "data")
+            },
             "controls": [{**asdict(c), "object": c} for c in _controls(x)],
             "numeric": numeric,
             "cells": cells,
@@ -411,7 +432,9 @@ class Page:
     def drawing(self, x: Mapping[str, Any], variant: str) -> Markup:
         """Return an exhibit's drawing for wide or narrow screens; the wide one where there is no narrow."""
         svg = x["svg_wide"] if variant == "wide" else (x["svg_narrow"] or x["svg_wide"])
-        return Markup(drawings.inline_svg(svg, x["name"], self.plain(x["alt"]), variant)) if svg else Markup("")
+        return (
+            Markup(drawings.inline_svg(svg, x["name"], self.plain(x["alt"]), variant)) if svg else Markup("")
+        )
 
     def prior(self, control: Mapping[str, Any]) -> Markup:
         """Return the band under a slider: the prior's 5-95% and a tick at base."""
@@ -432,15 +455,15 @@ class Page:
 
     def table(self, x: Mapping[str, Any]) -> Markup:
         """Return a table exhibit in its declared columns: text, numbers, glyphs and strips."""
-        heads = "".join(
-            f'<th scope="col"{_align(c)}>{escape(c.header)}</th>' for c in x["columns"]
-        )
+        heads = "".join(f'<th scope="col"{_align(c)}>{escape(c.header)}</th>' for c in x["columns"])
         body = []
         for row in x["data"]:
             cells = []
             for i, column in enumerate(x["columns"]):
                 content = self._table_cell(row.get(column.field), column.kind)
-                name, scope = ("th", ' scope="row"') if i == 0 else ("td", f' data-l="{escape(column.header)}"')
+                name, scope = (
+                    ("th", ' scope="row"') if i == 0 else ("td", f' data-l="{escape(column.header)}"')
+                )
                 cells.append(f"<{name}{scope}{_align(column)}>{content}</{name}>")
             body.append(f"<tr>{''.join(cells)}</tr>")
         return Markup(
@@ -451,7 +474,11 @@ class Page:
         if kind == "glyph":
             return _glyph(str(value or "none"))
         if kind == "strip":
-            shares = [float(part) for part in re.findall(r"-?\d+(?:\.\d+)?", str(value))] if value is not None else []
+            shares = (
+                [float(part) for part in re.findall(r"-?\d+(?:\.\d+)?", str(value))]
+                if value is not None
+                else []
+            )
             if not shares:
                 return ""
             lose, win = (shares[0], shares[-1]) if len(shares) > 1 else (0.0, shares[0])
@@ -460,7 +487,7 @@ class Page:
                 '<rect width="1" height="9" fill="var(--neuttint)"/>'
                 f'<rect width="{lose:.3f}" height="9" fill="var(--lose)"/>'
                 f'<rect x="{1 - win:.3f}" width="{win:.3f}" height="9" fill="var(--win)"/></svg>'
-                f'<span class="vh">loses {percent(lose)}, wins {percent(win)}</span>'
+                f'<span class="vh">loses {cards.percent(lose)}, wins {cards.percent(win)}</span>'
             )
         text, number = _cell(value)
         if number and kind == "number" and isinstance(value, float):
@@ -470,78 +497,27 @@ class Page:
     # --- cards ---------------------------------------------------------------------------------------------
 
     def _cards(self) -> list[dict[str, Any]]:
+        calls = {str(call.get("id")): call for call in self.report.calls}
         groups: dict[str, list[dict[str, Any]]] = {}
         for card in self.report.cards:
-            groups.setdefault(str(card.get("horizon", "")), []).append(self._card(card))
-        return [{"title": _TERMS.get(term, term), "cards": cards} for term, cards in groups.items()]
+            view = cards.view(card, calls.get(str(card.get("id")), {}))
+            groups.setdefault(view.horizon, []).append(self._card(view))
+        return [{"title": cards.TERMS.get(term, term), "cards": views} for term, views in groups.items()]
 
-    def _card(self, card: Mapping[str, Any]) -> dict[str, Any]:
-        call = next((c for c in self.report.calls if c.get("id") == card.get("id")), {})
-        unit = str(card.get("unit") or "")
-        side = _side(card.get("verdict"))
-        p = {"winner": card.get("p_winner"), "loser": card.get("p_loser"), "neutral": card.get("p_neutral")}.get(side)
-        verdict = _verdict_words(str(card.get("verdict") or ""))
-        article = str(card.get("article_call") or "")
-        own = card.get("p_winner") if article == "winner" else card.get("p_loser")
-        drivers = [d for d in card.get("drivers") or () if d.get("share") is not None]
-        peak = max([float(d["share"]) for d in drivers] + [1e-9])
-        parts = card.get("grade_parts") or {}
-        market = card.get("market_lens") or {}
-        histogram = card.get("histogram") or {}
-        name = str(card.get("name") or card.get("stakeholder") or card.get("id"))
+    def _card(self, view: cards.CardView) -> dict[str, Any]:
+        peak = max([driver.share for driver in view.drivers] + [1e-9])
+        formulas = [
+            {"title": title, "html": self.md(f"eq:{view.id}:{i}")}
+            for i, (title, _) in enumerate(view.equations)
+        ]
         return {
-            "id": card.get("id"),
-            "name": name,
-            "side": side,
-            "tone": {"winner": "wt", "loser": "lt"}.get(side, ""),
-            "verdict": verdict + (f", {percent(p)}" if p is not None else ""),
-            "term": f"{_TERMS.get(str(card.get('horizon')), '').lower()} · {card.get('id')}",
-            "words": card.get("words") or "",
-            "sentence": _sentence(card, article, own),
-            "estimates": [
-                {"title": "Effect", "body": _estimate(card.get("effect"), unit, card.get("impact_variable"), card, "")},
-                {
-                    "title": "Attributable",
-                    "body": _estimate(card.get("attributable"), unit, "after rivals would have caught up", card, "_attributable"),
-                },
-                {"title": "Era forecast", "body": _estimate(card.get("era"), unit, "from all causes", card, "_era")},
-                {"title": "Observed", "body": _observed(card, call)},
-            ],
-            "drawing": Markup(
-                drawings.hill(
-                    {**(card.get("effect") or {}), **histogram},
-                    "%" if unit in ("%", "percent") else "",
-                    f"Distribution of the effect on {name}, {unit}; {_range_words(card.get('effect'), unit)}. "
-                    f"Loses {percent(card.get('p_loser'))}, wins {percent(card.get('p_winner'))}.",
-                )
-                if histogram
-                else ""
-            ),
+            "view": view,
+            "tone": {"winner": "wt", "loser": "lt"}.get(view.side, ""),
+            "drawing": Markup(drawings.hill(view.hill)) if view.hill else "",
             "drivers": [
-                {
-                    "label": d.get("label") or d.get("id"),
-                    "width": 100 * max(float(d["share"]), 0.0) / peak,
-                    "text": percent(max(float(d["share"]), 0.0)),
-                }
-                for d in drivers[:4]
+                {"label": d.label, "width": 100 * d.share / peak, "text": d.text} for d in view.drivers
             ],
-            "flips": [str(f.get("text")) for f in card.get("flips") or () if f.get("text")],
-            "evidence": [
-                {
-                    "side": _sign(e.get("sign")),
-                    "text": f"{e.get('text')}" + (f", {e.get('date')}" if e.get("date") else ""),
-                    "sources": self.listed(e.get("source")),
-                }
-                for e in card.get("evidence") or ()
-            ],
-            "weak": card.get("weak") or "",
-            "contest": _contest(card.get("contest"), unit),
-            "outcome": _outcome(card, call),
-            "grade": card.get("grade") or "–",
-            "pips": {k: _pip(parts.get(k)) for k in ("evidence", "judgement", "specification")},
-            "market": _market(market),
-            "has_equation": bool(card.get("equation")),
-            "more": _more(card, unit),
+            "formulas": formulas,
         }
 
     # --- end matter ----------------------------------------------------------------------------------------
@@ -608,7 +584,7 @@ class Page:
         }
 
 
-# --- words on cards --------------------------------------------------------------------------------------------
+# --- words ------------------------------------------------------------------------------------------------------
 
 
 def _stance(agreement: str) -> str:
@@ -621,142 +597,6 @@ def _stance(agreement: str) -> str:
 def _horizon_word(row: MatrixRow, rows: Iterable[MatrixRow]) -> str:
     """Return ``, short`` where a name alone would not say which of its two calls is meant."""
     return f", {row.horizon}" if sum(other.name == row.name for other in rows) > 1 else ""
-
-
-def _side(verdict: Any) -> str:
-    word = str(verdict or "").lower()
-    for side, marks in (("winner", ("win",)), ("loser", ("los",)), ("neutral", ("neutral", "no material"))):
-        if any(mark in word for mark in marks):
-            return side
-    return "mixed"
-
-
-def _verdict_words(verdict: str) -> str:
-    text = verdict.replace("_", " ").replace("-", " ").strip()
-    for noun, verb in (("winner", "wins"), ("loser", "loses")):
-        text = text.replace(f"likely {noun}", f"likely {verb}").replace(f"Likely {noun}", f"Likely {verb}")
-    return text[:1].upper() + text[1:]
-
-
-def _sign(sign: Any) -> str:
-    text = str(sign)
-    if text in ("+", "1", "1.0", "winner", "positive", "win", "+1"):
-        return "winner"
-    if text in ("-", "−", "-1", "-1.0", "loser", "negative", "lose"):
-        return "loser"
-    return "neutral"
-
-
-def _figure(estimate: Mapping[str, Any], unit: str, kind: str = "modelled") -> Figure | None:
-    middle = estimate.get("median", estimate.get("value"))
-    if middle is None or not math.isfinite(float(middle)):
-        return None
-    low, high = estimate.get("p5", estimate.get("low")), estimate.get("p95", estimate.get("high"))
-    return Figure("card", float(middle), {"percent": "%"}.get(unit, unit), kind, "", low, high)
-
-
-def _range_words(estimate: Mapping[str, Any] | None, unit: str) -> str:
-    figure = _figure(estimate or {}, unit)
-    return f"median {format_figure(figure, 'full')}" if figure else "no spread"
-
-
-def _estimate(
-    estimate: Mapping[str, Any] | None, unit: str, words: Any, card: Mapping[str, Any], suffix: str
-) -> dict[str, str] | None:
-    figure = _figure(estimate or {}, unit)
-    if figure is None:
-        return None
-    odds = ""
-    win, lose = card.get(f"p_winner{suffix}"), card.get(f"p_loser{suffix}")
-    if suffix == "_attributable" and win is not None and lose is not None:
-        odds = f": wins {percent(win)}, loses {percent(lose)}"
-    return {
-        "value": format_figure(figure, "value"),
-        "interval": format_figure(figure, "interval"),
-        "words": f"{words or ''}{odds}",
-        "kind": "modelled",
-    }
-
-
-def _observed(card: Mapping[str, Any], call: Mapping[str, Any]) -> dict[str, str] | None:
-    observed = card.get("observed")
-    if isinstance(observed, Mapping):
-        figure = _figure(observed, str(observed.get("unit") or card.get("unit") or ""), "observed")
-        if figure:
-            words = str(observed.get("text") or observed.get("label") or "")
-            return {"value": format_figure(figure, "value"), "interval": "", "words": words, "kind": "observed"}
-    outcome = str(call.get("outcome") or card.get("outcome") or "")
-    if not outcome:
-        return None
-    as_of = call.get("outcome_as_of") or card.get("outcome_as_of")
-    return {
-        "value": outcome[:1].upper() + outcome[1:],
-        "interval": "",
-        "words": f"as of {as_of}" if as_of else "",
-        "kind": "observed",
-    }
-
-
-def _outcome(card: Mapping[str, Any], call: Mapping[str, Any]) -> str:
-    return str(card.get("outcome_text") or call.get("outcome_text") or "")
-
-
-def _sentence(card: Mapping[str, Any], article: str, own: Any) -> str:
-    pieces = []
-    if article in _SIDES:
-        pieces.append(f"The article says: {_SIDES[article]}. Probability that it is right: {percent(own)}.")
-    agreement = str(card.get("agreement") or "")
-    if agreement:
-        stance = {"agree": "The model agrees.", "contradict": "The model contradicts it.", "open": "The model cannot decide."}
-        leaning = "The model leans to the article's side." if agreement.lower().startswith("lean") else ""
-        pieces.append(leaning or stance[_stance(agreement)])
-    if card.get("one_sided"):
-        pieces.append("One-sided equation: it cannot come out on the other side, so the verdict is capped.")
-    return " ".join(pieces)
-
-
-def _contest(contest: Mapping[str, Any] | None, unit: str) -> str:
-    if not contest:
-        return ""
-    figure = _figure(contest, unit)
-    words = f"{contest.get('label') or 'A form that could go either way'}: "
-    words += format_figure(figure, "full") if figure else ""
-    if contest.get("p_winner") is not None:
-        words += f"; wins {percent(contest['p_winner'])}, loses {percent(contest.get('p_loser'))}"
-    return words + "."
-
-
-def _market(market: Mapping[str, Any]) -> str:
-    if not market or market.get("value") is None:
-        return ""
-    figure = _figure(market, "%", "observed")
-    words = f"Market: {format_figure(figure, 'full')}" if figure else "Market"
-    return f"{words} ({market.get('group')})" if market.get("group") else words
-
-
-def _pip(value: Any) -> int | None:
-    if isinstance(value, Mapping):
-        value = value.get("points", value.get("value"))
-    return int(value) if isinstance(value, int | float) and math.isfinite(float(value)) else None
-
-
-def _more(card: Mapping[str, Any], unit: str) -> list[str]:
-    lines = []
-    if card.get("impact_variable"):
-        lines.append(f"Impact: {card['impact_variable']}, in {unit}.")
-    threshold = card.get("threshold")
-    if threshold is not None:
-        words = format_number(float(threshold), {"percent": "%"}.get(unit, unit))
-        half, double = card.get("verdict_half"), card.get("verdict_double")
-        also = f" At half of it: {_verdict_words(str(half)).lower()}; at twice: {_verdict_words(str(double)).lower()}." if half else ""
-        lines.append(f"Matters from δ = {words} either way.{also}")
-    if card.get("p_era") is not None:
-        lines.append(f"Era forecast, the one that is scored: probability that the article is right {percent(card['p_era'])}.")
-    if card.get("fragility"):
-        lines.append(f"Fragility: {card['fragility']}")
-    if card.get("code"):
-        lines.append(f"Equation {card['code']}, notebook 05.")
-    return [line for line in lines if line]
 
 
 def _glyph(side: str) -> str:
@@ -789,7 +629,14 @@ def _bound(spec: Mapping[str, Any]) -> list[Control]:
             low, high = float(bind.get("min", 0)), float(bind.get("max", 1))
             label = str(bind.get("name") or param["name"]).strip().rstrip(":")
             found.append(
-                Control(param["name"], label, low, high, float(bind.get("step", (high - low) / 100)), float(param["value"]))
+                Control(
+                    param["name"],
+                    label,
+                    low,
+                    high,
+                    float(bind.get("step", (high - low) / 100)),
+                    float(param["value"]),
+                )
             )
     return found
 
@@ -870,8 +717,8 @@ def _explorer(report: Report) -> dict[str, Any] | None:
                 "article": call.get("article") or (row.article if row else "none"),
                 "lose": 100 * lose,
                 "win": 100 * win,
-                "lose_text": percent(lose),
-                "win_text": percent(win),
+                "lose_text": cards.percent(lose),
+                "win_text": cards.percent(win),
             }
         )
     presets = [p for p in data.get("presets") or () if p.get("driver_ranges")]

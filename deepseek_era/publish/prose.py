@@ -137,11 +137,13 @@ def _pandoc(text: str, target: str, arguments: Sequence[str]) -> str:
     return str(pypandoc.convert_text(text, target, format=MARKDOWN, extra_args=list(arguments)))
 
 
-def convert(texts: Sequence[str], target: str, arguments: Sequence[str], comment: Callable[[str], str]) -> list[str]:
+def convert(
+    texts: Sequence[str], target: str, arguments: Sequence[str], comment: Callable[[str], str]
+) -> list[str]:
     """Return each markdown text converted by pandoc, all in one call.
 
     `comment` wraps a mark so that the target ignores it. If a text swallows the mark after it (an unclosed code
-    fence does), each text is converted alone, so that a slip in one block cannot hurt the next.
+    fence does), the texts are halved until it stands alone, so that a slip in one block cannot hurt the next.
     """
     if not texts:
         return []
@@ -151,8 +153,13 @@ def convert(texts: Sequence[str], target: str, arguments: Sequence[str], comment
     output = _pandoc(joined, target, arguments)
     marks = "|".join(re.escape(comment(f"{mark}-{i}")) for i in range(1, len(texts))) or "(?!)"
     pieces = re.split(rf"^(?:{marks})\n?", output, flags=re.MULTILINE)
-    if len(pieces) != len(texts) or f"{{={target}}}" in output:
-        pieces = [_pandoc(text, target, arguments) for text in texts]
+    if len(texts) > 1 and (len(pieces) != len(texts) or f"{{={target}}}" in output):
+        half = len(texts) // 2
+        return [
+            piece
+            for part in (texts[:half], texts[half:])
+            for piece in convert(part, target, arguments, comment)
+        ]
     return [piece.strip("\n") for piece in pieces]
 
 

@@ -1,0 +1,355 @@
+"""What a stakeholder's card says, in words: the same for every product, nothing in it is markup.
+
+A card keeps four quantities apart: the effect (with the shock less without it), the part attributable after rivals
+would have caught up, the forecast of the era from all causes, and what was observed. Keys that a card lacks leave
+their part of it out.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from deepseek_era.figures import Figure, format_figure, format_number
+
+SIDES = {"winner": "wins", "loser": "loses"}
+TERMS = {"short": "Short term", "long": "Long term", "both": "Further considerations"}
+_STANCES = {
+    "agree": "The model agrees.",
+    "leaning": "The model leans to the article’s side.",
+    "not supported": "The model does not support it.",
+    "contradicted": "The model contradicts it.",
+}
+_UNITS = {"percent": "%", "percentage points": "pp", "USD B": "USD billion"}
+_NAMES = {"nvidia": "Nvidia", "china": "China", "model_labs": "listed model labs"}
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One of the quantities: its title, value and interval as printed, words under it, kind; empty value: none."""
+
+    title: str
+    value: str
+    interval: str
+    words: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Driver:
+    """A driver with its share of the spread, as a number and as printed."""
+
+    label: str
+    share: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A dated observation outside the model: the side it speaks for, its words, its source."""
+
+    side: str
+    text: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Hill:
+    """The distribution of the effect: bin edges and counts, threshold, quantiles, unit suffix, words for it."""
+
+    edges: tuple[float, ...]
+    counts: tuple[float, ...]
+    delta: float | None
+    quantiles: dict[str, float]
+    suffix: str
+    words: str
+
+
+@dataclass(frozen=True)
+class CardView:
+    """A card, ready to set."""
+
+    id: str
+    name: str
+    horizon: str
+    term: str
+    side: str
+    verdict: str
+    words: str
+    sentence: str
+    estimates: tuple[Estimate, ...]
+    hill: Hill | None
+    drivers: tuple[Driver, ...]
+    flips: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+    weak: str
+    contest: str
+    market: str
+    fragility: str
+    outcome: str
+    grade: str
+    points: dict[str, int]
+    equations: tuple[tuple[str, str], ...]
+    """Pairs of a title and LaTeX."""
+    more: tuple[str, ...]
+    sources: tuple[str, ...] = field(default=())
+
+
+def percent(share: float | None) -> str:
+    """Return a probability in words: 69%, <1%; an en dash for none."""
+    return format_number(float(share), "probability") if share is not None else "–"
+
+
+def side(verdict: object) -> str:
+    """Return winner, loser, neutral or mixed for a verdict in words."""
+    word = str(verdict or "").lower()
+    return next((s for s in ("winner", "loser", "neutral") if s in word), "mixed")
+
+
+def verdict_words(verdict: object) -> str:
+    """Return a verdict as a reader says it: "Likely loses", "Neutral"."""
+    text = str(verdict or "")
+    text = re.sub(r"^(\w+) winner$", r"\1 wins", re.sub(r"^(\w+) loser$", r"\1 loses", text))
+    text = text.replace("Clear wins", "Clearly wins").replace("Clear loses", "Clearly loses")
+    return text[:1].upper() + text[1:]
+
+
+def _unit(unit: object) -> str:
+    return _UNITS.get(str(unit or ""), str(unit or ""))
+
+
+def _figure(estimate: Mapping[str, Any] | None, unit: str, kind: str = "modelled") -> Figure | None:
+    found = estimate or {}
+    middle = found.get("median", found.get("value"))
+    if middle is None or not math.isfinite(float(middle)):
+        return None
+    return Figure("card", float(middle), unit, kind, "", found.get("p5"), found.get("p95"))
+
+
+def _estimate(title: str, figure: Figure | None, words: str, fallback: str = "") -> Estimate:
+    if figure is None:
+        return Estimate(title, "", "", fallback or "not defined for this call", "")
+    return Estimate(
+        title, format_figure(figure, "value"), format_figure(figure, "interval"), words, figure.kind
+    )
+
+
+def _odds(found: Mapping[str, Any] | None) -> str:
+    if not found or found.get("p_winner") is None:
+        return ""
+    return f"wins {percent(found['p_winner'])}, loses {percent(found.get('p_loser'))}"
+
+
+def _joined(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)
+
+
+def _observed(call: Mapping[str, Any]) -> Estimate:
+    outcome = str(call.get("outcome") or "")
+    if not outcome:
+        return Estimate("Observed", "", "", "not settled here", "")
+    as_of = call.get("outcome_as_of")
+    return Estimate(
+        "Observed",
+        outcome[:1].upper() + outcome[1:],
+        "",
+        f"the article’s call, as of {as_of}" if as_of else "the article’s call",
+        "observed",
+    )
+
+
+def article_probability(card: Mapping[str, Any]) -> float | None:
+    """Return the probability that the article's call is right: the effect lands on the side it named."""
+    effect = card.get("effect") or {}
+    key = "p_loser" if card.get("article_call") == "loser" else "p_winner"
+    return effect.get(key, card.get(key))
+
+
+def _sentence(card: Mapping[str, Any]) -> str:
+    article = str(card.get("article_call") or "")
+    pieces = []
+    if article:
+        says = f"The article says: {SIDES[article]}." if article in SIDES else "The article’s further point."
+        pieces.append(f"{says} Probability that it is right: {percent(article_probability(card))}.")
+    agreement = str(card.get("agreement") or "").lower()
+    if agreement:
+        pieces.append(_STANCES.get(agreement, "The model cannot decide."))
+    if card.get("one_sided"):
+        pieces.append("One-sided: the equation hardly allows the other sign, so the verdict is capped.")
+    return " ".join(pieces)
+
+
+def _contest(contest: Mapping[str, Any] | None, unit: str) -> str:
+    figure = _figure(contest, unit)
+    if contest is None or figure is None:
+        return ""
+    words = str(contest.get("words") or contest.get("label") or "a form that could go either way")
+    return f"{words[:1].upper()}{words[1:]}: {_joined(format_figure(figure), _odds(contest))}."
+
+
+def _market(market: Mapping[str, Any]) -> str:
+    """Return the market's readings in words, on the day and over the days after."""
+    pieces = []
+    for key, when in (("day", "on the day"), ("days", "over six days")):
+        for reading in market.get(key) or ():
+            value = format_number(float(reading["return_pct"]), "%", "observed")
+            low, high = (format_number(float(reading[k]), "%", "observed") for k in ("low_pct", "high_pct"))
+            group = str(reading["group"])
+            name = _NAMES.get(group, group.replace("_", " "))
+            pieces.append(f"{name} {when} {value} (95%: {low} to {high})")
+    return f"Abnormal return: {'; '.join(pieces)}." if pieces else ""
+
+
+def _evidence(row: Mapping[str, Any]) -> Evidence:
+    sign = {"good": "winner", "bad": "loser", "mixed": "mixed"}.get(str(row.get("sign")), "neutral")
+    text = str(row.get("fact") or row.get("text") or "")
+    value, unit = str(row.get("value") or ""), str(row.get("unit") or "")
+    digits = re.sub(r"\.0+$", "", value.lstrip("-−"))
+    if value and digits and digits not in text and not re.search(r"[/]", value):
+        value = value.replace("-", "−", 1) if re.match(r"-\d", value) else value
+        value = re.sub(r"\.0$", "", value)
+        short = re.match(r"^percent(age points)?(.*)$", unit)
+        text += (
+            f": {value}%{short.group(2)}" if short and not short.group(1) else f": {value} {unit}".rstrip()
+        )
+    if row.get("date"):
+        text += f" ({row['date']})"
+    status = str(row.get("status") or "")
+    marks = {"single": "one source", "weak": "weak source", "conflict": "sources conflict"}
+    text += f", {marks[status]}" if status in marks else ""
+    text += ", recalled" if row.get("verified") == "recalled" else ""
+    source = row.get("source")
+    sources = source if isinstance(source, list | tuple) else re.split(r"[;\s]+", str(source or ""))
+    return Evidence(sign, text, tuple(str(s) for s in sources if s))
+
+
+def _hill(card: Mapping[str, Any], unit: str) -> Hill | None:
+    histogram = card.get("histogram") or {}
+    counts = tuple(float(c) for c in histogram.get("counts") or ())
+    if not counts:
+        return None
+    edges = histogram.get("edges")
+    if edges is None:
+        low, high = float(histogram["low"]), float(histogram["high"])
+        edges = [low + (high - low) * k / len(counts) for k in range(len(counts) + 1)]
+    found = {**(card.get("effect") or {}), **histogram}
+    quantiles = {
+        q: float(found[q]) for q in ("p5", "p25", "median", "p75", "p95") if found.get(q) is not None
+    }
+    delta = card.get("threshold", histogram.get("delta"))
+    figure = _figure(card.get("effect"), unit)
+    words = (
+        f"Distribution of the effect on {card.get('name')}, in {unit}: "
+        f"{_joined('median ' + format_figure(figure) if figure else 'no spread', _odds(card.get('effect')))}."
+    )
+    suffix = "%" if unit.startswith("%") else ""
+    return Hill(
+        tuple(map(float, edges)), counts, None if delta is None else float(delta), quantiles, suffix, words
+    )
+
+
+def _thresholds(card: Mapping[str, Any], unit: str) -> str:
+    rows = [row for row in card.get("thresholds") or () if row.get("threshold") is not None]
+    if not rows:
+        return ""
+    pieces = [
+        f"{format_number(float(row['threshold']), unit, 'observed')}: {verdict_words(row['verdict']).lower()} "
+        f"({_odds(row)})"
+        for row in rows
+    ]
+    return f"By the size that would matter, δ: {'; '.join(pieces)}."
+
+
+def _more(card: Mapping[str, Any], unit: str) -> tuple[str, ...]:
+    lines = [
+        f"Impact: {card['variable']}, in {unit}." if card.get("variable") else "",
+        _thresholds(card, unit),
+    ]
+    for name, row in (card.get("rows") or {}).items():
+        figure = _figure(row, unit)
+        if figure:
+            lines.append(f"Also computed, {str(name).replace('_', ' ')}: {format_figure(figure)}.")
+    grade = card.get("grade")
+    if isinstance(grade, Mapping) and grade.get("judgement_load") is not None:
+        lines.append(
+            f"Grade: {percent(grade['judgement_load'])} of the spread comes from judgements; "
+            f"{percent(grade.get('specifications_agreeing'))} of the other specifications agree."
+        )
+    if card.get("code"):
+        lines.append(f"Equation {card['code']}.")
+    return tuple(line for line in lines if line)
+
+
+def view(card: Mapping[str, Any], call: Mapping[str, Any]) -> CardView:
+    """Return a card in words; `call` is the row of the calls table that holds its outcome."""
+    unit = _unit(card.get("unit"))
+    own = side(card.get("verdict"))
+    effect = card.get("effect") or {}
+    era = card.get("era") or {}
+    probability = effect.get(f"p_{own}")
+    verdict = verdict_words(card.get("verdict"))
+    grade = card.get("grade")
+    parts = grade if isinstance(grade, Mapping) else card.get("grade_parts") or {}
+    contest = card.get("contest")
+    equations = (
+        ("Effect", card.get("equation")),
+        ("Era forecast", era.get("equation")),
+        ("Contest form", (contest or {}).get("equation")),
+    )
+    era_article = (
+        f"the article is right: {percent(era['p_article'])}" if era.get("p_article") is not None else ""
+    )
+    fragility = card.get("fragility") or ()
+    return CardView(
+        id=str(card.get("id")),
+        name=str(card.get("name") or card.get("stakeholder") or card.get("id")),
+        horizon=str(card.get("horizon") or ""),
+        term=f"{TERMS.get(str(card.get('horizon')), '').lower()} · {card.get('id')}",
+        side=own,
+        verdict=f"{verdict}, {percent(probability)}" if probability is not None else verdict,
+        words=str(card.get("words") or ""),
+        sentence=_sentence(card),
+        estimates=(
+            _estimate(
+                "Effect", _figure(effect, unit), _joined(str(card.get("variable") or "all else equal"))
+            ),
+            _estimate(
+                "Attributable",
+                _figure(card.get("attributable"), unit),
+                _joined("after rivals would have caught up", _odds(card.get("attributable"))),
+            ),
+            _estimate(
+                "Era forecast", _figure(era, unit), _joined("from all causes", era_article), era_article
+            ),
+            _observed(call),
+        ),
+        hill=_hill(card, unit),
+        drivers=tuple(
+            Driver(
+                str(d.get("label") or d.get("id")),
+                max(float(d["share"]), 0.0),
+                percent(max(float(d["share"]), 0)),
+            )
+            for d in (card.get("drivers") or ())[:5]
+            if d.get("share") is not None
+        ),
+        flips=tuple(str(f["text"]) for f in card.get("flips") or () if f.get("text")),
+        evidence=tuple(_evidence(row) for row in card.get("evidence") or ()),
+        weak=str(card.get("weak") or ""),
+        contest=_contest(contest, unit),
+        market=_market(card.get("market") or {}),
+        fragility="; ".join([fragility] if isinstance(fragility, str) else [str(f) for f in fragility]),
+        outcome=str(call.get("outcome_text") or ""),
+        grade=str(parts.get("letter") or grade or "–"),
+        points={
+            name: int(parts[name])
+            for name in ("evidence", "judgement", "specification")
+            if isinstance(parts.get(name), int | float)
+        },
+        equations=tuple((title, str(latex).strip().strip("$")) for title, latex in equations if latex),
+        more=_more(card, unit),
+        sources=tuple(str(s) for s in card.get("sources") or ()),
+    )
