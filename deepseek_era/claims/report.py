@@ -468,6 +468,9 @@ def _derived(found: Mapping[str, Figure], claims: pd.DataFrame) -> list[Figure]:
         )
     reworded("claims.quality.lag_o1_aider", "claims.quality.gap_o1_aider", "points", "o1 less R1, coding exercises solved",
              size("claims.quality.gap_o1_aider", -1))  # fmt: skip
+    arena = found["claims.quality.gap_o1_arena"]
+    reworded("claims.quality.arena_distance", arena.id, arena.unit, "distance of R1 and o1 in blind votes of users",
+             None if arena.value is None else abs(arena.value))  # fmt: skip
     change = found["claims.app.downloads_change_q2"]
     reworded("claims.app.downloads_size_q2", change.id, "%", f"{change.label}, without sign",
              None if change.value is None else abs(change.value))  # fmt: skip
@@ -495,7 +498,8 @@ def evidence(model: Model) -> Evidence:
 
     def compute() -> Evidence:
         claims = tables.load("claims")
-        found = {**cost.figures(model), **capacity.figures(model), **facts.figures(model.facts)}
+        china = {f.id: f for f in capacity.china_figures(model, capacity.base_run(model))}
+        found = {**cost.figures(model), **china, **facts.figures(model.facts)}
         fleet = facts.event(model.facts, "L01")
         found["claims.fleet.a100"] = Figure(
             "claims.fleet.a100", None if fleet is None else fleet.value, "count", "published",

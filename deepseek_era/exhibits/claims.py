@@ -90,6 +90,34 @@ def claims_table(model: Model) -> Exhibit:
     )
 
 
+def rules_table(model: Model) -> Exhibit:
+    """Return the rule by which each claim is judged, with the verdict it gives in this run."""
+    results = report.results(model)
+    claims = tables.load("claims").set_index("id")["article_text_short"]
+    data = pd.DataFrame(
+        {
+            "id": [r.id for r in results],
+            "claim": [str(claims[r.id]) for r in results],
+            "rule": [rules.RULES[r.id] for r in results],
+            "verdict": [rules.WORDS[r.verdict] for r in results],
+        }
+    )
+    return Exhibit(
+        name="claims-rules",
+        title="Each verdict follows from a rule, and the rules are judgements that can be disputed",
+        subtitle="The rule for each claim and the verdict it gives on the numbers of this run.",
+        source="Own rules. A rule whose deciding number was not public on the date of the run gives “unverifiable”.",
+        alt=f"Table of {len(data)} rules, one a claim, with the verdict each gives.",
+        data=data,
+        columns=(
+            Column("id", "", weight=0.4),
+            Column("claim", "Claim, in short", weight=1.7),
+            Column("rule", "Rule", weight=4.0),
+            Column("verdict", "Gives", weight=0.9),
+        ),
+    )
+
+
 def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
 

@@ -41,7 +41,12 @@ def _source_ids(frame: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _text(frame: pd.DataFrame, **mark: Any) -> alt.Chart:
-    options: dict[str, Any] = {"align": "left", "baseline": "middle", "fontSize": 12, "color": TOKENS["ink2"]} | mark
+    options: dict[str, Any] = {
+        "align": "left",
+        "baseline": "middle",
+        "fontSize": 12,
+        "color": TOKENS["ink2"],
+    } | mark
     return alt.Chart(frame).mark_text(**options)
 
 
@@ -286,7 +291,7 @@ def brier(model: Model) -> Exhibit:
                 }
             )
     data = pd.DataFrame(rows, columns=["panel", "set", "forecaster", "n", "brier", "low", "high", "log"])
-    title = _brier_title(card, seed)
+    title = _brier_title(model)
     return Exhibit(
         name="scorecard-brier",
         title=title,
@@ -316,16 +321,23 @@ def brier(model: Model) -> Exhibit:
     )
 
 
-def _brier_title(card: scores.Scorecard, seed: int) -> str:
-    gap = scores.advantage(card.scored, "p_article", "p_even", seed)
-    if gap is None:
+def _brier_title(model: Model) -> str:
+    article, ours = scores.verdict_words(model)
+    if article == "unscored":
         return "Nothing was settled yet, so there is no score"
-    if gap[1] > 0:
-        return "Taken at its word, the article scored worse than a coin"
-    if gap[2] < 0:
-        return "Taken at its word, the article scored better than a coin"
-    worse = "worse" if gap[0] > 0 else "better"
-    return f"The article scored {worse} than a coin, but so few calls cannot tell the two apart"
+    if ours == article:
+        return {
+            "worse": "Article and model both scored worse than a coin",
+            "better": "Article and model both scored better than a coin",
+            "level": "Neither article nor model can be told from a coin",
+        }[article]
+    words = {
+        "worse": "scored worse than a coin",
+        "better": "scored better than a coin",
+        "level": "cannot be told from a coin",
+        "unscored": "is not scored yet",
+    }
+    return f"The article {words[article]}; the model’s January forecasts {words[ours].replace('is not', 'are not')}"
 
 
 def _draw_brier(data: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
@@ -477,7 +489,9 @@ def power(model: Model) -> Exhibit:
     )
 
 
-def _draw_power(data: pd.DataFrame, even: float, rate: float | None, width: int) -> alt.Chart | alt.LayerChart:
+def _draw_power(
+    data: pd.DataFrame, even: float, rate: float | None, width: int
+) -> alt.Chart | alt.LayerChart:
     wide = width >= theme.WIDE
     left, right = (40, 90) if wide else (36, 12)
     x = alt.X(
@@ -534,9 +548,7 @@ def _draw_power(data: pd.DataFrame, even: float, rate: float | None, width: int)
             x=x, y=y, text="label:N"
         ),
     ]
-    return theme.frame(
-        _stack(layers), width, 260 if wide else 230, left=left, right=right, top=28, bottom=46
-    )
+    return theme.frame(_stack(layers), width, 260 if wide else 230, left=left, right=right, top=28, bottom=46)
 
 
 # --- path through vintages -----------------------------------------------------------------------------------------
@@ -655,6 +667,7 @@ def conflicts(model: Model) -> Exhibit:
             "fact": frame["fact"],
             "value": frame["value"].astype(str) + " " + frame["unit"].astype(str),
             "as_of": frame["as_of"],
+            "second": frame["second_source"].str.split(" | ", regex=False).str[:2].str.join(", "),
             "conflict": frame["note"],
         }
     ).reset_index(drop=True)
@@ -670,15 +683,14 @@ def conflicts(model: Model) -> Exhibit:
         subtitle="Facts behind claims and calls for which a second source gives another value, with the disagreement.",
         source=f"Second sources were looked up for {len(model.facts.table('headlines'))} headline facts public by this run’s date.",
         alt=f"Table of {n} facts on which sources conflict.",
-        data=data
-        if n
-        else pd.DataFrame([{"about": "–", "fact": "none", "value": "", "as_of": "", "conflict": ""}]),
-        sources=known_sources([str(s).split(":")[-1] for s in frame["source_1"]]),
+        data=data if n else pd.DataFrame([dict.fromkeys(data.columns, "–")]),
+        sources=known_sources(frame["source_id"].tolist()),
         columns=(
             Column("about", "About", weight=0.6),
             Column("fact", "Fact", weight=2.6),
             Column("value", "Value used", weight=1.3),
             Column("as_of", "Date", weight=0.9),
-            Column("conflict", "What the sources say", weight=3.4),
+            Column("second", "Second source", weight=1.8),
+            Column("conflict", "What the sources say", weight=2.8),
         ),
     )

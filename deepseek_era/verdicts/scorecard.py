@@ -473,6 +473,18 @@ def figures(model: Model) -> dict[str, Figure]:
             "of these, readings of the impact's own quantity",
         )
     )
+    found.append(
+        _count("common.hits", float(common["hit"].sum()), "readings of the common set that came out right")
+    )
+    found.append(
+        Figure(
+            "scorecard.common.mean_model",
+            float(common["p_era"].mean()) if len(common) else None,
+            "probability",
+            "modelled",
+            "mean of the model’s January probabilities that the article is right, common set",
+        )
+    )
     found += _score_figures(common, "scorecard.common.", "common set", seed)
     own = common[common["relation"] == "own"]
     found += _score_figures(own, "scorecard.own.", "own quantity only", seed)
@@ -576,8 +588,9 @@ def conflicts(model: Model) -> pd.DataFrame:
     """Return the headline facts on claims and calls whose sources disagree, as public at the vintage."""
     headlines = model.facts.table("headlines")
     # the disagreement is known only when the second source is out too
-    second = headlines["source_2"].str.extract(r"(\d{4}-\d{2}(?:-\d{2})?)", expand=False).fillna("")
-    known = second.map(lambda d: not d or settlement.public_day(d) <= model.parameters.vintage.isoformat())
+    second = headlines["second_source"].str.extract(r"\| (\d{4}(?:-\d{2}){0,2}) \|", expand=False).fillna("")
+    vintage = model.parameters.vintage.isoformat()
+    known = second.map(lambda d: d <= vintage[: len(d)])
     return headlines[(headlines["status"] == "conflict") & known].reset_index(drop=True)
 
 
@@ -594,3 +607,90 @@ def support(model: Model) -> pd.Series:
         else:
             words.append("one source" if len(names) == 1 else f"{len(names)} sources")
     return pd.Series(words, index=frame.index)
+
+
+# --- words ---------------------------------------------------------------------------------------------------------
+
+
+def _against_coin(gap: tuple[float, float, float] | None) -> str:
+    """Return ``better``, ``worse`` or ``level`` for a difference of Brier scores with its interval."""
+    if gap is None:
+        return "unscored"
+    return "better" if gap[2] < 0 else "worse" if gap[1] > 0 else "level"
+
+
+def verdict_words(model: Model) -> tuple[str, str]:
+    """Return how article (settled readings) and model (common set) stand against even odds, each in one word."""
+    card, seed = scorecard(model), model.parameters.seed
+    article = advantage(card.scored, "p_article", "p_even", seed)
+    ours = advantage(card.common, "p_model", "p_even", seed)
+    return _against_coin(article), _against_coin(ours)
+
+
+_STANDING = {
+    "better": "scored better than a coin",
+    "worse": "scored worse than a coin",
+    "level": "cannot be told from a coin",
+    "unscored": "has no score yet",
+}
+
+
+def phrases(model: Model) -> dict[str, str]:
+    """Return the words of the scorecard notebook that depend on the run; numbers in them are tokens."""
+    card = scorecard(model)
+    article, ours = verdict_words(model)
+    if not len(card.scored):
+        return {
+            "phrase.scorecard.dek": "On the date of this run nothing had been settled. The calls are open, and so is the score.",
+            "phrase.scorecard.article": "There is no settled reading to score.",
+            "phrase.scorecard.model": "The model’s January forecasts wait for their outcomes.",
+            "phrase.scorecard.direction": "Neither winner calls nor loser calls have been settled.",
+        }
+    dek = (
+        "{{ scorecard.hits }} of {{ scorecard.resolved }} settled readings of the short calls came out as the article said. "
+        f"Taken at its word the article {_STANDING[article]}; the model’s own forecasts of January 2025 "
+        f"{_STANDING[ours].replace('has no', 'have no')}."
+    )
+    scored_worse = (card.scored["p_article"] - card.scored["hit"]).mean() > 0
+    article_words = (
+        "Held at {{ scorecard.article_p }}, the article’s record gives a Brier score of {{ scorecard.brier_article }}, where even "
+        "odds give {{ scorecard.brier_even }}. "
+    )
+    article_words += (
+        "A more modest author, at the lowest of the three probabilities, would have scored {{ scorecard.brier_article_65 }}: the "
+        "cost is in the confidence."
+        if scored_worse
+        else "A bolder author, at the highest of the three probabilities, would have scored {{ scorecard.brier_article_95 }}."
+    )
+    model_words = (
+        "On the {{ scorecard.common.n }} readings where the model made a forecast in January 2025 it scores "
+        "{{ scorecard.common.brier_model }}, the article {{ scorecard.common.brier_article }} and even odds "
+        "{{ scorecard.common.brier_even }}. "
+        if len(card.common)
+        else "None of the readings on which the model made a forecast in January 2025 has been settled. "
+    )
+    model_words += {
+        "worse": "That is worse than a coin, and a finding about the model: on average it gave the article’s side "
+        "{{ scorecard.common.mean_model }}, and {{ scorecard.common.hits }} of {{ scorecard.common.n }} came true.",
+        "better": "That is better than a coin on a handful of readings, which is not yet evidence of skill.",
+        "level": "So few readings cannot tell the model from a coin.",
+        "unscored": "",
+    }[ours]
+    winner, loser = (
+        card.scored[card.scored["article_call"] == side]["hit"].mean() for side in ("winner", "loser")
+    )
+    if np.isnan(winner) or np.isnan(loser):
+        direction = "Only one direction of call has been settled so far."
+    else:
+        more = "more" if winner > loser else "less" if winner < loser else "as"
+        link = "than" if more != "as" else "often as"
+        direction = (
+            f"Winner calls came true {more} {'often ' if more != 'as' else ''}{link} loser calls: {{{{ scorecard.winner.hit_rate }}}} "
+            "against {{ scorecard.loser.hit_rate }}."
+        )
+    return {
+        "phrase.scorecard.dek": dek,
+        "phrase.scorecard.article": article_words,
+        "phrase.scorecard.model": model_words,
+        "phrase.scorecard.direction": direction,
+    }
