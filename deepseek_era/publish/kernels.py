@@ -80,6 +80,10 @@ class WarmKernel:
             with os.fdopen(reader, "r", encoding="utf-8") as pipe:
                 lines = pipe.read().splitlines()
             if len(lines) == 2:
+                # ipykernel greets whoever started it at a terminal; a build is none
+                quiet = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(quiet, 1)
+                os.dup2(quiet, 2)
                 # the parent poller of ipykernel ends this process if the worker dies
                 os.environ["JPY_PARENT_PID"] = lines[1]
                 from ipykernel.kernelapp import IPKernelApp
