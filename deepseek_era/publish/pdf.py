@@ -1,0 +1,728 @@
+"""The paper: a `Report` as one PDF, set by typst, accessible (PDF/UA-1) and archivable (PDF/A-2a).
+
+How it looks is in ``report/template/report.typ``; this module prepares what the template shows and hands it over as
+JSON, so text from data is data and never markup. Only prose and formulas become typst markup, through pandoc.
+Equal reports give equal bytes: the date of the file is the date of the facts, the fonts come from the font wheels.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import functools
+import re
+import shutil
+import tempfile
+import unicodedata
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from deepseek_era.errors import DataError
+from deepseek_era.exhibits import fonts, theme
+from deepseek_era.figures import Figure, format_figure, format_number
+from deepseek_era.publish import drawings
+from deepseek_era.publish import html as page
+from deepseek_era.publish.prose import Token, Vocabulary, raw_inline, substitute
+from deepseek_era.publish.prose_typst import as_json, call, quoted, to_typst
+from deepseek_era.publish.report import Block, ExhibitView, MatrixRow, Report, Section, SourceView
+from deepseek_era.tables import ROOT
+
+TEMPLATE = ROOT / "report" / "template" / "report.typ"
+STANDARDS = ["a-2a", "ua-1"]
+WIDTH_PT = 467.7  # 165 mm, a wide drawing at 0.65
+TALLEST_PT = 600.0  # what a page holds beside the caption
+LONG_WORD = 28  # letters, after which a word may break wherever it must
+SPLIT_ABOVE = 2400  # letters: a card or caption this long may run over a page
+NOTED = 3  # sources behind one number in prose
+_FACES = ("Regular", "It", "Semibold", "SemiboldIt")
+_UNDRAWN = re.compile(r"the text [`\"]+(.+?)[`\"]+ could not be displayed", re.DOTALL)
+_HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
+_FENCED = re.compile(r"^(```|~~~).*?^\1[^\n]*$", re.DOTALL | re.MULTILINE)
+_GLYPH_WORDS = {"winner": "wins", "loser": "loses", "neutral": "no material effect", "mixed": "mixed"}
+
+
+# --- fonts and characters ----------------------------------------------------------------------------------
+
+
+@functools.cache
+def _font_folder() -> tempfile.TemporaryDirectory[str]:
+    """Return a folder with the eight faces the paper uses: one file each, so that no listing order decides."""
+    folder = tempfile.TemporaryDirectory(prefix="report-fonts-")
+    for family, source in zip(("SourceSansPro", "SourceSerifPro"), fonts.directories(), strict=True):
+        for face in _FACES:
+            name = f"{family}-{face}.ttf"
+            shutil.copyfile(source / name, Path(folder.name) / name)
+    return folder
+
+
+@functools.cache
+def _fonts() -> Any:
+    import typst
+
+    return typst.Fonts(include_system_fonts=False, font_paths=[_font_folder().name])
+
+
+def _drawable(text: str, undrawn: frozenset[str]) -> str:
+    """Return text without control characters; what no face can draw is named by its code point."""
+
+    def one(letter: str) -> str:
+        if letter in undrawn or unicodedata.category(letter) in ("Co", "Cs", "Cn"):
+            return f"‹U+{ord(letter):04X}›"
+        return "" if unicodedata.category(letter) == "Cc" and letter not in "\n\t" else letter
+
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(one(letter) for letter in text)
+
+
+def _breakable(text: str) -> str:
+    """Return text in which long words may break: after a sign of an address or an id, else anywhere."""
+
+    def loosen(match: re.Match[str]) -> str:
+        word = re.sub(r"([/_.=&?;,:|-])(?=\w)", "\\1\u200b", match.group(0))
+        return re.sub(rf"([^\u200b]{{{LONG_WORD}}})(?=[^\u200b])", "\\1\u200b", word)
+
+    return re.sub(rf"\S{{{LONG_WORD},}}", loosen, text)
+
+
+def _cleaned(value: Any, undrawn: frozenset[str]) -> Any:
+    if isinstance(value, str):
+        return _drawable(value, undrawn)
+    if isinstance(value, Mapping):
+        return {str(k): _cleaned(v, undrawn) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_cleaned(v, undrawn) for v in value]
+    return value
+
+
+# --- what the template shows ---------------------------------------------------------------------------------
+
+
+def printed_svg(markup: str, width: float, size: float = 7.5) -> str:
+    """Return a drawing of the page (`drawings`) for print: `width` points wide, with the colours it names."""
+    height = float(re.search(r'height="([\d.]+)"', markup).group(1))  # type: ignore[union-attr]
+    root = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '
+        f'viewBox="0 0 {width:g} {height:g}" font-family="Source Sans Pro" font-size="{size:g}" fill="{theme.TOKENS["ink3"]}"'
+    )
+    markup = re.sub(r"^<svg[^>]*", root, markup, count=1)
+    return re.sub(r"var\(--(\w+)\)", lambda m: theme.TOKENS[m.group(1)], markup)
+
+
+def _svg_size(svg: str, name: str) -> tuple[float, float]:
+    try:
+        root = ET.fromstring(svg)
+    except ET.ParseError as error:
+        raise DataError(f"exhibit {name}: its drawing is no SVG ({error})") from None
+    box = (root.get("viewBox") or f"0 0 {root.get('width', '720')} {root.get('height', '300')}").split()
+    return float(box[2]), float(box[3])
+
+
+class Paper:
+    """What the template shows, prepared from a report."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.words = Vocabulary.of(report)
+        self._by_id: dict[str, SourceView] = {source.id: source for source in report.sources}
+        self._figures: dict[str, dict[str, Any]] = {}
+        self._phrases: dict[str, list[Any]] = {}
+        self._noted: set[int] = set()
+        self._in_prose = False
+        self._markup: dict[str, tuple[str, str]] = {}
+
+    # --- words ---------------------------------------------------------------------------------------------
+
+    def runs(self, text: object, where: str = "text") -> list[Any]:
+        """Return data text as runs: strings, and what its tokens stand for."""
+        flat = " ".join(str(text if text is not None else "").split())
+        found: list[Token] = []
+
+        def keep(token: Token) -> str:
+            found.append(token)
+            return f"\x00{len(found) - 1}\x00"
+
+        pieces = substitute(flat, self.words, keep, where, data=True).split("\x00")
+        runs: list[Any] = []
+        for i, piece in enumerate(pieces):
+            if i % 2:
+                runs += self._run(found[int(piece)])
+            elif piece:
+                runs.append(_breakable(piece))
+        return runs
+
+    def _run(self, token: Token) -> list[Any]:
+        if token.exhibit is not None:
+            return [{"ref": token.exhibit.anchor, "text": token.text}]
+        if token.figure is None:
+            return self.runs(token.phrase, f"phrase {token.id}")
+        self._know(token.figure)
+        return [{"num": token.id, "part": token.part}]
+
+    def plain(self, text: object) -> str:
+        """Return data text with its tokens as plain words."""
+        flat = " ".join(str(text if text is not None else "").split())
+        return substitute(flat, self.words, lambda token: token.text, "text", data=True)
+
+    def _know(self, figure: Figure) -> None:
+        if figure.id not in self._figures:
+            self._figures[figure.id] = {
+                "value": format_figure(figure, "value"),
+                "interval": format_figure(figure, "interval"),
+                "kind": figure.kind,
+                "known": figure.value is not None,
+            }
+
+    def _write(self, token: Token) -> str:
+        """Return a token of prose as a call that the template answers."""
+        if token.exhibit is not None:
+            return call("exref", token.exhibit.anchor, token.text)
+        if token.figure is None:
+            self._phrases[token.id] = self.runs(token.phrase, f"phrase {token.id}")
+            return call("phrase", token.id)
+        self._know(token.figure)
+        numbers = self.source_numbers(token.figure.sources)[:NOTED]
+        new = [n for n in numbers if n not in self._noted] if self._in_prose else []
+        self._noted.update(new)
+        return call("num", token.id, token.part, numbers if self._in_prose else [], new)
+
+    def prose(self, key: str, text: str, where: str) -> str:
+        """Keep markdown for the one call of pandoc; return the key under which the template finds it."""
+        if text and text.strip():
+            prepared = substitute(text, self.words, lambda t: raw_inline(self._write(t), "typst"), where)
+            self._markup[key] = (prepared, where)
+        return key
+
+    def source_numbers(self, ids: object) -> list[int]:
+        """Return the numbers of the sources behind ids given as a list or as one text with separators."""
+        listed = re.split(r"[;,\s]+", ids) if isinstance(ids, str) else list(ids or ())  # type: ignore[call-overload]
+        return sorted({self._by_id[i].number for i in listed if i in self._by_id})
+
+    # --- page 1 --------------------------------------------------------------------------------------------
+
+    def summary(self) -> dict[str, Any]:
+        """Return page 1."""
+        s = self.report.summary
+        head, colon, rest = self.plain(s.matrix_title).partition(":")
+        asides = (
+            ("What would change our mind.", s.change_mind),
+            ("What we cannot see.", s.cannot_see),
+            ("How to read.", s.how_to_read),
+        )
+        return {
+            "kicker": s.kicker,
+            "title": s.title,
+            "answer": self.runs(s.answer),
+            "keys": [
+                {
+                    "value": key.value,
+                    "interval": key.interval,
+                    "kind": key.kind,
+                    "label": self.runs(key.label),
+                    "low": _share(key.low_share),
+                    "middle": _share(key.mid_share),
+                    "high": _share(key.high_share),
+                    "article": None if key.article_share is None else _share(key.article_share),
+                }
+                for key in s.keys
+            ],
+            "matrix_title": [head + colon, rest.strip()],
+            "groups": self._matrix_groups(),
+            "asides": [{"title": title, "text": self.runs(text)} for title, text in asides if text],
+        }
+
+    def _matrix_groups(self) -> list[dict[str, Any]]:
+        groups: dict[tuple[str, str], list[MatrixRow]] = {}
+        for row in self.report.summary.matrix:
+            groups.setdefault((row.horizon, row.article if row.horizon != "both" else ""), []).append(row)
+        order = {"short": 0, "long": 1, "both": 2}
+        sides = {"winner": "wins", "loser": "loses"}
+        keyed = sorted(groups.items(), key=lambda item: order.get(item[0][0], 9))
+        return [
+            {
+                "term": _term(horizon),
+                "rest": f", the article says: {sides.get(side, side)}" if side else "",
+                "rows": [self._matrix_row(row) for row in rows],
+            }
+            for (horizon, side), rows in keyed
+        ]
+
+    def _matrix_row(self, row: MatrixRow) -> dict[str, Any]:
+        return {
+            "id": row.id,
+            "name": _breakable(row.name),
+            "card": any(str(card.get("id")) == row.id for card in self.report.cards),
+            "article": row.article,
+            "market": row.market,
+            "short": [row.short, row.horizon in ("short", "both")],
+            "long": [row.long, row.horizon in ("long", "both")],
+            "p": [_share(row.p_loser), _share(row.p_neutral), _share(row.p_winner)],
+            "right": row.p_article,
+            "grade": row.grade,
+            "outcome": row.outcome,
+            "one_sided": row.one_sided,
+        }
+
+    # --- sections ------------------------------------------------------------------------------------------
+
+    def sections(self) -> list[dict[str, Any]]:
+        """Return the sections: title, dek, and what stands under them in order."""
+        rows = {row.id: row for row in self.report.summary.matrix}
+        result = []
+        for section in self.report.sections:
+            self._noted = set()
+            where = f"notebook {section.notebook}"
+            self._in_prose = False
+            dek = self.prose(f"dek:{section.slug}", section.dek, where)
+            self._in_prose = True
+            calls = [
+                {"id": i, "name": rows[i].name + _twin(rows[i], rows.values()), "article": rows[i].article}
+                for i in section.calls
+                if i in rows
+            ]
+            items = self._items(section)
+            self._in_prose = False
+            result.append(
+                {
+                    "number": section.number,
+                    "slug": section.slug,
+                    "title": self.runs(section.title, where),
+                    "plain": self.plain(section.title),
+                    "dek": dek,
+                    "calls": calls,
+                    "items": items,
+                }
+            )
+        return result
+
+    def _items(self, section: Section) -> list[dict[str, Any]]:
+        blocks = list(section.blocks)
+        placed = {block.kind for part in self.report.sections for block in part.blocks}
+        if section.notebook.startswith("01") and "claims" not in placed:
+            blocks.append(Block("claims"))
+        if section.notebook.startswith("05"):
+            blocks += [Block(kind) for kind in ("cards", "explorer") if kind not in placed]
+        items: list[dict[str, Any]] = []
+        level = 1
+        for i, block in enumerate(blocks):
+            if block.kind == "prose":
+                for j, (depth, text) in enumerate(split_headings(block.text)):
+                    key = f"{section.slug}:{i}:{j}"
+                    if depth:
+                        level = min(max(depth, 2), level + 1)
+                        self._in_prose = False
+                        self.prose(key, text, f"notebook {section.notebook}")
+                        self._in_prose = True
+                        items.append({"kind": "heading", "level": level, "text": key})
+                    else:
+                        self.prose(key, text, f"notebook {section.notebook}")
+                        items.append({"kind": "prose", "text": key, "notes": []})
+            elif block.kind == "exhibit" and block.text in self.report.exhibits:
+                exhibit = self.report.exhibits[block.text]
+                if exhibit.note:
+                    key = self.prose(f"note:{exhibit.name}", exhibit.note, f"exhibit {exhibit.name}")
+                    note = {"label": exhibit.label, "anchor": exhibit.anchor, "text": key}
+                    if items and items[-1]["kind"] == "prose":
+                        items[-1]["notes"].append(note)
+                    else:
+                        items.append({"kind": "prose", "text": "", "notes": [note]})
+                items.append({"kind": "exhibit", "name": exhibit.name})
+            elif (
+                (block.kind == "claims" and self.report.claims)
+                or (block.kind == "cards" and self.report.cards)
+                or (block.kind == "explorer" and self.report.explorer)
+            ):
+                items.append({"kind": block.kind})
+                level = max(level, 2)
+        return items
+
+    # --- exhibits ------------------------------------------------------------------------------------------
+
+    def exhibit(self, x: ExhibitView) -> dict[str, Any]:
+        """Return an exhibit: its words, and the drawing or the table.
+
+        Raises
+        ------
+        DataError
+            If it has a drawing and no alt text, or the drawing is no SVG.
+        """
+        alt = self.plain(x.alt).strip()
+        where = f"exhibit {x.name} in notebook {x.notebook}"
+        entry: dict[str, Any] = {
+            "label": x.label,
+            "anchor": x.anchor,
+            "title": self.runs(x.title, where),
+            "plain": self.plain(x.title),
+            "subtitle": self.runs(x.subtitle, where),
+            "source": self.runs(x.source, where),
+            "sources": self.source_numbers(x.sources),
+            "alt": alt,
+            "split": len(x.title) + len(x.subtitle) + len(x.source) > SPLIT_ABOVE,
+            "svg": None,
+        }
+        if x.svg_wide:
+            if not alt:
+                raise DataError(f"{where}: its drawing has no alt text; say in a sentence what it shows")
+            width, height = _svg_size(x.svg_wide, x.name)
+            scale = min(WIDTH_PT / width, TALLEST_PT / height)
+            entry["svg"] = _breakable_svg(x.svg_wide)
+            entry["width"] = round(width * scale, 2)
+        else:
+            columns = x.columns
+            entry["columns"] = [
+                {
+                    "header": c.header,
+                    "align": "center" if c.kind == "glyph" else "right" if c.kind == "number" else c.align,
+                    "kind": c.kind,
+                    "weight": max(float(c.weight), 0.2),
+                }
+                for c in columns
+            ]
+            entry["rows"] = [[self._cell(row.get(c.field), c.kind, where) for c in columns] for row in x.data]
+        return entry
+
+    def _cell(self, value: Any, kind: str, where: str) -> Any:
+        if kind == "glyph":
+            return str(value or "none")
+        if kind == "strip":
+            shares = [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", str(value))] if value is not None else []
+            if not shares:
+                return None
+            lose, win = (shares[0], shares[-1]) if len(shares) > 1 else (0.0, shares[0])
+            return [_share(lose), _share(max(0.0, 1 - lose - win)), _share(win)]
+        text, number = page._cell(value)
+        if number and kind == "number" and isinstance(value, float):
+            text = format_number(value, "count", "observed")
+        return self.runs(text, where)
+
+    # --- claims and cards ----------------------------------------------------------------------------------
+
+    def claims(self) -> list[dict[str, Any]]:
+        """Return the rows of the claims table."""
+        return [
+            {
+                "id": str(row.get("id")),
+                "claim": self.runs(row.get("claim")),
+                "verdict": str(row.get("verdict") or "").replace("-", " "),
+                "finding": self.runs(row.get("finding_template") or row.get("finding")),
+                "sources": self.source_numbers(row.get("sources")),
+            }
+            for row in self.report.claims
+        ]
+
+    def cards(self) -> list[dict[str, Any]]:
+        """Return the cards by horizon."""
+        groups: dict[str, list[dict[str, Any]]] = {}
+        for card in self.report.cards:
+            groups.setdefault(str(card.get("horizon") or ""), []).append(self._card(card))
+        return [{"title": _term(term), "cards": cards} for term, cards in groups.items()]
+
+    def _card(self, card: Mapping[str, Any]) -> dict[str, Any]:
+        key = str(card.get("id"))
+        call_row = next((c for c in self.report.calls if c.get("id") == card.get("id")), {})
+        unit = str(card.get("unit") or "")
+        side = page._side(card.get("verdict"))
+        chance = {"winner": "p_winner", "loser": "p_loser", "neutral": "p_neutral"}.get(side)
+        p = card.get(chance) if chance else None
+        article = str(card.get("article_call") or "")
+        own = card.get("p_winner") if article == "winner" else card.get("p_loser")
+        drivers = [d for d in card.get("drivers") or () if d.get("share") is not None][:4]
+        peak = max([float(d["share"]) for d in drivers] + [1e-9])
+        parts = card.get("grade_parts") or {}
+        name = str(card.get("name") or card.get("stakeholder") or key)
+        histogram = card.get("histogram") or {}
+        effect = card.get("effect")
+        drawing = ""
+        alt = (
+            f"Distribution of the effect on {name}, in {unit}: {page._range_words(effect, unit)}. "
+            f"Loses {page.percent(card.get('p_loser'))}, neither {page.percent(card.get('p_neutral'))}, "
+            f"wins {page.percent(card.get('p_winner'))}."
+        )
+        if histogram:
+            suffix = "%" if unit in ("%", "percent") else ""
+            drawing = drawings.hill({**(effect or {}), **histogram}, suffix, alt)
+        estimates = (
+            ("Effect", page._estimate(effect, unit, card.get("impact_variable"), card, "")),
+            (
+                "Attributable",
+                page._estimate(card.get("attributable"), unit, "after rivals would have caught up", card, "_attributable"),
+            ),
+            ("Era forecast", page._estimate(card.get("era"), unit, "from all causes", card, "_era")),
+            ("Observed", page._observed(card, call_row)),
+        )
+        if card.get("equation"):
+            self.prose(f"eq:{key}", f"${str(card['equation']).strip().strip('$').strip()}$", f"card {key}")
+        entry: dict[str, Any] = {
+            "id": key,
+            "name": name,
+            "term": f"{_term(str(card.get('horizon') or '')).lower()} · {key}",
+            "side": side,
+            "verdict": page._verdict_words(str(card.get("verdict") or ""))
+            + (f", {page.percent(p)}" if p is not None else ""),
+            "words": self.runs(card.get("words")),
+            "sentence": self.runs(page._sentence(card, article, own)),
+            "estimates": [
+                {"title": title, **({k: self.runs(v) if k == "words" else v for k, v in body.items()} if body else {})}
+                for title, body in estimates
+            ],
+            "drawing": printed_svg(drawing, 224) if drawing else "",
+            "alt": alt,
+            "p": [_share(card.get(f"p_{w}")) for w in ("loser", "neutral", "winner")],
+            "odds": [page.percent(card.get(f"p_{w}")) for w in ("loser", "neutral", "winner")],
+            "drivers": [
+                {
+                    "label": self.runs(d.get("label") or d.get("id")),
+                    "width": _share(max(float(d["share"]), 0.0) / peak),
+                    "text": page.percent(max(float(d["share"]), 0.0)),
+                }
+                for d in drivers
+            ],
+            "flips": [self.runs(f.get("text")) for f in card.get("flips") or () if f.get("text")][:3],
+            "evidence": [
+                {
+                    "side": page._sign(e.get("sign")),
+                    "text": self.runs(f"{e.get('text')}" + (f", {e.get('date')}" if e.get("date") else "")),
+                    "sources": self.source_numbers(e.get("source")),
+                }
+                for e in card.get("evidence") or ()
+            ],
+            "weak": self.runs(card.get("weak")),
+            "contest": self.runs(page._contest(card.get("contest"), unit)),
+            "outcome": self.runs(page._outcome(card, call_row)),
+            "grade": str(card.get("grade") or "–"),
+            "pips": [
+                [title, page._pip(parts.get(part))]
+                for title, part in (
+                    ("Evidence", "evidence"),
+                    ("Judgement load", "judgement"),
+                    ("Specifications", "specification"),
+                )
+                if page._pip(parts.get(part)) is not None
+            ],
+            "market": self.runs(page._market(card.get("market_lens") or {})),
+            "equation": f"eq:{key}" if card.get("equation") else "",
+            "more": [self.runs(line) for line in page._more(card, unit)],
+        }
+        entry["split"] = len(as_json({k: v for k, v in entry.items() if k != "drawing"})) > 2 * SPLIT_ABOVE
+        return entry
+
+    # --- end matter ----------------------------------------------------------------------------------------
+
+    def explorer(self) -> dict[str, Any] | None:
+        """Return the beliefs behind the draws: a histogram for each driver, as the page shows it unfiltered."""
+        found = page._explorer(self.report)
+        if found is None:
+            return None
+        drawn = []
+        for driver in found["drivers"]:
+            svg = re.sub(r'<rect class="kept"[^>]*/>', "", str(driver["drawing"]))
+            svg = re.sub(
+                r'^<svg[^>]*', '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 52" width="200" height="52" '
+                'preserveAspectRatio="none"', svg,
+            ).replace('<rect class="all"', f'<rect fill="{theme.TOKENS["s4"]}"')
+            words = f"Histogram of the draws of {driver['label']}, from {driver['first']} to {driver['last']}."
+            drawn.append({**driver, "drawing": svg, "alt": words})
+        return {"drivers": drawn, "n": found["n_text"]}
+
+    def parameters(self) -> list[dict[str, Any]]:
+        """Return the rows of the parameter table."""
+        rows = []
+        for row in self.report.parameters:
+            low, high = _text(row.get("low")), _text(row.get("high"))
+            numbers = self.source_numbers(row.get("sources"))
+            rows.append(
+                {
+                    "id": _breakable(str(row.get("id") or "")),
+                    "description": self.runs(row.get("description")),
+                    "base": _breakable(_text(row.get("base"))),
+                    "range": f"{low} to {high}" if low and high and low != high else "",
+                    "kind": str(row.get("kind") or ""),
+                    "changed": bool(row.get("changed")),
+                    "sources": numbers,
+                    "note": [] if numbers else self.runs(row.get("note")),
+                }
+            )
+        return rows
+
+    def source(self, source: SourceView) -> dict[str, Any]:
+        """Return an entry of the source list."""
+        places = {x.anchor: x.label for x in self.report.exhibits.values()}
+        places |= {f"section-{s.slug}": f"Section {s.number}" for s in self.report.sections}
+        places |= {f"card-{c.get('id')}": f"card {c.get('id')}" for c in self.report.cards}
+        places |= {f"claim-{c.get('id')}": f"claim {c.get('id')}" for c in self.report.claims}
+        slugs = {s.slug: f"section-{s.slug}" for s in self.report.sections}
+        link = source.url if re.match(r"https?://[^\s\"'<>]+$", source.url or "") else ""
+        return {
+            "number": source.number,
+            "title": _breakable(source.title),
+            "publisher": _breakable(source.publisher),
+            "published": source.published,
+            "kind": source.kind,
+            "quality": source.quality,
+            "recalled": source.read == "recalled",
+            "url": link,
+            "shown": _breakable(re.sub(r"^https?://(www\.)?", "", link).rstrip("/")),
+            "used": [
+                {"anchor": a, "text": places[a]}
+                for a in (slugs.get(a, a) for a in source.used_in)
+                if a in places
+            ],
+        }
+
+    def data(self) -> dict[str, Any]:
+        """Return everything that the template shows."""
+        report, run = self.report, self.report.run
+        summary = self.summary()
+        sections = self.sections()
+        exhibits = {name: self.exhibit(x) for name, x in report.exhibits.items()}
+        scenario_fields = list(dict.fromkeys(key for row in report.scenarios for key in row))
+        parts: dict[str, Any] = {
+            "tokens": theme.TOKENS,
+            "summary": summary,
+            "sections": sections,
+            "exhibits": exhibits,
+            "claims": self.claims(),
+            "cards": self.cards(),
+            "explorer": self.explorer(),
+            "parameters": self.parameters(),
+            "sources": [self.source(s) for s in report.sources],
+            "scenarios": {
+                "heads": [f.replace("_", " ").capitalize() for f in scenario_fields],
+                "rows": [[_breakable(str(row.get(f, ""))) for f in scenario_fields] for row in report.scenarios],
+            },
+            "run": {
+                "title": run.scenario_title,
+                "note": self.runs(run.scenario_note),
+                "base": run.scenario in ("base", ""),
+                "facts": _long_date(run.facts_to),
+                "date": list(facts_date(report).timetuple()[:3]),
+                "seed": str(run.seed),
+                "draws": f"{run.draws:,}",
+                "digest": run.digest[:12],
+                "changed": [{k: _breakable(str(v)) for k, v in row.items()} for row in run.changed],
+            },
+        }
+        keys = list(self._markup)
+        converted = to_typst([self._markup[key][0] for key in keys])
+        parts["prose"] = dict(zip(keys, converted, strict=True))
+        parts["figures"] = self._figures
+        parts["phrases"] = self._phrases
+        return parts
+
+
+def split_headings(text: str) -> list[tuple[int, str]]:
+    """Return markdown cut at its headings: (depth, heading) and (0, prose), in order; code blocks stay whole."""
+    fenced = [match.span() for match in _FENCED.finditer(text)]
+    pieces: list[tuple[int, str]] = []
+    end = 0
+    for match in _HEADING.finditer(text):
+        if any(start <= match.start() < stop for start, stop in fenced):
+            continue
+        pieces += [(0, text[end : match.start()]), (len(match.group(1)), match.group(2))]
+        end = match.end()
+    pieces.append((0, text[end:]))
+    return [(depth, piece.strip()) for depth, piece in pieces if piece.strip()]
+
+
+def _share(value: Any) -> float:
+    return round(100 * min(max(float(value or 0.0), 0.0), 1.0), 2)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return drawings.tick_text(float(f"{float(value):.4g}"))
+    return str(value)
+
+
+def _term(horizon: str) -> str:
+    return {"short": "Short term", "long": "Long term", "both": "Further considerations"}.get(horizon, horizon or "Calls")
+
+
+def _twin(row: MatrixRow, rows: Iterable[MatrixRow]) -> str:
+    return f", {row.horizon}" if sum(other.name == row.name for other in rows) > 1 else ""
+
+
+def _date(text: str) -> dt.date | None:
+    for form in ("%Y-%m-%d", "%d %B %Y"):
+        with contextlib.suppress(ValueError):
+            return dt.datetime.strptime(text.strip(), form).date()
+    return None
+
+
+def _long_date(text: str) -> str:
+    date = _date(text)
+    return f"{date.day} {date:%B %Y}" if date else text
+
+
+def facts_date(report: Report) -> dt.date:
+    """Return the day up to which facts were known: the date that the file carries.
+
+    Raises
+    ------
+    DataError
+        If neither `facts_to` nor `vintage` of the run is a date.
+    """
+    date = _date(report.run.facts_to) or _date(report.run.vintage)
+    if date is None:
+        raise DataError(f"run {report.run.name}: facts_to {report.run.facts_to!r} is not a date (2026-11-20)")
+    return date
+
+
+def _breakable_svg(svg: str) -> str:
+    """Return the SVG without what a PDF may not hold: scripts, handlers, foreign markup."""
+    svg = re.sub(r"<script\b.*?</script>|<foreignObject\b.*?</foreignObject>", "", svg, flags=re.DOTALL)
+    return re.sub(r'\son\w+="[^"]*"', "", svg)
+
+
+# --- typst ---------------------------------------------------------------------------------------------------
+
+
+def _compile(data: dict[str, Any]) -> bytes:
+    import typst
+
+    date = data["run"]["date"]
+    compiler = typst.Compiler(
+        TEMPLATE.read_bytes(),
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
+        sys_inputs={"report": as_json(data)},
+    )
+    pdf = compiler.compile(
+        format="pdf",
+        pdf_standards=STANDARDS,
+        timestamp=dt.datetime(*date, tzinfo=dt.UTC),
+    )
+    return bytes(pdf)
+
+
+def render_pdf(report: Report) -> bytes:
+    """Return the whole report as one PDF (PDF/A-2a and PDF/UA-1), byte for byte the same for equal reports.
+
+    Raises
+    ------
+    UserError
+        For a token in prose that names nothing, a drawing without alt text or that is no SVG.
+    """
+    import typst
+
+    prepared = Paper(report).data()
+    undrawn: frozenset[str] = frozenset()
+    for _ in range(4):
+        try:
+            return _compile(_cleaned(prepared, undrawn))
+        except typst.TypstError as error:
+            # an emoji or a script that no face has: name the character instead, and set the page again
+            found = frozenset("".join(_UNDRAWN.findall(error.diagnostic))) - undrawn
+            if not found:
+                raise DataError(f"report.pdf: typst refuses the report: {_first_line(error)}") from None
+            undrawn |= found
+    raise DataError("report.pdf: characters that no face can draw remain")
+
+
+def _first_line(error: Exception) -> str:
+    text = str(getattr(error, "diagnostic", "") or error)
+    return " ".join(line.strip() for line in text.splitlines()[:3])

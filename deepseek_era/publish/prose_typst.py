@@ -1,0 +1,61 @@
+"""Prose for the paper: the same markdown and the same tokens as on the page, turned into typst.
+
+A token becomes a call of a function that the template defines, with ids for arguments, so what a figure or a
+phrase says is looked up as data and never read as markup.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from deepseek_era.publish.prose import convert
+
+# A formula carries an alt text (PDF/UA asks for one): what pandoc's plain writer makes of it.
+_FILTER = """
+local function text(s)
+  return '"' .. s:gsub('\\\\', '\\\\\\\\'):gsub('"', '\\\\"'):gsub('%s+', ' ') .. '"'
+end
+function Math(el)
+  local one = pandoc.Pandoc({pandoc.Plain({el})})
+  local source = pandoc.write(one, 'typst'):gsub('%s+$', '')
+  local words = pandoc.write(one, 'plain'):gsub('%s+$', '')
+  if words:sub(1, 1) == '$' then
+    words = el.text
+  end
+  local block = el.mathtype == 'DisplayMath' and 'true' or 'false'
+  if source:sub(1, 1) ~= '$' then
+    source = '[' .. source .. ']'
+  end
+  return pandoc.RawInline('typst', '#formula(' .. text(words) .. ', ' .. block .. ', ' .. source .. ');')
+end
+"""
+
+
+def quoted(text: str) -> str:
+    """Return `text` as a typst string literal."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + escaped.replace("\n", "\\n") + '"'
+
+
+def call(name: str, *arguments: str | Sequence[int]) -> str:
+    """Return a typst call that ends itself, whatever text follows it."""
+    written = [
+        quoted(a) if isinstance(a, str) else "(" + "".join(f"{n}," for n in a) + ")" for a in arguments
+    ]
+    return f"#{name}({', '.join(written)});"
+
+
+def to_typst(texts: Sequence[str]) -> list[str]:
+    """Return each markdown text as typst markup; formulas call ``formula(alt, block, body)``."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "formula.lua"
+        path.write_text(_FILTER, encoding="utf-8")
+        return convert(texts, "typst", ["--wrap=none", "--quiet", f"--lua-filter={path}"], lambda mark: f"// {mark}")
+
+
+def as_json(value: object) -> str:
+    """Return the JSON that the template reads: keys in order, nothing escaped that need not be."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
