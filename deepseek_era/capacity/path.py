@@ -106,6 +106,7 @@ def simulate_path(
     z: np.ndarray,
     *,
     event_year: float = EVENT_YEAR,
+    log_x: np.ndarray | None = None,
 ) -> Path:
     """Return supply, demand, utilisation, rent and spend, quarterly over six years from the start.
 
@@ -119,6 +120,8 @@ def simulate_path(
         Standard normals of the random walk in demand, ``(n, steps)``.
     event_year
         Date of the event in years.
+    log_x
+        The log response on every date, ``(n, steps + 1)``, instead of the ramp through both ratios.
 
     Raises
     ------
@@ -152,12 +155,9 @@ def simulate_path(
 
     t_0 = start_year(d)
     times = t_0 + STEP_YEARS * np.arange(steps + 1)
-    log_x = event_ramp(
-        times,
-        np.broadcast_to(X_short, (n,)).astype(float),
-        np.broadcast_to(X_long, (n,)).astype(float),
-        event_year,
-    )
+    if log_x is None:
+        x_short, x_long = (np.broadcast_to(x, (n,)).astype(float) for x in (X_short, X_long))
+        log_x = event_ramp(times, x_short, x_long, event_year)
     supply, tightness = np.ones((n, steps + 1)), np.ones((n, steps + 1))
     log_d = np.empty((n, steps + 1))
     additions = np.empty((n, steps))

@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 
 from deepseek_era.capacity.aggregate import Aggregate
 from deepseek_era.capacity.checks import within
-from deepseek_era.capacity.path import STEP_YEARS, Path, event_ramp, simulate_path
+from deepseek_era.capacity.path import EVENT_YEAR, STEP_YEARS, Path, simulate_path
 
 CEILINGS = ("plans", "chips", "power", "capital")
 
@@ -233,12 +233,49 @@ def simulate_with_ceilings(
     return CeilingPath(path, binding)
 
 
-def delayed_event(path_times: np.ndarray, a: Aggregate, speed: ArrayLike) -> np.ndarray:
-    """Return ``ln X`` on the dates when compute adjusts to the long response by Koyck steps from the event.
+def adjustment_speed(eps_short: ArrayLike, eps_long: ArrayLike) -> np.ndarray:
+    """Return the share of a gap closed in a quarter, from the two elasticities.
 
-    ``speed`` is the share of the gap closed in a quarter. The main path instead ramps through the short and
-    the long response.
+    In a partial adjustment the elasticity of the first year is the long-run one times the share closed in that
+    year, so the yearly share is ``eps_short / eps_long`` and the quarterly one ``1 - (1 - share)^(1/4)``.
     """
-    ramp = event_ramp(path_times, np.ones_like(a.X_S), a.X_L)
-    target = np.where(ramp != 0, np.log(a.X_L)[:, None], 0.0)
-    return adjust_partially(target, speed, 0.0)
+    long_run = within("adjustment speed", "the long elasticity", eps_long, 0, open_low=True)
+    share = np.clip(np.asarray(eps_short, dtype=float) / long_run, 0.01, 1)
+    return 1 - (1 - share) ** STEP_YEARS
+
+
+def delayed_event(path_times: np.ndarray, log_x_long: np.ndarray, speed: ArrayLike) -> np.ndarray:
+    """Return ``ln X`` on the dates when compute closes on the long response by Koyck steps from the event.
+
+    The main path instead ramps through the short and the long response. Quarters between the event and the start
+    of the path have already happened and are counted.
+
+    Parameters
+    ----------
+    path_times
+        Dates of the path, years, ``(m,)``.
+    log_x_long
+        Log of the long response, ``(n,)``.
+    speed
+        Share of the gap closed in a quarter, ``(n,)`` or a scalar.
+    """
+    s = within("partial adjustment", "the speed", speed, 0, 1)
+    quarters = np.maximum(0, (path_times - EVENT_YEAR) / STEP_YEARS)
+    return log_x_long[:, None] * (1 - (1 - np.broadcast_to(s, log_x_long.shape))[:, None] ** quarters)
+
+
+def compute_growth(services: ArrayLike, compute_per_service: ArrayLike, efficiency: ArrayLike) -> np.ndarray:
+    """Return growth of compute demand at constant rent from its parts: services x compute each / efficiency.
+
+    All are yearly growth factors, above 0.
+    """
+    use = within("compute growth", "growth of services", services, 0, open_low=True)
+    each = within("compute growth", "growth of compute per service", compute_per_service, 0, open_low=True)
+    saved = within("compute growth", "growth of serving efficiency", efficiency, 0, open_low=True)
+    return use * each / saved
+
+
+def busy_share_at_wait(servers: float, wait: float) -> float:
+    """Return the utilisation at which the mean wait reaches ``wait`` service times, in a pool of servers."""
+    grid = np.linspace(0.5, 0.99999, 200_000)
+    return float(grid[np.argmax(waiting_factor(grid, servers) >= wait)])

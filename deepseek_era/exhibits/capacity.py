@@ -292,7 +292,7 @@ def demand_supply(model: Model) -> Exhibit:
 
     def chart(width: int) -> Any:
         wide = _is_wide(width)
-        left, right, height = (40, 96, 300) if wide else (34, 10, 270)
+        left, right, height = (40, 96, 300) if wide else (34, 20, 270)
         plot = width - left - right
         years = [y for y in range(2024, 2033) if first <= y <= times[-1]]
         x = alt.X(
@@ -424,7 +424,7 @@ def utilisation_rent(model: Model) -> Exhibit:
     same = ante is run
     points = evidence.rent_points(model.facts)
     first = min(float(times[0]), float(points["year"].min()) if len(points) else float(times[0]))
-    first = np.floor(first * 4) / 4
+    first = float(np.floor(first * 2) / 2)
     top = float(rent["b975"].max())
     bottom = max(float(rent["b025"].min()), 0.01)
 
@@ -442,6 +442,8 @@ def utilisation_rent(model: Model) -> Exhibit:
                 f"{field}:Q",
                 scale=alt.Scale(domain=[0, 105], nice=False, range=[upper_height, 0]),
                 axis=alt.Axis(
+                    orient="left",
+                    grid=True,
                     values=[0, 25, 50, 75, 100],
                     title="Usable compute in use, %",
                     titleX=-left,
@@ -459,6 +461,8 @@ def utilisation_rent(model: Model) -> Exhibit:
                     range=[height, upper_height + gap],
                 ),
                 axis=alt.Axis(
+                    orient="left",
+                    grid=True,
                     values=[v for v in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if bottom <= v <= top],
                     title="H100 rent, USD an hour (log scale)",
                     titleX=-left,
@@ -472,9 +476,8 @@ def utilisation_rent(model: Model) -> Exhibit:
         upper.append(
             _label(
                 "“full”: 0.9",
-                plot + 6 if wide else plot - 4,
+                plot + 6 if wide else 4,
                 upper_height * (1 - 90 / 105) + (0 if wide else 12),
-                align="left" if wide else "right",
                 colour=T["ink3"],
             )
         )
@@ -501,7 +504,11 @@ def utilisation_rent(model: Model) -> Exhibit:
                 .encode(x=x, y=y_rent("rent"))
             )
             words = points.assign(t=[f"{r:.2f}" for r in points["rent"]])
-            lower.append(_text(words, "t", x=x, y=y_rent("rent"), dx=7, dy=-8, colour=T["c2"], bold=True))
+            low = words["rent"] == words["rent"].min()
+            for own, dy in ((words[~low], -13), (words[low], 14)):
+                lower.append(
+                    _text(own, "t", x=x, y=y_rent("rent"), dy=dy, align="center", colour=T["c2"], bold=True)
+                )
         both = _layer(_layer(*upper), _layer(*lower)).resolve_scale(y="independent")
         return theme.frame(both, width, height, left=left, right=right, top=30, bottom=28)
 
@@ -913,17 +920,18 @@ def compute_ratio(model: Model) -> Exhibit:
             left=212,
         )
 
-    short_falls = float((a.X_S < 1).mean())
-    p_long = float((a.X_L > 1).mean())
-    if 0.4 < p_long < 0.6:
+    falls, rises = float((a.X_S < 1).mean()), float((a.X_S > 1).mean())
+    first = "leaves compute as it was"
+    if falls >= 0.6 or rises >= 0.6:
+        first = "lowers compute a little" if falls > rises else "raises compute a little"
+    elif falls + rises > 0:
+        first = "barely moves compute"
+    falls, rises = float((a.X_L < 1).mean()), float((a.X_L > 1).mean())
+    later = "three years on it still does"
+    if falls >= 0.6 or rises >= 0.6:
+        later = "three years on it " + ("lowers it" if falls > rises else "raises it")
+    elif falls + rises > 0:
         later = "three years on the sign is open"
-    else:
-        later = "three years on it " + ("raises it" if p_long >= 0.6 else "still lowers it")
-    first = (
-        "lowers compute a little"
-        if short_falls > 0.6
-        else ("raises compute" if short_falls < 0.4 else "barely moves compute")
-    )
     return Exhibit(
         name="compute-ratio",
         title=f"In the first year the gain {first}; {later}",
@@ -979,7 +987,8 @@ def elasticity_points(model: Model) -> Exhibit:
             width,
             domain=(0, 2.8),
             ticks=[0, 0.5, 1, 1.5, 2, 2.5],
-            title="Price elasticity of demand (positive); line: break-even at the median pass-through",
+            title="Price elasticity of demand (positive); line: break-even"
+            + (" at the median pass-through" if _is_wide(width) else ""),
             columns=(("text", "ε", 34),),
             words=("measures", "what it measures", 322),
             reference=break_even,
@@ -1121,7 +1130,7 @@ def stargate_stranded(model: Model) -> Exhibit:
                     _label(
                         name,
                         plot - 4,
-                        8 + 16 * i,
+                        0.36 * height + 16 * i,
                         align="right",
                         colour=colour if colour != T["neutral"] else T["ink3"],
                         bold=True,
@@ -1349,7 +1358,7 @@ def power_need(model: Model) -> Exhibit:
         def y(field: str) -> alt.Y:
             return alt.Y(
                 f"{field}:Q",
-                scale=alt.Scale(type="log", domain=[bottom * 0.85, top * 1.15], nice=False),
+                scale=alt.Scale(type="log", domain=[bottom * 0.65, top * 1.15], nice=False),
                 axis=alt.Axis(values=ticks, title="GW, facility level (log scale)", titleX=-left, titleY=-12),
             )
 
@@ -1362,7 +1371,15 @@ def power_need(model: Model) -> Exhibit:
                 )
                 .encode(x=x, y=y("gw")),
                 alt.Chart(points[~points["all"]])
-                .mark_point(shape="diamond", size=90, filled=True, fill=T["c2"], stroke=T["paper"], opacity=1)
+                .mark_point(
+                    shape="diamond",
+                    size=90,
+                    filled=True,
+                    fill=T["c2"],
+                    stroke=T["paper"],
+                    strokeWidth=0.8,
+                    opacity=1,
+                )
                 .encode(x=x, y=y("gw")),
             ]
             if wide:
@@ -2072,7 +2089,12 @@ def ceilings(model: Model) -> Exhibit:
             "share:Q",
             stack="zero",
             scale=alt.Scale(domain=[0, 100], nice=False),
-            axis=alt.Axis(values=[0, 25, 50, 75, 100], title="Share of draws, %", titleX=-left, titleY=-12),
+            axis=alt.Axis(
+                values=[0, 25, 50, 75, 100],
+                title="Share of draws, %",
+                titleX=-left,
+                titleY=-12 if wide else -28,
+            ),
         )
         area = (
             alt.Chart(frame)
@@ -2108,7 +2130,7 @@ def ceilings(model: Model) -> Exhibit:
                 layers.append(mark.encode(x=alt.value(8 + 74 * i), y=alt.value(-8)))
                 layers.append(_label(name, 16 + 74 * i, -8, size=11.5))
         return theme.frame(
-            _layer(*layers), width, height, left=left, right=right, top=40 if not wide else 30, bottom=28
+            _layer(*layers), width, height, left=left, right=right, top=30 if wide else 46, bottom=28
         )
 
     binding = end.drop("plans").sort_values(ascending=False)
