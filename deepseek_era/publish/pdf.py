@@ -22,7 +22,7 @@ from typing import Any
 from deepseek_era.errors import DataError
 from deepseek_era.exhibits import fonts, theme
 from deepseek_era.figures import Figure, format_figure, format_number
-from deepseek_era.publish import drawings
+from deepseek_era.publish import cards, drawings
 from deepseek_era.publish import html as page
 from deepseek_era.publish.prose import Token, Vocabulary, raw_inline, substitute
 from deepseek_era.publish.prose_typst import as_json, call, quoted, to_typst
@@ -32,6 +32,7 @@ from deepseek_era.tables import ROOT
 TEMPLATE = ROOT / "report" / "template" / "report.typ"
 STANDARDS = ["a-2a", "ua-1"]
 WIDTH_PT = 467.7  # 165 mm, a wide drawing at 0.65
+HILL_PT = 227.0  # 80 mm
 TALLEST_PT = 600.0  # what a page holds beside the caption
 LONG_WORD = 28  # letters, after which a word may break wherever it must
 SPLIT_ABOVE = 2400  # letters: a card or caption this long may run over a page
@@ -40,7 +41,6 @@ _FACES = ("Regular", "It", "Semibold", "SemiboldIt")
 _UNDRAWN = re.compile(r"the text [`\"]+(.+?)[`\"]+ could not be displayed", re.DOTALL)
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
 _FENCED = re.compile(r"^(```|~~~).*?^\1[^\n]*$", re.DOTALL | re.MULTILINE)
-_GLYPH_WORDS = {"winner": "wins", "loser": "loses", "neutral": "no material effect", "mixed": "mixed"}
 
 
 # --- fonts and characters ----------------------------------------------------------------------------------
@@ -238,12 +238,11 @@ class Paper:
         for row in self.report.summary.matrix:
             groups.setdefault((row.horizon, row.article if row.horizon != "both" else ""), []).append(row)
         order = {"short": 0, "long": 1, "both": 2}
-        sides = {"winner": "wins", "loser": "loses"}
         keyed = sorted(groups.items(), key=lambda item: order.get(item[0][0], 9))
         return [
             {
                 "term": _term(horizon),
-                "rest": f", the article says: {sides.get(side, side)}" if side else "",
+                "rest": f", the article says: {cards.SIDES.get(side, side)}" if side else "",
                 "rows": [self._matrix_row(row) for row in rows],
             }
             for (horizon, side), rows in keyed
@@ -415,97 +414,69 @@ class Paper:
     def cards(self) -> list[dict[str, Any]]:
         """Return the cards by horizon."""
         groups: dict[str, list[dict[str, Any]]] = {}
+        calls = {str(row.get("id")): row for row in self.report.calls}
         for card in self.report.cards:
-            groups.setdefault(str(card.get("horizon") or ""), []).append(self._card(card))
-        return [{"title": _term(term), "cards": cards} for term, cards in groups.items()]
+            view = cards.view(card, calls.get(str(card.get("id")), {}))
+            effect = {**card, **(card.get("effect") or {})}
+            shares = [effect.get(f"p_{side}") for side in ("loser", "neutral", "winner")]
+            groups.setdefault(view.horizon, []).append(self._card(view, shares))
+        return [{"title": _term(horizon), "cards": entries} for horizon, entries in groups.items()]
 
-    def _card(self, card: Mapping[str, Any]) -> dict[str, Any]:
-        key = str(card.get("id"))
-        call_row = next((c for c in self.report.calls if c.get("id") == card.get("id")), {})
-        unit = str(card.get("unit") or "")
-        side = page._side(card.get("verdict"))
-        chance = {"winner": "p_winner", "loser": "p_loser", "neutral": "p_neutral"}.get(side)
-        p = card.get(chance) if chance else None
-        article = str(card.get("article_call") or "")
-        own = card.get("p_winner") if article == "winner" else card.get("p_loser")
-        drivers = [d for d in card.get("drivers") or () if d.get("share") is not None][:4]
-        peak = max([float(d["share"]) for d in drivers] + [1e-9])
-        parts = card.get("grade_parts") or {}
-        name = str(card.get("name") or card.get("stakeholder") or key)
-        histogram = card.get("histogram") or {}
-        effect = card.get("effect")
-        drawing = ""
-        alt = (
-            f"Distribution of the effect on {name}, in {unit}: {page._range_words(effect, unit)}. "
-            f"Loses {page.percent(card.get('p_loser'))}, neither {page.percent(card.get('p_neutral'))}, "
-            f"wins {page.percent(card.get('p_winner'))}."
-        )
-        if histogram:
-            suffix = "%" if unit in ("%", "percent") else ""
-            drawing = drawings.hill({**(effect or {}), **histogram}, suffix, alt)
-        estimates = (
-            ("Effect", page._estimate(effect, unit, card.get("impact_variable"), card, "")),
-            (
-                "Attributable",
-                page._estimate(card.get("attributable"), unit, "after rivals would have caught up", card, "_attributable"),
-            ),
-            ("Era forecast", page._estimate(card.get("era"), unit, "from all causes", card, "_era")),
-            ("Observed", page._observed(card, call_row)),
-        )
-        if card.get("equation"):
-            self.prose(f"eq:{key}", f"${str(card['equation']).strip().strip('$').strip()}$", f"card {key}")
+    def _card(self, view: cards.CardView, shares: Sequence[float | None]) -> dict[str, Any]:
+        peak = max([driver.share for driver in view.drivers] + [1e-9])
+        formulas = []
+        for i, (title, latex) in enumerate(view.equations):
+            key = self.prose(f"eq:{view.id}:{i}", f"${latex.strip()}$", f"card {view.id}")
+            formulas.append({"title": title, "text": key})
+        fragility = view.fragility[:1].upper() + view.fragility[1:] + "." if view.fragility else ""
         entry: dict[str, Any] = {
-            "id": key,
-            "name": name,
-            "term": f"{_term(str(card.get('horizon') or '')).lower()} · {key}",
-            "side": side,
-            "verdict": page._verdict_words(str(card.get("verdict") or ""))
-            + (f", {page.percent(p)}" if p is not None else ""),
-            "words": self.runs(card.get("words")),
-            "sentence": self.runs(page._sentence(card, article, own)),
+            "id": view.id,
+            "name": view.name,
+            "term": view.term,
+            "side": view.side,
+            "verdict": view.verdict,
+            "words": self.runs(view.words),
+            "sentence": self.runs(view.sentence),
             "estimates": [
-                {"title": title, **({k: self.runs(v) if k == "words" else v for k, v in body.items()} if body else {})}
-                for title, body in estimates
+                {
+                    "title": e.title,
+                    "value": e.value,
+                    "interval": e.interval,
+                    "words": self.runs(e.words),
+                    "kind": e.kind,
+                }
+                for e in view.estimates
             ],
-            "drawing": printed_svg(drawing, 224) if drawing else "",
-            "alt": alt,
-            "p": [_share(card.get(f"p_{w}")) for w in ("loser", "neutral", "winner")],
-            "odds": [page.percent(card.get(f"p_{w}")) for w in ("loser", "neutral", "winner")],
+            "drawing": printed_svg(drawings.hill(view.hill), HILL_PT) if view.hill else "",
+            "alt": self.plain(view.hill.words) if view.hill else "",
+            "odds": [cards.percent(share) for share in shares],
             "drivers": [
-                {
-                    "label": self.runs(d.get("label") or d.get("id")),
-                    "width": _share(max(float(d["share"]), 0.0) / peak),
-                    "text": page.percent(max(float(d["share"]), 0.0)),
-                }
-                for d in drivers
+                {"label": self.runs(d.label), "width": _share(d.share / peak), "text": d.text} for d in view.drivers[:4]
             ],
-            "flips": [self.runs(f.get("text")) for f in card.get("flips") or () if f.get("text")][:3],
+            "flips": [self.runs(text) for text in view.flips],
             "evidence": [
-                {
-                    "side": page._sign(e.get("sign")),
-                    "text": self.runs(f"{e.get('text')}" + (f", {e.get('date')}" if e.get("date") else "")),
-                    "sources": self.source_numbers(e.get("source")),
-                }
-                for e in card.get("evidence") or ()
+                {"side": e.side, "text": self.runs(e.text), "sources": self.source_numbers(e.sources)}
+                for e in view.evidence
             ],
-            "weak": self.runs(card.get("weak")),
-            "contest": self.runs(page._contest(card.get("contest"), unit)),
-            "outcome": self.runs(page._outcome(card, call_row)),
-            "grade": str(card.get("grade") or "–"),
+            "weak": self.runs(" ".join(part for part in (view.weak, fragility) if part)),
+            "contest": self.runs(view.contest),
+            "market": self.runs(view.market),
+            "outcome": self.runs(view.outcome),
+            "grade": view.grade,
             "pips": [
-                [title, page._pip(parts.get(part))]
+                [title, view.points[part]]
                 for title, part in (
                     ("Evidence", "evidence"),
                     ("Judgement load", "judgement"),
                     ("Specifications", "specification"),
                 )
-                if page._pip(parts.get(part)) is not None
+                if part in view.points
             ],
-            "market": self.runs(page._market(card.get("market_lens") or {})),
-            "equation": f"eq:{key}" if card.get("equation") else "",
-            "more": [self.runs(line) for line in page._more(card, unit)],
+            "formulas": formulas,
+            "more": [self.runs(line) for line in view.more],
+            "sources": self.source_numbers(view.sources),
         }
-        entry["split"] = len(as_json({k: v for k, v in entry.items() if k != "drawing"})) > 2 * SPLIT_ABOVE
+        entry["split"] = len(as_json({k: v for k, v in entry.items() if k != "drawing"})) > 3 * SPLIT_ABOVE
         return entry
 
     # --- end matter ----------------------------------------------------------------------------------------
@@ -639,7 +610,7 @@ def _text(value: Any) -> str:
 
 
 def _term(horizon: str) -> str:
-    return {"short": "Short term", "long": "Long term", "both": "Further considerations"}.get(horizon, horizon or "Calls")
+    return cards.TERMS.get(horizon, horizon or "Calls")
 
 
 def _twin(row: MatrixRow, rows: Iterable[MatrixRow]) -> str:
