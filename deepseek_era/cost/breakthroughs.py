@@ -64,13 +64,13 @@ def _factors(model: Model) -> pd.DataFrame:
         (*mixtures, "weights held in memory", 1.0, "every expert must be resident"),
         (
             *latent,
-            "cache per token, against plain attention",
+            "cache, against plain attention",
             architecture.kv_bytes(a, "MHA") / architecture.kv_bytes(a),
             "same heads, keys and values stored",
         ),
         (
             *latent,
-            "cache per token, against eight groups",
+            "cache, against eight groups",
             architecture.kv_bytes(a, "GQA") / architecture.kv_bytes(a),
             "same model with grouped queries",
         ),

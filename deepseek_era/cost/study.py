@@ -58,6 +58,12 @@ FLAGSHIP_LINE = (
 SMALL_LINE = ("o1-mini", "o3-mini", "o4-mini", "GPT-5 mini", "GPT-5.4 mini", "GPT-5.6 Luna")
 
 
+def thin(model: Model, n: int) -> npt.NDArray[np.intp]:
+    """Return `n` places among the draws, picked by the run's seed (few points of a sequence in order show its lattice)."""
+    rng = np.random.default_rng(model.parameters.seed)
+    return rng.permutation(model.draws.n)[: min(n, model.draws.n)]
+
+
 class ClassDiscounts(NamedTuple):
     """R1 below a comparator by token class, percent."""
 
@@ -332,9 +338,9 @@ def decode_curve(
     gpus: int | None = None,
     context: float | None = None,
 ) -> serving.DecodeStep:
-    """Return decoding steps over `batch` (columns) and the draws of the efficiencies (rows, thinned to 512)."""
+    """Return decoding steps over `batch` (columns) and the draws of the efficiencies (rows, thinned to 1,024)."""
     d = model.draws
-    keep = slice(0, min(d.n, 512))  # the first points of the sequence are themselves balanced
+    keep = thin(model, 1024)
     extra = (
         {"acceptance": d["mtp_acceptance"][keep, None], "overhead": d["mtp_overhead"][keep, None]}
         if drafts

@@ -1,0 +1,173 @@
+"""Words of the cost notebook that depend on the run: each is chosen from figures, none is typed as if fixed."""
+
+from __future__ import annotations
+
+from deepseek_era.cost import report, study
+from deepseek_era.figures import Figure, format_figure
+from deepseek_era.model import Model
+
+
+def _known(figure: Figure) -> bool:
+    return figure.value is not None
+
+
+def finding(figures: dict[str, Figure]) -> str:
+    """Return the part's finding in one sentence."""
+    discount, hidden = figures["cost.api.discount_call"], figures["cost.training.hidden_multiplier"]
+    used = discount.value is not None and discount.value > 50
+    several = hidden.low is not None and hidden.low > 2
+    short = (figures["cost.memory.understatement"].value or 0) > 2
+    first = "R1 was far cheaper to use than o1" if used else "R1 was not much cheaper to use than o1"
+    second = (
+        "the final run is a small part of what the model cost to develop"
+        if several
+        else "the final run may be most of what the model cost to develop"
+    )
+    third = (
+        "the full model does not fit the workstation that the article has in mind"
+        if short
+        else "the full model fits a workstation"
+    )
+    return f"{first}; {second}; and {third}"
+
+
+def discount(figures: dict[str, Figure]) -> str:
+    """Return how the article's discount stands to the drawn one."""
+    ours, target = figures["cost.api.discount_call"], figures["cost.api.article_discount"]
+    if ours.value is None or ours.low is None or ours.high is None or target.value is None:
+        return "cannot be checked yet"
+    if ours.low <= target.value <= ours.high:
+        return "lies inside that range"
+    return "lies below that range" if target.value < ours.low else "lies above that range"
+
+
+def path(figures: dict[str, Figure]) -> str:
+    """Return what became of the advantage over OpenAI's small reasoning model."""
+    latest = figures["cost.api.path_small_latest"].value
+    if latest is None:
+        return "Later comparators were not public yet"
+    if latest < 0:
+        return "Against the small model the advantage has turned into a surcharge"
+    return (
+        "Against the small model an advantage is left"
+        if latest > 25
+        else "Against the small model little is left"
+    )
+
+
+def reported(figures: dict[str, Figure]) -> str:
+    """Return whether V3's utilisation stands within what other runs report."""
+    v3, low, high = (
+        figures[f"cost.training.{i}"].value for i in ("v3_mfu_6nd", "peer_mfu_min", "peer_mfu_max")
+    )
+    if v3 is None or low is None or high is None:
+        return "cannot be compared"
+    return "inside the range of other runs" if low <= v3 <= high else "outside the range of other runs"
+
+
+def routes(figures: dict[str, Figure]) -> str:
+    """Return whether the second route to V3's hours agrees with the first."""
+    gap = figures["cost.training.second_route_gap"].value
+    if gap is None:
+        return "A second route, from tokens a day, was not public yet"
+    return "A second route agrees" if abs(gap) < 2 else "A second route disagrees"
+
+
+def rate(figures: dict[str, Figure]) -> str:
+    """Return where the makers' rent stands to the cost of owning."""
+    owned, rent = figures["cost.tco.gpu_hour"], figures["cost.training.rate"].value or 0.0
+    if owned.low is not None and rent < owned.low:
+        return "below the range of what owning costs"
+    if owned.high is not None and rent > owned.high:
+        return "above the range of what owning costs"
+    return (
+        "at the lower end of what owning costs"
+        if rent < (owned.value or 0)
+        else "within the range of what owning costs"
+    )
+
+
+def hidden(figures: dict[str, Figure]) -> str:
+    """Return whether the article's caveat on hidden cost holds."""
+    multiplier = figures["cost.training.hidden_multiplier"]
+    if multiplier.low is not None and multiplier.low > 2:
+        return "The caveat holds, and by a wide margin"
+    return (
+        "The caveat holds in the middle of the draws, not in all"
+        if (multiplier.value or 1) > 1.5
+        else "The caveat does not hold under these parameters"
+    )
+
+
+def log(figures: dict[str, Figure]) -> str:
+    """Return whether the operator's day adds up."""
+    ours, theirs = figures["cost.serving.nodes_from_log"].value, figures["cost.serving.nodes_published"].value
+    if ours is None or theirs is None:
+        return "The operator had published no day of service yet"
+    return (
+        "The operator's published day adds up"
+        if abs(ours / theirs - 1) < 0.01
+        else "The operator's published day does not add up"
+    )
+
+
+def roof(figures: dict[str, Figure]) -> str:
+    """Return how the unfitted roofline stands to the operator's rate."""
+    band, seen = (
+        figures["cost.serving.decode_tokens_per_s_node"],
+        figures["cost.serving.decode_published"].value,
+    )
+    if seen is None or band.low is None or band.high is None:
+        return "There is no published rate to compare it with yet"
+    return (
+        "The published rate lies inside it"
+        if band.low <= seen <= band.high
+        else "The published rate lies outside it"
+    )
+
+
+def drafts(figures: dict[str, Figure]) -> str:
+    """Return what a drafted token does at a full batch."""
+    gain = figures["cost.mtp.stream_gain_full_batch"].value or 1.0
+    if gain < 0.98:
+        return "costs more than it gives"
+    return "gives nothing" if gain < 1.05 else "still helps"
+
+
+def limits(figures: dict[str, Figure]) -> str:
+    """Return what became of the statement that there are no rate limits."""
+    if not _known(figures["cost.limits.stated_2025"]):
+        return "The documentation that says so was not yet in our sources"
+    if _known(figures["cost.limits.concurrency_low"]):
+        return "True of the terms then, no longer true now"
+    return "True of the terms"
+
+
+def phrases(model: Model) -> dict[str, str]:
+    """Return every phrase of the cost notebook, keyed by id."""
+    figures = report.figures(model)
+    rules = {
+        "finding": finding,
+        "discount": discount,
+        "path": path,
+        "reported": reported,
+        "routes": routes,
+        "rate": rate,
+        "hidden": hidden,
+        "log": log,
+        "roof": roof,
+        "drafts": drafts,
+        "limits": limits,
+    }
+    words = {f"phrase.cost.{name}": rule(figures) for name, rule in rules.items()}
+    words["phrase.cost.flop_basis"] = (
+        "the makers' own arithmetic per token"
+        if study.v3_run(model).flop_per_token_published
+        else "arithmetic per token counted from the architecture"
+    )
+    words["phrase.cost.distance"] = (
+        format_figure(figures["cost.serving.sglang_distance"], "value")
+        if _known(figures["cost.serving.sglang_distance"])
+        else "not yet public"
+    )
+    return words

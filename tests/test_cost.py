@@ -1,0 +1,448 @@
+"""The cost part reproduces published figures, holds its identities, and refuses what it cannot compute."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deepseek_era.cost import (
+    architecture,
+    breakthroughs,
+    full_cost,
+    hardware,
+    memory,
+    price,
+    report,
+    serving,
+    study,
+    training,
+)
+from deepseek_era.errors import ModelInputError
+from deepseek_era.model import Model
+from deepseek_era.parameters import resolve
+
+FIXED = ["cost.api.discount_input", "cost.api.discount_cached", "cost.api.discount_output", "cost.api.discount_call", "cost.api.verbosity_for_93", "cost.api.discount_per_task", "cost.api.discount_output_o3_mini", "cost.training.v3_gpu_hours", "cost.training.v3_cost", "cost.training.v3_flop", "cost.training.v3_mfu_bf16", "cost.training.r1_stage_cost", "cost.training.flop_ratio_llama_405b", "cost.training.full_cost", "cost.training.hidden_multiplier", "cost.memory.active_fp8", "cost.memory.resident_fp8", "cost.memory.understatement", "cost.kv.v3_bytes_per_token", "cost.kv.mha_ratio", "cost.serving.nodes_from_log", "cost.serving.cost_per_day", "cost.serving.margin", "cost.serving.decode_tokens_per_s_node", "cost.mtp.speedup"]
+WITH_INTERVAL = ["cost.api.discount_call", "cost.training.full_cost", "cost.training.hidden_multiplier", "cost.serving.decode_tokens_per_s_node", "cost.mtp.speedup"]
+
+O1 = price.Prices(15, 7.5, 60)
+R1 = price.Prices(0.55, 0.14, 2.19)
+positive = st.floats(0.01, 100)
+share = st.floats(0, 1)
+
+
+@pytest.fixture(scope="module")
+def latest():
+    return Model(resolve({"draws": 4096}))
+
+
+@pytest.fixture(scope="module")
+def article():
+    return Model(resolve({"draws": 2048}, vintage="article"))
+
+
+def value(model, id):
+    return report.figures(model)[id].value
+
+
+# ---------------------------------------------------------------- published figures
+
+
+def test_every_fixed_figure_is_there_and_those_that_need_an_interval_have_one(latest):
+    figures = report.figures(latest)
+    assert [i for i in FIXED if figures[i].value is None] == []
+    assert [i for i in WITH_INTERVAL if figures[i].low is None or figures[i].high is None] == []
+    assert all(f.low <= f.value <= f.high for f in figures.values() if f.low is not None)
+
+
+def test_launch_list_prices_give_the_three_discounts(latest):
+    # o1 15 / 7.50 / 60 and R1 0.55 / 0.14 / 2.19 USD per million tokens, 20 January 2025
+    assert value(latest, "cost.api.discount_input") == pytest.approx(96.33, abs=0.01)
+    assert value(latest, "cost.api.discount_cached") == pytest.approx(98.13, abs=0.01)
+    assert value(latest, "cost.api.discount_output") == pytest.approx(96.35, abs=0.01)
+    assert value(latest, "cost.api.discount_output_o3_mini") == pytest.approx(50.2, abs=0.05)
+    assert value(latest, "cost.api.discount_output_o3_cut") == pytest.approx(72.6, abs=0.05)
+
+
+def test_the_benchmark_runs_give_the_discount_per_case_and_per_solved_case(latest):
+    # Aider polyglot: R1 5.42 USD, 225 cases, 56.9 %; o1 (high) 186.50 USD, 224 cases, 61.7 %
+    assert value(latest, "cost.api.discount_per_task") == pytest.approx(97.1, abs=0.05)
+    assert value(latest, "cost.api.discount_per_solved") == pytest.approx(96.9, abs=0.05)
+
+
+def test_the_final_run_is_hours_times_the_makers_rate(latest):
+    # DeepSeek-V3 technical report, table 1: 2,664 + 119 + 5 thousand H800 hours, 2 USD, 5.576 million USD
+    assert value(latest, "cost.training.v3_gpu_hours") == pytest.approx(2.788, rel=1e-6)
+    assert value(latest, "cost.training.v3_cost") == pytest.approx(5.576, rel=1e-6)
+    # Nature supplement of September 2025: 147 thousand hours, 0.294 million USD
+    assert value(latest, "cost.training.r1_stage_cost") == pytest.approx(0.294, rel=1e-6)
+
+
+def test_a_second_route_gives_the_same_pretraining_hours(latest):
+    # ISCA 2025, table 4: 272.8 billion tokens a day on 2,048 GPUs
+    second = value(latest, "cost.training.second_route_hours")
+    assert second == pytest.approx(2.666, abs=0.001)
+    assert second == pytest.approx(value(latest, "cost.training.v3_pretraining_hours"), rel=0.002)
+
+
+def test_utilisation_is_the_published_share_of_the_bf16_peak(latest):
+    # ISCA 2025: 385 TFLOPS of 989, at the makers' 250 GFLOP per token
+    assert value(latest, "cost.training.v3_mfu_bf16") == pytest.approx(100 * 385 / 989, rel=0.01)
+    assert value(latest, "cost.training.v3_mfu_fp8") == pytest.approx(
+        value(latest, "cost.training.v3_mfu_bf16") / 2, rel=0.01
+    )
+
+
+def test_llama_405b_took_eleven_and_a_half_times_the_arithmetic(latest):
+    assert value(latest, "cost.training.flop_ratio_llama_405b") == pytest.approx(11.5, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("model", "gflop"),
+    [("DeepSeek-V3 / R1", 250), ("DeepSeek-V2", 155), ("Llama-3.1-405B", 2448)],
+)
+def test_counted_arithmetic_per_training_token_is_what_the_makers_publish(latest, model, gflop):
+    # ISCA 2025 (arXiv 2505.09343), table 2, at sequences of 4,096 tokens
+    shape = study.shape(latest, model)
+    assert architecture.training_flop_per_token(shape, 4096) / 1e9 == pytest.approx(gflop, rel=0.012)
+
+
+def test_parameters_are_counted_within_one_percent_of_every_published_total(latest):
+    table = latest.facts.table("architectures")
+    tied = {"Qwen2.5-1.5B", "R1-Distill-Qwen-1.5B"}  # share one embedding table: counted twice here
+    for row in table[~table["model"].isin(tied)].to_dict("records"):
+        total = architecture.count_parameters(architecture.from_row(row)).total / 1e9
+        # Kimi K2's published total is rounded to a trillion
+        assert total == pytest.approx(
+            row["params_total_b"], rel=0.03 if row["model"] == "Kimi K2" else 0.01
+        ), row["model"]
+    assert value(latest, "cost.memory.parameters_total") == pytest.approx(671.0, abs=0.1)
+    assert value(latest, "cost.memory.parameters_active") == pytest.approx(37.6, abs=0.1)
+
+
+def test_cache_bytes_are_the_published_ones_for_every_architecture(latest):
+    # ISCA 2025, table 1: 70.272, 327.680 and 516.096 KB per token
+    assert value(latest, "cost.kv.v3_bytes_per_token") == 70272
+    assert value(latest, "cost.kv.qwen_72b") == 327680
+    assert value(latest, "cost.kv.llama_405b") == 516096
+    for row in latest.facts.table("architectures").to_dict("records"):
+        shape = architecture.from_row(row)
+        assert architecture.kv_bytes(shape) == row["kv_cache_bytes_per_token_bf16_derived"], shape.name
+
+
+def test_latent_attention_equals_two_and_a_quarter_groups_in_v2(latest):
+    # DeepSeek-V2 report: the cache equals that of grouped attention with 2.25 groups
+    v2 = study.shape(latest, "DeepSeek-V2")
+    one_group = architecture.kv_bytes(v2, "GQA", kv_groups=1)
+    assert architecture.kv_bytes(v2) / one_group == pytest.approx(2.25)
+
+
+def test_the_operators_day_adds_up(latest):
+    # DeepSeek, inference system overview, 1 March 2025
+    assert value(latest, "cost.serving.nodes_from_log") == pytest.approx(226.75, rel=0.002)
+    assert value(latest, "cost.serving.cost_per_day") == pytest.approx(87072, rel=1e-6)
+    assert value(latest, "cost.serving.revenue_per_day") == pytest.approx(562027, rel=0.001)
+    assert value(latest, "cost.serving.margin") == pytest.approx(545, abs=1)
+
+
+def test_the_unfitted_roofline_holds_both_published_decode_rates_within_a_quarter(latest):
+    for row in study.reproduction(latest).itertuples():
+        assert row.middle == pytest.approx(row.observed_tokens_per_s_node, rel=0.25), row.who
+
+
+def test_all_to_all_time_is_the_published_limit_of_the_network(latest):
+    # ISCA 2025, section 2.3.2: 32 tokens, two half-batches in turn, 61 layers, 400 Gbit/s: 14.76 ms
+    a = study.v3(latest)
+    seconds = 2 * serving.network_seconds(a, 32.0) * a.layers / a.moe_layers
+    assert float(seconds) == pytest.approx(14.76e-3, rel=0.03)
+
+
+def test_the_drafts_speed_up_is_the_published_one(latest):
+    # DeepSeek-V3 report: 85 to 90 % accepted, 1.8 times the tokens per second
+    figure = report.figures(latest)["cost.mtp.speedup"]
+    assert figure.low <= 1.8 <= figure.high + 0.05
+    assert figure.value == pytest.approx(1.8, rel=0.03)
+
+
+def test_the_hidden_cost_covers_the_published_range_of_research_compute(latest):
+    # final runs are 10 to 30 % of research compute: 5.576 million over 0.3 and 0.1
+    figure = report.figures(latest)["cost.training.compute_cost"]
+    assert figure.low < 5.576 / 0.3 * 1.1
+    assert figure.high > 5.576 / 0.1
+
+
+def test_the_pcie_cluster_is_half_the_price_at_five_sixths_of_the_speed(latest):
+    # Fire-Flyer AI-HPC paper (SC24): 11,600 against 23,000; 0.83 / 0.60 = 1.38
+    assert value(latest, "cost.pcie.total_price_share") == pytest.approx(50.4, abs=0.1)
+    assert value(latest, "cost.pcie.value_ratio") == pytest.approx(1.38, abs=0.005)
+
+
+# ---------------------------------------------------------------- identities
+
+
+@given(s=st.floats(0.02, 1), cached=share, target=st.floats(1, 95))
+def test_verbosity_for_a_discount_gives_that_discount_back(s, cached, target):
+    v = price.verbosity_for_discount(target, R1, O1, s, cached)
+    if np.isfinite(v):
+        assert price.call_discount_percent(R1, O1, s, v, cached) == pytest.approx(target, abs=1e-6)
+    else:
+        assert price.call_discount_percent(R1, O1, s, 0.0, cached) <= target + 1e-6
+
+
+@given(s=share, cached=share)
+def test_no_mix_of_tokens_leaves_the_range_of_the_class_discounts(s, cached):
+    low, high = price.reachable_discounts_percent(R1, O1)
+    assert low - 1e-9 <= float(price.call_discount_percent(R1, O1, s, 1.0, cached)) <= high + 1e-9
+    assert low > 93
+
+
+@given(factor=positive, s=share, cached=share, v=positive)
+def test_doubling_every_price_doubles_a_call(factor, s, cached, v):
+    scaled = price.Prices(
+        *(factor * p for p in (R1.input_usd_per_mtok, R1.cached_usd_per_mtok, R1.output_usd_per_mtok))
+    )
+    work = price.Workload.from_ratios(s, cached)
+    one = price.cost_per_call(R1, work, verbosity=v)
+    assert price.cost_per_call(scaled, work, verbosity=v) == pytest.approx(factor * one)
+
+
+@given(flop=st.floats(1e20, 1e26), mfu=st.floats(0.01, 1), peak=st.floats(1e13, 1e16))
+def test_hours_and_utilisation_invert_each_other(flop, mfu, peak):
+    hours = training.gpu_hours(flop, peak, mfu)
+    assert training.model_flop_utilisation(flop, hours, peak) == pytest.approx(mfu)
+
+
+@given(
+    final=st.floats(1, 1e9),
+    m=st.floats(1, 50),
+    data=st.floats(1, 3),
+    staff=st.floats(0, 0.9),
+    prior=st.floats(0, 1e9),
+)
+def test_the_waterfalls_steps_are_never_negative_and_sum_to_the_formula(final, m, data, staff, prior):
+    cost = full_cost.full_cost(final, m, data, staff, prior)
+    steps = (cost.final_run, cost.prior_models, cost.experiments, cost.data, cost.staff)
+    assert all(float(step) >= -1e-6 * final for step in steps)
+    assert float(cost.total) == pytest.approx(final * m * data / (1 - staff), rel=1e-9)
+    assert float(cost.staff) == pytest.approx(staff * float(cost.total), rel=1e-6, abs=1e-6)
+
+
+@given(prior=st.floats(0, 1e12))
+def test_prior_models_and_the_fleet_never_move_the_total(prior):
+    assert full_cost.full_cost(5e6, 8, 1.05, 0.4, prior).total == pytest.approx(
+        full_cost.full_cost(5e6, 8, 1.05, 0.4).total
+    )
+
+
+@given(rate=st.floats(0, 0.5), years=st.floats(0.5, 40))
+def test_an_annuity_repays_the_capital_exactly(rate, years):
+    factor = float(hardware.capital_recovery_factor(rate, years))
+    present = factor * (years if rate < 1e-9 else (1 - (1 + rate) ** -years) / rate)
+    assert present == pytest.approx(1, rel=1e-4)
+    assert factor >= 1 / years - 1e-12
+
+
+@given(batch=st.floats(1, 4096), k=st.integers(1, 16), zipf=st.floats(0, 2))
+@settings(max_examples=50)
+def test_skewed_routing_never_touches_more_experts_than_uniform_routing(batch, k, zipf):
+    uniform = float(serving.expert_coverage(256, k, batch))
+    skewed = float(serving.expert_coverage_skewed(256, k, batch, zipf))
+    assert -1e-12 <= skewed <= uniform + 1e-9
+
+
+def test_expert_coverage_is_what_random_routing_gives():
+    rng = np.random.default_rng(7)
+    seen = [
+        len(np.unique(np.concatenate([rng.choice(64, 6, replace=False) for _ in range(20)])))
+        for _ in range(300)
+    ]
+    assert np.mean(seen) / 64 == pytest.approx(float(serving.expert_coverage(64, 6, 20)), rel=0.01)
+
+
+@given(alpha=st.floats(0, 0.999), drafts=st.integers(0, 6))
+def test_tokens_per_step_is_the_closed_form(alpha, drafts):
+    assert float(serving.tokens_per_step(alpha, drafts)) == pytest.approx(
+        (1 - alpha ** (drafts + 1)) / (1 - alpha)
+    )
+
+
+@given(low=st.floats(1, 60), more=st.floats(1.01, 2))
+@settings(max_examples=30)
+def test_a_larger_batch_raises_throughput_and_never_speeds_up_a_stream(low, more):
+    a, unit = _v3(), _unit()
+    step = serving.decode(a, unit, np.array([low, low * more]), 4000.0, 0.4, 0.65)
+    assert step.tokens_per_s_gpu[1] >= step.tokens_per_s_gpu[0] - 1e-9
+    assert step.tokens_per_s_stream[1] <= step.tokens_per_s_stream[0] + 1e-9
+
+
+def test_a_draft_helps_a_stream_alone_more_than_in_a_full_batch():
+    plain = serving.decode(_v3(), _unit(), np.array([1.0, 128.0]), 4000.0, 0.4, 0.65)
+    drafted = serving.decode(_v3(), _unit(), np.array([1.0, 128.0]), 4000.0, 0.4, 0.65, 0.875, 0.05)
+    gain = drafted.tokens_per_s_stream / plain.tokens_per_s_stream
+    assert gain[0] > 1.5
+    assert gain[1] < gain[0]
+
+
+def test_leave_one_out_never_uses_the_run_itself():
+    values = np.array([0.1, 0.2, 0.3, 0.9])
+    assert training.leave_one_out_median(values) == pytest.approx([0.3, 0.3, 0.2, 0.2])
+
+
+def _v3():
+    return architecture.Architecture(
+        "V3", 61, 7168, 128, 128, 128, "MLA", 18432, 129280, 1536, 512, 64, 128, 2048, 3, 256, 8, 1
+    )
+
+
+def _unit(gpus=144):
+    return serving.ServingUnit(hardware.Accelerator("H800", 989e12, 1979e12, 3.36e12, 80e9), gpus)
+
+
+# ---------------------------------------------------------------- vintages, rows, memory
+
+
+def test_at_the_articles_date_later_facts_are_not_there(article):
+    figures = report.figures(article)
+    later = [
+        "cost.training.r1_stage_cost",
+        "cost.training.second_route_hours",
+        "cost.serving.nodes_from_log",
+        "cost.serving.margin",
+        "cost.api.discount_output_o3_cut",
+        "cost.limits.concurrency_low",
+    ]
+    assert [i for i in later if figures[i].value is not None] == []
+    assert figures["cost.api.discount_output"].value == pytest.approx(96.35, abs=0.01)
+    assert figures["cost.kv.v3_bytes_per_token"].value == 70272
+
+
+def test_a_parameter_fixed_to_one_number_has_no_spread_left():
+    fixed = {
+        "experiments_multiple": 10,
+        "data_multiple": 1,
+        "staff_share": 0.5,
+        "gpu_hour_usd": 2,
+        "draws": 1024,
+    }
+    figure = report.figures(Model(resolve(fixed)))["cost.training.full_cost"]
+    assert figure.low == figure.value == figure.high == pytest.approx(5.576 * 10 / 0.5)
+
+
+def test_a_new_accelerator_and_a_new_architecture_row_flow_through(latest):
+    chips = latest.facts.table("accelerators")
+    row = {
+        "name": "Chip X",
+        "bf16_dense_tflops": 1000.0,
+        "fp8_dense_tflops": np.nan,
+        "memory_gb": 500.0,
+        "mem_bw_gbps": 5000.0,
+    }
+    chips = pd.concat([chips, pd.DataFrame([row])], ignore_index=True)
+    chip = hardware.find(chips, "Chip X")
+    assert chip.peak(8) == chip.peak(16) == 1e15  # without FP8 units weights of eight bits gain no arithmetic
+    shapes = latest.facts.table("architectures")
+    new = shapes[shapes["model"] == "Llama-3.1-70B"].assign(model="Model X", layers=40)
+    a = architecture.find(pd.concat([shapes, new], ignore_index=True), "Model X")
+    step = serving.decode(a, serving.ServingUnit(chip, 8), np.array([4.0]), 1000.0, 0.4, 0.6)
+    assert architecture.kv_bytes(a) == 163840
+    assert step.tokens_per_s_stream[0] > 0
+    runs = latest.facts.table("training_runs")
+    run = {
+        "model": "Model X",
+        "stage": "pre-training",
+        "params_active_b": 10,
+        "tokens_t": 1,
+        "gpu_hours_m": 0.05,
+        "hardware": "Chip X",
+        "developer": "X",
+        "release_date": "2026-01-01",
+        "source_id": "x",
+        "verified": "read",
+    }
+    table = training.comparable_runs(pd.concat([runs, pd.DataFrame([run])], ignore_index=True), chips)
+    found = table[table["model"] == "Model X"]
+    assert found["utilisation"].iloc[0] == pytest.approx(6e22 / (0.05e6 * 3600 * 1e15))
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        ("H100 80GB", "H100 SXM"),
+        ("A100 40GB", "A100 PCIe 40GB"),
+        ("A100 80GB", "A100 SXM 80GB"),
+        ("H800", "H800 SXM"),
+        ("MI250X and A100", None),
+        ("", None),
+        ("V100", None),
+    ],
+)
+def test_hardware_labels_find_their_chip_or_none(latest, label, name):
+    assert training.match_accelerator(label, latest.facts.table("accelerators")) == name
+
+
+def test_a_million_draws_of_the_full_cost_take_less_than_a_gigabyte():
+    import tracemalloc
+
+    n = 10**6
+    rng = np.random.default_rng(1)
+    final, m, data, staff = (rng.uniform(*ends, n) for ends in ((4e6, 9e6), (1, 15), (1, 1.3), (0.2, 0.5)))
+    tracemalloc.start()
+    cost = full_cost.full_cost(final, m, data, staff, 4e6)
+    assert cost.total.shape == (n,)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1e9
+
+
+def test_every_mechanism_is_dated_before_r1(latest):
+    table = breakthroughs.factors(latest)
+    assert (table["first_date"] < study.R1_DATE).all()
+    chain = breakthroughs.hours_chain(latest)["factor"].to_numpy()
+    assert np.prod(chain[:3]) == pytest.approx(chain[3])
+
+
+# ---------------------------------------------------------------- refusals
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (
+            lambda: price.Workload(0.5, 0.2, 0.2, 0.2),
+            "fresh_input + cached_input + answer + reasoning is 1.1, allowed: 1",
+        ),
+        (lambda: price.Workload(-0.1, 0.5, 0.3, 0.3), "share fresh_input is -0.1, allowed: 0 to 1"),
+        (lambda: architecture.bits_of("fp9"), "precision 'fp9' is unknown"),
+        (lambda: architecture.bits_of("fp9"), "(nearest: fp"),
+        (
+            lambda: architecture.kv_bytes_per_token("MLQ", layers=1),
+            "attention 'MLQ' is unknown, allowed: MHA, GQA, MQA, MLA",
+        ),
+        (
+            lambda: serving.decode(_v3(), _unit(), 400.0, 4000.0, 0.4, 0.65),
+            "batch of 400 sequences per GPU does not fit, allowed: up to",
+        ),
+        (lambda: serving.decode(_v3(), _unit(8), 1.0, 4000.0, 0.4, 0.65), "allowed: up to 0 beside"),
+        (lambda: serving.expert_coverage(8, 9, 1), "9 per token of 8"),
+        (lambda: serving.tokens_per_step(1.2), "acceptance 1.2, allowed: 0 to 1"),
+        (lambda: full_cost.full_cost(1, 0.5, 1, 0.3), "experiments_multiple is 0.5, allowed: 1 or more"),
+        (lambda: full_cost.full_cost(1, 2, 1, 1.0), "staff_share is 1, allowed: 0 to below 1"),
+        (lambda: hardware.capital_recovery_factor(0.1, 0), "life of 0 years, allowed: above 0"),
+        (lambda: training.gpu_hours(1e24, 1e15, 1.5), "utilisation 1.5, allowed: above 0 to 1"),
+        (lambda: price.cost_per_solved(5, 100, 0), "pass rate 0 %, allowed: above 0 to 100"),
+        (lambda: price.discount_percent(1, 0), "reference price is 0, allowed: above 0"),
+        (lambda: memory.weight_bytes(1e9, 0), "0 bits per weight, allowed: above 0"),
+    ],
+)
+def test_what_cannot_be_computed_is_refused_with_the_reason(call, words):
+    with pytest.raises(ModelInputError) as error:
+        call()
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_an_unknown_name_is_refused_with_the_nearest(latest):
+    with pytest.raises(ModelInputError, match="nearest: H100 SXM"):
+        hardware.find(latest.facts.table("accelerators"), "H100 SMX")
+    with pytest.raises(ModelInputError, match=r"nearest: Llama-3\.1-405B"):
+        architecture.find(latest.facts.table("architectures"), "Llama-3.1-405")
