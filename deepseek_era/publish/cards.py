@@ -23,7 +23,19 @@ _STANCES = {
     "not supported": "The model does not support it.",
     "contradicted": "The model contradicts it.",
 }
+# units of facts and what is written before and after the number
+_WRITTEN = (
+    ("percentage points", ("", " points")),
+    ("percent", ("", "%")),
+    ("USD billion", ("$", "bn")),
+    ("USD B", ("$", "bn")),
+    ("USD/h", ("$", " an hour")),
+    ("USD per GPU-hour", ("$", " a GPU-hour")),
+)
 _UNITS = {"percent": "%", "percentage points": "pp", "USD B": "USD billion"}
+# English on any machine, whatever its locale
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September")
+_MONTHS += ("October", "November", "December")
 _NAMES = {"nvidia": "Nvidia", "china": "China", "model_labs": "listed model labs"}
 
 
@@ -117,6 +129,17 @@ def verdict_words(verdict: object) -> str:
     return text[:1].upper() + text[1:]
 
 
+def date_words(date: object, *, short: bool = False) -> str:
+    """Return an ISO date as a reader writes it, ``27 January 2025``; anything else as it is."""
+    text = str(date or "")
+    found = re.fullmatch(r"(\d{4})-(\d{2})(?:-(\d{2}))?", text)
+    if not found or not 1 <= int(found.group(2)) <= 12:
+        return text
+    month = _MONTHS[int(found.group(2)) - 1]
+    day = f"{int(found.group(3))} " if found.group(3) else ""
+    return f"{day}{month[:3] if short else month} {found.group(1)}"
+
+
 def _unit(unit: object) -> str:
     return _UNITS.get(str(unit or ""), str(unit or ""))
 
@@ -156,7 +179,7 @@ def _observed(call: Mapping[str, Any]) -> Estimate:
         "Observed",
         outcome[:1].upper() + outcome[1:],
         "",
-        f"the article’s call, as of {as_of}" if as_of else "the article’s call",
+        f"the article’s call, as of {date_words(as_of, short=True)}" if as_of else "the article’s call",
         "observed",
     )
 
@@ -195,12 +218,13 @@ def _market(market: Mapping[str, Any]) -> str:
     pieces = []
     for key, when in (("day", "on the day"), ("days", "over six days")):
         for reading in market.get(key) or ():
-            value = format_number(float(reading["return_pct"]), "%", "observed")
-            low, high = (format_number(float(reading[k]), "%", "observed") for k in ("low_pct", "high_pct"))
+            figure = Figure(
+                "card", reading["return_pct"], "%", "observed", "", reading["low_pct"], reading["high_pct"]
+            )
             group = str(reading["group"])
             name = _NAMES.get(group, group.replace("_", " "))
-            pieces.append(f"{name} {when} {value} (95%: {low} to {high})")
-    return f"Abnormal return: {'; '.join(pieces)}." if pieces else ""
+            pieces.append(f"{name} {when} {format_figure(figure)}")
+    return f"Abnormal return, 95% intervals: {'; '.join(pieces)}." if pieces else ""
 
 
 def _evidence(row: Mapping[str, Any]) -> Evidence:
@@ -208,15 +232,16 @@ def _evidence(row: Mapping[str, Any]) -> Evidence:
     text = str(row.get("fact") or row.get("text") or "")
     value, unit = str(row.get("value") or ""), str(row.get("unit") or "")
     digits = re.sub(r"\.0+$", "", value.lstrip("-−"))
-    if value and digits and digits not in text and not re.search(r"[/]", value):
-        value = value.replace("-", "−", 1) if re.match(r"-\d", value) else value
-        value = re.sub(r"\.0$", "", value)
-        short = re.match(r"^percent(age points)?(.*)$", unit)
-        text += (
-            f": {value}%{short.group(2)}" if short and not short.group(1) else f": {value} {unit}".rstrip()
-        )
+    # many facts say their own number; then the value beside it would only repeat it
+    said = digits in text or ("USD" in unit and re.search(r"\$|billion|trillion", text))
+    said = said or (unit.startswith("percent") and re.search(r"\d ?(%|percent)", text))
+    if digits and not said and "/" not in value:
+        number = re.sub(r"\.0$", "", re.sub(r"^-(?=\d)", "−", value))
+        before, after = next((w for u, w in _WRITTEN if unit.startswith(u)), ("", f" {unit}"))
+        rest = next((unit.removeprefix(u) for u, _ in _WRITTEN if unit.startswith(u)), "")
+        text += f": {before}{number}{after}{rest}".rstrip()
     if row.get("date"):
-        text += f" ({row['date']})"
+        text += f" ({date_words(row['date'], short=True)})"
     status = str(row.get("status") or "")
     marks = {"single": "one source", "weak": "weak source", "conflict": "sources conflict"}
     text += f", {marks[status]}" if status in marks else ""

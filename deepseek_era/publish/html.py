@@ -130,6 +130,7 @@ class Page:
         self.words = Vocabulary.of(report)
         self.underline = underline
         self.percent = cards.percent
+        self.date = cards.date_words
         self.font_licence = fonts.LICENCE
         self._by_id: dict[str, SourceView] = {source.id: source for source in report.sources}
         self._places = self._place_labels()
@@ -529,7 +530,8 @@ class Page:
         used = [{"anchor": a, "label": self._places.get(a, a)} for a in source.used_in]
         return {
             **self._ref(source),
-            **{name: getattr(source, name) for name in ("title", "publisher", "published", "kind")},
+            **{name: getattr(source, name) for name in ("title", "publisher", "kind")},
+            "published": cards.date_words(source.published),
             "link": link,
             "state": state + quality,
             "used": used,
@@ -692,14 +694,14 @@ def _explorer(report: Report) -> dict[str, Any] | None:
             {
                 "id": driver["id"],
                 "log": logarithmic,
-                "low": _round(low) if not logarithmic else low,
-                "high": _round(high) if not logarithmic else high,
+                "low": low,
+                "high": high,
                 "prefix": prefix,
                 "suffix": suffix,
                 "values": [_round(float(v)) for v in values],
             }
         )
-        packed[-1]["low"], packed[-1]["high"] = low, high
+
     rows = {row.id: row for row in report.summary.matrix}
     calls = []
     n = len(data["drivers"][0]["values"])
@@ -707,21 +709,19 @@ def _explorer(report: Report) -> dict[str, Any] | None:
         digits = call["digits"]
         lose, win = digits.count("0") / n, digits.count("2") / n
         row = rows.get(call["id"])
-        name = call["name"]
-        if sum(other["name"] == name for other in data["calls"]) > 1:
-            name = f"{name}, {call.get('horizon', '')}"
+        name = row.name + _horizon_word(row, rows.values()) if row else call["name"]
         calls.append(
             {
                 "id": call["id"],
                 "name": name,
-                "article": call.get("article") or (row.article if row else "none"),
+                "article": row.article if row else "none",
                 "lose": 100 * lose,
                 "win": 100 * win,
                 "lose_text": cards.percent(lose),
                 "win_text": cards.percent(win),
             }
         )
-    presets = [p for p in data.get("presets") or () if p.get("driver_ranges")]
+    presets = [p for p in data.get("presets") or _presets(data["drivers"]) if p.get("driver_ranges")]
     names = ["All draws", *(str(p["label"]) for p in presets)]
     payload = {
         "drivers": packed,
@@ -742,7 +742,7 @@ def _explorer(report: Report) -> dict[str, Any] | None:
             "probabilities of losing (left) and winning (right) follow; the black ticks mark where all draws stand."
         ),
         "source": (
-            f"{n:,} of the report’s joint draws, taken evenly. Grey: all draws; blue: those that fit. "
+            f"The first {n:,} of the report’s joint draws, a balanced set. Grey: all of them; blue: those that fit. "
             "Effect of each call on its own horizon."
         ),
         "how": (
@@ -751,6 +751,21 @@ def _explorer(report: Report) -> dict[str, Any] | None:
         ),
         "json": Markup(_json(payload)),
     }
+
+
+def _presets(drivers: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return ready-made beliefs: the upper and the lower third of the drivers that move most."""
+    import numpy as np
+
+    found = []
+    for driver in drivers[:3]:
+        low, high = (
+            _round(float(q)) for q in np.quantile(np.asarray(driver["values"], dtype=float), [1 / 3, 2 / 3])
+        )
+        if low < high:
+            for word, ends in (("high", [high, None]), ("low", [None, low])):
+                found.append({"label": f"{driver['label']}: {word}", "driver_ranges": {driver["id"]: ends}})
+    return found
 
 
 def _affixes(unit: str) -> tuple[str, str]:
