@@ -184,10 +184,17 @@ def source_use(figures: Figures | None = None) -> pd.DataFrame:
     """Return one row per source: how many rows of which tables and how many figures rest on it.
 
     Columns ``source_id``, ``title``, ``publisher``, ``published``, ``quality``, ``how_read``, ``rows``, ``tables``
-    (``;``-separated), ``figures`` (<NA> without figures); the most used come first.
+    (``;``-separated), ``figures`` (<NA> without figures); the most used come first. A table compiled as a whole
+    from several sources counts as a table of each, but not with its rows.
     """
     counts: dict[str, dict[str, int]] = {}
-    for name in tables.declared():
+    for name, resource in tables.declared().items():
+        if not source_columns(name):
+            for source in resource.get("sourceIds", ()):
+                counts.setdefault(source, {})[name] = 0
+            continue
+        if name == "sources":
+            continue
         for ids in row_sources(name):
             for source in ids:
                 per_table = counts.setdefault(source, {})
@@ -232,6 +239,47 @@ def weak_figures(figures: Figures) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows, columns=["figure", "label", "kind", "best", "recalled"])
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Counts that the page prints about its own facts."""
+
+    rows: int
+    """Rows of tables that say how they were read."""
+    recalled: int
+    """Of these, rows from memory."""
+    sources: dict[str, int]
+    """Sources by quality."""
+    headlines: dict[str, int]
+    """Headline facts by status: confirmed, single, weak, conflict."""
+    figures: int
+    sourced_figures: int
+    """Figures that name a source."""
+    weak_figures: int
+    """Figures whose best source is of quality C."""
+    recalled_figures: int
+    """Figures whose sources are all recalled."""
+    corrections: int
+
+
+def summary(figures: Figures | None = None) -> Summary:
+    """Return the counts that the page prints about its own facts; without figures theirs are 0."""
+    covered = coverage(figures)
+    statuses = headline_status()["status"].value_counts()
+    grades = tables.load("sources")["quality"].value_counts()
+    weak = weak_figures(figures or {})
+    return Summary(
+        rows=int((covered["read"] + covered["recalled"]).sum()),
+        recalled=int(covered["recalled"].sum()),
+        sources={grade: int(grades.get(grade, 0)) for grade in QUALITIES},
+        headlines={status: int(statuses.get(status, 0)) for status in ("confirmed", *NOT_SETTLED)},
+        figures=len(figures or {}),
+        sourced_figures=sum(bool(figure.get("sources")) for figure in (figures or {}).values()),
+        weak_figures=int((weak["best"] == "C").sum()),
+        recalled_figures=int(weak["recalled"].sum()),
+        corrections=len(tables.load("corrections")),
+    )
 
 
 @dataclass(frozen=True)
@@ -381,21 +429,22 @@ def coverage_text(figures: Figures | None) -> str:
     ]
 
     use = source_use(figures)
-    grades = use["quality"].value_counts()
+    total = summary(figures)
+    unused = use.loc[use["tables"] == "", "source_id"]
     lines += [
         "",
         "Sources",
         "",
         f"{len(use)} sources: "
-        + ", ".join(f"{int(grades.get(grade, 0))} of quality {grade}" for grade in QUALITIES)
-        + f"; {int((use['rows'] == 0).sum())} named by no row.",
+        + ", ".join(f"{count} of quality {grade}" for grade, count in total.sources.items())
+        + f"; {len(unused)} named by no table.",
+        f"{total.recalled} of {total.rows} rows that say how they were read are recalled.",
     ]
     if figures is not None:
-        weak = weak_figures(figures)
-        with_sources = sum(bool(figure.get("sources")) for figure in figures.values())
         lines.append(
-            f"{len(figures)} figures, {with_sources} of them name sources; {len(weak)} rest on nothing better than "
-            f"quality C, {int(weak['recalled'].sum())} on recalled sources alone."
+            f"{total.figures} figures, {total.sourced_figures} of them name sources; "
+            f"{total.weak_figures} rest on nothing better than quality C, "
+            f"{total.recalled_figures} on recalled sources alone."
         )
     lines += ["", "Most used:"]
     for row in use.head(10).itertuples():
@@ -403,13 +452,12 @@ def coverage_text(figures: Figures | None) -> str:
         lines.append(_wrapped(f"{row.source_id} ({row.quality}; {on}{row.rows} rows): {row.title}", "  "))
 
     headlines = headline_status()
-    counts = headlines["status"].value_counts()
     lines += [
         "",
         "Headline facts",
         "",
         f"{len(headlines)}: "
-        + ", ".join(f"{int(counts.get(s, 0))} {s}" for s in ("confirmed", *NOT_SETTLED))
+        + ", ".join(f"{count} {status}" for status, count in total.headlines.items())
         + f"; {int((headlines['quality'] == 'C').sum())} have a first source of quality C.",
         "",
         "Conflicts between sources:",
@@ -428,9 +476,8 @@ def coverage_text(figures: Figures | None) -> str:
     ]
 
     unread = unread_tables()
-    unused = use.loc[use["rows"] == 0, "source_id"]
     lines += ["", f"Tables that no code reads: {', '.join(unread) or 'none'}"]
-    lines += [_wrapped(f"Sources that no row names: {', '.join(unused) or 'none'}", "")]
+    lines += [_wrapped(f"Sources that no table names: {', '.join(unused) or 'none'}", "")]
     return "\n".join(lines)
 
 

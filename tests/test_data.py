@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import re
 
+import jsonschema
 import numpy as np
 import pytest
 
@@ -93,7 +94,6 @@ def fields(name):
 
 
 def test_the_descriptor_follows_the_data_package_standard():
-    jsonschema = pytest.importorskip("jsonschema")
     errors = list(jsonschema.Draft202012Validator(STANDARD).iter_errors(PACKAGE))
     assert not errors, [f"{'/'.join(map(str, e.absolute_path))}: {e.message}" for e in errors[:5]]
     assert len(RESOURCES) == len(PACKAGE["resources"]), "a table is declared twice"

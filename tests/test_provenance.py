@@ -80,6 +80,15 @@ def test_figures_on_weak_or_recalled_sources_are_named_and_modelled_ones_are_not
     assert weak["recalled"].tolist() == [True]
 
 
+def test_the_summary_adds_up():
+    total = provenance.summary(FIGURES)
+    assert sum(total.sources.values()) == len(tables.load("sources"))
+    assert sum(total.headlines.values()) == len(tables.load("headlines"))
+    assert (total.figures, total.sourced_figures, total.weak_figures, total.recalled_figures) == (3, 2, 1, 1)
+    assert 0 < total.recalled < total.rows
+    assert provenance.summary().figures == 0
+
+
 def test_conflicts_are_those_of_the_headlines_and_name_both_sides():
     conflicts = provenance.conflicts()
     headlines = tables.load("headlines")
