@@ -34,8 +34,12 @@ _WRITTEN = (
 )
 _UNITS = {"percent": "%", "percentage points": "pp", "USD B": "USD billion"}
 # English on any machine, whatever its locale
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September")
-_MONTHS += ("October", "November", "December")
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August") + (
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _NAMES = {"nvidia": "Nvidia", "china": "China", "model_labs": "listed model labs"}
 
 
