@@ -108,21 +108,6 @@ def spend_ratio(k: ArrayLike, phi: ArrayLike, eps: ArrayLike) -> np.ndarray:
     return gain ** (np.asarray(phi, dtype=float) * (np.asarray(eps, dtype=float) - 1))
 
 
-def surplus_gain(k: ArrayLike, phi: ArrayLike, eps: ArrayLike) -> np.ndarray:
-    """Return consumers' surplus from a gain over their former spending, continuous at an elasticity of one.
-
-    ``(k^(phi (eps - 1)) - 1) / (eps - 1)``, and ``phi ln k`` where ``eps`` is one: the area under a demand curve
-    of constant elasticity between the two prices.
-    """
-    gain = within("surplus", "the gain", k, 0, open_low=True)
-    excess = np.asarray(eps, dtype=float) - 1
-    price_fall = np.asarray(phi, dtype=float) * np.log(gain)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # expm1 keeps the quotient smooth through eps = 1
-        curved = np.expm1(excess * price_fall) / excess
-    return np.where(excess == 0, price_fall, curved)
-
-
 def rebound_elasticity(phi: ArrayLike, eps: ArrayLike) -> np.ndarray:
     """Return the rebound in its elasticity form, ``phi eps``: above one, compute rises (Jevons)."""
     return np.asarray(phi, dtype=float) * np.asarray(eps, dtype=float)

@@ -32,6 +32,7 @@ class Fact:
     source_id: str
     note: str
     verified: str
+    as_of: str
 
 
 def year_of(date: str) -> float:
@@ -74,7 +75,7 @@ def fact(facts: Facts, table: str, row_id: str, column: str = "value") -> Fact |
     high = _number(row["high"] if "high" in row else row.get("high_p95"))
     date = next(str(row[c]) for c in ("date", "date_or_year", "period_end", "period") if c in row)
     note = "" if pd.isna(row["note"]) else str(row["note"])
-    return Fact(value, low, high, date, str(row["source_id"]), note, str(row["verified"]))
+    return Fact(value, low, high, date, str(row["source_id"]), note, str(row["verified"]), str(row["as_of"]))
 
 
 def facts_of(facts: Facts, table: str, row_ids: Iterable[str]) -> dict[str, Fact]:
@@ -315,6 +316,49 @@ def capacity_signals(facts: Facts) -> pd.DataFrame:
         )
     frame = pd.DataFrame(rows, columns=["year", "date", "sign", "what", "source"])
     return frame.sort_values("year", ignore_index=True)
+
+
+# Orders taken and leases signed: money that waits for capacity. Table, row, words.
+_BACKLOG = (
+    ("accelerator_supply", "S262", "Google Cloud: backlog"),
+    ("accelerator_supply", "S255", "Four firms: leases signed, not yet begun"),
+    ("accelerator_supply", "S261", "Oracle: backlog"),
+    ("accelerator_supply", "S231", "Nvidia: orders through 2027"),
+)
+
+
+def backlog(facts: Facts) -> pd.DataFrame:
+    """Return statements of backlog in USD billion: year, date, what, usd_b, source. Never add them up.
+
+    One firm's backlog is another's lease: the same dollars may stand in several rows.
+    """
+    rows = []
+    for table, row_id, words in _BACKLOG:
+        f = fact(facts, table, row_id)
+        if f is None:
+            continue
+        rows.append(
+            {
+                "year": year_of(min(f.date, f.as_of)),
+                "date": min(f.date, f.as_of),  # a backlog that ends in a later year was stated before
+                "what": words,
+                "usd_b": f.value / 1e9,
+                "source": f.source_id,
+            }
+        )
+    frame = pd.DataFrame(rows, columns=["year", "date", "what", "usd_b", "source"])
+    return frame.sort_values("year", ignore_index=True)
+
+
+def serving_efficiency_growth(facts: Facts) -> dict[str, float]:
+    """Return published yearly growth factors of serving efficiency: tokens per unit of cost or per chip."""
+    out = {}
+    software, cost = fact(facts, "token_demand", "T019"), fact(facts, "token_demand", "T010")
+    if software is not None:
+        out[software.source_id] = 1 + software.value / 100
+    if cost is not None:
+        out[cost.source_id] = 1 / (1 + cost.value / 100)
+    return out
 
 
 @dataclass(frozen=True)

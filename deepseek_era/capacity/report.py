@@ -16,6 +16,8 @@ from deepseek_era.capacity.aggregate import (
     attributable,
     rebound_elasticity,
     rebound_finite,
+    spend_ratio,
+    total_compute,
 )
 from deepseek_era.capacity.path import (
     PLAN_YEAR,
@@ -163,6 +165,12 @@ def jevons_figures(run: Run) -> list[Figure]:
                 unit="%",
                 label=f"rebound for the finite gain, {year}",
             ),
+            draw(
+                p.format("spend_ratio"),
+                spend_ratio(kbar, phi, eps),
+                unit="ratio",
+                label=f"customers' spending on inference against no event, {year}",
+            ),
             _probability(p.format("jevons.p_backfire"), product > 1, f"P(inference compute rises), {year}"),
             _probability(p.format("jevons.p_compute_rises"), total > 1, f"P(all compute rises), {year}"),
         ]
@@ -255,6 +263,55 @@ def path_figures(run: Run) -> list[Figure]:
     return out
 
 
+def growth_check_figures(model: Model) -> list[Figure]:
+    """Return demand growth by a second route: tokens processed over serving efficiency, both as published."""
+    tokens = evidence.token_counts(model.facts)
+    recent = tokens[tokens["year"] >= 2025]
+    growth = {
+        series: factor
+        for series in recent["series"].unique()
+        if (factor := evidence.yearly_factor(recent, series)) is not None
+    }
+    efficiency = evidence.serving_efficiency_growth(model.facts)
+    label = "growth of compute demand by tokens over serving efficiency, compute per token unchanged"
+    if not growth or not efficiency:
+        return [Figure("capacity.check.demand_growth", None, "ratio per year", "published", label)]
+    all_pairs = variants.compute_growth(
+        np.array(list(growth.values()))[:, None], 1.0, np.array(list(efficiency.values()))[None, :]
+    )
+    middle = float(np.exp(np.mean(np.log(all_pairs))))
+    return [
+        Figure(
+            "capacity.check.demand_growth",
+            middle,
+            "ratio per year",
+            "published",
+            f"{label} (range over {len(growth)} counts and {len(efficiency)} efficiencies)",
+            float(all_pairs.min()),
+            float(all_pairs.max()),
+            tuple(efficiency),
+        )
+    ]
+
+
+def stranding_break_even(model: Model, idle: float = 0.1) -> float | None:
+    """Return the yearly growth of demand below which more than ``idle`` stands idle at the end of 2029.
+
+    Every other parameter at its median, no random walk; None where no growth between 1 and 10 does it.
+    """
+    grid = np.linspace(1.0, 10.0, 901)
+    n = len(grid)
+    parameters = model.parameters
+    d = {name: np.full(n, parameters.central(name)) for name in model.draws}
+    d["demand_growth"] = grid
+    a = aggregate(d)
+    path = simulate_path(d, a.X_S, a.X_L, np.zeros((n, model.draws.z.shape[1])))
+    idle_share = stranded_pro_rata(path.rho_at(PLAN_YEAR))
+    if not (idle_share > idle).any() or (idle_share > idle).all():
+        return None
+    return float(grid[np.flatnonzero(idle_share > idle)[-1]])
+
+
 def stargate_figures(model: Model, run: Run) -> list[Figure]:
     """Return the stranded share by convention, its dollars, and the published ledger."""
     d, end = run.draws, run.plan_index
@@ -298,6 +355,13 @@ def stargate_figures(model: Model, run: Run) -> list[Figure]:
             100 * effect,
             unit="pp",
             label="change in the idle share that is due to the event",
+        ),
+        Figure(
+            "capacity.stargate.break_even_demand_growth",
+            stranding_break_even(model),
+            "ratio per year",
+            "modelled",
+            "growth of demand below which a tenth stands idle, all else at its median",
         ),
         _probability("capacity.stargate.p_effect", effect > 0.1, "P(the event idles a further tenth)"),
         _observed(
@@ -876,7 +940,8 @@ def variant_rows(model: Model) -> list[Variant]:
     """Return the main path and its variants, headline answers side by side."""
 
     def compute() -> list[Variant]:
-        d, z = _first(base_run(model).draws, VARIANT_DRAWS)
+        run = base_run(model)
+        d, z = _first(run.draws, VARIANT_DRAWS)
         a = aggregate(d)
         zero = np.zeros_like(z)
         out = [
@@ -915,16 +980,22 @@ def variant_rows(model: Model) -> list[Variant]:
                 "no_walk", "No random walk", "demand on its trend", simulate_path(d, a.X_S, a.X_L, zero)
             ),
         ]
+        speed = variants.adjustment_speed(d["elasticity_short"], np.maximum(d["elasticity_long"], 1e-6))
+        delayed = variants.delayed_event(run.path.times, np.log(a.X_L), speed)
+        out.append(
+            _variant(
+                "slow",
+                "Slow adjustment",
+                "the gap to the long response closes by a fixed share a quarter",
+                simulate_path(d, a.X_S, a.X_L, z, log_x=delayed),
+            )
+        )
         rows = evidence.facts_of(model.facts, "token_demand", ("T085",))
         if "T085" in rows:
             x = variants.latent_compute_response(
                 a.kbar_L, d["pass_through_long"], d["elasticity_long"], rows["T085"].value
             )
-            total = (
-                1
-                + d["training_share_long"] * (a.kbarT_L**a.eta_L - 1)
-                + (1 - d["training_share_long"]) * (x - 1)
-            )
+            total = total_compute(d["training_share_long"], a.kbarT_L, a.eta_L, x)
             out.append(
                 _variant(
                     "latent",
@@ -936,6 +1007,27 @@ def variant_rows(model: Model) -> list[Variant]:
         return out
 
     return model.cached("capacity.variants", compute)
+
+
+def adjustment_figures(run: Run) -> list[Figure]:
+    """Return how fast demand answers to price, and when waiting lists show."""
+    d = run.draws
+    speed = variants.adjustment_speed(d["elasticity_short"], np.maximum(d["elasticity_long"], 1e-6))
+    return [
+        Figure.from_draws(
+            "capacity.adjustment.half_life",
+            3 * variants.half_life(speed),
+            unit="months",
+            label="time in which demand closes half of its gap to the long response",
+        ),
+        Figure(
+            "capacity.waiting.busy_share",
+            100 * variants.busy_share_at_wait(1000, 0.01),
+            "%",
+            "modelled",
+            "share of a pool of 1,000 servers in use when the mean wait reaches a hundredth of a job",
+        ),
+    ]
 
 
 def variant_figures(model: Model) -> list[Figure]:
@@ -971,6 +1063,8 @@ def figures(model: Model) -> dict[str, Figure]:
         found = [
             *jevons_figures(run),
             *path_figures(run),
+            *adjustment_figures(run),
+            *growth_check_figures(model),
             *stargate_figures(model, run),
             *power_figures(model, run),
             *pull_forward_figures(model, run),

@@ -41,12 +41,6 @@ def adjust_partially(target_log: np.ndarray, speed: ArrayLike, start_log: ArrayL
     return out
 
 
-def mean_lag(speed: ArrayLike) -> np.ndarray:
-    """Return the mean lag of a partial adjustment in steps, ``(1 - s) / s``."""
-    s = within("partial adjustment", "the speed", speed, 0, 1, open_low=True)
-    return (1 - s) / s
-
-
 def half_life(speed: ArrayLike) -> np.ndarray:
     """Return the steps after which half of a gap is closed, ``ln 0.5 / ln(1 - s)``; 0 at full speed."""
     s = within("partial adjustment", "the speed", speed, 0, 1, open_low=True)

@@ -2013,6 +2013,52 @@ def token_counts(model: Model) -> Exhibit:
     )
 
 
+def signals_table(model: Model) -> Exhibit:
+    """Return dated statements of scarcity, slack and backlog, as a table."""
+    signals, waiting = evidence.capacity_signals(model.facts), evidence.backlog(model.facts)
+    if signals.empty and waiting.empty:
+        return not_public("capacity-signals", "statements on how full capacity was", model)
+    reading = {1: "tight", -1: "loose"}
+    rows = [
+        {
+            "date": r["date"],
+            "what": r["what"],
+            "reading": reading[int(r["sign"])],
+            "amount": "",
+            "source": r["source"],
+        }
+        for r in signals.to_dict("records")
+    ] + [
+        {
+            "date": r["date"],
+            "what": r["what"],
+            "reading": "tight",
+            "amount": format_number(r["usd_b"], "USD billion", "observed"),
+            "source": r["source"],
+        }
+        for r in waiting.to_dict("records")
+    ]
+    frame = pd.DataFrame(rows).sort_values("date", ignore_index=True)
+    tight = int((frame["reading"] == "tight").sum())
+    return Exhibit(
+        name="capacity-signals",
+        title=f"{tight} of {len(frame)} dated statements and measurements speak of scarcity",
+        subtitle="What was said or measured about capacity since the event. The reading is ours; backlogs overlap and are never added.",
+        source="Company statements, one index of rents, one measurement of enterprise clusters.",
+        alt=f"Table of {len(frame)} dated statements on AI capacity, {tight} of them read as tight.",
+        data=frame,
+        sources=tuple(dict.fromkeys(frame["source"])),
+        columns=(
+            Column("date", "Date", weight=1.1),
+            Column("what", "What", weight=4),
+            Column("reading", "Reading", weight=1),
+            Column("amount", "Amount", align="right", kind="number", weight=1.2),
+            Column("source", "Source", weight=1.6),
+        ),
+        note="A seller that says it is sold out is also advertising. The rent and the cluster measurement are not statements.",
+    )
+
+
 def variants_table(model: Model) -> Exhibit:
     """Return the main path beside its variants, as a table."""
     rows = [
@@ -2027,10 +2073,17 @@ def variants_table(model: Model) -> Exhibit:
         for v in report.variant_rows(model)
     ]
     frame = pd.DataFrame(rows)
-    spread = [100 * v.stranded.mean() for v in report.variant_rows(model)]
+    idle = {v.key: 100 * float(v.stranded.mean()) for v in report.variant_rows(model)}
+    event = abs(idle["main"] - idle["no_event"])
+    others = max(abs(x - idle["main"]) for key, x in idle.items() if key != "no_event")
+    title = (
+        "How demand meets supply matters more than the gain"
+        if others > event
+        else "The gain matters more than the way the market is modelled"
+    ) + f": expected idle share from {min(idle.values()):.0f} to {max(idle.values()):.0f} per cent"
     return Exhibit(
         name="capacity-variants",
-        title=f"How demand meets supply matters more than the gain: expected idle share from {min(spread):.0f} to {max(spread):.0f} per cent",
+        title=title,
         subtitle="Probability that capacity is full 36 months after the event and at the end of 2029, expected idle share and median rent over its start then, by way of modelling.",
         source=_modelled(model, f"Variants on {min(report.VARIANT_DRAWS, model.draws.n)} draws."),
         alt=f"Table of {len(frame)} variants of the capacity model with four headline answers each.",
@@ -2189,6 +2242,7 @@ EXHIBITS = (
     control_timeline,
     backtest_exhibit,
     token_counts,
+    signals_table,
     variants_table,
     ceilings,
 )
