@@ -25,7 +25,7 @@ from deepseek_era.errors import DataError, nearest
 
 Figures = Mapping[str, Mapping[str, Any]]
 
-SOURCE_COLUMNS = ("source_id", "source_ids", "status_source")
+SOURCE_COLUMNS = ("source_id", "second_source_id", "source_ids", "status_source")
 RECALLED = "RECALL"
 QUALITIES = ("A", "B", "C")
 NOT_SETTLED = ("single", "weak", "conflict")
@@ -151,13 +151,15 @@ def coverage(figures: Figures | None = None) -> pd.DataFrame:
 def headline_status() -> pd.DataFrame:
     """Return the headline facts with the quality of their first source and whether that one was recalled.
 
-    Columns are those of the table ``headlines`` and ``quality`` (A, B or C), ``recalled`` (bool), ``settled``
-    (bool: confirmed by a second source, so not single, weak or in conflict).
+    Columns are those of the table ``headlines`` and ``quality``, ``second_quality`` (A, B or C of the two sources;
+    missing where no second was found), ``recalled`` (bool), ``settled`` (bool: confirmed by a second source, so not
+    single, weak or in conflict).
     """
     headlines = tables.load("headlines")
     quality = tables.load("sources").set_index("source_id")["quality"]
     return headlines.assign(
         quality=headlines["source_id"].map(quality),
+        second_quality=headlines["second_source_id"].map(quality),
         recalled=headlines["source_id"].eq(RECALLED),
         settled=~headlines["status"].isin(NOT_SETTLED),
     )
