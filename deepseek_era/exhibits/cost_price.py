@@ -1,0 +1,549 @@
+"""Exhibits on price: the discount map and path, hosts, readings, cost per task, and the price trend."""
+
+from __future__ import annotations
+
+import math
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from deepseek_era.cost import lookup, price, report, study
+from deepseek_era.exhibits import theme
+from deepseek_era.exhibits.base import ChartLike, Column, Exhibit
+from deepseek_era.exhibits.cost_marks import (
+    DASH,
+    LOG_PLAIN,
+    NOTEBOOK,
+    Array,
+    Rows,
+    T,
+    article_point,
+    figure_of,
+    layered,
+    month_words,
+    not_public,
+    pixel_text,
+    say,
+    swatch,
+    text_marks,
+    time_axis,
+    until,
+    value_of,
+    x_axis,
+    y_axis,
+)
+from deepseek_era.figures import format_figure, format_number
+from deepseek_era.model import Model
+
+BANDS = (0.0, 80.0, 85.0, 90.0, 93.0, 96.0)
+VERBOSITY_RANGE = (0.5, 4.0)
+
+
+def _contour(cheap: price.Prices, dear: price.Prices, share: Array, discount: float, cached: float) -> Array:
+    """Return the verbosity at which a call is `discount` percent cheaper, clipped to the drawn range."""
+    low, high = VERBOSITY_RANGE
+    found = price.verbosity_for_discount(discount, cheap, dear, share, cached)
+    return np.clip(np.nan_to_num(found, nan=low), low, high)
+
+
+def discount_map(model: Model) -> Exhibit:
+    """Return the map of the whole-call discount over output share and verbosity, with the article's contour."""
+    r1, o1 = study.prices_of(model, study.R1), study.prices_of(model, study.O1)
+    if r1 is None or o1 is None:
+        return not_public("cost-discount-map", "list prices of R1 and o1", model)
+    target = study.claim_value("F03")
+    cached = model.parameters.central("cache_share")
+    share = np.linspace(0.02, 1, 50)
+    edges = sorted({*BANDS, target})
+    shades = [T[f"s{i}"] for i in range(1, 7)]
+    bands = []
+    for i, edge in enumerate(edges):
+        upper = _contour(r1, o1, share, edge, cached) if i else np.full_like(share, VERBOSITY_RANGE[1])
+        lower = (
+            _contour(r1, o1, share, edges[i + 1], cached)
+            if i + 1 < len(edges)
+            else np.full_like(share, VERBOSITY_RANGE[0])
+        )
+        name = (
+            f"{edge:g}% or more"
+            if i + 1 == len(edges)
+            else f"{edge:g} to {edges[i + 1]:g}%"
+            if i
+            else f"below {edges[1]:g}%"
+        )
+        if np.any(upper > lower + 1e-9):
+            bands.append(
+                pd.DataFrame({"share": 100 * share, "low": lower, "high": upper, "band": name, "order": i})
+            )
+    data = pd.concat(bands, ignore_index=True)
+    line = pd.DataFrame(
+        {"share": 100 * share, "verbosity": price.verbosity_for_discount(target, r1, o1, share, cached)}
+    )
+    line = line[(line["verbosity"] <= VERBOSITY_RANGE[1]) & (line["verbosity"] >= VERBOSITY_RANGE[0])]
+    some = study.thin(model, 180)
+    draws = pd.DataFrame(
+        {
+            "share": 100 * price.output_share(model.draws["output_input_ratio"][some]),
+            "verbosity": model.draws["verbosity"][some],
+        }
+    )
+    draws = draws[draws["verbosity"].between(*VERBOSITY_RANGE)]
+    middle = pd.DataFrame(
+        {
+            "share": [100 * float(price.output_share(model.parameters.central("output_input_ratio")))],
+            "verbosity": [model.parameters.central("verbosity")],
+        }
+    )
+    names = [b["band"].iloc[0] for b in bands]
+    colours = [shades[min(int(b["order"].iloc[0]), 5)] for b in bands]
+
+    def chart(width: int) -> ChartLike:
+        wide = width > theme.NARROW
+        height, left, right = (330, 40, 150) if wide else (260, 34, 12)
+        plot = width - left - right
+        axis_title = "R1 output tokens per o1 output token"
+        x = x_axis("share", (0, 100), (0, 25, 50, 75, 100), title="Output in o1's tokens, %", grid=False)
+        y = y_axis("low", VERBOSITY_RANGE, (0.5, 1, 2, 3, 4), title=axis_title)
+        yv = y_axis("verbosity", VERBOSITY_RANGE, (0.5, 1, 2, 3, 4), title=axis_title)
+        scale = alt.Scale(domain=names, range=colours)
+        area = (
+            alt.Chart(data)
+            .mark_area(fillOpacity=1)
+            .encode(
+                x=x, y=y, y2="high:Q", detail="band:N", color=alt.Color("band:N", scale=scale, legend=None)
+            )
+        )
+        dots = alt.Chart(draws).mark_circle(size=7, color=T["ink"], opacity=0.45).encode(x=x, y=yv)
+        contour = alt.Chart(line).mark_line(strokeDash=DASH, color=T["ink"], strokeWidth=2).encode(x=x, y=yv)
+        ring = (
+            alt.Chart(middle)
+            .mark_point(filled=True, fill=T["paper"], stroke=T["ink"], strokeWidth=2.5, size=110)
+            .encode(x=x, y=yv)
+        )
+        equal = alt.Chart(pd.DataFrame({"low": [1.0]})).mark_rule(color=T["ink3"]).encode(y=y)
+        end = line.tail(1).assign(text=f"{target:g}% cheaper")
+        marks = [area, equal, dots, contour, ring]
+        if wide:
+            marks += [
+                text_marks(end, x, yv, dx=8, colour=T["ink"], weight=600),
+                pixel_text("equal length", plot + 8, height * (1 - 0.5 / 3.5), colour=T["ink3"]),
+                pixel_text("Call cheaper by", plot + 14, 8, colour=T["ink3"]),
+            ]
+            for i, (name, colour) in enumerate(zip(names[::-1], colours[::-1], strict=True)):
+                marks += [swatch(colour, plot + 20, 28 + 19 * i), pixel_text(name, plot + 32, 28 + 19 * i)]
+        else:
+            marks.append(text_marks(end, x, yv, dx=-4, dy=-12, align="right", colour=T["ink"], weight=600))
+        return layered(marks, width, height, left=left, right=right, top=28, bottom=44)
+
+    needed = say(model, "cost.api.verbosity_for_93", "value")
+    return Exhibit(
+        name="cost-discount-map",
+        title=f"A call is {target:g}% cheaper only where R1 writes about {needed.lstrip('×')} times as much as o1",
+        subtitle="Whole-call discount of R1 against o1 at launch list prices, by output share and verbosity. Dashed: the article's figure. Dots: joint draws; ring: their middle.",
+        source=f"List prices of January 2025; {format_number(cached, 'share', 'judgement')} of input cached; verbosity and mix are judgements. {NOTEBOOK}",
+        alt=f"Map of the discount over output share and verbosity. At equal length every mix is {say(model, 'cost.api.discount_mix_low', 'value')} or more cheaper; the {target:g}% contour ends at a verbosity of {needed} for output alone.",
+        data=data.drop(columns="order").rename(
+            columns={"share": "output_share_percent", "low": "verbosity_low", "high": "verbosity_high"}
+        ),
+        sources=figure_of(model, "cost.api.discount_output").sources,
+        chart=chart,
+        how=(
+            "Cost of a call $C = (1-s)[(1-h)p_{in} + h\\,p_{cache}] + v\\,s\\,p_{out}$, with $s$ the output share of o1's tokens, $h$ the cached share of input and "
+            "$v$ R1's output tokens per o1 output token ($v=1$ for o1); discount $1 - C_{R1}/C_{o1}$. A list-price comparison sets $v=1$. "
+            + NOTEBOOK
+        ),
+        note=f"At equal length no mix of tokens gives {target:g}%: every class is at least {say(model, 'cost.api.discount_mix_low', 'value')} cheaper.",
+    )
+
+
+EVENTS = (
+    ("2025-01-31", "o3-mini"),
+    ("2025-06-10", "o3 cut"),
+    ("2025-09-29", "V3.2"),
+    ("2026-04-24", "V4-Pro"),
+    ("2026-08-16", "price rise"),
+)
+
+
+def discount_path(model: Model) -> Exhibit:
+    """Return DeepSeek's discount against OpenAI's flagship and small reasoning models through time."""
+    path = study.price_path(model)
+    path = path[path["date"] >= study.R1_DATE]
+    if path.empty:
+        return not_public("cost-discount-path", "list prices on both sides", model)
+    last = model.parameters.vintage.isoformat()
+    target = study.claim_value("F03")
+    ends = path.groupby("comparator").tail(1).assign(date=last)
+    data = (
+        pd.concat([path, ends])
+        .drop_duplicates(["comparator", "date"], keep="first")
+        .sort_values(["comparator", "date"], ignore_index=True)
+    )
+    low = min(-20.0, 20 * math.floor(data["discount"].min() / 20))
+    events = pd.DataFrame([e for e in EVENTS if e[0] <= last], columns=["date", "text"])
+    names = {"flagship": "against the flagship", "small": "against the small model"}
+    colours = {"flagship": T["ink"], "small": T["c4"]}
+
+    def chart(width: int) -> ChartLike:
+        wide = width > theme.NARROW
+        height, left, right = (300, 40, 150) if wide else (270, 36, 14)
+        start = pd.Timestamp(study.R1_DATE)
+        stop = max(pd.Timestamp(last), start + pd.Timedelta(days=30))
+        x = time_axis("date", start, stop, ticks=5 if wide else 3)
+        ticks = [v for v in range(-80, 101, 20) if v >= low]
+        y = y_axis("discount", (low, 100), ticks, title="DeepSeek below OpenAI, output list price, %")
+        marks: list[alt.Chart] = [
+            alt.Chart(pd.DataFrame({"discount": [0.0]})).mark_rule(color=T["ink3"]).encode(y=y),
+            alt.Chart(events).mark_rule(color=T["rule"], strokeWidth=1).encode(x=x),
+        ]
+        for key in ("flagship", "small"):
+            rows = data[data["comparator"] == key]
+            if rows.empty:
+                continue
+            marks.append(
+                alt.Chart(rows)
+                .mark_line(interpolate="step-after", color=colours[key], strokeWidth=2.5)
+                .encode(x=x, y=y)
+            )
+            tail = rows.tail(1).assign(text=names[key] if wide else key)
+            value = rows.tail(1).assign(text=f"{rows['discount'].iloc[-1]:.0f}%".replace("-", "−"))
+            if wide:
+                marks += [
+                    text_marks(tail, x, y, dx=8, colour=colours[key], weight=600),
+                    text_marks(value, x, y, dx=8, dy=16, colour=colours[key]),
+                ]
+            else:
+                marks.append(
+                    text_marks(tail, x, y, dx=-4, dy=-10, align="right", colour=colours[key], weight=600)
+                )
+        article = pd.DataFrame({"date": [study.R1_DATE], "discount": [target]})
+        marks.append(alt.Chart(article).mark_point(**article_point()).encode(x=x, y=y))
+        if wide:
+            for i, row in enumerate(events.itertuples()):
+                at = pd.DataFrame({"date": [row.date], "text": [row.text]})
+                marks.append(
+                    alt.Chart(at)
+                    .mark_text(align="left", dx=4, color=T["ink3"], baseline="middle")
+                    .encode(x=x, y=alt.value(height - 10 - 15 * (i % 2)), text="text:N")
+                )
+        return layered(marks, width, height, left=left, right=right, top=28, bottom=28)
+
+    flagship, small = (
+        say(model, "cost.api.path_flagship_latest", "value"),
+        value_of(model, "cost.api.path_small_latest"),
+    )
+    turned = small is not None and small < 0
+    tail = (
+        "against the small model it is gone"
+        if turned
+        else f"against the small model it is {say(model, 'cost.api.path_small_latest', 'value')}"
+    )
+    return Exhibit(
+        name="cost-discount-path",
+        title=f"The advantage was a path, not a number: {flagship} against the flagship by {month_words(last)}; {tail}",
+        subtitle="Output list price of DeepSeek's reasoning model below OpenAI's flagship and small reasoning models, %, standard tier. Diamond: the article.",
+        source=f"List prices by date of effect ({len(path)} changes). Peak-hour and night tiers left out. {NOTEBOOK}",
+        alt=f"Step lines of DeepSeek's discount since January 2025: from {say(model, 'cost.api.discount_output', 'value')} against o1, "
+        f"{say(model, 'cost.api.discount_output_o3_mini', 'value')} against o3-mini eleven days later, now {flagship} against the flagship and "
+        f"{say(model, 'cost.api.path_small_latest', 'value')} against the small model.",
+        data=path.reset_index(drop=True),
+        sources=lookup.sources(
+            model.facts.table("api_prices").query(
+                "provider in ['OpenAI', 'DeepSeek'] and is_reasoning == True"
+            )
+        ),
+        chart=chart,
+        how="$1 - p_{DeepSeek}/p_{OpenAI}$ for output tokens, recomputed whenever either side's head model or its price changed. A line's head is its newest model. "
+        + NOTEBOOK,
+        note="The spike of April 2026 is real: the larger model's launch price stood for two days before it was cut.",
+    )
+
+
+def hosts(model: Model) -> Exhibit:
+    """Return R1's output price at every host, with the discount against o1."""
+    frame = study.hosted_prices(model)
+    o1, mini = study.prices_of(model, study.O1), study.prices_of(model, study.O3_MINI)
+    if frame.empty or o1 is None:
+        return not_public("cost-hosts", "R1 at other hosts", model)
+    frame = frame.copy()
+    version = (
+        frame["model"].str.replace(r" ?\(deepseek-reasoner\)", "", regex=True).str.replace("DeepSeek-", "")
+    )
+    frame["label"] = (
+        frame["provider"].str.replace(" AI Foundry| AI$|Google ", "", regex=True) + ", " + version
+    )
+    frame["number"] = [f"{v:.0f}%" for v in frame["discount"]]
+    frame = frame.rename(columns={"output_usd_per_mtok": "usd", "effective_from": "first_seen"})
+    data = frame[["label", "provider", "model", "first_seen", "usd", "discount", "number"]]
+
+    def chart(width: int) -> ChartLike:
+        rows = Rows(data, width, left=190, right=104, step=(23, 36))
+        x = x_axis(
+            "usd",
+            (0.3, 100),
+            (0.5, 1, 2, 5, 10, 20, 50, 100),
+            log=True,
+            title="USD per million output tokens (log scale)",
+            labels=LOG_PLAIN,
+        )
+        dots = alt.Chart(rows.frame).mark_point(filled=True, size=60, color=T["ink"]).encode(x=x, y=rows.y())
+        marks: list[alt.Chart] = [rows.rules()]
+        for text, value in (
+            ("o1", o1.output_usd_per_mtok),
+            ("o3-mini", None if mini is None else mini.output_usd_per_mtok),
+        ):
+            if value is None:
+                continue
+            at = pd.DataFrame({"usd": [value], "text": [text]})
+            marks.append(alt.Chart(at).mark_rule(color=T["ink3"]).encode(x=x))
+            marks.append(
+                alt.Chart(at)
+                .mark_text(color=T["ink3"], baseline="middle")
+                .encode(x=x, y=alt.value(-12 if rows.wide else -8), text="text:N")
+            )
+        return rows.finish([*marks, dots, *rows.names(), *rows.numbers(head="below o1")])
+
+    low, high = (
+        say(model, "cost.api.host_discount_min", "value"),
+        say(model, "cost.api.host_discount_max", "value"),
+    )
+    return Exhibit(
+        name="cost-hosts",
+        title=f"Who serves R1 decides the discount: {low} to {high} below o1 at other hosts",
+        subtitle="Output list price of R1 by host, USD per million tokens, first price seen at each host. Rules: o1 and o3-mini at launch.",
+        source=f"Price trackers and providers' pages, {len(data)} prices; dates are first sightings. {NOTEBOOK}",
+        alt=f"Dots of R1's output price at {len(data)} offers, from {format_number(float(data['usd'].min()), 'USD', 'published')} to {format_number(float(data['usd'].max()), 'USD', 'published')} per million tokens; o1 cost {format_number(o1.output_usd_per_mtok, 'USD', 'published')}.",
+        data=data.drop(columns="number"),
+        sources=lookup.sources(frame),
+        chart=chart,
+        how="$1 - p_{host}/p_{o1}$ for output at o1's launch price. Free previews are left out. " + NOTEBOOK,
+    )
+
+
+def readings(model: Model) -> Exhibit:
+    """Return the table that answers which readings give the article's discount and which cannot."""
+    target = study.claim_value("F03")
+    figures = report.figures(model)
+    lines = (
+        ("List price, fresh input", "cost.api.discount_input"),
+        ("List price, cached input", "cost.api.discount_cached"),
+        ("List price, output", "cost.api.discount_output"),
+        ("Any mix of these at equal length, smallest", "cost.api.discount_mix_low"),
+        ("Whole call: mix, cache and verbosity drawn", "cost.api.discount_call"),
+        ("R1 fresh input against o1 cached input (unlike)", "cost.api.discount_unlike"),
+        ("Measured per benchmark case", "cost.api.discount_per_task"),
+        ("Measured per solved case", "cost.api.discount_per_solved"),
+        ("At the dearest host, output", "cost.api.host_discount_min"),
+        ("Against o3-mini, output", "cost.api.discount_output_o3_mini"),
+        ("o3-mini against o1 (no R1 in it), output", "cost.api.o3_mini_below_o1"),
+    )
+    rows = []
+    for label, id in lines:
+        figure = figures[id]
+        if figure.value is None:
+            verdict = "not yet public"
+        elif figure.low is not None and figure.high is not None and figure.low <= target <= figure.high:
+            verdict = "within the interval"
+        elif round(figure.value) == target:
+            verdict = "yes"
+        else:
+            verdict = "no, more" if figure.value > target else "no, less"
+        rows.append((label, format_figure(figure), figure.kind, verdict))
+    data = pd.DataFrame(rows, columns=["reading", "discount", "kind", "gives_it"])
+    exact = ", ".join(
+        data.loc[data["gives_it"].isin(["yes", "within the interval"]), "reading"]
+        .str.split(" \\(|,|:")
+        .str[0]
+        .str.lower()
+    )
+    return Exhibit(
+        name="cost-readings",
+        title=f"No price list gives {target:g}%; longer answers, unlike prices or another model do",
+        subtitle=f"R1 below o1 by reading, %; the article says {target:g}%",
+        source=f"List prices of January 2025 and Aider's polyglot benchmark runs. {NOTEBOOK}",
+        alt=f"Table of {len(data)} readings of the discount. Those that give {target:g}%: {exact}.",
+        data=data,
+        sources=figure_of(model, "cost.api.discount_output").sources,
+        columns=(
+            Column("reading", "Reading", weight=3),
+            Column("discount", "R1 below o1", "right", "number"),
+            Column("kind", "Kind"),
+            Column("gives_it", f"Gives {target:g}%?", weight=1.2),
+        ),
+        how="Each reading is its own figure; an output-only call gives the article's number at a verbosity of $(1-d)\\,p_{o1}/p_{R1}$ = "
+        + say(model, "cost.api.verbosity_for_93", "value")
+        + ". "
+        + NOTEBOOK,
+    )
+
+
+LABELLED_TASKS = {
+    study.TASK_O1: "o1 (high)",
+    study.TASK_R1: "R1",
+    "DeepSeek R1 (0528)": "R1-0528",
+    "o3": "o3",
+    "gpt-5 (high)": "GPT-5 (high)",
+    "DeepSeek-V3.2-Exp (Reasoner)": "V3.2-Exp",
+    "claude-3-5-sonnet-20241022": "Claude 3.5 Sonnet",
+    "claude-opus-4-20250514 (32k thinking)": "Claude Opus 4",
+    "o3-pro (high)": "o3-pro",
+}
+
+
+def per_task(model: Model) -> Exhibit:
+    """Return measured cost per case against pass rate for every benchmark run with a recorded cost."""
+    tasks = study.measured_tasks(model)
+    if tasks.empty:
+        return not_public("cost-per-task", "measured benchmark costs", model)
+    data = tasks[["model", "run_date", "usd_per_case", "pass_rate_2_percent", "usd_per_solved"]].copy()
+    data["label"] = data["model"].map(LABELLED_TASKS)
+    data["maker"] = np.where(
+        data["model"].str.contains("DeepSeek") & ~data["model"].str.contains("claude"), "DeepSeek", "other"
+    )
+
+    def chart(width: int) -> ChartLike:
+        wide = width > theme.NARROW
+        x = x_axis(
+            "usd_per_case",
+            (0.001, 2),
+            (0.001, 0.01, 0.1, 1),
+            log=True,
+            title="USD per case (log scale)",
+            labels=LOG_PLAIN,
+        )
+        y = y_axis("pass_rate_2_percent", (0, 90), (0, 20, 40, 60, 80), title="Cases solved, %")
+        others = (
+            alt.Chart(data[data["maker"] == "other"])
+            .mark_circle(size=46, color=T["neutral"])
+            .encode(x=x, y=y)
+        )
+        own = (
+            alt.Chart(data[data["maker"] == "DeepSeek"]).mark_circle(size=70, color=T["ink"]).encode(x=x, y=y)
+        )
+        marks = [others, own]
+        named = data.dropna(subset=["label"]).rename(columns={"label": "text"})
+        if not wide:
+            named = named[
+                named["model"].isin(
+                    [study.TASK_O1, study.TASK_R1, "DeepSeek-V3.2-Exp (Reasoner)", "gpt-5 (high)"]
+                )
+            ]
+        near = named["usd_per_case"] > 0.25
+        above = named["text"].isin(["o3", "Claude Opus 4"])
+        marks.append(text_marks(named[~near & ~above], x, y, dx=8, colour=T["ink"]))
+        marks.append(text_marks(named[~near & above], x, y, dx=0, dy=-11, align="center", colour=T["ink"]))
+        marks.append(text_marks(named[near], x, y, dx=-8, align="right", colour=T["ink"]))
+        return layered(marks, width, 320 if wide else 280, left=34, right=20, top=28, bottom=44)
+
+    return Exhibit(
+        name="cost-per-task",
+        title=f"Measured per solved case, R1 was {say(model, 'cost.api.discount_per_solved', 'value')} cheaper than o1, at {say(model, 'cost.api.pass_rate_r1', 'value')} against {say(model, 'cost.api.pass_rate_o1', 'value')} solved",
+        subtitle=f"Cost per case and share of cases solved, Aider polyglot benchmark, {len(data)} runs with a recorded cost. Dark: DeepSeek.",
+        source=f"Aider leaderboard data, 224 or 225 cases a run, list prices of the day. {NOTEBOOK} {until(model)}",
+        alt=f"Scatter of cost per case against pass rate. o1 cost {say(model, 'cost.api.cost_ratio_per_solved', 'value')} R1's cost per solved case.",
+        data=data.drop(columns=["label", "maker"]),
+        sources=lookup.sources(tasks),
+        chart=chart,
+        how="Cost per solved case is total cost over cases times pass rate: failures are paid for. "
+        + NOTEBOOK,
+    )
+
+
+def quality_trend(model: Model) -> Exhibit:
+    """Return the price of R1's quality through time, the trend from o1, and how far ahead of it R1 came."""
+    tasks = study.measured_tasks(model)
+    r1, o1 = lookup.rows(tasks, model=study.TASK_R1), lookup.rows(tasks, model=study.TASK_O1)
+    ahead = study.years_ahead(model)
+    if r1.empty or o1.empty or ahead is None:
+        return not_public("cost-quality-trend", "measured costs of o1 and R1", model)
+    bar = float(r1["pass_rate_2_percent"].iloc[0])
+    able = tasks[tasks["pass_rate_2_percent"] >= bar].copy()
+    frontier = study.quality_frontier(model)
+    start = pd.Timestamp(o1["run_date"].iloc[0])
+    years = np.linspace(0, 2.0, 25)
+    trend = model.draws["price_trend"]
+    top = float(o1["usd_per_case"].iloc[0])
+    rates = np.quantile(trend, [0.05, 0.5, 0.95])
+    line = pd.DataFrame({"date": [(start + pd.Timedelta(days=365.25 * t)).date().isoformat() for t in years]})
+    for name, rate in zip(("high", "middle", "low"), rates, strict=True):
+        line[name] = top * rate ** (-years)
+    floor = 0.002
+    line["low"], line["middle"], line["high"] = (line[c].clip(lower=floor) for c in ("low", "middle", "high"))
+    here = float(r1["usd_per_case"].iloc[0])
+    day = pd.Timestamp(r1["run_date"].iloc[0])
+    middle = float(np.median(ahead))
+    due = day + pd.Timedelta(days=365.25 * middle)
+    arrow = pd.DataFrame({"date": [day.date().isoformat()], "due": [due.date().isoformat()], "usd": [here]})
+    able["kind"] = "run"
+    data = able[["run_date", "model", "usd_per_case", "pass_rate_2_percent"]]
+
+    def chart(width: int) -> ChartLike:
+        wide = width > theme.NARROW
+        height = 320 if wide else 280
+        span = (start - pd.Timedelta(days=20), pd.Timestamp("2026-04-01"))
+        x, xr = (
+            time_axis("date", *span, ticks=5 if wide else 3),
+            time_axis("run_date", *span, ticks=5 if wide else 3),
+        )
+        ticks = (0.001, 0.01, 0.1, 1)
+        title = "USD per case (log scale)"
+        y = y_axis("usd_per_case", (floor, 2), ticks, log=True, title=title, labels=LOG_PLAIN)
+        ym = y_axis("middle", (floor, 2), ticks, log=True, title=title, labels=LOG_PLAIN)
+        yl = y_axis("low", (floor, 2), ticks, log=True, title=title, labels=LOG_PLAIN)
+        yu = y_axis("usd", (floor, 2), ticks, log=True, title=title, labels=LOG_PLAIN)
+        band = (
+            alt.Chart(line)
+            .mark_area(color=T["s2"], fillOpacity=0.55, clip=True)
+            .encode(x=x, y=yl, y2="high:Q")
+        )
+        centre = (
+            alt.Chart(line[line["middle"] > floor])
+            .mark_line(strokeDash=DASH, color=T["c1"], clip=True)
+            .encode(x=x, y=ym)
+        )
+        steps = (
+            alt.Chart(frontier)
+            .mark_line(interpolate="step-after", color=T["ink"], strokeWidth=1.5)
+            .encode(x=xr, y=y)
+        )
+        dots = alt.Chart(able).mark_circle(size=36, color=T["neutral"]).encode(x=xr, y=y)
+        lows = alt.Chart(frontier).mark_circle(size=64, color=T["ink"]).encode(x=xr, y=y)
+        shaft = alt.Chart(arrow).mark_rule(color=T["c2"], strokeWidth=2).encode(x=x, x2="due:T", y=yu)
+        head = (
+            alt.Chart(arrow.assign(date=arrow["due"]))
+            .mark_point(shape="triangle-right", filled=True, size=90, color=T["c2"])
+            .encode(x=x, y=yu)
+        )
+        marks = [band, centre, dots, steps, lows, shaft, head]
+        tag = pd.DataFrame(
+            {
+                "date": [due.date().isoformat()],
+                "usd": [here],
+                "text": [f"{format_number(middle, 'years')} early"],
+            }
+        )
+        marks.append(text_marks(tag, x, yu, dx=9, colour=T["ink"], weight=600))
+        named = able[able["model"].isin([study.TASK_O1, study.TASK_R1, "DeepSeek-V3.2-Exp (Chat)"])].copy()
+        named["text"] = named["model"].map(
+            {study.TASK_O1: "o1 (high)", study.TASK_R1: "R1", "DeepSeek-V3.2-Exp (Chat)": "V3.2-Exp"}
+        )
+        marks.append(text_marks(named[named["text"] != "R1"], xr, y, dx=4, dy=-13, colour=T["ink"]))
+        marks.append(
+            text_marks(named[named["text"] == "R1"], xr, y, dx=0, dy=14, colour=T["ink"], align="center")
+        )
+        return layered(marks, width, height, left=40, right=20, top=28, bottom=28)
+
+    said = say(model, "cost.quality.years_ahead")
+    return Exhibit(
+        name="cost-quality-trend",
+        title=f"R1's price for its quality came {said} ahead of the trend",
+        subtitle=f"Measured cost per case of runs that solve at least {bar:.1f}% (R1's rate). Line: cheapest so far. Dashed: price trend from o1, band 5–95%. Arrow: when the trend would have got there.",
+        source=f"Aider polyglot runs, n = {len(able)}; trend of prices at constant capability as drawn. {NOTEBOOK} {until(model)}",
+        alt=f"Log chart of cost per case over time. R1 came at {format_number(here, 'USD', 'observed')}, {said} before the trend from o1 would have reached it.",
+        data=data.reset_index(drop=True),
+        sources=figure_of(model, "cost.quality.years_ahead").sources,
+        chart=chart,
+        how="Years ahead $= \\ln(c_{o1}/c_{R1})/\\ln r - \\Delta t$, with $c$ the cost per case, $r$ the yearly price trend and $\\Delta t$ the time between the two runs. "
+        + NOTEBOOK,
+    )

@@ -1,0 +1,584 @@
+"""Exhibits on serving: throughput, streams, cost, roofline, the operator's day, and each mechanism's worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from deepseek_era.cost import architecture, breakthroughs, lookup, report, serving, study
+from deepseek_era.exhibits import theme
+from deepseek_era.exhibits.base import ChartLike, Column, Exhibit
+from deepseek_era.exhibits.cost_marks import (
+    DASH,
+    LOG_PLAIN,
+    NOTEBOOK,
+    Rows,
+    T,
+    figure_of,
+    layered,
+    month_words,
+    not_public,
+    say,
+    text_marks,
+    until,
+    value_of,
+    x_axis,
+    y_axis,
+)
+from deepseek_era.figures import format_figure, format_number
+from deepseek_era.model import Model
+
+BATCHES = np.unique(np.round(np.geomspace(1, 256, 33)))
+
+
+def _band(model: Model, field: str, *, drafts: bool = False) -> pd.DataFrame:
+    """Return the 5th, 50th and 95th percentile of a decode curve over the batches that fit."""
+    limit = float(
+        serving.largest_batch(study.v3(model), study.decode_unit(model), study.decode_context(model))
+    )
+    batch = np.unique([b for b in BATCHES if b < limit] + [limit])
+    step = study.decode_curve(model, batch, drafts=drafts)
+    low, middle, high = np.quantile(getattr(step, field), [0.05, 0.5, 0.95], axis=0)
+    return pd.DataFrame({"batch": batch, "low": low, "middle": middle, "high": high})
+
+
+def _curve_chart(
+    width: int,
+    bands: Sequence[tuple[str, str, pd.DataFrame]],
+    points: pd.DataFrame,
+    domain: tuple[float, float],
+    ticks: Sequence[float],
+    title: str,
+    *,
+    log: bool = False,
+    spans: pd.DataFrame | None = None,
+) -> ChartLike:
+    """Return dashed curves with their bands over batch, and published points on them."""
+    wide = width > theme.NARROW
+    height, left, right = (300, 48, 150) if wide else (270, 46, 14)
+    top = 512
+    x = x_axis(
+        "batch",
+        (1, top),
+        (1, 4, 16, 64, 256),
+        log=True,
+        title="Sequences per GPU (log scale)",
+        labels=LOG_PLAIN,
+    )
+    ym, yl = (
+        y_axis(f, domain, ticks, log=log, title=title, labels="format(datum.value, ',~r')")
+        for f in ("middle", "low")
+    )
+    marks: list[alt.Chart] = []
+    for _, colour, band in bands:
+        marks.append(
+            alt.Chart(band)
+            .mark_area(color=colour, fillOpacity=0.16, clip=True)
+            .encode(x=x, y=yl, y2="high:Q")
+        )
+    if spans is not None and len(spans):
+        marks.append(
+            alt.Chart(spans).mark_rule(color=T["c1"], strokeDash=DASH).encode(x=x, y=yl, y2="high:Q")
+        )
+        marks.append(alt.Chart(spans).mark_tick(color=T["c1"], thickness=2, width=12).encode(x=x, y=ym))
+        marks.append(
+            text_marks(spans.assign(text="its own roofline"), x, ym, dx=10, colour=T["c1"])
+            if wide
+            else alt.Chart(spans).mark_tick(opacity=0).encode(x=x, y=ym)
+        )
+    for name, colour, band in bands:
+        marks.append(alt.Chart(band).mark_line(color=colour, strokeDash=DASH, clip=True).encode(x=x, y=ym))
+        if wide:
+            down = 13.0 if len(bands) == 1 else (-9.0 if name == bands[0][0] else 9.0)
+            marks.append(
+                text_marks(band.tail(1).assign(text=name), x, ym, dx=10, dy=down, colour=colour, weight=600)
+            )
+    if len(points):
+        marks.append(alt.Chart(points).mark_point(filled=True, size=80, color=T["ink"]).encode(x=x, y=ym))
+        marks.append(
+            text_marks(
+                points.assign(text=points["who"]),
+                x,
+                ym,
+                dx=-6,
+                dy=-15,
+                align="right",
+                colour=T["ink"],
+                weight=600,
+            )
+        )
+    return layered(marks, width, height, left=left, right=right, top=28, bottom=44)
+
+
+def serving_throughput(model: Model) -> Exhibit:
+    """Return decode throughput of a node against batch, with the operator's day and an independent reproduction."""
+    band = _band(model, "tokens_per_s_node")
+    both = study.reproduction(model)
+    points = both.rename(columns={"observed_tokens_per_s_node": "y"})[["who", "batch", "y"]].rename(
+        columns={"y": "middle"}
+    )
+    points["low"] = points["middle"]
+
+    def chart(width: int) -> ChartLike:
+        return _curve_chart(
+            width,
+            [("roofline, H800", T["c1"], band)],
+            points,
+            (0, 30000),
+            (0, 10000, 20000, 30000),
+            "Tokens per second per node of eight GPUs",
+            spans=both[both["chip"] != study.CHIP][["batch", "low", "middle", "high"]],
+        )
+
+    distance = say(model, "cost.serving.day_log_distance", "value")
+    known = len(both) > 0
+    return Exhibit(
+        name="cost-serving-throughput",
+        title=f"A full batch gives {say(model, 'cost.serving.batch_throughput_gain')} the throughput of a single stream"
+        + (f"; the operator's own rate lies {distance.lstrip('−')} from the roofline" if known else ""),
+        subtitle="Decode throughput against batch, R1 on H800 in units of expert parallelism. Dashed: roofline, band 5–95% over efficiencies. Points: published, their batch from speed times rate.",
+        source=f"Roofline from the architecture and the chip's data sheet, not fitted; DeepSeek's day of 28 February 2025, SGLang on H100. {NOTEBOOK} {until(model)}",
+        alt=f"Throughput rises with batch to {say(model, 'cost.serving.decode_tokens_per_s_node')}; published: {say(model, 'cost.serving.decode_published', 'value')} by the operator.",
+        data=pd.concat([band.assign(who="roofline"), points], ignore_index=True),
+        sources=figure_of(model, "cost.serving.decode_tokens_per_s_node").sources,
+        chart=chart,
+        how="$t = \\max(FLOP/F\\eta_f, bytes/BW\\eta_b) + t_{net}$, throughput $= B/t$. Bytes are dense weights, the experts a batch touches and the cache; the network carries tokens to their experts and back. A reproduction ran on another chip and shorter prompts: its own roofline stands beside it. "
+        + NOTEBOOK,
+        note="Above some batch the curve is flat: arithmetic and network, not weights, set the pace.",
+    )
+
+
+def serving_stream(model: Model) -> Exhibit:
+    """Return the speed of one stream against batch, with and without drafts."""
+    plain, drafted = _band(model, "tokens_per_s_stream"), _band(model, "tokens_per_s_stream", drafts=True)
+    low, high = (
+        value_of(model, "cost.serving.stream_published_low"),
+        value_of(model, "cost.serving.stream_published_high"),
+    )
+    both = study.reproduction(model)
+    row = lookup.rows(both, who="DeepSeek's service")
+    points = pd.DataFrame(columns=["who", "batch", "middle", "low"])
+    if len(row) and low is not None and high is not None:
+        points = pd.DataFrame(
+            {
+                "who": ["DeepSeek's service"],
+                "batch": [float(row["batch"].iloc[0])],
+                "middle": [(low + high) / 2],
+                "low": [low],
+            }
+        )
+
+    def chart(width: int) -> ChartLike:
+        bands = [("one token a step", T["c1"], plain), ("with a drafted token", T["c4"], drafted)]
+        return _curve_chart(
+            width,
+            bands,
+            points,
+            (5, 300),
+            (5, 10, 20, 50, 100, 200),
+            "Tokens per second, one stream (log scale)",
+            log=True,
+        )
+
+    gain = value_of(model, "cost.mtp.stream_gain_full_batch")
+    word = "not in a full one" if gain is not None and gain < 1.05 else "less in a full one"
+    return Exhibit(
+        name="cost-serving-stream",
+        title=f"Batching slows each stream by {say(model, 'cost.serving.batch_stream_loss')}; a drafted token speeds it up at small batches, {word}",
+        subtitle=f"Tokens per second of one stream against batch; loss at {report.TYPICAL_BATCH:.0f} sequences per GPU against one. Dashed: roofline, band 5–95%. Point: published.",
+        source=f"As the throughput chart. Users of the service saw {say(model, 'cost.serving.stream_published_low', 'value')} to {say(model, 'cost.serving.stream_published_high', 'value')}. {NOTEBOOK}",
+        alt=f"One stream falls as the batch grows; drafts give {say(model, 'cost.mtp.speedup')} where memory is the limit and {say(model, 'cost.mtp.stream_gain_full_batch')} at a full batch.",
+        data=pd.concat(
+            [plain.assign(who="one token a step"), drafted.assign(who="with a drafted token"), points],
+            ignore_index=True,
+        ),
+        sources=figure_of(model, "cost.serving.decode_tokens_per_s_node").sources,
+        chart=chart,
+        how="One stream makes $E[tok]/t$ tokens a second, $E[tok] = 1+\\alpha$ with one draft accepted at rate $\\alpha$. A drafted step checks two tokens a sequence: arithmetic and network double, weights and cache do not. "
+        + NOTEBOOK,
+    )
+
+
+def serving_cost(model: Model) -> Exhibit:
+    """Return the cost of a million output tokens against batch, with the operator's and the list price."""
+    band = _band(model, "tokens_per_s_gpu")
+    d = model.parameters
+    rate = d.central("gpu_hour_usd")
+    costs = pd.DataFrame({"batch": band["batch"]})
+    for name, source in (("low", "high"), ("middle", "middle"), ("high", "low")):
+        costs[name] = serving.usd_per_mtok(rate, band[source])
+    published = value_of(model, "cost.serving.cost_per_mtok_published")
+    row = lookup.rows(study.reproduction(model), who="DeepSeek's service")
+    points = pd.DataFrame(columns=["who", "batch", "middle", "low"])
+    if published is not None and len(row):
+        points = pd.DataFrame(
+            {
+                "who": ["DeepSeek's service"],
+                "batch": [float(row["batch"].iloc[0])],
+                "middle": [published],
+                "low": [published],
+            }
+        )
+
+    def chart(width: int) -> ChartLike:
+        bands = [(f"at ${rate:.2f} an hour", T["c1"], costs)]
+        return _curve_chart(
+            width,
+            bands,
+            points,
+            (0.1, 20),
+            (0.1, 0.2, 0.5, 1, 2, 5, 10, 20),
+            "USD per million output tokens (log scale)",
+            log=True,
+        )
+
+    return Exhibit(
+        name="cost-serving-cost",
+        title=f"At a full batch a million output tokens cost {say(model, 'cost.serving.cost_per_mtok', 'value').replace(' per million tokens', '')} {say(model, 'cost.serving.cost_per_mtok', 'interval')} to make, against a list price of {say(model, 'cost.api.r1_output_price', 'value').replace(' per million tokens', '')}",
+        subtitle="GPU cost of decoding against batch, USD per million tokens, decode alone. Dashed: roofline at the middle rent, band 5–95% over efficiencies.",
+        source=f"Prefill, idle hours, staff and free traffic are not in it. {NOTEBOOK} {until(model)}",
+        alt=f"Cost falls with batch; the operator's published rate means {say(model, 'cost.serving.cost_per_mtok_published', 'value')}.",
+        data=pd.concat([costs.assign(who="roofline"), points], ignore_index=True),
+        sources=figure_of(model, "cost.serving.cost_per_mtok").sources,
+        chart=chart,
+        how="Cost $= p_{GPU}/(3600\\cdot tokens/s/GPU)$. " + NOTEBOOK,
+    )
+
+
+def coverage(model: Model) -> Exhibit:
+    """Return the share of experts that a batch touches, uniform and skewed."""
+    a = study.v3(model)
+    tokens = np.unique(np.round(np.geomspace(1, 2048, 45)))
+    data = pd.DataFrame(
+        {
+            "tokens": tokens,
+            "uniform": 100 * serving.expert_coverage(a.n_routed_experts, a.experts_per_token, tokens),
+            "skewed": 100 * serving.expert_coverage_skewed(a.n_routed_experts, a.experts_per_token, tokens),
+        }
+    )
+
+    def chart(width: int) -> ChartLike:
+        wide = width > theme.NARROW
+        x = x_axis(
+            "tokens",
+            (1, 2048),
+            (1, 8, 64, 512),
+            log=True,
+            title="Tokens in the step (log scale)",
+            labels=LOG_PLAIN,
+        )
+        marks: list[alt.Chart] = []
+        for field, name, dash, at in (
+            ("uniform", "uniform routing", DASH, 40),
+            ("skewed", "skewed routing (Zipf): lower bound", [1, 3], 160),
+        ):
+            y = y_axis(field, (0, 100), (0, 25, 50, 75, 100), title="Experts of a layer that are read, %")
+            marks.append(
+                alt.Chart(data)
+                .mark_line(color=T["c1"] if field == "uniform" else T["c4"], strokeDash=dash)
+                .encode(x=x, y=y)
+            )
+            spot = data.iloc[[int(np.argmin(np.abs(data["tokens"] - at)))]].assign(
+                text=name if wide else name.split(" ")[0]
+            )
+            marks.append(
+                text_marks(
+                    spot,
+                    x,
+                    y,
+                    dx=10 if field == "skewed" else -10,
+                    dy=8 if field == "skewed" else -6,
+                    align="left" if field == "skewed" else "right",
+                    colour=T["ink"],
+                )
+            )
+        return layered(marks, width, 260 if wide else 230, left=40, right=20, top=28, bottom=44)
+
+    one = float(data["uniform"].iloc[0])
+    at128 = float(100 * serving.expert_coverage(a.n_routed_experts, a.experts_per_token, 128.0))
+    return Exhibit(
+        name="cost-expert-coverage",
+        title=f"Sparsity saves reading only for the few: one token reads {one:.0f}% of the experts, a batch of 128 reads {at128:.0f}%",
+        subtitle=f"Share of a layer's {a.n_routed_experts} routed experts touched by a step, {a.experts_per_token} per token. Modelled.",
+        source=f"Occupancy under uniform routing; lower bound with popularity falling as rank⁻¹. {NOTEBOOK}",
+        alt=f"Two rising curves: one token touches {one:.0f}% of experts, 128 tokens touch {at128:.0f}% if routing is uniform, fewer if it is skewed.",
+        data=data,
+        sources=figure_of(model, "cost.kv.v3_bytes_per_token").sources,
+        chart=chart,
+        how="$1-(1-k/E)^B$ for $E$ experts, $k$ per token and $B$ tokens. Skewed: $1 - \\overline{(1-q_i)^B}$ with chances $q_i \\propto 1/i$, capped at one. "
+        + NOTEBOOK,
+    )
+
+
+def roofline(model: Model) -> Exhibit:
+    """Return the roofline of the chip with decode steps by batch and a prefill on it."""
+    a, chip, unit = study.v3(model), study.chip(model), study.decode_unit(model)
+    context = study.decode_context(model)
+    count = architecture.count_parameters(a)
+    eta_f, eta_b = (model.parameters.central(n) for n in ("serving_mfu", "bandwidth_efficiency"))
+    batches = np.array([1.0, 8.0, 32.0, 128.0])
+    batches = batches[batches <= serving.largest_batch(a, unit, context)]
+    step = serving.decode(a, unit, batches, context, eta_f, eta_b)
+    core = architecture.attention_flop_per_token(a, context, absorbed=True)
+    flop = batches * (2 * (count.active - count.embedding / 2) + core)
+    read = step.memory_s * chip.bandwidth_bytes_per_s * eta_b
+    data = pd.DataFrame(
+        {
+            "label": [f"decode, {b:.0f}" for b in batches],
+            "intensity": flop / read,
+            "tflops": flop / step.step_s / 1e12,
+        }
+    )
+    prompt = study.PROMPT_TOKENS
+    rate = float(serving.prefill_tokens_per_s_gpu(a, unit, prompt, eta_f))
+    per_token = 2 * (count.active - count.embedding / 2) + float(
+        architecture.attention_flop_per_token(a, prompt / 2)
+    )
+    chunk = 16000.0
+    weights = serving.resident_weight_bytes_per_gpu(a, serving.ServingUnit(chip, 32))
+    reading = weights + chunk * architecture.kv_bytes(a)
+    filled = pd.DataFrame(
+        {
+            "label": ["prefill"],
+            "intensity": [chunk * per_token / reading],
+            "tflops": [rate * per_token / 1e12],
+        }
+    )
+    data = pd.concat([data, filled], ignore_index=True)
+    grid = np.geomspace(1, 100000, 51)
+    roofs = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "intensity": grid,
+                    "tflops": np.minimum(peak, grid * chip.bandwidth_bytes_per_s) / 1e12,
+                    "roof": name,
+                }
+            )
+            for name, peak in (("FP8", chip.fp8_flop_per_s), ("BF16", chip.bf16_flop_per_s))
+        ]
+    )
+
+    def chart(width: int) -> ChartLike:
+        wide = width > theme.NARROW
+        x = x_axis(
+            "intensity",
+            (1, 100000),
+            (1, 10, 100, 1000, 10000, 100000),
+            log=True,
+            title="FLOP per byte read (log scale)",
+            labels=LOG_PLAIN,
+        )
+        y = y_axis(
+            "tflops",
+            (1, 4000),
+            (1, 10, 100, 1000),
+            log=True,
+            title="TFLOP per second and GPU (log scale)",
+            labels=LOG_PLAIN,
+        )
+        lines = alt.Chart(roofs).mark_line(color=T["ink3"], strokeWidth=1.5).encode(x=x, y=y, detail="roof:N")
+        ends = roofs.groupby("roof").tail(1).assign(text=lambda d: d["roof"] + " peak")
+        dots = alt.Chart(data).mark_point(filled=True, size=72, color=T["c1"]).encode(x=x, y=y)
+        names = data.assign(text=data["label"] if wide else data["label"].str.replace("decode, ", ""))
+        return layered(
+            [
+                lines,
+                dots,
+                text_marks(names, x, y, dx=9, dy=7, colour=T["ink"]),
+                text_marks(ends, x, y, dx=-4, dy=-9, align="right", colour=T["ink3"]),
+            ],
+            width,
+            310 if wide else 270,
+            left=44,
+            right=24,
+            top=28,
+            bottom=44,
+        )
+
+    return Exhibit(
+        name="cost-roofline",
+        title=_roofline_title(step),
+        subtitle=f"Roofline of an {chip.name}: arithmetic per byte against work done. Points: R1's decode steps by sequences per GPU, and a prefill, at middle efficiencies.",
+        source=f"Chip data sheet; bandwidth {chip.bandwidth_bytes_per_s / 1e12:.2f} TB/s; balance {chip.balance(16):.0f} (BF16) and {chip.balance(8):.0f} (FP8) FLOP per byte. {NOTEBOOK}",
+        alt=f"Roofline with decode points at {data['tflops'].iloc[0]:.2g} TFLOP/s for one sequence, rising with batch, and prefill at {data['tflops'].iloc[-1]:.3g} TFLOP/s.",
+        data=pd.concat([data, roofs.rename(columns={"roof": "label"})], ignore_index=True),
+        sources=lookup.sources(lookup.rows(model.facts.table("accelerators"), name=chip.name)),
+        chart=chart,
+        how="A step does $B(2N_{active}+A(L))$ FLOP and reads weights and cache; the slant is bandwidth times intensity, the ceilings the dense peaks (Williams et al. 2009). "
+        + NOTEBOOK,
+    )
+
+
+def _roofline_title(step: serving.DecodeStep) -> str:
+    """Return the finding on what a step waits for, alone and at the fullest batch drawn."""
+
+    def longest(i: int) -> str:
+        parts = {"arithmetic": step.compute_s[i], "memory": step.memory_s[i]}
+        return max(parts, key=lambda k: float(parts[k]))
+
+    share = 100 * float(step.network_s[-1] / step.step_s[-1])
+    return f"Alone, a stream waits for {longest(0)}; at a full batch for {longest(-1)}, and {share:.0f}% of the step for the network"
+
+
+def day_log(model: Model) -> Exhibit:
+    """Return the operator's published day, recomputed from its own parts."""
+    log = study.day_log(model)
+    if log is None:
+        return not_public("cost-day-log", "the operator's service log", model)
+    pairs = (
+        ("Nodes, from tokens over throughput", "cost.serving.nodes_from_log", "cost.serving.nodes_published"),
+        ("Cost of the day", "cost.serving.cost_per_day", None),
+        (
+            "Theoretical revenue at R1's list price",
+            "cost.serving.revenue_per_day",
+            "cost.serving.revenue_published",
+        ),
+        ("Margin over cost", "cost.serving.margin", None),
+        ("Decode per node, roofline", "cost.serving.day_log_model", "cost.serving.decode_published"),
+        (
+            "Prefill of fresh tokens per node, roofline",
+            "cost.serving.prefill_tokens_per_s_node",
+            "cost.serving.prefill_fresh_published",
+        ),
+        (
+            "SGLang on H100: decode per node, roofline",
+            "cost.serving.sglang_model",
+            "cost.serving.sglang_observed",
+        ),
+    )
+    given = {
+        "Cost of the day": study.day_value(model, "daily GPU cost"),
+        "Margin over cost": study.day_value(model, "theoretical cost profit margin"),
+    }
+    rows = []
+    for label, ours, theirs in pairs:
+        figure = figure_of(model, ours)
+        published = value_of(model, theirs) if theirs else given[label]
+        gap = None if published is None or figure.value is None else 100 * (figure.value / published - 1)
+        rows.append(
+            (
+                label,
+                format_figure(figure),
+                format_number(published, figure.unit, "published"),
+                "–"
+                if gap is None
+                else f"{gap:+.{0 if abs(gap) >= 10 else 2}{'f' if abs(gap) >= 10 else 'g'}}%".replace(
+                    "-", "−"
+                )
+                if abs(gap) >= 0.005
+                else "0%",
+            )
+        )
+    data = pd.DataFrame(rows, columns=["quantity", "recomputed", "published", "difference"])
+    return Exhibit(
+        name="cost-day-log",
+        title=f"The operator's day adds up: {say(model, 'cost.serving.nodes_from_log', 'value')} recomputed, {say(model, 'cost.serving.nodes_published', 'value')} published",
+        subtitle="DeepSeek's published service day (24 hours to noon, 28 February 2025), recomputed, and rates beside the roofline",
+        source=f"DeepSeek, inference system overview, 1 March 2025; SGLang, May 2025. Revenue is theoretical: much traffic was free or cheaper. {NOTEBOOK}",
+        alt=f"Table: nodes, cost, revenue and margin recomputed from the published parts; margin {say(model, 'cost.serving.margin', 'value')}.",
+        data=data,
+        sources=figure_of(model, "cost.serving.nodes_from_log").sources,
+        columns=(
+            Column("quantity", "Quantity", weight=2.4),
+            Column("recomputed", "Recomputed", "right", "number", 1.8),
+            Column("published", "Published", "right", "number", 1.3),
+            Column("difference", "Difference", "right", "number"),
+        ),
+        how="Nodes $= (tokens_{in}/r_{prefill} + tokens_{out}/r_{decode})/86400$; cost = nodes × 8 × 24 h × rate; margin = revenue / cost − 1. "
+        + NOTEBOOK,
+    )
+
+
+def decomposition(model: Model) -> Exhibit:
+    """Return each mechanism's factor by what it helps, with the model that had it first."""
+    table = breakthroughs.factors(model)
+    chain = breakthroughs.hours_chain(model)
+    data = table.copy()
+    data["label"] = data["mechanism"] + ": " + data["respect"]
+    data["since"] = [
+        f"{first.replace('DeepSeek-', '')}, {month_words(date)}" if date else first
+        for first, date in zip(data["first"], data["first_date"], strict=True)
+    ]
+    data["group"] = "mechanism"
+    if chain is not None:
+        extra = pd.DataFrame(
+            {
+                "label": "Llama-3.1-405B over V3: " + chain["step"],
+                "value": chain["factor"],
+                "since": "",
+                "group": "chain",
+            }
+        )
+        data = pd.concat([data, extra], ignore_index=True)
+    data["number"] = [format_number(v, "ratio", "modelled") for v in data["value"]]
+
+    def chart(width: int) -> ChartLike:
+        rows = Rows(data, width, left=318, right=130)
+        x = x_axis(
+            "value",
+            (0.8, 80),
+            (1, 2, 5, 10, 20, 50),
+            log=True,
+            title="Times better (log scale)",
+            labels="'×' + format(datum.value, '~r')",
+        )
+        one = alt.Chart(pd.DataFrame({"value": [1.0]})).mark_rule(color=T["ink3"]).encode(x=x)
+        stems = (
+            alt.Chart(rows.frame.assign(base=1.0))
+            .mark_rule(color=T["s3"], strokeWidth=4)
+            .encode(
+                x=x_axis(
+                    "base",
+                    (0.8, 80),
+                    (1, 2, 5, 10, 20, 50),
+                    log=True,
+                    title="Times better (log scale)",
+                    labels="'×' + format(datum.value, '~r')",
+                ),
+                x2="value:Q",
+                y=rows.y(),
+            )
+        )
+        scale = alt.Scale(domain=["mechanism", "chain"], range=[T["c1"], T["ink"]])
+        dots = (
+            alt.Chart(rows.frame)
+            .mark_point(filled=True, size=70)
+            .encode(x=x, y=rows.y(), color=alt.Color("group:N", scale=scale, legend=None))
+        )
+        columns = rows.numbers(inset=86) if rows.wide else rows.numbers()
+        if rows.wide:
+            columns += rows.numbers("since", head="first in")[:0] + _since(rows)
+        return rows.finish([rows.rules(), one, stems, dots, *rows.names(), *columns])
+
+    rate = value_of(model, "cost.breakthrough.chain_rate")
+    sparse = rate is not None and 0.8 <= rate <= 1.25
+    tail = "; fewer active parameters explain the hours" if sparse else ""
+    return Exhibit(
+        name="cost-decomposition",
+        title=f"Every mechanism is older than R1{tail}",
+        subtitle="Each mechanism's factor: the model as built against the same model without it. Lower rows: from Llama-3.1-405B's hours to V3's.",
+        source=f"Counted from the published architecture; hours as reported; ×1.0 means no help in that respect. {NOTEBOOK}",
+        alt=f"Dots of factors: sparse experts {say(model, 'cost.breakthrough.moe_training', 'value')} on training arithmetic but {say(model, 'cost.breakthrough.moe_full_batch', 'value')} on weights read at a full batch, latent attention {say(model, 'cost.kv.mha_ratio', 'value')} on the cache, FP8 {say(model, 'cost.breakthrough.fp8_peak', 'value')} on peak arithmetic, drafts {say(model, 'cost.mtp.speedup', 'value')} on a stream.",
+        data=data.drop(columns=["number"]),
+        sources=figure_of(model, "cost.breakthrough.moe_training").sources,
+        chart=chart,
+        how="Sparse experts: all over active parameters. Latent attention: cache of plain over latent. FP8: bytes and peak. Drafts: $(1+\\alpha)/(1+o)$. Chain: active parameters × tokens × work per GPU-hour = ratio of reported hours; the last factor is what FP8 and everything else gained over BF16 on like chips. "
+        + NOTEBOOK,
+        note="R1 added a way of training on top of V3. Its architecture is V3's, to the byte.",
+    )
+
+
+def _since(rows: Rows) -> list[alt.Chart]:
+    x = rows.width - rows.left - 2
+    base = alt.Chart(rows.frame).mark_text(align="right", baseline="middle", color=T["ink2"])
+    head = alt.Chart(pd.DataFrame({"t": ["first in"]})).mark_text(
+        align="right", color=T["ink3"], baseline="middle"
+    )
+    return [
+        base.encode(x=alt.value(x), y=rows.y(), text="since:N"),
+        head.encode(x=alt.value(x), y=alt.value(-12), text="t:N"),
+    ]
