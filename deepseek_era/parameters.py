@@ -418,6 +418,17 @@ def correlations() -> pd.DataFrame:
     return tables.load("correlations")
 
 
+@functools.lru_cache(maxsize=2)
+def _normals(dimensions: int, count: int, seed: int) -> Array:
+    """Return the standard-normal scores of the sequence, one row a dimension; kept, as sweeps share them."""
+    sequence = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed))
+    uniforms = sequence.random(count).T
+    np.clip(uniforms, 2.0**-40, 1 - 2.0**-40, out=uniforms)
+    normals = np.asarray(special.ndtri(uniforms))
+    normals.setflags(write=False)
+    return normals
+
+
 def joint_draws(parameters: Parameters, n: int | None = None, *, independent: bool = False) -> Draws:
     """Return joint draws from a scrambled Sobol sequence with a Gaussian copula.
 
@@ -439,10 +450,7 @@ def joint_draws(parameters: Parameters, n: int | None = None, *, independent: bo
         raise ParameterError(f"parameter draws: saw {count}, allowed: a power of two (1024, 2048, … 1048576)")
     rows = [row for row in parameters.rows.values() if row.dist not in SETTINGS]
     dimensions = max(row.position for row in rows) + 1
-    sequence = qmc.Sobol(dimensions + PATH_STEPS, scramble=True, rng=np.random.default_rng(parameters.seed))
-    uniforms = sequence.random(count).T
-    np.clip(uniforms, 2.0**-40, 1 - 2.0**-40, out=uniforms)
-    normals = special.ndtri(uniforms)
+    normals = _normals(dimensions + PATH_STEPS, count, parameters.seed)
     scores = {row.id: normals[row.position] for row in rows}
     if not independent:
         for pair in correlations().itertuples():

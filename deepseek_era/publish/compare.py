@@ -1,0 +1,220 @@
+"""Two runs side by side: what was set, what moved, and which verdicts flip."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from deepseek_era.errors import UserError
+from deepseek_era.figures import Figure, format_figure, round_significant
+
+NEEDED = ("figures.json", "calls.csv", "claims.csv", "manifest.json")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a finished run left: figures, calls, claims and the manifest."""
+
+    name: str
+    folder: Path
+    figures: dict[str, Figure]
+    calls: pd.DataFrame
+    claims: pd.DataFrame
+    manifest: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class FigureChange:
+    """One figure in both runs; `overlap` is None where a run has no interval."""
+
+    id: str
+    label: str
+    unit: str
+    kind: str
+    a: str
+    b: str
+    a_value: float | None
+    b_value: float | None
+    difference: float | None
+    relative: float | None
+    overlap: bool | None
+
+
+@dataclass(frozen=True)
+class CallChange:
+    """One call in both runs."""
+
+    id: str
+    stakeholder: str
+    horizon: str
+    article_call: str
+    a_verdict: str
+    b_verdict: str
+    a_agreement: str
+    b_agreement: str
+    a_p_winner: float
+    b_p_winner: float
+    a_p_loser: float
+    b_p_loser: float
+    flips: bool
+    """Whether the side (winner, loser, neutral, mixed) changes."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All that differs between two runs."""
+
+    a: str
+    b: str
+    parameters: tuple[dict[str, str], ...]
+    figures: tuple[FigureChange, ...]
+    calls: tuple[CallChange, ...]
+    claims: tuple[dict[str, str], ...]
+    only_a: tuple[str, ...]
+    only_b: tuple[str, ...]
+
+    @property
+    def flipped(self) -> tuple[CallChange, ...]:
+        """The calls whose side changes."""
+        return tuple(call for call in self.calls if call.flips)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the comparison as plain data, for ``comparison.json``."""
+        return {**asdict(self), "flipped": [call.id for call in self.flipped]}
+
+
+def read_run(folder: Path) -> Run:
+    """Return a finished run.
+
+    Raises
+    ------
+    UserError
+        If the folder or one of its files is missing or broken, by name.
+    """
+    place = f"report/{folder.name}"
+    if not folder.is_dir():
+        raise UserError(f"{place}: no such run; make it with make report")
+    for name in NEEDED:
+        if not (folder / name).is_file():
+            raise UserError(f"{place}: {name} is missing; make the run again with make report FORCE=1")
+    try:
+        raw = json.loads((folder / "figures.json").read_text(encoding="utf-8"))
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        figures = {
+            key: Figure(
+                key, f["value"], f["unit"], f["kind"], f["label"], f["low"], f["high"], tuple(f["sources"])
+            )
+            for key, f in raw.items()
+        }
+        calls = pd.read_csv(folder / "calls.csv", dtype={"one_sided": str})
+        claims = pd.read_csv(folder / "claims.csv")
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{place}: not readable as a run ({str(error).splitlines()[0]})") from None
+    return Run(folder.name, folder, figures, calls, claims, manifest)
+
+
+def _side(verdict: str) -> str:
+    text = verdict.lower()
+    return next((word for word in ("winner", "loser", "neutral") if word in text), "mixed")
+
+
+def overlap(a: Figure, b: Figure) -> bool | None:
+    """Return whether the 5–95 % intervals of two figures share a value; None without both."""
+    if None in (a.low, a.high, b.low, b.high):
+        return None
+    return bool(a.low <= b.high and b.low <= a.high)  # type: ignore[operator]
+
+
+def _figure_change(a: Figure, b: Figure) -> FigureChange | None:
+    if (a.value, a.low, a.high) == (b.value, b.low, b.high):
+        return None
+    difference = relative = None
+    if a.value is not None and b.value is not None:
+        difference = round_significant(b.value - a.value)
+        relative = round_significant(100 * (b.value / a.value - 1)) if a.value else None
+    return FigureChange(
+        b.id,
+        b.label,
+        b.unit,
+        b.kind,
+        format_figure(a),
+        format_figure(b),
+        a.value,
+        b.value,
+        difference,
+        relative,
+        overlap(a, b),
+    )
+
+
+def _distribution(row: dict[str, Any] | None) -> str:
+    if row is None:
+        return "none"
+    if row["dist"] in ("choice", "date", "text"):
+        return str(row["choice"])
+    numbers = [f"{v:g}" for v in row["values"] if v is not None]
+    return numbers[0] if row["dist"] in ("fixed", "setting") else f"{row['dist']} {', '.join(numbers)}"
+
+
+def _parameter_changes(a: Run, b: Run) -> tuple[dict[str, str], ...]:
+    first, second = (run.manifest["parameters"] for run in (a, b))
+    changes = [
+        {"id": key, "a": str(first[key]), "b": str(second[key])}
+        for key in ("vintage", "seed", "scenario")
+        if first[key] != second[key]
+    ]
+    names = list(dict.fromkeys([*first["rows"], *second["rows"]]))
+    for name in names:
+        rows = (first["rows"].get(name), second["rows"].get(name))
+        if rows[0] != rows[1]:
+            changes.append({"id": name, "a": _distribution(rows[0]), "b": _distribution(rows[1])})
+    return tuple(changes)
+
+
+def compare(a: Run, b: Run) -> Comparison:
+    """Return what differs between two runs; equal runs give an empty comparison."""
+    shared = [key for key in a.figures if key in b.figures]
+    figures = [_figure_change(a.figures[key], b.figures[key]) for key in shared]
+    calls = []
+    other = b.calls.set_index("id")
+    for row in a.calls.to_dict("records"):
+        if row["id"] not in other.index:
+            continue
+        now = other.loc[row["id"]]
+        verdicts = str(row["verdict"]), str(now["verdict"])
+        calls.append(
+            CallChange(
+                str(row["id"]),
+                str(row["stakeholder"]),
+                str(row["horizon"]),
+                str(row["article_call"]),
+                *verdicts,
+                str(row["agreement"]),
+                str(now["agreement"]),
+                float(row["p_winner"]),
+                float(now["p_winner"]),
+                float(row["p_loser"]),
+                float(now["p_loser"]),
+                _side(verdicts[0]) != _side(verdicts[1]),
+            )
+        )
+    before, after = (run.claims.set_index("id")["verdict"] for run in (a, b))
+    claims = tuple(
+        {"id": str(key), "a": str(before[key]), "b": str(after[key])}
+        for key in before.index
+        if key in after.index and before[key] != after[key]
+    )
+    return Comparison(
+        a.name,
+        b.name,
+        _parameter_changes(a, b),
+        tuple(change for change in figures if change is not None),
+        tuple(calls),
+        claims,
+        tuple(key for key in a.figures if key not in b.figures),
+        tuple(key for key in b.figures if key not in a.figures),
+    )

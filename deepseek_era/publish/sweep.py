@@ -1,0 +1,329 @@
+"""Sweeps: many scenarios in one table, on all processors of this machine or on a Dask cluster.
+
+A plan (``data/sweeps/*.yaml``) spans points over parameters: a grid, a Latin hypercube or a list. Points are worked
+off in chunks; each finished chunk is a file of its own, so a sweep that is killed goes on where it was and gives the
+same table. A point that cannot be computed is a row with its reason.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures as cf
+import hashlib
+import itertools
+import json
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+from scipy.stats import qmc
+
+from deepseek_era.errors import ParameterError, UserError, nearest
+from deepseek_era.parameters import names, resolve
+from deepseek_era.publish import fresh
+from deepseek_era.tables import ROOT, data_dir
+
+CACHE = ROOT / ".cache" / "sweeps"
+CHUNK = 32
+LARGEST = 1_000_000
+KINDS = ("grid", "latin-hypercube", "list")
+LIGHT_FIGURES = (
+    "capacity.compute_ratio_short",
+    "capacity.compute_ratio_long",
+    "capacity.aggregate_gain_short",
+    "capacity.aggregate_gain_long",
+    "capacity.jevons.p_backfire_long",
+)
+_ENTRIES = {
+    "title",
+    "note",
+    "kind",
+    "scenario",
+    "vintage",
+    "seed",
+    "draws",
+    "n",
+    "parameters",
+    "points",
+    "figures",
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A sweep as its file states it: points over a scenario, and which figures to keep."""
+
+    name: str
+    title: str
+    note: str
+    kind: str
+    scenario: str
+    vintage: str
+    seed: int
+    draws: int
+    points: tuple[dict[str, Any], ...]
+    figures: tuple[str, ...] = field(default=())
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the parameters that any point sets."""
+        return tuple(dict.fromkeys(name for point in self.points for name in point))
+
+
+def _grid(axes: dict[str, Any], place: str) -> list[dict[str, Any]]:
+    for name, values in axes.items():
+        if not isinstance(values, list) or not values:
+            raise ParameterError(
+                f"{place}: parameters.{name}: saw {str(values)[:40]!r}, allowed: a list of values"
+            )
+    count = int(np.prod([len(v) for v in axes.values()], dtype=float))
+    if count > LARGEST:
+        raise ParameterError(f"{place}: the grid has {count:,} points, allowed: up to {LARGEST:,}")
+    return [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
+
+
+def _hypercube(axes: dict[str, Any], n: object, seed: int, place: str) -> list[dict[str, Any]]:
+    if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= LARGEST:
+        raise ParameterError(
+            f"{place}: n: saw {str(n)[:40]!r}, allowed: a whole number from 1 to {LARGEST:,}"
+        )
+    for name, ends in axes.items():
+        if not isinstance(ends, dict) or set(ends) != {"low", "high"} or not ends["low"] < ends["high"]:
+            raise ParameterError(
+                f"{place}: parameters.{name}: saw {str(ends)[:40]!r}, allowed: {{low, high}}, low < high"
+            )
+    shares = qmc.LatinHypercube(len(axes), rng=np.random.default_rng(seed)).random(n)
+    low = np.array([ends["low"] for ends in axes.values()], dtype=float)
+    high = np.array([ends["high"] for ends in axes.values()], dtype=float)
+    return [dict(zip(axes, map(float, row), strict=True)) for row in low + shares * (high - low)]
+
+
+def read_plan(path: Path) -> Plan:
+    """Return the plan in a file.
+
+    Raises
+    ------
+    ParameterError
+        For a missing file, an unknown entry, parameter or scenario, or axes that do not fit the kind.
+    """
+    place = f"sweep {path.name}"
+    if not path.is_file():
+        known = sorted(p.name for p in (data_dir() / "sweeps").glob("*.yaml"))
+        raise ParameterError(f"{place}: no such file, allowed: {', '.join(known)}{nearest(path.name, known)}")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ParameterError(f"{place}: not readable as YAML ({str(error).splitlines()[0]})") from None
+    if not isinstance(content, dict):
+        raise ParameterError(f"{place}: allowed: a mapping with kind and parameters or points")
+    for entry in content:
+        if entry not in _ENTRIES:
+            raise ParameterError(f"{place}: unknown entry {entry!s:.40}{nearest(str(entry), _ENTRIES)}")
+    kind = content.get("kind")
+    if kind not in KINDS:
+        raise ParameterError(f"{place}: kind: saw {str(kind)[:40]!r}, allowed: {', '.join(KINDS)}")
+    seed = content.get("seed", 1)
+    axes = content.get("parameters") or {}
+    if kind == "list":
+        points = content.get("points")
+        if not isinstance(points, list) or not points or not all(isinstance(p, dict) for p in points):
+            raise ParameterError(f"{place}: points: allowed: a list of mappings of name to value")
+    elif not isinstance(axes, dict) or not axes:
+        raise ParameterError(f"{place}: parameters: allowed: a mapping of name to axis")
+    elif kind == "grid":
+        points = _grid(axes, place)
+    else:
+        points = _hypercube(axes, content.get("n"), seed, place)
+    known = names()
+    for name in dict.fromkeys(n for p in points for n in p):
+        if name not in known:
+            raise ParameterError(f"{place}: parameter {name!s:.40}: unknown{nearest(str(name), known)}")
+    plan = Plan(
+        path.stem,
+        str(content.get("title", path.stem)),
+        str(content.get("note", "")),
+        str(kind),
+        str(content.get("scenario", "base")),
+        str(content.get("vintage", "latest")),
+        seed,
+        int(content.get("draws", 4096)),
+        tuple(points),
+        tuple(content.get("figures", LIGHT_FIGURES)),
+    )
+    resolve({"draws": plan.draws}, scenario=plan.scenario, vintage=plan.vintage, seed=plan.seed)
+    return plan
+
+
+def evaluate_point(plan: Plan, number: int) -> dict[str, Any]:
+    """Return the row of one point: what was set, every call's impact, probabilities and verdict, and figures."""
+    from deepseek_era.model import Model
+    from deepseek_era.verdicts.evaluate import frame
+
+    point = plan.points[number]
+    row: dict[str, Any] = {"point": number, **{name: point.get(name) for name in plan.parameters}}
+    try:
+        parameters = resolve(
+            {"draws": plan.draws, **point}, scenario=plan.scenario, vintage=plan.vintage, seed=plan.seed
+        )
+        model = Model(parameters)
+        for call in frame(model).to_dict("records"):
+            stem = str(call["id"]).lower()
+            for measure in ("impact_median", "impact_p5", "impact_p95", "p_winner", "p_loser"):
+                row[f"{stem}.{measure}"] = float(f"{call[measure]:.6g}")
+            row[f"{stem}.verdict"], row[f"{stem}.agreement"] = call["verdict"], call["agreement"]
+        row.update(_figures(model, plan.figures))
+    except UserError as error:
+        return {**row, "status": "failed", "reason": str(error).replace("\n", "; ")}
+    except Exception as error:
+        return {**row, "status": "failed", "reason": f"{type(error).__name__}: {error}"}
+    return {**row, "status": "done", "reason": ""}
+
+
+def _figures(model: Any, wanted: Sequence[str]) -> dict[str, float | None]:
+    """Return value and ends of the wanted figures; the light ones without computing a whole part."""
+    from importlib import import_module
+
+    from deepseek_era.capacity.aggregate import aggregate
+    from deepseek_era.figures import Figure
+
+    found: dict[str, Figure] = {}
+    if set(wanted) & set(LIGHT_FIGURES):
+        a = aggregate(model.draws)
+        backfire = np.mean(model.draws["pass_through_long"] * model.draws["elasticity_long"] > 1)
+        light = {
+            "capacity.compute_ratio_short": a.X_S,
+            "capacity.compute_ratio_long": a.X_L,
+            "capacity.aggregate_gain_short": a.kbar_S,
+            "capacity.aggregate_gain_long": a.kbar_L,
+        }
+        found = {
+            key: Figure.from_draws(key, values, unit="ratio", label=key) for key, values in light.items()
+        }
+        key = "capacity.jevons.p_backfire_long"
+        found[key] = Figure(key, float(backfire), "probability", "modelled", key)
+    for part in dict.fromkeys(key.split(".")[0] for key in wanted if key not in found):
+        if part not in ("cost", "market", "capacity", "verdicts"):
+            raise ParameterError(f"figures: {part}: allowed: figures of cost, market, capacity or verdicts")
+        found.update(import_module(f"deepseek_era.{part}.report").figures(model))
+    row: dict[str, float | None] = {}
+    for key in wanted:
+        if key not in found:
+            raise ParameterError(f"figures: {key} is not recorded{nearest(key, found)}")
+        figure = found[key]
+        row[key] = figure.value
+        if figure.low is not None:
+            row[f"{key}.low"], row[f"{key}.high"] = figure.low, figure.high
+    return row
+
+
+def evaluate_chunk(plan: Plan, numbers: Sequence[int]) -> list[dict[str, Any]]:
+    """Return the rows of some points, in order."""
+    return [evaluate_point(plan, number) for number in numbers]
+
+
+def _digest(plan: Plan) -> str:
+    parts = {
+        k: fresh.digest_files(v) for k, v in fresh.input_files().items() if k in ("data", "code", "lock")
+    }
+    text = json.dumps([parts, plan.__dict__], sort_keys=True, default=list)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def _save(path: Path, rows: list[dict[str, Any]]) -> None:
+    partial = path.with_suffix(f".{os.getpid()}")
+    partial.write_text(json.dumps(rows), encoding="utf-8")
+    partial.replace(path)
+
+
+def _load(path: Path, numbers: Sequence[int]) -> list[dict[str, Any]] | None:
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return rows if [row.get("point") for row in rows] == list(numbers) else None
+
+
+Work = tuple[Path, Sequence[int]]
+
+
+def _local(plan: Plan, work: list[Work], workers: int) -> Iterator[tuple[Work, list[dict[str, Any]]]]:
+    if workers == 1:
+        for item in work:
+            yield item, evaluate_chunk(plan, item[1])
+        return
+    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+    with cf.ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context(method)) as pool:
+        waiting = {pool.submit(evaluate_chunk, plan, item[1]): item for item in work}
+        try:
+            for done in cf.as_completed(waiting):
+                yield waiting[done], done.result()
+        except cf.process.BrokenProcessPool:
+            raise UserError(
+                "sweep: a worker process died; what is done is kept, start it again to go on"
+            ) from None
+
+
+def _cluster(plan: Plan, work: list[Work], address: str) -> Iterator[tuple[Work, list[dict[str, Any]]]]:
+    try:
+        from distributed import Client, as_completed
+    except ModuleNotFoundError:
+        raise UserError("sweep: SCHEDULER needs the package distributed: pip install distributed") from None
+    try:
+        client = Client(address, timeout="10s", set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise UserError(f"sweep: no Dask scheduler at {address} ({type(error).__name__})") from None
+    with client:
+        # sent once; a chunk that was on a lost worker is simply run again elsewhere
+        shared = client.scatter(plan, broadcast=True, hash=False)
+        waiting = {client.submit(evaluate_chunk, shared, list(i[1]), pure=False, retries=3): i for i in work}
+        for done in as_completed(list(waiting)):
+            yield waiting[done], done.result()
+
+
+def run(
+    plan: Plan,
+    *,
+    scheduler: str = "",
+    workers: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    cache: Path = CACHE,
+) -> pd.DataFrame:
+    """Return the table of a sweep: one row a point, in the order of the plan.
+
+    Finished chunks are kept under `cache`; a second run of the same plan on the same inputs continues from them.
+
+    Parameters
+    ----------
+    scheduler
+        Address of a Dask scheduler, ``tcp://host:port``; empty for the processors of this machine.
+    workers
+        Processes on this machine; by default one a processor.
+    """
+    folder = cache / f"{plan.name}-{_digest(plan)}"
+    folder.mkdir(parents=True, exist_ok=True)
+    total = len(plan.points)
+    rows: dict[int, dict[str, Any]] = {}
+    work: list[Work] = []
+    for first in range(0, total, CHUNK):
+        numbers = range(first, min(first + CHUNK, total))
+        path = folder / f"{first:07d}.json"
+        kept = _load(path, numbers)
+        if kept is None:
+            work.append((path, numbers))
+        else:
+            rows.update({row["point"]: row for row in kept})
+    progress(len(rows), total)
+    count = workers or os.cpu_count() or 1
+    stream = _cluster(plan, work, scheduler) if scheduler else _local(plan, work, count)
+    for (path, _), finished in stream:
+        _save(path, finished)
+        rows.update({row["point"]: row for row in finished})
+        progress(len(rows), total)
+    frame = pd.DataFrame([rows[number] for number in range(total)])
+    last = ["status", "reason"]
+    return frame[[c for c in frame.columns if c not in last] + last]
