@@ -24,7 +24,7 @@ from deepseek_era.verdicts.evaluate import (
     quantiles,
 )
 from deepseek_era.verdicts.evaluate import judge as judge_evaluation
-from deepseek_era.verdicts.impacts import FLIPS, OTHER, PAIRS, Array, equation_of
+from deepseek_era.verdicts.impacts import OTHER, PAIRS, Array, equation_of
 
 BINS = 48
 EXPLORER_DRAWS = 2048
@@ -87,7 +87,7 @@ def in_sentence(label: str) -> str:
     return label if first.isupper() or first in ("Nvidia", "China") else label[0].lower() + label[1:]
 
 
-def _short(value: float, unit: str = "ratio", *, kind: str = "modelled") -> str:
+def driver_value(value: float, unit: str = "ratio", *, kind: str = "modelled") -> str:
     """Return a driver's value as people write it: shares as percent, ratios with a times sign."""
     if unit == "share":
         return format_number(100 * value, "%", kind)
@@ -95,10 +95,10 @@ def _short(value: float, unit: str = "ratio", *, kind: str = "modelled") -> str:
     return format_number(value, known, kind)
 
 
-def _apart(value: float, base: float, unit: str) -> str:
+def value_apart(value: float, base: float, unit: str) -> str:
     """Return a value in words, with a third digit where two would not tell it from the base."""
-    text = _short(value, unit)
-    return text if text != _short(base, unit) else _short(value, unit, kind="observed")
+    text = driver_value(value, unit)
+    return text if text != driver_value(base, unit) else driver_value(value, unit, kind="observed")
 
 
 # ---------------------------------------------------------------- grades
@@ -468,17 +468,19 @@ def _driver(model: Model, key: str, name: str, share: float) -> dict[str, Any]:
 def flip_text(b: sensitivity.BreakEven, row: Row) -> str:
     """Return one break-even in words."""
     name = driver_label(b.driver)
-    base = _short(b.base, row.unit)
+    base = driver_value(b.base, row.unit)
     parts = []
     if b.verdict is not None and b.verdict == b.base:
         parts.append(f"known to be at its base, the verdict becomes {b.becomes}")
     elif b.verdict is not None:
         side = "above" if b.verdict > b.base else "below"
-        parts.append(f"{side} {_apart(b.verdict, b.base, row.unit)} the verdict becomes {b.becomes}")
+        parts.append(f"{side} {value_apart(b.verdict, b.base, row.unit)} the verdict becomes {b.becomes}")
     if b.zero is not None:
-        parts.append(f"at {_apart(b.zero, b.base, row.unit)} the median is zero")
+        parts.append(f"at {value_apart(b.zero, b.base, row.unit)} the median is zero")
     if not parts:
-        parts.append(f"no value from {_short(b.low, row.unit)} to {_short(b.high, row.unit)} changes it")
+        parts.append(
+            f"no value from {driver_value(b.low, row.unit)} to {driver_value(b.high, row.unit)} changes it"
+        )
     return f"{name} (base {base}): " + "; ".join(parts)
 
 
@@ -530,7 +532,7 @@ def card(model: Model, key: str) -> dict[str, Any]:
         if e.contest is None
         else {
             **_quantity(e.contest, contest),
-            "label": _capital(equation.contest_words),
+            "label": capital(equation.contest_words),
             "equation": equation.contest_latex,
         },
         "rows": {name: _quantity(values, None) for name, values in e.rows.items()},
@@ -572,13 +574,14 @@ def card(model: Model, key: str) -> dict[str, Any]:
             "specifications_gone": round_significant(gone),
         },
         "weak": equation.weak,
-        "fragility": _capital("; ".join(fragility(model, key))),
+        "fragility": capital("; ".join(fragility(model, key))),
         "histogram": histogram(e.effect, e.threshold),
         "sources": list(driver_sources(model, key)),
     }
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """Return a text with its first letter large."""
     return text[:1].upper() + text[1:]
 
 
@@ -592,7 +595,7 @@ def _observation(o: evidence.Observation) -> dict[str, Any]:
     return {
         **o.as_dict(),
         "sign": {"good": "+", "bad": "-"}.get(o.sign, "0"),
-        "text": f"{_capital(o.indicator)}: {o.fact}{number}{doubt}{recalled}",
+        "text": f"{capital(o.indicator)}: {o.fact}{number}{doubt}{recalled}",
     }
 
 
@@ -629,6 +632,84 @@ def _era(e: Evaluation, p: rule.Probabilities | None, latex: str) -> dict[str, A
 def cards(model: Model) -> list[dict[str, Any]]:
     """Return the card of every call and consideration, in file order."""
     return model.cached("verdicts.cards", lambda: [card(model, key) for key in evaluations(model)])
+
+
+# ---------------------------------------------------------------- words for prose
+
+
+def listed(names: list[str], most: int = 4) -> str:
+    """Return names as a list inside a sentence, the rest counted; ``none`` for an empty one."""
+    shown, rest = names[:most], len(names) - most
+    if not names:
+        return "none"
+    if rest > 0:
+        return f"{', '.join(shown)} and {rest} more"
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _sentence_name(model: Model, key: str) -> str:
+    e = evaluations(model)[key]
+    name = in_sentence(e.call.name) if e.call.name.split()[0] not in _PROPER else e.call.name
+    return f"{name} in the {e.call.horizon} run" if key in PAIRS else name
+
+
+_PROPER = ("Nvidia", "OpenAI", "OpenAI,", "Stargate", "China")
+
+
+def phrases(model: Model) -> dict[str, str]:
+    """Return the words of the notebook that depend on the run, keyed by phrase id."""
+    own = [key for key in evaluations(model) if is_call(key)]
+    word = {key: judged(model)[key] for key in evaluations(model)}
+    winners = [_sentence_name(model, k) for k in own if rule.side_of(word[k].verdict) == "winner"]
+    losers = [_sentence_name(model, k) for k in own if rule.side_of(word[k].verdict) == "loser"]
+    agreed = [k for k in own if word[k].agreement == "Agree"]
+    one_sided = [k for k in agreed if word[k].one_sided]
+    against = [_sentence_name(model, k) for k in own if word[k].agreement == "Contradicted"]
+    moved = [
+        _sentence_name(model, k) for k in own if any("moved by evidence" in f for f in fragility(model, k))
+    ]
+    alone = [_sentence_name(model, k) for k in own if any("rests on one" in f for f in fragility(model, k))]
+    flip = evaluations(model)["A02"]
+    nvidia = (word["C01"].verdict.lower(), word["C21"].verdict.lower())
+    letters = [grades(model)[k].letter for k in own]
+    drivers = [in_sentence(driver_label(n)) for n in main_drivers(model)]
+    return {
+        "phrase.verdicts.answer": (
+            f"Winning, all else equal: {listed(winners, 5)}. Losing: {listed(losers, 5)}. The model agrees with "
+            f"{len(agreed)} of the article’s {len(own)} calls and contradicts {listed(against)}."
+        ),
+        "phrase.verdicts.one_sided": (
+            f"{len(one_sided)} of the {len(agreed)} agreements are one-sided"
+            if one_sided
+            else "None of the agreements is one-sided"
+        ),
+        "phrase.verdicts.nvidia": (
+            f"Nvidia is {_article(nvidia[0])} in the short run and {_article(nvidia[1])} in the long run"
+        ),
+        "phrase.verdicts.flip": (
+            "less likely than the product of its two halves suggests"
+            if flip.p.win < _product(flip)
+            else "at least as likely as the product of its two halves suggests"
+        ),
+        "phrase.verdicts.moved": (
+            f"Since January 2025 evidence has moved the verdict on {listed(moved, 6)}"
+            if moved
+            else "No verdict differs from that of January 2025"
+        ),
+        "phrase.verdicts.fragile": (
+            f"The verdicts on {listed(alone, 8)} rest on a single input"
+            if alone
+            else "No verdict rests on a single input"
+        ),
+        "phrase.verdicts.drivers": listed(drivers, 3) if drivers else "no parameter, all being fixed",
+        "phrase.verdicts.grades": ", ".join(
+            f"{letters.count(g)} {g}" for g in rule.GRADES if letters.count(g)
+        ),
+    }
+
+
+def _article(verdict: str) -> str:
+    return verdict if verdict in ("mixed", "neutral") else f"a {verdict}"
 
 
 # ---------------------------------------------------------------- belief explorer

@@ -17,7 +17,7 @@ Sources: Saltelli et al., Computer Physics Communications 181 (2010); Jansen, sa
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -268,6 +268,33 @@ class BreakEven:
     becomes: str
 
 
+def _probabilities(case: Case, impact: Array, evaluation: Evaluation) -> rule.Probabilities:
+    """Return the probabilities of a call over other draws than the run's."""
+    if evaluation.call.id in FLIPS:
+        return rule.joint(*legs(case, evaluation.call.id), *evaluation.thresholds)
+    return rule.probabilities(impact, evaluation.threshold)
+
+
+def subset_correction(
+    model: Model, call_id: str, part: Subset
+) -> Callable[[rule.Probabilities], rule.Probabilities]:
+    """Return a function that takes out of probabilities over a subset what the subset alone is off by.
+
+    Without it a call whose probability lies next to a limit would seem to change its verdict because fewer draws
+    were used, not because something else was assumed.
+    """
+    evaluation = evaluations(model)[call_id]
+    case = Case(part, part.z)
+    base = _probabilities(case, case.impact(call_id), evaluation)
+    off_win, off_lose = evaluation.p.win - base.win, evaluation.p.lose - base.lose
+
+    def corrected(p: rule.Probabilities) -> rule.Probabilities:
+        win, lose = float(np.clip(p.win + off_win, 0, 1)), float(np.clip(p.lose + off_lose, 0, 1))
+        return rule.Probabilities(win, lose, max(0.0, 1 - win - lose))
+
+    return corrected
+
+
 def _medians_and_verdicts(model: Model, call_id: str, driver: str, values: Array) -> tuple[Array, list[str]]:
     """Return median impact and verdict of a call with one driver set to each of `values`."""
     part = subset(model)
@@ -275,16 +302,14 @@ def _medians_and_verdicts(model: Model, call_id: str, driver: str, values: Array
     clear = float(model.parameters.setting("p_clear"))
     likely = float(model.parameters.setting("p_likely"))
     capped = judged(model)[call_id].one_sided
+    correction = subset_correction(model, call_id, part)
     medians, words = [], []
     for value in values:
         case = Case(part.with_(**{driver: float(value)}), part.z)
         impact = case.impact(call_id)
         medians.append(float(np.median(impact)))
-        if call_id in FLIPS:
-            p = rule.joint(*legs(case, call_id), *evaluation.thresholds)
-        else:
-            p = rule.probabilities(impact, evaluation.threshold)
-        words.append(rule.verdict(p, clear=clear, likely=likely, capped=capped))
+        p = _probabilities(case, impact, evaluation)
+        words.append(rule.verdict(correction(p), clear=clear, likely=likely, capped=capped))
     return np.array(medians), words
 
 
@@ -479,6 +504,12 @@ def reversals(model: Model) -> list[Choice]:
     ]
 
 
+def touches(choice: Choice, call_id: str) -> bool:
+    """Return whether a choice sets anything that a call reads."""
+    equation = REGISTRY[call_id]
+    return choice.row in equation.rows or any(name in equation.drivers for name in choice.sets)
+
+
 def _specified(part: Subset, sets: Mapping[str, Row | float]) -> dict[str, Array]:
     """Return draws under a specification: another distribution at the same scores, or a number."""
     changed = {
@@ -561,7 +592,8 @@ def agreeing_share(model: Model, call_id: str) -> tuple[float, float]:
     a median within the threshold. Flips and levels agree where the verdict is the same.
     """
     plans = specifications(model)
-    plans = plans[plans["call"] == call_id]
+    idle = [c.name for c in reversals(model) if not touches(c, call_id)]
+    plans = plans[(plans["call"] == call_id) & ~plans["sceptic"].isin(idle)]
     medians = plans["median"].to_numpy()
     evaluation, verdict = evaluations(model)[call_id], judged(model)[call_id].verdict
     base = float(np.median(evaluation.effect))
@@ -644,10 +676,7 @@ def mover(model: Model, other: Parameters, call_id: str) -> str:
         if driver == "path_start":
             continue
         case = Case(_specified(part, {driver: other.row(driver)}), part.z)
-        if call_id in FLIPS:
-            p = rule.joint(*legs(case, call_id), *base.thresholds)
-        else:
-            p = rule.probabilities(case.impact(call_id), base.threshold)
+        p = _probabilities(case, case.impact(call_id), base)
         moved = abs(p.win - base.p.win) + abs(p.lose - base.p.lose)
         if moved > best:
             best, name = moved, driver

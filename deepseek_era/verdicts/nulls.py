@@ -1,0 +1,61 @@
+"""The null test: what is left of each call when nothing became cheaper."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from deepseek_era.capacity.aggregate import ADDITIVE_SHIFTS, RATIO_SHIFTS
+from deepseek_era.figures import format_number
+from deepseek_era.model import Model
+from deepseek_era.verdicts.evaluate import evaluations, is_call
+from deepseek_era.verdicts.impacts import REGISTRY, Case
+from deepseek_era.verdicts.sensitivity import subset
+
+GAINS = ("inference_gain", "training_gain")
+
+
+def no_gain() -> dict[str, float]:
+    """Return the parameters of the narrow null: both gains are one."""
+    return dict.fromkeys(GAINS, 1.0)
+
+
+def nothing() -> dict[str, float]:
+    """Return the parameters of the wide null: gains one, additive shifts zero, ratios one."""
+    return no_gain() | dict.fromkeys(ADDITIVE_SHIFTS, 0.0) | dict.fromkeys(RATIO_SHIFTS, 1.0)
+
+
+def shifts_of(call_id: str) -> tuple[str, ...]:
+    """Return the shift parameters that a call reads."""
+    return tuple(d for d in REGISTRY[call_id].drivers if d in (*ADDITIVE_SHIFTS, *RATIO_SHIFTS))
+
+
+def survivors(model: Model) -> pd.DataFrame:
+    """Return each call's median in the run and without any gain, and the share of it that survives.
+
+    Columns: id, who, base, without, share (words), shifts (which carry it), survives (whether anything does).
+    """
+    part = subset(model)
+    case = Case(part.with_(**no_gain()), part.z)
+    rows = []
+    for key, e in evaluations(model).items():
+        if not is_call(key):
+            continue
+        left = case.impact(key)
+        base, without = float(np.median(e.effect)), float(np.median(left))
+        alive = bool(np.any(left != 0))
+        unit = "%" if e.call.unit.startswith("%") else e.call.unit
+        share = "0%" if not alive else format_number(100 * without / base, "%") if base else "–"
+        names = ", ".join(s.replace("_", " ") for s in shifts_of(key)) if alive else "none"
+        rows.append(
+            {
+                "id": key,
+                "who": e.call.label,
+                "base": format_number(base, unit),
+                "without": format_number(without, unit),
+                "share": share,
+                "shifts": names,
+                "survives": alive,
+            }
+        )
+    return pd.DataFrame(rows)
