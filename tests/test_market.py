@@ -167,7 +167,7 @@ def test_the_lens_follows_sign_and_placebo_p(model):
         else:
             assert sides[row.group] == ("winner" if row.caar > 0 else "loser")
     assert sides["nvidia"] == sides["power"] == "loser"
-    assert set(api.CALL_GROUPS) == {"C01", "C04", "C05", "C12", "C13", "C15", "C22", "A02", "A03"}
+    assert set(api.call_lens(model)) == {"C01", "C04", "C05", "C12", "C13", "C15", "C22", "A02", "A03"}
 
 
 # --- calendar and windows ---------------------------------------------------------------------------------------------
@@ -550,15 +550,12 @@ def test_a_good_file_passes_in_percent_and_in_fractions(own):
 
 
 def test_bad_files_are_refused_each_with_its_own_line(own):
-    with pytest.raises(
-        DataError,
-        match=r"mine.csv row 32: AAA has two returns on 2024-01-02|mine.csv row 62: AAA has two returns",
-    ):
+    with pytest.raises(DataError, match=r"mine\.csv row 62: AAA has two returns on 2024-01-02"):
         checked(pd.concat([own, own.head(1)]))
     weekend = own.copy()
     weekend.loc[3, "date"] = "2024-01-06"
     with pytest.raises(
-        DataError, match="mine.csv row 5: 2024-01-06 is a Saturday; returns belong to trading days"
+        DataError, match=r"mine\.csv row 5: 2024-01-06 is a Saturday; returns belong to trading days"
     ):
         checked(weekend)
     with pytest.raises(DataError, match="return_pct looks like fractions"):
@@ -568,7 +565,7 @@ def test_bad_files_are_refused_each_with_its_own_line(own):
     split = own.copy()
     split.loc[7, "return_pct"] = -89.8
     with pytest.raises(
-        DataError, match="row 9: AAA returns -89.8 percent on 2024-01-11, which looks like a split left in"
+        DataError, match=r"row 9: AAA returns -89\.8 percent on 2024-01-11, which looks like a split left in"
     ):
         checked(split)
     with pytest.raises(DataError, match="column ticker is missing"):

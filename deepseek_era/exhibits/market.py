@@ -10,21 +10,16 @@ import numpy as np
 import pandas as pd
 
 from deepseek_era.exhibits import theme
-from deepseek_era.exhibits.base import Exhibit
+from deepseek_era.exhibits.base import Column, Exhibit
 from deepseek_era.figures import MINUS, format_number
 from deepseek_era.market import report
-from deepseek_era.market.words import NAMES, finding, join, upper
+from deepseek_era.market.words import NAMES, finding, join, short_name, upper
 from deepseek_era.model import Model
 
 T = theme.TOKENS
 RETURNS_LINE = "Daily total returns compiled over several public copies"
+FALSE_DISCOVERY = 0.10
 PATH_SCALE = 20.0  # percentage points within which the paths' axis is close to linear
-
-
-def _firm_name(name: str) -> str:
-    """Return a firm's name for print: without brackets, and not in capitals."""
-    plain = name.split(" (")[0]
-    return {"NVIDIA": "Nvidia"}.get(plain, plain)
 
 
 def _signed(value: float, decimals: int = 1) -> str:
@@ -38,12 +33,6 @@ def _range(low: float, high: float, decimals: int = 1) -> str:
 
 def _probability(p: float) -> str:
     return "–" if not np.isfinite(p) else "<0.01" if p < 0.01 else f"{p:.2f}"
-
-
-def _side(p: float, effect: float) -> str:
-    if not p <= report.SIGNIFICANT:
-        return "neutral"
-    return "winner" if effect > 0 else "loser"
 
 
 def _not_public(name: str, what: str, model: Model) -> Exhibit:
@@ -77,7 +66,7 @@ def _x_axis(values: Sequence[float], title: str | None, wide: bool) -> alt.Axis:
 def _ticks(low: float, high: float, wide: bool) -> list[float]:
     """Return round tick values that cover the range, few on narrow charts."""
     span = high - low
-    for step in (0.5, 1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000):
+    for step in (0.1, 0.2, 0.25, 0.5, 1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000):
         if span / step <= (9 if wide else 5):
             break
     first, last = int(np.ceil(low / step)), int(np.floor(high / step))
@@ -180,7 +169,7 @@ def forest(model: Model) -> Exhibit:
     if table is None or firms is None:
         return _not_public("market-forest", "Abnormal returns by group", model)
     table = table.copy()
-    table["side"] = [_side(p, e) for p, e in zip(table["p_placebo"], table["caar_pct"], strict=True)]
+    table["side"] = [report.side(p, e) for p, e in zip(table["p_placebo"], table["caar_pct"], strict=True)]
     table = table.sort_values("caar_pct").reset_index(drop=True)
     table["row"] = range(len(table))
     table["numbers"] = [
@@ -456,7 +445,7 @@ def value_change(model: Model) -> Exhibit:
     shown = table.reindex(table["change_usd_b"].abs().sort_values(ascending=False).index).head(14)
     shown = shown.sort_values("change_usd_b").reset_index(drop=True)
     shown["row"] = range(len(shown))
-    shown["label"] = shown["name"].map(_firm_name)
+    shown["label"] = shown["name"].map(short_name)
     shown["side"] = np.where(shown["change_usd_b"] < 0, "loser", "winner")
     shown["text"] = [
         format_number(float(f"{v:.3g}"), "USD billion", "observed") for v in shown["change_usd_b"]
@@ -1150,7 +1139,7 @@ def nvidia_revenue(model: Model) -> Exhibit:
     table["label"] = ""
     last = table.iloc[-1]
     top = float(table["amount_usd_b"].max())
-    ticks = [t for t in _ticks(0, top * 1.08, True)]
+    ticks = _ticks(0, top * 1.08, True)
     ticks = ticks if ticks[-1] >= top else [*ticks, ticks[-1] + ticks[1]]
     extra: list[Any] = []
     if expected is not None:
@@ -1170,7 +1159,7 @@ def nvidia_revenue(model: Model) -> Exhibit:
             )
             extra.append(
                 alt.Chart(level.assign(text="expected, mean quarter"))
-                .mark_text(align="left", dx=6, dy=-9, fontSize=12, color=T["ink2"])
+                .mark_text(align="right", dx=-6, fontSize=12, color=T["ink2"])
                 .encode(x="start:T", y="amount_usd_b:Q", text="text:N")
             )
     chart = _series_chart(
@@ -1333,4 +1322,622 @@ def lab_valuation(model: Model) -> Exhibit:
         "Valuations of the labs",
         "Points are funding rounds, tenders and deals",
         "Funding reports, collected by Epoch AI and others; private marks, not cash.",
+    )
+
+
+# --- the tests behind the day -------------------------------------------------------------------------------------------
+
+
+def tests_table(model: Model) -> Exhibit:
+    """Return every test of day 0 by group, in order of authority."""
+    table = report.groups(model)
+    if table is None:
+        return _not_public("market-tests", "Tests of day 0", model)
+    table = table.sort_values("caar_pct").reset_index(drop=True)
+    columns = {
+        "p_portfolio": "Portfolio",
+        "p_bmp": "BMP",
+        "p_kp": "Kolari–Pynnönen",
+        "p_patell": "Adj. Patell",
+        "p_rank": "Rank",
+        "p_grank": "GRANK",
+        "p_sign": "Sign",
+        "p_placebo": "Placebo",
+        "p_holm": "Placebo, Holm",
+    }
+    data = table[["label", "n"]].copy()
+    data["caar"] = [_signed(v) for v in table["caar_pct"]]
+    data["r_bar"] = ["–" if not np.isfinite(r) else f"{r:.2f}" for r in table["r_bar"]]
+    for key in columns:
+        data[key] = [_probability(p) for p in table[key]]
+    floor = 1 / (1 + int(table["placebos"].max()))
+    clear = table[table["p_placebo"] <= report.SIGNIFICANT]
+    every = [k for k in columns if k not in ("p_sign", "p_holm")]
+    unanimous = [
+        NAMES.get(str(r["group"]), str(r["group"]))
+        for _, r in clear.iterrows()
+        if all(r[k] <= report.SIGNIFICANT for k in every if np.isfinite(r[k]))
+    ]
+    title = (
+        f"Every test agrees on {join(unanimous)} alone" if unanimous else "On no group do all the tests agree"
+    )
+    return Exhibit(
+        "market-tests",
+        title,
+        f"p-values of day 0 by test, {_day(model)}, in the order of what they can bear when firms share one date",
+        f"{_method_line(model)} No p is below {floor:.4f} by placebo: one over the dates plus one. Groups of one firm have no test "
+        "across firms. Sign: descriptive, it assumes independent firms.",
+        f"Table of {len(columns)} tests for {len(table)} groups. {title}.",
+        data,
+        sources=report.RETURN_SOURCES,
+        columns=(
+            Column("label", "Group", weight=1.8),
+            Column("n", "n", align="right", kind="number", weight=0.5),
+            Column("caar", "Mean, %", align="right", weight=0.9),
+            Column("r_bar", "r̄", align="right", weight=0.6),
+            *(Column(k, v, align="right", weight=1.1) for k, v in columns.items()),
+        ),
+        how=(
+            "Portfolio: the group’s mean abnormal return over the error of its own residual series (Jaffe 1974; Brown and Warner 1980). "
+            "BMP: mean standardised abnormal return over its spread across firms (Boehmer, Musumeci and Poulsen 1991). "
+            "Kolari–Pynnönen: BMP times $\\sqrt{(1-\\bar r)/(1+(N-1)\\bar r)}$. Adjusted Patell: Patell’s z over $\\sqrt{1+(N-1)\\bar r}$. "
+            "Rank: Corrado (1989). GRANK: Kolari and Pynnönen (2011). Sign: Cowan (1992). Placebo: share of estimation days that moved as much."
+        ),
+    )
+
+
+def windows(model: Model) -> Exhibit:
+    """Return mean abnormal returns by group and window, with placebo p-values."""
+    current = report.study(model)
+    keys = [k for k in ("since_17_january", "m1_1", "0", "0_1", "0_5", "0_10") if k in current.windows]
+    names = {k: ("since 17 Jan close" if k == "since_17_january" else current.windows[k].label) for k in keys}
+    day = report.groups(model)
+    if day is None:
+        return _not_public("market-windows", "Abnormal returns by window", model)
+    order = day.sort_values("caar_pct")["group"].tolist()
+    data = pd.DataFrame({"label": [report.GROUPS.get(g, g) for g in order]})
+    counts = dict.fromkeys(keys, 0)
+    shown: list[str] = []
+    for key in keys:
+        table = report.groups(model, key)
+        if table is None:
+            data[key] = "not public"
+            continue
+        shown.append(key)
+        rows = table.set_index("group").loc[order]
+        counts[key] = int((rows["p_placebo"] <= report.SIGNIFICANT).sum())
+        data[key] = [
+            f"{_signed(c)} ({_probability(p)})"
+            for c, p in zip(rows["caar_pct"], rows["p_placebo"], strict=True)
+        ]
+    long = [k for k in ("0_5", "0_10") if k in shown]
+    if long:
+        title = (
+            f"{_count(counts['0'])} of {len(order)} groups stand out on the first day, {_count(counts[long[-1]]).lower()} "
+            f"over {'two weeks' if long[-1] == '0_10' else 'six days'}"
+        )
+    else:
+        title = f"{_count(counts['0'])} of {len(order)} groups stand out on the first day"
+    dates = {k: report.groups(model, k)["placebos"].max() for k in shown}  # type: ignore[index]
+    return Exhibit(
+        "market-windows",
+        title,
+        "Mean cumulative abnormal return by group, %, with the placebo p-value in brackets; windows in trading days from day 0",
+        f"{_method_line(model)} Firm windows end before own results. Placebo dates: "
+        + ", ".join(f"{names[k]} {int(dates[k])}" for k in shown)
+        + "; few dates, coarse p.",
+        f"Table of {len(order)} groups by {len(keys)} windows. {title}.",
+        data,
+        sources=report.RETURN_SOURCES,
+        columns=(
+            Column("label", "Group", weight=1.6),
+            *(Column(k, names[k], align="right", weight=1.2) for k in keys),
+        ),
+        how="CAR is the sum of daily abnormal returns, its variance $\\gamma' V \\gamma$ with the full prediction-error covariance.",
+    )
+
+
+def _count(number: int) -> str:
+    words = ("None", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
+    return words[number] if number < len(words) else str(number)
+
+
+def firms(model: Model) -> Exhibit:
+    """Return each firm's abnormal return of day 0, filled where it survives Benjamini and Hochberg's correction."""
+    table = report.firms(model)
+    if table is None:
+        return _not_public("market-firms", "Abnormal returns by firm", model)
+    table = table.copy()
+    table["kept"] = table["p_bh"] <= FALSE_DISCOVERY
+    order = table.groupby("group")["car_pct"].mean().sort_values().index.tolist()
+    table["row"] = table["group"].map({g: k for k, g in enumerate(order)})
+    table["side"] = np.where(~table["kept"], "neutral", np.where(table["car_pct"] < 0, "loser", "winner"))
+    count = len(order)
+    rows = pd.DataFrame({"row": range(count), "label": [report.GROUPS.get(g, g) for g in order]})
+    falls, rises = int((table["side"] == "loser").sum()), int((table["side"] == "winner").sum())
+
+    def chart(width: int) -> alt.TopLevelMixin:
+        wide = width >= theme.WIDE
+        left, right = (152, 12) if wide else (14, 10)
+        plot = width - left - right
+        tall = 42 if wide else 60
+        domain = _padded(table["car_pct"].tolist())
+        axis = _x_axis(_ticks(*domain, wide), "Abnormal return on day 0, %", wide)
+        scale = alt.Scale(domain=list(domain), nice=False)
+        y = _rows_y(count)
+        colour, shape = _side_scales()
+        points = (
+            alt.Chart(table)
+            .mark_point(filled=True, size=60, opacity=0.9)
+            .encode(x=alt.X("car_pct:Q", scale=scale, axis=axis), y=y, color=colour, shape=shape)
+        )
+        zero = (
+            alt.Chart(pd.DataFrame({"car_pct": [0.0]}))
+            .mark_rule(color=T["ink3"])
+            .encode(x=alt.X("car_pct:Q", scale=scale, axis=axis))
+        )
+        # tickers where they fit, the largest moves first
+        tags: list[tuple[float, float, str]] = []
+        for row, part in table.groupby("row"):
+            taken: list[tuple[float, float]] = []
+            for record in part.reindex(part["car_pct"].abs().sort_values(ascending=False).index).itertuples(
+                index=False
+            ):
+                x = (float(record.car_pct) - domain[0]) / (domain[1] - domain[0]) * plot
+                half = 3.9 * len(str(record.ticker)) + 3
+                x = min(max(x, half), plot - half)
+                if all(x + half <= a or x - half >= b for a, b in taken):
+                    taken.append((x - half, x + half))
+                    tags.append((x, (float(row) + 0.5) * tall + 14, str(record.ticker)))  # type: ignore[arg-type]
+        words = _text_at(tags, align="center", fontSize=11, color=T["ink2"])
+        base = alt.layer(
+            _separators(count, -left if wide else 0, plot), zero, points, _names(rows, count, wide, dy=-20)
+        )
+        return theme.frame(
+            alt.layer(base, words).resolve_scale(x="independent", y="independent"),
+            width,
+            count * tall,
+            left=left,
+            right=right,
+            top=6,
+            bottom=44,
+        )
+
+    tested = len(table)
+    title = (
+        f"{falls} of {tested} firms fell beyond chance, {rises} rose"
+        if falls + rises
+        else f"None of {tested} firms moved beyond chance"
+    )
+    return Exhibit(
+        "market-firms",
+        title,
+        f"Abnormal return of each firm on {_day(model)}, %. Coloured triangles: kept at a false discovery rate of one in ten "
+        "(Benjamini–Hochberg); grey: not told from chance",
+        f"{RETURNS_LINE}; {_method_line(model)}",
+        f"Strip chart of {tested} firms in {count} groups. {title}.",
+        table.sort_values("car_pct")[
+            [
+                "ticker",
+                "name",
+                "group",
+                "raw_pct",
+                "beta",
+                "car_pct",
+                "se_pct",
+                "low_pct",
+                "high_pct",
+                "t",
+                "p",
+                "p_bh",
+                "estimation_days",
+            ]
+        ],
+        sources=report.RETURN_SOURCES,
+        chart=chart,
+        how=(
+            "Each firm’s t is its abnormal return over the prediction error, with as many degrees of freedom as estimation days less two. "
+            "Benjamini and Hochberg’s correction bounds the expected share of false finds among those kept."
+        ),
+    )
+
+
+def robustness(model: Model) -> Exhibit:
+    """Return day-0 results by specification: which verdicts of the market survive a sceptic's choices."""
+    if report.groups(model) is None:
+        return _not_public("market-robustness", "Day-0 results by specification", model)
+    table = report.robustness(model).copy()
+    shown = [g for g in report.HEADLINE_GROUPS if g in set(table["group"])] or sorted(set(table["group"]))
+    table = table[table["group"].isin(shown)]
+    own = table[table["specification"] == "as set"].set_index("group")
+    order = own["caar_pct"].sort_values().index.tolist()
+    table["row"] = table["group"].map({g: k for k, g in enumerate(order)})
+    total = table["specification"].nunique()
+    same = table.assign(same=table["side"] == table["group"].map(own["side"])).groupby("group")["same"].sum()
+    rows = pd.DataFrame(
+        {
+            "row": range(len(order)),
+            "label": [report.GROUPS.get(g, g) for g in order],
+            "text": [f"{int(same[g])} of {total}" for g in order],
+        }
+    )
+    count = len(order)
+    steady = [NAMES.get(g, g) for g in order if same[g] == total]
+    shaky = [NAMES.get(g, g) for g in order if same[g] < total]
+
+    def chart(width: int) -> alt.TopLevelMixin:
+        wide = width >= theme.WIDE
+        left, right = (152, 96) if wide else (14, 10)
+        plot = width - left - right
+        domain = _padded(table["caar_pct"].tolist())
+        axis = _x_axis(_ticks(*domain, wide), "Abnormal return on day 0, %", wide)
+        x = alt.X("caar_pct:Q", scale=alt.Scale(domain=list(domain), nice=False), axis=axis)
+        y = _rows_y(count)
+        colour, shape = _side_scales()
+        zero = alt.Chart(pd.DataFrame({"caar_pct": [0.0]})).mark_rule(color=T["ink3"]).encode(x=x)
+        dots = (
+            alt.Chart(table)
+            .mark_point(filled=True, size=55, opacity=0.75)
+            .encode(x=x, y=y, color=colour, shape=shape)
+        )
+        mine = (
+            alt.Chart(table[table["specification"] == "as set"])
+            .mark_tick(color=T["ink"], thickness=2, size=20, orient="vertical")
+            .encode(x=x, y=y)
+        )
+        layers: list[Any] = [
+            _separators(count, -left if wide else 0, plot + right if wide else plot),
+            zero,
+            dots,
+            mine,
+            _names(rows, count, wide),
+            *_columns(
+                rows,
+                count,
+                [("text", "same verdict" if wide else "", plot + 92 if wide else plot, True)],
+                0 if wide else -16,
+            ),
+        ]
+        return theme.frame(
+            alt.layer(*layers),
+            width,
+            count * (29 if wide else 48),
+            left=left,
+            right=right,
+            top=24 if wide else 10,
+            bottom=44,
+        )
+
+    title = (
+        f"No choice of method changes the verdict on {join(steady)}"
+        + (f"; on {join(shaky)} some do" if shaky else "")
+        if steady
+        else "Every group’s verdict depends on the method"
+    )
+    return Exhibit(
+        "market-robustness",
+        title,
+        f"Mean abnormal return by group on {_day(model)}, %, under {total} specifications; colour and glyph: placebo p at most 0.05. "
+        "Tick: as set for this run",
+        "Specifications: " + ", ".join(str(v) for v in table["specification"].unique()) + ".",
+        f"Dots of {count} groups by {total} specifications. {title}.",
+        table[["specification", "group", "caar_pct", "low_pct", "high_pct", "p_placebo", "side"]],
+        sources=report.RETURN_SOURCES,
+        chart=chart,
+        how="Each specification changes one choice and reruns the whole study. 18 December 2024 was the one broad shock of the estimation window.",
+    )
+
+
+def stargate(model: Model) -> Exhibit:
+    """Return the Stargate announcement as its own, opposite event: what rose then and fell on day 0."""
+    table = report.stargate(model)
+    if table is None:
+        return _not_public("market-stargate", "The Stargate announcement", model)
+    table = table[table["group"].isin(["clouds", "power", "semis", "nvidia"])]
+    if len(table) < 3:
+        return _not_public("market-stargate", "The Stargate announcement", model)
+    shown = table.sort_values("up_pct", ascending=False).head(14).reset_index(drop=True)
+    shown["row"] = range(len(shown))
+    shown["label"] = shown["name"].map(short_name)
+    shown["numbers"] = [_signed(v) for v in shown["up_pct"]]
+    shown["numbers_day"] = [_signed(v) for v in shown["day_pct"]]
+    shown["both"] = [f"{a} then {b}" for a, b in zip(shown["numbers"], shown["numbers_day"], strict=True)]
+    count = len(shown)
+
+    def chart(width: int) -> alt.TopLevelMixin:
+        wide = width >= theme.WIDE
+        left, right = (168, 132) if wide else (16, 12)
+        plot = width - left - right
+        domain = _padded([*shown["up_pct"], *shown["day_pct"]])
+        axis = _x_axis(_ticks(*domain, wide), "Abnormal return, %", wide)
+        scale = alt.Scale(domain=list(domain), nice=False)
+        y = _rows_y(count)
+        line = (
+            alt.Chart(shown)
+            .mark_rule(color=T["rule"], strokeWidth=3)
+            .encode(x=alt.X("up_pct:Q", scale=scale, axis=axis), x2="day_pct:Q", y=y)
+        )
+        zero = (
+            alt.Chart(pd.DataFrame({"up_pct": [0.0]}))
+            .mark_rule(color=T["ink3"])
+            .encode(x=alt.X("up_pct:Q", scale=scale, axis=axis))
+        )
+        before = (
+            alt.Chart(shown)
+            .mark_point(
+                filled=True,
+                shape="circle",
+                size=80,
+                fill=T["paper"],
+                stroke=T["ink"],
+                strokeWidth=1.5,
+                opacity=1,
+            )
+            .encode(x=alt.X("up_pct:Q", scale=scale, axis=axis), y=y)
+        )
+        after = (
+            alt.Chart(shown)
+            .mark_point(filled=True, shape="circle", size=80, color=T["ink"])
+            .encode(x=alt.X("day_pct:Q", scale=scale, axis=axis), y=y)
+        )
+        layers: list[Any] = [
+            _separators(count, -left if wide else 0, plot + right if wide else plot),
+            zero,
+            line,
+            before,
+            after,
+            _names(shown, count, wide),
+        ]
+        at = -left + 8.0 if wide else 6.0
+        for text, fill in (("21–22 January", T["paper"]), (_day_short(model), T["ink"])):
+            spot = pd.DataFrame({"text": [text]})
+            layers.append(
+                alt.Chart(spot)
+                .mark_point(
+                    filled=True,
+                    shape="circle",
+                    size=80,
+                    fill=fill,
+                    stroke=T["ink"],
+                    strokeWidth=1.5,
+                    opacity=1,
+                )
+                .encode(x=alt.value(at), y=alt.value(-30))
+            )
+            layers.append(
+                alt.Chart(spot)
+                .mark_text(align="left", fontSize=12, color=T["ink2"])
+                .encode(x=alt.value(at + 10), y=alt.value(-30), text="text:N")
+            )
+            at += 34 + 6.1 * len(text)
+        if wide:
+            layers += _columns(
+                shown,
+                count,
+                [("numbers", "Stargate", plot + 66, False), ("numbers_day", "day 0", plot + 126, True)],
+            )
+        else:
+            layers += _columns(shown, count, [("both", "", plot, True)], -16)
+        return theme.frame(
+            alt.layer(*layers), width, count * (27 if wide else 46), left=left, right=right, top=44, bottom=44
+        )
+
+    oracle = shown[shown["ticker"] == "ORCL"]
+    gains = float(shown["up_pct"].clip(lower=0).sum())
+    given = (
+        float(np.minimum(shown["up_pct"].clip(lower=0), (-shown["day_pct"]).clip(lower=0)).sum()) / gains
+        if gains
+        else 0.0
+    )
+    if len(oracle) and oracle["up_pct"].iloc[0] > 0 > oracle["day_pct"].iloc[0]:
+        up, down = float(oracle["up_pct"].iloc[0]), float(-oracle["day_pct"].iloc[0])
+        kept = (
+            "gave all of it back"
+            if down >= 0.95 * up
+            else f"gave {format_number(100 * down / up, '%', 'observed')} of it back"
+        )
+        title = f"Oracle rose {_signed(up)}% on the Stargate days and {kept} on {_day_short(model)}"
+    else:
+        title = f"What rose on the Stargate days gave {format_number(100 * given, '%', 'observed')} of the gain back on {_day_short(model)}"
+    groups = report.stargate_groups(model)
+    words = ""
+    if groups is not None:
+        part = groups[groups["group"].isin(["power", "clouds", "semis"])]
+        words = (
+            " Groups on the Stargate days: "
+            + "; ".join(
+                f"{report.GROUPS[str(g)]} {_signed(c)}% (p {_probability(p)})"
+                for g, c, p in zip(part["group"], part["caar_pct"], part["p_placebo"], strict=True)
+            )
+            + "."
+        )
+    return Exhibit(
+        "market-stargate",
+        title,
+        f"Abnormal return over 21 and 22 January 2025, when Stargate was announced, and on {_day(model)}, %. The {count} firms of "
+        "chips, power and clouds that rose most on the first",
+        f"{_method_line(model)} Own estimation window for each event.{words}",
+        f"Dumbbell of {count} firms between two events of opposite sign. {title}.",
+        shown[["ticker", "name", "group", "up_pct", "up_se_pct", "up_p", "day_pct", "day_se_pct"]],
+        sources=(*report.RETURN_SOURCES, "STARGATE_KD"),
+        chart=chart,
+        how="The fall of day 0 partly reverses this rise, so the days are kept apart: an event of its own, with its own estimation window.",
+    )
+
+
+def _day_short(model: Model) -> str:
+    date = report.study(model).event.date
+    return f"{date.day} {date:%B}"
+
+
+def cross_section(model: Model) -> Exhibit:
+    """Return day-0 abnormal returns against how a firm had moved with Nvidia before."""
+    table = report.exposures(model)
+    fitted = report.cross_section(model)
+    if table is None or fitted is None:
+        return _not_public("market-cross-section", "Who fell, by exposure", model)
+    mean_run = float(table["runup_pct"].mean())
+    low, high = float(table["comovement"].min()), float(table["comovement"].max())
+    ends = pd.DataFrame({"comovement": [low, high]})
+    ends["car_pct"] = (
+        fitted.coefficients[0]
+        + fitted.coefficients[1] * ends["comovement"]
+        + fitted.coefficients[2] * mean_run
+    )
+    interval = fitted.interval()
+    slope = float(fitted.coefficients[1])
+    clear = fitted.p[1] <= report.SIGNIFICANT
+    families = {"semis": "chips", "power": "power", "clouds": "clouds"}
+    table["family"] = table["group"].map(families).fillna("others")
+    kinds = ["chips", "power", "clouds", "others"]
+    present = [k for k in kinds if k in set(table["family"])]
+    order = table.reindex(table["car_pct"].abs().sort_values(ascending=False).index)
+
+    def chart(width: int) -> alt.TopLevelMixin:
+        wide = width >= theme.WIDE
+        left, right = (40, 20) if wide else (36, 14)
+        plot, height = width - left - right, 320 if wide else 300
+        pad_x, pad_y = (high - low) * 0.05, float(np.ptp(table["car_pct"])) * 0.06
+        x_domain = [low - pad_x, high + pad_x]
+        y_domain = [float(table["car_pct"].min()) - pad_y, float(table["car_pct"].max()) + pad_y]
+        x_ticks = _ticks(low, high, wide)
+        x_axis = alt.Axis(
+            values=x_ticks, title="Earlier move per point of Nvidia’s own, beyond the market", format=".1f"
+        )
+        y_ticks = _ticks(y_domain[0], y_domain[1], False)
+        y_axis = alt.Axis(values=y_ticks, title="Abnormal return on day 0, %", format=",.0f")
+        x = alt.X("comovement:Q", scale=alt.Scale(domain=x_domain, nice=False), axis=x_axis)
+        y = alt.Y("car_pct:Q", scale=alt.Scale(domain=y_domain, nice=False), axis=y_axis)
+        colours = {"chips": T["c1"], "power": T["c2"], "clouds": T["c4"], "others": T["neutral"]}
+        forms = {"chips": "circle", "power": "square", "clouds": "diamond", "others": "circle"}
+        points = (
+            alt.Chart(table)
+            .mark_point(filled=True, size=46, opacity=0.9)
+            .encode(
+                x=x,
+                y=y,
+                color=alt.Color(
+                    "family:N",
+                    scale=alt.Scale(domain=present, range=[colours[k] for k in present]),
+                    legend=alt.Legend(
+                        title=None,
+                        orient="none",
+                        legendX=0,
+                        legendY=-40,
+                        direction="horizontal",
+                        symbolType="circle",
+                        symbolSize=60,
+                    ),
+                ),
+                shape=alt.Shape(
+                    "family:N",
+                    scale=alt.Scale(domain=present, range=[forms[k] for k in present]),
+                    legend=None,
+                ),
+            )
+        )
+        line = alt.Chart(ends).mark_line(strokeDash=[5, 3], color=T["ink2"], strokeWidth=1.6).encode(x=x, y=y)
+        zero = alt.Chart(pd.DataFrame({"car_pct": [0.0]})).mark_rule(color=T["ink3"]).encode(y=y)
+        tags: list[tuple[float, float, str]] = []
+        boxes: list[tuple[float, float, float, float]] = []
+        dots = [
+            (
+                (c - x_domain[0]) / (x_domain[1] - x_domain[0]) * plot,
+                (y_domain[1] - v) / (y_domain[1] - y_domain[0]) * height,
+            )
+            for c, v in zip(table["comovement"], table["car_pct"], strict=True)
+        ]
+        for record in order.itertuples(index=False):
+            px = (float(record.comovement) - x_domain[0]) / (x_domain[1] - x_domain[0]) * plot + 7
+            py = (y_domain[1] - float(record.car_pct)) / (y_domain[1] - y_domain[0]) * height
+            wide_text = 7.2 * len(str(record.ticker))
+            box = (px, px + wide_text, py - 7, py + 7)
+            free = all(box[0] > b[1] or box[1] < b[0] or box[2] > b[3] or box[3] < b[2] for b in boxes)
+            clearway = not any(
+                box[0] - 1 < dx < box[1] + 3 and box[2] - 2 < dy < box[3] + 2 for dx, dy in dots
+            )
+            if free and clearway and box[1] < plot + right and len(tags) < (24 if wide else 10):
+                boxes.append(box)
+                tags.append((px, py, str(record.ticker)))
+        words = _text_at(tags, fontSize=11, color=T["ink2"])
+        base = alt.layer(zero, line, points)
+        return theme.frame(
+            alt.layer(base, words).resolve_scale(x="independent", y="independent"),
+            width,
+            height,
+            left=left,
+            right=right,
+            top=58,
+            bottom=44,
+        )
+
+    direction = "fell more" if slope < 0 else "fell less"
+    title = (
+        f"Firms that had moved with Nvidia before {direction} on the day"
+        if clear
+        else "How closely a firm had moved with Nvidia does not tell how it fared on the day"
+    )
+    run = float(fitted.coefficients[2])
+    return Exhibit(
+        "market-cross-section",
+        title,
+        f"Abnormal return on {_day(model)}, %, against co-movement with Nvidia over the estimation window; one point is one firm. "
+        "Dashed: regression at the mean run-up",
+        f"Slope {_signed(slope)} ({_range(float(interval[0][1]), float(interval[1][1]))}) points per point of co-movement; run-up "
+        f"{_signed(run, 2)} ({_range(float(interval[0][2]), float(interval[1][2]), 2)}) per percent earned before. HC3 errors, 95% intervals. "
+        f"n = {fitted.n} firms of one day, which move together: read the slope as a description. R² {fitted.r_squared:.2f}.",
+        f"Scatter of {fitted.n} firms. {title}; slope {_signed(slope)}.",
+        table[["ticker", "name", "group", "comovement", "runup_pct", "car_pct", "se_pct"]],
+        sources=report.RETURN_SOURCES,
+        chart=chart,
+        how=(
+            "Co-movement is the slope of a firm’s market-model residual on Nvidia’s, estimation window only, so it is dated before the event. "
+            "Run-up is the total return over the same window. Revenue shares from AI are not published for these firms on one basis, so "
+            "prices stand in. Firms with a short history and Nvidia itself are left out."
+        ),
+    )
+
+
+def groups(model: Model) -> Exhibit:
+    """Return the table of groups: members, and the reason they are together."""
+    current = report.study(model)
+    listed = model.facts.table("groups").set_index("ticker")
+    records = []
+    for group in current.groups:
+        part = current.firms[current.firms["group"] == group]
+        names = [
+            short_name(n) + ("*" if short else "")
+            for n, short in zip(part["name"], part["short"], strict=True)
+        ]
+        reason = next(
+            (str(listed["reason"].get(t)) for t in part["ticker"] if t in listed.index),
+            "group named in the returns file",
+        )
+        records.append(
+            {
+                "label": report.GROUPS.get(group, group),
+                "n": len(part),
+                "members": ", ".join(names),
+                "reason": reason,
+            }
+        )
+    data = pd.DataFrame(records)
+    short = int(current.firms["short"].sum())
+    return Exhibit(
+        "market-groups",
+        f"{len(current.firms)} firms stand in {len(data)} groups, each firm in one",
+        "Groups of the study, their firms and why they stand together, by what each mainly sold before 20 January 2025",
+        "Membership is this report’s judgement and a table that an editor can change. OpenAI and Anthropic, Scale AI and Surge are private: "
+        "their groups are listed proxies."
+        + (f" * history shorter than the estimation window ({short})." if short else ""),
+        f"Table of {len(data)} groups with {len(current.firms)} firms.",
+        data,
+        sources=("OWN_GROUPS",),
+        columns=(
+            Column("label", "Group", weight=1.2),
+            Column("n", "n", align="right", kind="number", weight=0.4),
+            Column("members", "Firms", weight=3.4),
+            Column("reason", "Why together", weight=2.4),
+        ),
+        how="Edit data/groups.csv: one row a firm, with its group and reason. A firm in two groups stops the run.",
     )

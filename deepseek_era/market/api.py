@@ -7,16 +7,16 @@ import pandas as pd
 from deepseek_era.market import report
 from deepseek_era.model import Model
 
-CALL_GROUPS: dict[str, str] = {
-    "C01": "nvidia",
-    "C04": "clouds",
-    "C05": "power",
-    "C12": "internet",
-    "C13": "china",
-    "C15": "software",
-    "C22": "healthcare",
-    "A02": "nvidia",
-    "A03": "clouds",
+CALL_GROUPS: dict[str, tuple[str, ...]] = {
+    "C01": ("nvidia",),
+    "C04": ("clouds",),
+    "C05": ("power",),
+    "C12": ("software", "internet"),
+    "C13": ("china",),
+    "C15": ("software",),
+    "C22": ("healthcare",),
+    "A02": ("nvidia",),
+    "A03": ("clouds",),
 }
 
 
@@ -41,6 +41,18 @@ def lens(model: Model, window: str = "0") -> dict[str, str]:
     """
     result = {}
     for row in group_effects(model, window).itertuples(index=False):
-        moved = row.p_placebo <= report.SIGNIFICANT
-        result[str(row.group)] = "neutral" if not moved else "winner" if row.caar > 0 else "loser"
+        result[str(row.group)] = report.side(row.p_placebo, row.caar)
+    return result
+
+
+def call_lens(model: Model, window: str = "0") -> dict[str, str]:
+    """Return what the market said of the groups that a call names, by call id.
+
+    Several groups are taken as one portfolio. A call whose groups are not public at the vintage is absent.
+    """
+    result = {}
+    for call, names in CALL_GROUPS.items():
+        row = report.combined(model, names, window)
+        if row is not None:
+            result[call] = report.side(float(row["p_placebo"]), float(row["caar_pct"]))
     return result

@@ -9,18 +9,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from deepseek_era.errors import DataError
 from deepseek_era.figures import Figure
 from deepseek_era.market import value
+from deepseek_era.market.cross_section import Regression, regress_hc3
 from deepseek_era.market.normal import Floats, abnormal_returns
-from deepseek_era.market.returns import PERCENT
+from deepseek_era.market.returns import PERCENT, read_user_returns
 from deepseek_era.market.study import (
+    FOMC_SHOCK,
     GROUPS,
+    STARGATE_DATE,
+    STARGATE_WINDOW,
     WINDOWS,
     Settings,
     Study,
@@ -61,14 +67,57 @@ def study(model: Model) -> Study:
     return model.cached("market.study", lambda: study_with(model))
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """What the study reads: returns and groups, from the tables or from a user's own file."""
+
+    returns: pd.DataFrame
+    groups: pd.DataFrame
+    where: str
+
+
+def _inputs(model: Model) -> Inputs:
+    """Return the returns and groups of the run; a user's file replaces the firms, the tables keep the benchmarks."""
+
+    def compute() -> Inputs:
+        table = model.facts.table("returns_daily")
+        groups = model.facts.table("groups")
+        name = str(model.parameters.setting("returns_file"))
+        if not name:
+            return Inputs(table, groups, "data/returns_daily.csv")
+        path = Path(name).expanduser()
+        own = read_user_returns(path)
+        own = own[own["date"] <= model.parameters.vintage.isoformat()]
+        if own.empty:
+            raise DataError(f"{path.name}: every return is from after the vintage {model.parameters.vintage}")
+        spare = table[
+            table["ticker"].isin(BENCHMARKS)
+            & ~table["ticker"].isin(own["ticker"])
+            & table["date"].between(own["date"].min(), own["date"].max())
+        ]
+        return Inputs(pd.concat([own, spare], ignore_index=True), _own_groups(own, groups), path.name)
+
+    return model.cached("market.inputs", compute)
+
+
+def _own_groups(own: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
+    """Return the groups of a user's firms: the file's own column, else this report's group, else ``own``."""
+    known = groups.set_index("ticker")
+    tickers = [t for t in dict.fromkeys(own["ticker"]) if t not in BENCHMARKS]
+    if "group" in own:
+        pairs = own[["ticker", "group"]].drop_duplicates()
+        pairs = pairs[pairs["ticker"].isin(tickers)]
+    else:
+        pairs = pd.DataFrame({"ticker": tickers, "group": [known["group"].get(t, "own") for t in tickers]})
+    return pairs.assign(name=[str(known["name"].get(t, t)) for t in pairs["ticker"]]).reset_index(drop=True)
+
+
 def study_with(model: Model, **changes: object) -> Study:
     """Return the study of the run with some settings changed (a benchmark, a normal model, days left out, …)."""
     settings = replace(Settings.read(model.parameters.setting), **changes)  # type: ignore[arg-type]
+    inputs = _inputs(model)
     return build_study(
-        model.facts.table("returns_daily"),
-        model.facts.table("groups"),
-        settings,
-        model.facts.table("results_dates"),
+        inputs.returns, inputs.groups, settings, model.facts.table("results_dates"), where=inputs.where
     )
 
 
@@ -251,6 +300,147 @@ def capex_year(model: Model, year: int) -> float | None:
     if len(part) != 4 * len(BIG_FOUR):
         return None
     return float(part["capex_usd_b"].sum())
+
+
+def combined(model: Model, names: tuple[str, ...], window: str = "0") -> pd.Series | None:
+    """Return the row of `groups` for several groups taken as one, or None if it is not public or no firm is left."""
+
+    def compute() -> pd.Series | None:
+        current = study(model)
+        chosen = current.windows.get(window)
+        members = current.firms["group"].isin(names)
+        if chosen is None or not current.has(chosen) or not members.any():
+            return None
+        merged = replace(
+            current, firms=current.firms.assign(group=np.where(members, "+".join(names), "others"))
+        )
+        table = group_table(merged, chosen)
+        return table[table["group"] == "+".join(names)].iloc[0]
+
+    return model.cached(f"market.combined.{'+'.join(names)}.{window}", compute)
+
+
+def specifications(model: Model) -> dict[str, dict[str, object]]:
+    """Return the choices of a sceptic by name: each changes one or two settings of the run."""
+    own = study(model).settings
+    every: dict[str, dict[str, object]] = {
+        "as set": {},
+        "without 18 December 2024": {"left_out": (FOMC_SHOCK,)},
+        "120 estimation days": {"estimation_days": 120},
+        "180 estimation days": {"estimation_days": 180},
+        "gap of 20 days": {"estimation_gap": 20},
+        "log returns": {"return_kind": "log"},
+        "market-adjusted": {"normal_model": "market_adjusted"},
+        "constant mean": {"normal_model": "constant_mean"},
+        "S&P 500, equal weight": {"benchmark": "RSP"},
+        "total market": {"benchmark": "VTI"},
+        "S&P 500": {"benchmark": "SPY"},
+        "Nasdaq-100": {"benchmark": "QQQ"},
+    }
+    longest = study(model).event.position
+    return {
+        name: changes
+        for name, changes in every.items()
+        if replace(own, **changes).estimation_days + replace(own, **changes).estimation_gap <= longest  # type: ignore[arg-type]
+    }
+
+
+def robustness(model: Model) -> pd.DataFrame:
+    """Return day-0 results of each group under each specification: specification, group, caar_pct, p_placebo, side."""
+
+    def compute() -> pd.DataFrame:
+        tables = []
+        for name, changes in specifications(model).items():
+            table = group_table(study_with(model, **changes), WINDOWS["0"])
+            table["specification"] = name
+            tables.append(table)
+        every = pd.concat(tables, ignore_index=True)
+        every["side"] = [side(p, e) for p, e in zip(every["p_placebo"], every["caar_pct"], strict=True)]
+        return every[
+            ["specification", "group", "label", "n", "caar_pct", "low_pct", "high_pct", "p_placebo", "side"]
+        ]
+
+    return model.cached("market.robustness", compute)
+
+
+def side(p: float, effect: float) -> str:
+    """Return winner or loser by the sign of the effect if p is at most 5 %, else neutral."""
+    if not p <= SIGNIFICANT:
+        return "neutral"
+    return "winner" if effect > 0 else "loser"
+
+
+def stargate(model: Model) -> pd.DataFrame | None:
+    """Return firm results of the Stargate announcement (21 and 22 January 2025) beside those of day 0.
+
+    Columns: ticker, name, group, up_pct, up_se_pct, up_p, day_pct, day_se_pct. None if day 0 is not public.
+    """
+
+    def compute() -> pd.DataFrame | None:
+        day = firms(model)
+        if day is None:
+            return None
+        other = study_with(model, event_date=STARGATE_DATE)
+        if not other.has(STARGATE_WINDOW):
+            return None
+        up = firm_table(other, STARGATE_WINDOW)
+        up = up.rename(columns={"car_pct": "up_pct", "se_pct": "up_se_pct", "p": "up_p"})
+        day = day.rename(columns={"car_pct": "day_pct", "se_pct": "day_se_pct"})
+        return up[["ticker", "name", "group", "up_pct", "up_se_pct", "up_p"]].merge(
+            day[["ticker", "day_pct", "day_se_pct"]], on="ticker", validate="one_to_one"
+        )
+
+    return model.cached("market.stargate", compute)
+
+
+def stargate_groups(model: Model) -> pd.DataFrame | None:
+    """Return group results of the Stargate announcement, or None if they are not public."""
+
+    def compute() -> pd.DataFrame | None:
+        other = study_with(model, event_date=STARGATE_DATE)
+        return group_table(other, STARGATE_WINDOW) if other.has(STARGATE_WINDOW) else None
+
+    return model.cached("market.stargate.groups", compute)
+
+
+def exposures(model: Model) -> pd.DataFrame | None:
+    """Return what was known of each firm from prices before the event, beside its abnormal return of day 0.
+
+    Columns: ticker, name, group, comovement (points a firm's residual moved per point of Nvidia's, estimation window),
+    runup_pct (total return over the estimation window), car_pct. Nvidia itself is left out. None without Nvidia.
+    """
+
+    def compute() -> pd.DataFrame | None:
+        current = study(model)
+        table = firms(model)
+        if table is None or "NVDA" not in current.panel.tickers:
+            return None
+        residuals = current.fit.residuals
+        nvidia = residuals[:, current.panel.index("NVDA")]
+        both = np.isfinite(residuals) & np.isfinite(nvidia)[:, None]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            slope = np.where(both, residuals * nvidia[:, None], 0.0).sum(axis=0) / np.where(
+                both, nvidia[:, None] ** 2, 0.0
+            ).sum(axis=0)
+        raw = np.nan_to_num(_simple(current, current.panel.returns[current.rows]))
+        result = table[["ticker", "name", "group", "car_pct", "se_pct"]].copy()
+        result["comovement"] = slope
+        result["runup_pct"] = PERCENT * value.compounded(raw)
+        result = result[(result["ticker"] != "NVDA") & (table["estimation_days"] == len(current.rows))]
+        return result.reset_index(drop=True)
+
+    return model.cached("market.exposures", compute)
+
+
+def cross_section(model: Model) -> Regression | None:
+    """Return the regression of day-0 abnormal returns on co-movement with Nvidia and the run-up, HC3 errors."""
+    table = exposures(model)
+    if table is None or len(table) < 6:
+        return None
+    design = table[["comovement", "runup_pct"]].to_numpy(dtype=np.float64)
+    if np.ptp(design, axis=0).min() == 0:
+        return None
+    return regress_hc3(table["car_pct"].to_numpy(dtype=np.float64), design)
 
 
 def ledger(model: Model) -> pd.DataFrame:
@@ -619,9 +809,9 @@ def _nvidia_figures(model: Model) -> list[Figure]:
         )
     )
     published = model.facts.table("event_moves")
-    published = published[
-        (published["ticker"] == "NVDA") & published["basis"].str.startswith("published")
-    ]["market_value_change_usd_b"]
+    published = published[(published["ticker"] == "NVDA") & published["basis"].str.startswith("published")][
+        "market_value_change_usd_b"
+    ]
     result.append(
         Figure(
             "market.nvda.value_published",
@@ -765,6 +955,109 @@ def _path_figures(model: Model) -> list[Figure]:
     return result
 
 
+def _stargate_figures(model: Model) -> list[Figure]:
+    table = stargate(model)
+    result = []
+    for ticker, key in (("ORCL", "oracle"), ("ARM", "arm"), ("VST", "vistra"), ("NVDA", "nvidia")):
+        row = None if table is None else _find(table, ticker)
+        for column, what in (("up_pct", "21 and 22 January 2025"), ("day_pct", "day 0")):
+            name = "up" if column == "up_pct" else "day"
+            result.append(
+                Figure(
+                    f"market.stargate.{key}_{name}",
+                    _number(row, column),
+                    "%",
+                    "observed",
+                    f"{ticker}: abnormal return, {what}",
+                    sources=RETURN_SOURCES,
+                )
+            )
+    groups_up = stargate_groups(model)
+    for group in ("power", "clouds", "semis"):
+        result.append(
+            _effect(
+                f"market.stargate.{group}_up",
+                _row(groups_up, group),
+                f"{GROUPS[group]}: abnormal return, 21 and 22 January 2025",
+            )
+        )
+    return result
+
+
+def _cross_figures(model: Model) -> list[Figure]:
+    fitted = cross_section(model)
+    ends = None if fitted is None else fitted.interval(0.90)
+    result = []
+    for k, (key, label, unit) in enumerate(
+        (
+            ("comovement", "Abnormal return of day 0 per point of earlier co-movement with Nvidia", "pp"),
+            ("runup", "Abnormal return of day 0 per percent of return over the estimation window", "pp"),
+        ),
+        start=1,
+    ):
+        result.append(
+            Figure(
+                f"market.cross.{key}",
+                None if fitted is None else float(fitted.coefficients[k]),
+                unit,
+                "observed",
+                f"{label}; HC3 errors, low and high are the 5th and 95th percentile",
+                None if ends is None else float(ends[0][k]),
+                None if ends is None else float(ends[1][k]),
+                RETURN_SOURCES,
+            )
+        )
+        result.append(
+            Figure(
+                f"market.cross.{key}_p",
+                None if fitted is None else float(fitted.p[k]),
+                "probability",
+                "observed",
+                f"p-value of the same coefficient ({key})",
+                sources=RETURN_SOURCES,
+            )
+        )
+    result.append(
+        Figure(
+            "market.cross.n",
+            None if fitted is None else fitted.n,
+            "count",
+            "observed",
+            "Firms in the cross-section",
+        )
+    )
+    result.append(
+        Figure(
+            "market.cross.r_squared",
+            None if fitted is None else fitted.r_squared,
+            "index",
+            "observed",
+            "Share of variance that the cross-section explains",
+        )
+    )
+    return result
+
+
+def _robustness_figures(model: Model) -> list[Figure]:
+    table = robustness(model)
+    own = table[table["specification"] == "as set"].set_index("group")["side"]
+    result = []
+    for group in HEADLINE_GROUPS:
+        part = table[table["group"] == group]
+        share = float((part["side"] == own[group]).mean()) if group in own.index else None
+        result.append(
+            Figure(
+                f"market.{group}.specifications_agree",
+                share,
+                "probability",
+                "observed",
+                f"{GROUPS[group]}: share of {table['specification'].nunique()} specifications with the same verdict of the market",
+                sources=RETURN_SOURCES,
+            )
+        )
+    return result
+
+
 def figures(model: Model) -> dict[str, Figure]:
     """Return every figure of the market part, keyed by id."""
 
@@ -774,6 +1067,9 @@ def figures(model: Model) -> dict[str, Figure]:
             *_group_figures(model),
             *_capex_figures(model),
             *_path_figures(model),
+            *_stargate_figures(model),
+            *_cross_figures(model),
+            *_robustness_figures(model),
         ]
         return {figure.id: figure for figure in every}
 

@@ -10,7 +10,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -271,6 +273,35 @@ def split_suspects(returns: Floats) -> npt.NDArray[np.bool_]:
         for target in (1 / ratio, float(ratio)):
             suspect |= np.abs(gross / target - 1) < _SPLIT_TOLERANCE
     return suspect
+
+
+def read_user_returns(path: Path) -> pd.DataFrame:
+    """Return a user's CSV file of returns, checked; see `check_user_returns`.
+
+    Separators comma, semicolon and tab are recognised, and a byte-order mark is dropped.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, is no text, or breaks a rule.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise DataError(f"returns_file: no file {path}") from None
+    except IsADirectoryError:
+        raise DataError(f"returns_file: {path} is a folder; a CSV file is needed") from None
+    except (UnicodeDecodeError, OSError) as error:
+        raise DataError(
+            f"returns_file: {path.name} cannot be read as text ({type(error).__name__})"
+        ) from None
+    head = text.split("\n", 1)[0]
+    separator = max(",;\t", key=head.count)
+    try:
+        table = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise DataError(f"{path.name}: {str(error).strip().splitlines()[-1]}") from None
+    return check_user_returns(table, where=path.name)
 
 
 def check_user_returns(table: pd.DataFrame, *, where: str) -> pd.DataFrame:

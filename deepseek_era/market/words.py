@@ -146,6 +146,44 @@ def _plans(model: Model) -> str:
     )
 
 
+def _inside(model: Model) -> str:
+    table = report.firms(model)
+    if table is None:
+        return "Single firms cannot be tested yet."
+    parts = []
+    for group in ("semis", "clouds"):
+        part = table[table["group"] == group].sort_values("car_pct")
+        if len(part) > 2:
+            worst, best = part.iloc[0], part.iloc[-1]
+            parts.append(
+                f"among {NAMES[group]} {short_name(worst['name'])} did worst and {short_name(best['name'])} best"
+            )
+    return f"{upper('; '.join(parts))}." if parts else "The groups of this run are too small to look inside."
+
+
+def short_name(name: str) -> str:
+    """Return a firm's name for print: without brackets, and not in capitals."""
+    plain = str(name).split(" (")[0]
+    return {"NVIDIA": "Nvidia"}.get(plain, plain)
+
+
+def _takeback(model: Model) -> str:
+    table = report.stargate(model)
+    if table is None:
+        return "What the Monday took back was not public yet."
+    part = table[table["group"].isin(["clouds", "power", "semis", "nvidia"])]
+    rose = part[part["up_pct"] > 0]
+    back = rose[rose["day_pct"] < 0]
+    if rose.empty:
+        return "No firm of chips, power and clouds had risen on those days."
+    return (
+        f"Of {len(rose)} firms of chips, power and clouds that rose then, {len(back)} fell on the Monday: part of the fall took back a "
+        "rise that was days old."
+        if len(back) > len(rose) / 2
+        else f"Of {len(rose)} firms of chips, power and clouds that rose then, {len(back)} fell on the Monday."
+    )
+
+
 def phrases(model: Model) -> dict[str, str]:
     """Return the words of the notebook by id."""
     table = report.groups(model, "0")
@@ -158,6 +196,8 @@ def phrases(model: Model) -> dict[str, str]:
         "phrase.market.family": _family(model),
         "phrase.market.dissent": _dissent(model),
         "phrase.market.turning": _turning(model),
+        "phrase.market.inside": _inside(model),
+        "phrase.market.takeback": _takeback(model),
         "phrase.market.later": _later(model),
         "phrase.market.plans": _plans(model),
     }
