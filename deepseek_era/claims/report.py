@@ -119,8 +119,10 @@ def _f02(e: Evidence) -> ClaimResult:
     finding = (
         f"Earlier work is documented: V2, with the same attention and experts, came {_token('claims.r1.days_after_v2')} "
         f"before R1, and o1-preview {_token('claims.r1.days_after_o1_preview')} before. "
-        f"Distillation was alleged {_token('claims.distillation.allegations')} times and proven "
-        f"{_token('claims.distillation.proofs')} times in public"
+        f"Distillation is unproven: {_token('claims.distillation.allegations')} public allegations or inquiries, "
+        f"{_token('claims.distillation.proofs')} with outputs that others could check"
+        if not e.value("claims.distillation.proofs")
+        else f"Distillation was shown in {_token('claims.distillation.proofs')} public statements with outputs"
     )
     if e.known("claims.r1_zero.share_of_o1"):
         finding += (
@@ -401,7 +403,7 @@ def _f13(e: Evidence) -> ClaimResult:
             f"The best Chinese model has trailed by {_token('claims.china.lag')} on average since 2023 and by "
             f"{_token('claims.china.lag_caisi')} in the latest government test: {state}. "
             f"Limits bind where they aim, at {_token('claims.china.compute_share')} of world AI compute; what passes through "
-            f"an open interface they cannot bind, and {_token('claims.distillation.allegations')} allegations say some did."
+            f"an open interface they cannot bind, and {_token('claims.distillation.allegations')} allegations or inquiries suggest that some did."
         )
     else:
         finding = (
@@ -471,6 +473,12 @@ def _derived(found: Mapping[str, Figure], claims: pd.DataFrame) -> list[Figure]:
     arena = found["claims.quality.gap_o1_arena"]
     reworded("claims.quality.arena_distance", arena.id, arena.unit, "distance of R1 and o1 in blind votes of users",
              None if arena.value is None else abs(arena.value))  # fmt: skip
+    votes = (
+        None if arena.value is None else 100 / (1 + 10 ** (-arena.value / 400))
+    )  # the Elo scale's own definition
+    reworded(
+        "claims.quality.arena_win_share", arena.id, "%", "share of blind votes that R1 wins against o1", votes
+    )
     change = found["claims.app.downloads_change_q2"]
     reworded("claims.app.downloads_size_q2", change.id, "%", f"{change.label}, without sign",
              None if change.value is None else abs(change.value))  # fmt: skip

@@ -61,7 +61,7 @@ def phrases(model: Model) -> dict[str, str]:
         above = (found.value("claims.quality.gap_o1_arena") or 0) >= 0
         others.append(
             f"users who voted blind put it {{{{ claims.quality.arena_distance }}}} {'above' if above else 'below'} o1, "
-            "which is within the noise of such votes"
+            "a share of {{ claims.quality.arena_win_share }} of the votes between the two"
         )
     if found.known("claims.quality.months_behind_metr"):
         others.append(
@@ -78,11 +78,20 @@ def phrases(model: Model) -> dict[str, str]:
             "lower than the preview. DeepSeek’s own answer to it came {{ claims.r1_0528.days_after_o3 }} after that release"
         )
     out["phrase.claims.o3"] = o3 + "."
+    verdict = next(r.verdict for r in report.results(model) if r.id == "F08")
+    out["phrase.claims.quality"] = {
+        rules.TRUE: "So the article has the order right, and “comparable” is a fair word.",
+        rules.CONTEXT: "So the article has the order right, and “comparable” is fair for the maker’s tests. It is generous for others.",
+        rules.MISLEADING: "So one half of the article’s order holds and the other does not.",
+        rules.FALSE: "So neither half of the article’s order holds.",
+        rules.UNVERIFIABLE: "The order could not be checked on what was public.",
+    }[verdict]
     if found.known("claims.app.users_share_of_chatgpt", "claims.app.downloads_change_q2"):
+        way = "fallen" if (found.value("claims.app.downloads_change_q2") or 0) < 0 else "risen"
         out["phrase.claims.app"] = (
             "Downloads are not use. At the end of January the app had {{ claims.app.daily_users }} daily users and ChatGPT’s "
-            "had {{ claims.app.daily_users_chatgpt }}. By the second quarter monthly downloads had changed by "
-            "{{ claims.app.downloads_change_q2 }}, by the count of one data firm."
+            "had {{ claims.app.daily_users_chatgpt }}. By the second quarter monthly downloads had "
+            f"{way} by {{{{ claims.app.downloads_size_q2 }}}}, by the count of one data firm."
         )
     else:
         out["phrase.claims.app"] = (

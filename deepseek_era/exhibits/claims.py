@@ -73,7 +73,8 @@ def claims_table(model: Model) -> Exhibit:
     held = counts[rules.TRUE] + counts[rules.CONTEXT]
     return Exhibit(
         name="claims-table",
-        title=f"Of {len(results)} claims, {held} hold, most of them only with context",
+        title=f"Of {len(results)} claims, {held} hold"
+        + (f", {counts[rules.CONTEXT]} of them only with context" if counts[rules.CONTEXT] else ""),
         subtitle=f"Verdict by a stated rule on the numbers: {_listed(words)}.",
         source="The rule of each verdict is in the data of this table; thresholds are judgements.",
         alt=f"Table of the article's {len(results)} claims of fact with verdict and finding: {_listed(words)}.",
@@ -165,8 +166,9 @@ def timeline(model: Model) -> Exhibit:
         sources=_known(data["source_id"].tolist()),
         chart=lambda width: _draw_timeline(data, width),
         note=(
-            "Plans for Stargate were reported before they were announced, and V3 was out in December. The dates rule "
-            "out an answer to the announcement, no more."
+            "Insiders may have known of either earlier. Dates of publication rule out an answer to the announcement, no more."
+            if days is not None and days < 0
+            else ""
         ),
     )
 
@@ -518,8 +520,8 @@ def distillation(model: Model) -> Exhibit:
     )
     n, proofs = len(data), int((data["published"] == "yes").sum())
     title = (
-        f"Distillation was alleged {n} times; outputs that others could check were published "
-        f"{'never' if proofs == 0 else f'{proofs} times'}"
+        f"{n} allegations or inquiries on distillation, {'none' if proofs == 0 else proofs} with outputs that others "
+        "could check"
     )
     return Exhibit(
         name="claims-distillation",

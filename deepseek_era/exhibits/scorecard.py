@@ -303,7 +303,7 @@ def brier(model: Model) -> Exhibit:
             f"{len(card.scored)} settled readings in {card.scored['theme'].nunique()} themes, {len(card.common)} of them "
             f"with a model forecast made on facts public by 31 January 2025. {scores.RESAMPLES:,} resamples."
         ),
-        alt=f"Dot plot of Brier scores with intervals for seven forecasters over two sets of readings. {title}.",
+        alt=f"Dot plot of Brier scores with intervals for eight forecasters over two sets of readings. {title}.",
         data=data.drop(columns="panel"),
         chart=(lambda width: _draw_brier(data, width)) if len(data) else None,
         columns=()
@@ -315,29 +315,34 @@ def brier(model: Model) -> Exhibit:
             "rate of all other calls of its direction."
         ),
         note=(
-            "The common set is where the article and the model speak of the same quantity. It was not chosen at "
-            "random: it leaves out the market readings, where the article did best."
+            "The common set is where the article and the model speak of the same quantity; it leaves out the market "
+            "readings. “At the reading’s threshold” holds the model’s January draws against the reading’s own limits "
+            "where both have one unit. It was added after the outcomes were known."
         ),
     )
 
 
 def _brier_title(model: Model) -> str:
-    article, ours = scores.verdict_words(model)
+    article, common, ours = scores.verdict_words(model)
     if article == "unscored":
         return "Nothing was settled yet, so there is no score"
-    if ours == article:
-        return {
-            "worse": "Article and model both scored worse than a coin",
-            "better": "Article and model both scored better than a coin",
-            "level": "Neither article nor model can be told from a coin",
-        }[article]
     words = {
         "worse": "scored worse than a coin",
         "better": "scored better than a coin",
         "level": "cannot be told from a coin",
-        "unscored": "is not scored yet",
+        "unscored": "",
     }
-    return f"The article {words[article]}; the model’s January forecasts {words[ours].replace('is not', 'are not')}"
+    title = f"Over all settled readings the article {words[article]}"
+    if ours == "unscored":
+        return title
+    if common == ours:
+        both = {
+            "worse": "both did worse",
+            "better": "both did better",
+            "level": "neither can be told from it",
+        }[ours]
+        return f"{title}; where it meets the model’s forecasts {both}"
+    return f"{title}; where it meets the model’s forecasts it {words[common]}, the model {words[ours]}"
 
 
 def _draw_brier(data: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
@@ -372,7 +377,7 @@ def _draw_brier(data: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
         .mark_rule(color=TOKENS["ink2"], strokeWidth=1.5)
         .encode(x=alt.X("low:Q"), x2="high:Q", y=y)
     )
-    is_model = frame["forecaster"].str.startswith("Model")
+    is_model = frame["forecaster"].str.startswith("Model,")
     dots = [
         alt.Chart(frame[~is_model]).mark_point(size=70, color=TOKENS["ink"]).encode(x=x, y=y),
         alt.Chart(frame[is_model])
@@ -477,8 +482,8 @@ def power(model: Model) -> Exhibit:
             "by the forecaster’s true hit rate. Calls independent."
         ),
         source=(
-            f"Exact binomial arithmetic. Break-even is a hit rate of {even:.0f}%. The calls fall into {themes} themes, "
-            "so they tell no more than somewhere between the two dashed lines."
+            f"Exact binomial arithmetic. Break-even is a hit rate of {even:.0f}%. The calls fall into {themes} themes, so "
+            f"they tell as much as something between {themes} and {calls} independent ones."
         ),
         alt=(
             f"Three rising curves. {title}. The curve for 300 calls is steep: only then do guessing and skill part."

@@ -16,7 +16,7 @@ Miller (2008), Review of Economics and Statistics 90, on the bootstrap by cluste
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -91,21 +91,6 @@ def cluster_means(
     generator = np.random.default_rng(seed)
     drawn = generator.multinomial(len(names), np.full(len(names), 1 / len(names)), size=resamples)
     return np.asarray((drawn @ sums) / (drawn @ counts))
-
-
-def effective_n(hit: npt.ArrayLike, clusters: Sequence[str], seed: int) -> float:
-    """Return how many independent readings would give the hit rate the spread that resampling themes gives it.
-
-    It lies between 1 and the number of readings; NaN where all readings turned out alike.
-    """
-    outcome = np.asarray(hit, dtype=float)
-    rate = float(outcome.mean())
-    if rate in (0.0, 1.0):
-        return float("nan")
-    spread = float(np.var(cluster_means(outcome, clusters, seed)))
-    if spread == 0:
-        return float(len(outcome))
-    return float(np.clip(rate * (1 - rate) / spread, 1, len(outcome)))
 
 
 def leave_one_out_rate(hit: npt.ArrayLike, groups: Sequence[str], calls: Sequence[str]) -> Array:
@@ -212,6 +197,7 @@ FORECASTERS: dict[str, str] = {
     "p_article": "Article, held at 80 in 100",
     "p_article_95": "Article, held at 95 in 100",
     "p_model": "Model, facts of January 2025",
+    "p_matched": "Model, at the reading’s threshold",
     "p_even": "Always even odds",
     "p_everyone_wins": "Everyone wins",
     "p_base_rate": "Rate of the other calls",
@@ -224,22 +210,54 @@ def _themes(calls: pd.DataFrame) -> dict[str, str]:
     return {c: (str(t) if str(t).strip() else c) for c, t in zip(calls["id"], column, strict=True)}
 
 
+def january(model: Model) -> Model:
+    """Return the same run on the facts and parameters public by 31 January 2025."""
+    from deepseek_era.model import Model as Build
+
+    return model.cached("scorecard.january", lambda: Build(model.parameters.with_(vintage="article")))
+
+
 def january_forecasts(model: Model) -> dict[str, float]:
     """Return p_era of each call on the facts and parameters public by 31 January 2025, keyed by call id."""
-    from deepseek_era.model import Model as Build
     from deepseek_era.verdicts.report import calls_table
 
-    def compute() -> dict[str, float]:
-        january = Build(model.parameters.with_(vintage="article"))
-        table = calls_table(january)
-        p = pd.to_numeric(table["p_era"], errors="coerce")
-        return {str(c): float(x) for c, x in zip(table["id"], p, strict=True) if pd.notna(x)}
+    table = calls_table(january(model))
+    p = pd.to_numeric(table["p_era"], errors="coerce")
+    return {str(c): float(x) for c, x in zip(table["id"], p, strict=True) if pd.notna(x)}
 
-    return model.cached("scorecard.january", compute)
+
+MATCHED = (("C06", "a"), ("C06", "b"), ("C07", "a"), ("C07", "b"))
+"""Readings whose thresholds are in the unit of the call's impact, so that the era draws can be held against them."""
+
+
+def conditional_right(draws: npt.ArrayLike, right: str, wrong: str) -> float:
+    """Return P(right | settled) of era draws under a reading's own thresholds; 0.5 where no draw would settle it."""
+    values = np.asarray(draws, dtype=float)
+    hits = settlement.meets(values, right).mean()
+    misses = settlement.meets(values, wrong).mean()
+    return 0.5 if hits + misses == 0 else float(hits / (hits + misses))
+
+
+def matched_forecasts(model: Model, settled: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """Return January probabilities at the readings' own thresholds instead of the call's materiality threshold."""
+    from deepseek_era.verdicts.evaluate import evaluations
+
+    found = evaluations(january(model))
+    out = {}
+    for row in settled.to_dict("records"):
+        key = (str(row["call_id"]), str(row["reading"]))
+        era = found[key[0]].era if key in MATCHED and key[0] in found else None
+        if era is not None:
+            out[key] = conditional_right(era, str(row["threshold_right"]), str(row["threshold_wrong"]))
+    return out
 
 
 def build(
-    settled: pd.DataFrame, calls: pd.DataFrame, forecasts: dict[str, float], article_p: float
+    settled: pd.DataFrame,
+    calls: pd.DataFrame,
+    forecasts: dict[str, float],
+    article_p: float,
+    matched: Mapping[tuple[str, str], float] | None = None,
 ) -> Scorecard:
     """Return the scorecard from settled readings, the calls (id, article's call, theme) and January probabilities.
 
@@ -253,6 +271,8 @@ def build(
         Probability that the article is right in the era, by call id; calls without one are abstentions.
     article_p : float
         The probability at which the article's calls are scored.
+    matched : mapping, optional
+        Probabilities at the readings' own thresholds, by call and reading; elsewhere the forecast itself stands.
     """
     frame = settled.copy()
     themes = _themes(calls)
@@ -271,6 +291,8 @@ def build(
     scored["p_article_65"], scored["p_article_95"] = ARTICLE_VARIANTS[0], ARTICLE_VARIANTS[2]
     scored["p_article"], scored["p_even"] = article_p, 0.5
     scored["p_model"] = scored["p_era"].fillna(0.5)
+    own = [(matched or {}).get((c, r)) for c, r in zip(scored["call_id"], scored["reading"], strict=True)]
+    scored["p_matched"] = pd.Series(own, index=scored.index, dtype=float).fillna(scored["p_model"])
     # the rule "everyone wins" holds every winner call as the article does, and every loser call the other way
     scored["p_everyone_wins"] = np.where(scored["article_call"] == "winner", article_p, 1 - article_p)
     scored["p_base_rate"] = (
@@ -288,9 +310,8 @@ def scorecard(model: Model) -> Scorecard:
         parameters = model.parameters
         settled = settlement.settle(tables.outcomes("resolutions"), model.facts, parameters.vintage)
         calls = tables.load("calls")
-        return build(
-            settled, calls, january_forecasts(model), float(parameters.setting("article_probability"))
-        )
+        article_p = float(parameters.setting("article_probability"))
+        return build(settled, calls, january_forecasts(model), article_p, matched_forecasts(model, settled))
 
     return model.cached("scorecard", compute)
 
@@ -376,7 +397,7 @@ def _score_figures(scored: pd.DataFrame, prefix: str, where: str, seed: int) -> 
     figures = []
     for column, name in FORECASTERS.items():
         key, score = column.removeprefix("p_"), by_name.get(column)
-        kind = "modelled" if column == "p_model" else "observed"
+        kind = "modelled"  # rules and resampling are ours: two digits, no more
         label = f"Brier score, {where}: {name}"
         if score is None:
             figures.append(Figure(f"{prefix}brier_{key}", None, "score", kind, label))
@@ -398,8 +419,8 @@ def _score_figures(scored: pd.DataFrame, prefix: str, where: str, seed: int) -> 
 
 def _difference(id: str, pair: tuple[float, float, float] | None, label: str) -> Figure:
     if pair is None:
-        return Figure(f"scorecard.{id}", None, "score", "observed", label)
-    return Figure(f"scorecard.{id}", pair[0], "score", "observed", label, min(pair[1:]), max(pair[1:]))
+        return Figure(f"scorecard.{id}", None, "score", "modelled", label)
+    return Figure(f"scorecard.{id}", pair[0], "score", "modelled", label, min(pair[1:]), max(pair[1:]))
 
 
 def figures(model: Model) -> dict[str, Figure]:
@@ -510,30 +531,29 @@ def figures(model: Model) -> dict[str, Figure]:
 
 
 def _rates(scored: pd.DataFrame, seed: int) -> list[Figure]:
-    """Return hit rates (all, winner calls, loser calls) and the effective number of readings."""
+    """Return hit rates: all settled readings, winner calls, loser calls, market readings and the others."""
     out = []
-    sets = {"": scored} | {f"{side}.": scored[scored["article_call"] == side] for side in ("winner", "loser")}
+    market = scored["lens"] == "market"
+    sets = {
+        "": scored,
+        "winner.": scored[scored["article_call"] == "winner"],
+        "loser.": scored[scored["article_call"] == "loser"],
+        "market.": scored[market],
+        "fundamental.": scored[~market],
+    }
     for prefix, part in sets.items():
-        name = f"{prefix.rstrip('.')} calls" if prefix else "short calls"
-        out.append(_count(f"{prefix}settled_n", len(part), f"settled readings of the {name}"))
+        kind = "readings" if prefix in ("market.", "fundamental.") else "calls"
+        name = f"{prefix.rstrip('.')} {kind}" if prefix else "short calls"
+        out.append(_count(f"{prefix}settled_n", len(part), f"settled readings: {name}"))
+        out.append(_count(f"{prefix}settled_hits", float(part["hit"].sum()), f"of these, right: {name}"))
         label = f"share of settled readings of the {name} that came out right; interval by resampling themes"
         if not len(part):
-            out.append(Figure(f"scorecard.{prefix}hit_rate", None, "%", "observed", label))
+            out.append(Figure(f"scorecard.{prefix}hit_rate", None, "%", "modelled", label))
             continue
         rate = 100 * float(part["hit"].mean())
         low, high = 100 * np.quantile(cluster_means(part["hit"], part["theme"].tolist(), seed), [0.05, 0.95])
         interval = (min(low, rate), max(high, rate))
-        out.append(Figure(f"scorecard.{prefix}hit_rate", rate, "%", "observed", label, *interval))
-    independent = effective_n(scored["hit"], scored["theme"].tolist(), seed) if len(scored) else float("nan")
-    out.append(
-        Figure(
-            "scorecard.effective_n",
-            None if math.isnan(independent) else independent,
-            "count",
-            "modelled",
-            "independent readings that would give the same spread as the dependent ones",
-        )
-    )
+        out.append(Figure(f"scorecard.{prefix}hit_rate", rate, "%", "modelled", label, *interval))
     return out
 
 
@@ -619,12 +639,37 @@ def _against_coin(gap: tuple[float, float, float] | None) -> str:
     return "better" if gap[2] < 0 else "worse" if gap[1] > 0 else "level"
 
 
-def verdict_words(model: Model) -> tuple[str, str]:
-    """Return how article (settled readings) and model (common set) stand against even odds, each in one word."""
+def verdict_words(model: Model) -> tuple[str, str, str]:
+    """Return how they stand against even odds: the article on all settled readings; article and model on the common set."""
     card, seed = scorecard(model), model.parameters.seed
-    article = advantage(card.scored, "p_article", "p_even", seed)
-    ours = advantage(card.common, "p_model", "p_even", seed)
-    return _against_coin(article), _against_coin(ours)
+    pairs = ((card.scored, "p_article"), (card.common, "p_article"), (card.common, "p_model"))
+    words = [_against_coin(advantage(part, column, "p_even", seed)) for part, column in pairs]
+    return words[0], words[1], words[2]
+
+
+def common_sentence(model: Model) -> str:
+    """Return how article and model compare on the readings where both made a forecast, as a sentence."""
+    card = scorecard(model)
+    _, article, ours = verdict_words(model)
+    if not len(card.common):
+        return "Article and model cannot be compared yet."
+    where = "Where both can be compared, on {{ scorecard.common.n }} readings, "
+    if article == ours:
+        both = {
+            "better": "both beat a coin",
+            "worse": "both did worse than a coin",
+            "level": "neither can be told from a coin",
+        }
+        gap = advantage(card.common, "p_model", "p_article", model.parameters.seed)
+        by = (
+            ""
+            if gap is None
+            else ", the model by less"
+            if (gap[0] < 0) == (article == "worse")
+            else ", the model by more"
+        )
+        return where + both[article] + (by if article != "level" else "") + "."
+    return f"{where}the article {_STANDING[article]} and the model {_STANDING[ours]}."
 
 
 _STANDING = {
@@ -638,18 +683,18 @@ _STANDING = {
 def phrases(model: Model) -> dict[str, str]:
     """Return the words of the scorecard notebook that depend on the run; numbers in them are tokens."""
     card = scorecard(model)
-    article, ours = verdict_words(model)
+    article, _, ours = verdict_words(model)
     if not len(card.scored):
         return {
             "phrase.scorecard.dek": "On the date of this run nothing had been settled. The calls are open, and so is the score.",
             "phrase.scorecard.article": "There is no settled reading to score.",
             "phrase.scorecard.model": "The model’s January forecasts wait for their outcomes.",
             "phrase.scorecard.direction": "Neither winner calls nor loser calls have been settled.",
+            "phrase.scorecard.market": "None of either has been settled.",
         }
     dek = (
         "{{ scorecard.hits }} of {{ scorecard.resolved }} settled readings of the short calls came out as the article said. "
-        f"Taken at its word the article {_STANDING[article]}; the model’s own forecasts of January 2025 "
-        f"{_STANDING[ours].replace('has no', 'have no')}."
+        f"Taken at its word the article {_STANDING[article]}. {common_sentence(model)}"
     )
     scored_worse = (card.scored["p_article"] - card.scored["hit"]).mean() > 0
     article_words = (
@@ -693,4 +738,8 @@ def phrases(model: Model) -> dict[str, str]:
         "phrase.scorecard.article": article_words,
         "phrase.scorecard.model": model_words,
         "phrase.scorecard.direction": direction,
+        "phrase.scorecard.market": (
+            "Of the settled market readings {{ scorecard.market.settled_hits }} of {{ scorecard.market.settled_n }} came out right, of the "
+            "others {{ scorecard.fundamental.settled_hits }} of {{ scorecard.fundamental.settled_n }}."
+        ),
     }

@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Hashable, Mapping
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from deepseek_era.errors import DataError
@@ -26,12 +27,7 @@ STATUSES = ("right", "wrong", "mixed", "open", "interim-right", "interim-wrong")
 EVENT_CLOSE = "2025-01-24"  # last close before the fall of 27 January 2025
 SHORT_END = "2026-01-27"
 _RULE = re.compile(r"(<=|>=|<|>)\s*([+-]?\d+(?:\.\d+)?)")
-_TESTS: dict[str, Callable[[float, float], bool]] = {
-    "<=": lambda a, b: a <= b,
-    ">=": lambda a, b: a >= b,
-    "<": lambda a, b: a < b,
-    ">": lambda a, b: a > b,
-}
+_TESTS = {"<=": np.less_equal, ">=": np.greater_equal, "<": np.less, ">": np.greater}
 
 
 def public_day(text: str) -> str:
@@ -54,27 +50,36 @@ def public_day(text: str) -> str:
         ) from None
 
 
+def meets(values: npt.ArrayLike, rule: str) -> npt.NDArray[np.bool_]:
+    """Return where values meet a threshold such as ``<= -2``.
+
+    Raises
+    ------
+    DataError
+        For a threshold without a sign of comparison and a number.
+    """
+    match = _RULE.search(rule)
+    if match is None:
+        raise DataError(
+            f"data/resolutions.csv: saw threshold {rule!r}, allowed: a comparison such as '<= -2'"
+        )
+    return np.asarray(_TESTS[match.group(1)](np.asarray(values, dtype=float), float(match.group(2))))
+
+
 def judge(value: float, right: str, wrong: str) -> str:
     """Return ``right``, ``wrong`` or ``mixed`` for a value under two thresholds such as ``<= -2`` and ``>= +2``.
 
     Raises
     ------
     DataError
-        For a threshold without a sign of comparison and a number, or a value that meets both.
+        For a threshold that is none, or a value that meets both.
     """
-    verdicts = []
-    for rule in (right, wrong):
-        match = _RULE.search(rule)
-        if match is None:
-            raise DataError(
-                f"data/resolutions.csv: saw threshold {rule!r}, allowed: a comparison such as '<= -2'"
-            )
-        verdicts.append(_TESTS[match.group(1)](value, float(match.group(2))))
-    if all(verdicts):
+    is_right, is_wrong = bool(meets(value, right)), bool(meets(value, wrong))
+    if is_right and is_wrong:
         raise DataError(
             f"data/resolutions.csv: {value:g} meets both {right!r} and {wrong!r}; they must exclude each other"
         )
-    return "right" if verdicts[0] else "wrong" if verdicts[1] else "mixed"
+    return "right" if is_right else "wrong" if is_wrong else "mixed"
 
 
 # --- recomputing a reading from the tables -------------------------------------------------------------------------
