@@ -71,7 +71,10 @@ def row_keys(name: str) -> pd.Series:
     key = [key] if isinstance(key, str) else key
     if not key:
         return pd.Series([f"row {i + 2}" for i in range(len(frame))], index=frame.index)
-    return frame[key].astype(str).agg(";".join, axis=1) if len(frame) else pd.Series([], dtype=str)
+    joined = frame[key[0]].astype(str)
+    for column in key[1:]:
+        joined = joined + ";" + frame[column].astype(str)
+    return joined
 
 
 @functools.cache
@@ -124,7 +127,8 @@ def coverage(figures: Figures | None = None) -> pd.DataFrame:
     for name, resource in tables.declared().items():
         frame = load_any(name)
         sources = row_sources(name)
-        best = [min((quality[s] for s in ids), default="") for ids in sources]
+        distinct = {ids: min((quality[s] for s in ids), default="") for ids in set(sources)}
+        best = [distinct[ids] for ids in sources]
         verified = frame["verified"] if "verified" in frame else pd.Series([], dtype=str)
         days = frame["as_of"] if "as_of" in frame and len(frame) else pd.Series([], dtype=str)
         with_sources = [ids for ids in sources if ids]
@@ -255,6 +259,8 @@ class Summary:
     """Sources by quality."""
     headlines: dict[str, int]
     """Headline facts by status: confirmed, single, weak, conflict."""
+    confirmed_by_weak: int
+    """Confirmed ones of which both sources are of quality C."""
     figures: int
     sourced_figures: int
     """Figures that name a source."""
@@ -268,7 +274,9 @@ class Summary:
 def summary(figures: Figures | None = None) -> Summary:
     """Return the counts that the page prints about its own facts; without figures theirs are 0."""
     covered = coverage(figures)
-    statuses = headline_status()["status"].value_counts()
+    headlines = headline_status()
+    statuses = headlines["status"].value_counts()
+    both_weak = headlines["quality"].eq("C") & headlines["second_quality"].eq("C")
     grades = tables.load("sources")["quality"].value_counts()
     weak = weak_figures(figures or {})
     return Summary(
@@ -276,6 +284,7 @@ def summary(figures: Figures | None = None) -> Summary:
         recalled=int(covered["recalled"].sum()),
         sources={grade: int(grades.get(grade, 0)) for grade in QUALITIES},
         headlines={status: int(statuses.get(status, 0)) for status in ("confirmed", *NOT_SETTLED)},
+        confirmed_by_weak=int((both_weak & headlines["status"].eq("confirmed")).sum()),
         figures=len(figures or {}),
         sourced_figures=sum(bool(figure.get("sources")) for figure in (figures or {}).values()),
         weak_figures=int((weak["best"] == "C").sum()),
@@ -460,7 +469,9 @@ def coverage_text(figures: Figures | None) -> str:
         "",
         f"{len(headlines)}: "
         + ", ".join(f"{count} {status}" for status, count in total.headlines.items())
-        + f"; {int((headlines['quality'] == 'C').sum())} have a first source of quality C.",
+        + ".",
+        f"{int((headlines['quality'] == 'C').sum())} have a first source of quality C; "
+        f"{total.confirmed_by_weak} of the confirmed have two of them.",
         "",
         "Conflicts between sources:",
     ]

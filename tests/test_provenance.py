@@ -86,6 +86,7 @@ def test_the_summary_adds_up():
     assert sum(total.headlines.values()) == len(tables.load("headlines"))
     assert (total.figures, total.sourced_figures, total.weak_figures, total.recalled_figures) == (3, 2, 1, 1)
     assert 0 < total.recalled < total.rows
+    assert total.confirmed_by_weak < total.headlines["confirmed"]
     assert provenance.summary().figures == 0
 
 
