@@ -94,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--scenario", default="base", help="base, or a file of data/scenarios/ without .yaml")
     report.add_argument("--set", default="", metavar="PAIRS", help='"name=value name=low:mode:high …"')
     report.add_argument("--name", default=None, help="folder under report/; by default scenario and changes")
+    report.add_argument("--force", action="store_true", help="run everything, whatever was kept")
     report.add_argument(
         "--workers", type=int, default=None, help="notebooks at once; by default one per processor"
     )
