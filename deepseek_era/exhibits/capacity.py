@@ -34,7 +34,7 @@ def _n(model: Model) -> str:
 
 
 def _modelled(model: Model, extra: str = "") -> str:
-    text = f"Our model, {_n(model)} joint draws, facts to {min(model.parameters.vintage.isoformat(), '2026-11')}."
+    text = f"Our model, {_n(model)} joint draws, facts to {model.parameters.vintage.isoformat()}."
     return f"{text} {extra}".strip()
 
 
