@@ -217,7 +217,8 @@ class Paper:
             "answer": self.runs(s.answer),
             "keys": [
                 {
-                    "value": key.value,
+                    "value": key.value.partition(" ")[0] if key.value[-1:].isalpha() else key.value,
+                    "unit": key.value.partition(" ")[2] if key.value[-1:].isalpha() else "",
                     "interval": key.interval,
                     "kind": key.kind,
                     "label": self.runs(key.label),
@@ -366,7 +367,7 @@ class Paper:
                 raise DataError(f"{where}: its drawing has no alt text; say in a sentence what it shows")
             width, height = _svg_size(x.svg_wide, x.name)
             scale = min(WIDTH_PT / width, TALLEST_PT / height)
-            entry["svg"] = _breakable_svg(x.svg_wide)
+            entry["svg"] = _safe_svg(x.svg_wide)
             entry["width"] = round(width * scale, 2)
         else:
             columns = x.columns
@@ -386,7 +387,9 @@ class Paper:
         if kind == "glyph":
             return str(value or "none")
         if kind == "strip":
-            shares = [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", str(value))] if value is not None else []
+            shares = (
+                [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", str(value))] if value is not None else []
+            )
             if not shares:
                 return None
             lose, win = (shares[0], shares[-1]) if len(shares) > 1 else (0.0, shares[0])
@@ -451,7 +454,8 @@ class Paper:
             "alt": self.plain(view.hill.words) if view.hill else "",
             "odds": [cards.percent(share) for share in shares],
             "drivers": [
-                {"label": self.runs(d.label), "width": _share(d.share / peak), "text": d.text} for d in view.drivers[:4]
+                {"label": self.runs(d.label), "width": _share(d.share / peak), "text": d.text}
+                for d in view.drivers[:4]
             ],
             "flips": [self.runs(text) for text in view.flips],
             "evidence": [
@@ -490,10 +494,14 @@ class Paper:
         for driver in found["drivers"]:
             svg = re.sub(r'<rect class="kept"[^>]*/>', "", str(driver["drawing"]))
             svg = re.sub(
-                r'^<svg[^>]*', '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 52" width="200" height="52" '
-                'preserveAspectRatio="none"', svg,
+                r"^<svg[^>]*",
+                '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 52" width="200" height="52" '
+                'preserveAspectRatio="none"',
+                svg,
             ).replace('<rect class="all"', f'<rect fill="{theme.TOKENS["s4"]}"')
-            words = f"Histogram of the draws of {driver['label']}, from {driver['first']} to {driver['last']}."
+            words = (
+                f"Histogram of the draws of {driver['label']}, from {driver['first']} to {driver['last']}."
+            )
             drawn.append({**driver, "drawing": svg, "alt": words})
         return {"drivers": drawn, "n": found["n_text"]}
 
@@ -561,7 +569,9 @@ class Paper:
             "sources": [self.source(s) for s in report.sources],
             "scenarios": {
                 "heads": [f.replace("_", " ").capitalize() for f in scenario_fields],
-                "rows": [[_breakable(str(row.get(f, ""))) for f in scenario_fields] for row in report.scenarios],
+                "rows": [
+                    [_breakable(str(row.get(f, ""))) for f in scenario_fields] for row in report.scenarios
+                ],
             },
             "run": {
                 "title": run.scenario_title,
@@ -643,7 +653,7 @@ def facts_date(report: Report) -> dt.date:
     return date
 
 
-def _breakable_svg(svg: str) -> str:
+def _safe_svg(svg: str) -> str:
     """Return the SVG without what a PDF may not hold: scripts, handlers, foreign markup."""
     svg = re.sub(r"<script\b.*?</script>|<foreignObject\b.*?</foreignObject>", "", svg, flags=re.DOTALL)
     return re.sub(r'\son\w+="[^"]*"', "", svg)

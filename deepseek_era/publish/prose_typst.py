@@ -14,14 +14,15 @@ from pathlib import Path
 from deepseek_era.publish.prose import convert
 
 # A formula carries an alt text (PDF/UA asks for one): what pandoc's plain writer makes of it.
-_FILTER = """
+_FILTER = r"""
 local function text(s)
-  return '"' .. s:gsub('\\\\', '\\\\\\\\'):gsub('"', '\\\\"'):gsub('%s+', ' ') .. '"'
+  return '"' .. s:gsub('\\', '\\\\'):gsub('"', '\\"'):gsub('%s+', ' ') .. '"'
 end
 function Math(el)
   local one = pandoc.Pandoc({pandoc.Plain({el})})
   local source = pandoc.write(one, 'typst'):gsub('%s+$', '')
   local words = pandoc.write(one, 'plain'):gsub('%s+$', '')
+  words = words:gsub('\226\128\132', ' ')
   if words:sub(1, 1) == '$' then
     words = el.text
   end
@@ -53,7 +54,9 @@ def to_typst(texts: Sequence[str]) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "formula.lua"
         path.write_text(_FILTER, encoding="utf-8")
-        return convert(texts, "typst", ["--wrap=none", "--quiet", f"--lua-filter={path}"], lambda mark: f"// {mark}")
+        return convert(
+            texts, "typst", ["--wrap=none", "--quiet", f"--lua-filter={path}"], lambda mark: f"// {mark}"
+        )
 
 
 def as_json(value: object) -> str:

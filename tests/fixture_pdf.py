@@ -1,0 +1,55 @@
+"""What the tests of the paper read back from a PDF: its words, their sizes and places, its links."""
+
+from __future__ import annotations
+
+import functools
+import io
+import math
+import unicodedata
+from dataclasses import dataclass
+
+from pypdf import PdfReader
+
+
+@dataclass(frozen=True)
+class Piece:
+    page: int
+    text: str
+    face: str
+    size: float
+    x: float
+    y: float
+
+
+@functools.lru_cache(maxsize=4)
+def reader(pdf: bytes) -> PdfReader:
+    return PdfReader(io.BytesIO(pdf))
+
+
+def squeezed(text: str) -> str:
+    """Return text without spaces and break points, so that line ends do not matter."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text) if not c.isspace() and c != "\u200b")
+
+
+@functools.lru_cache(maxsize=4)
+def page_texts(pdf: bytes) -> list[str]:
+    return [squeezed(page.extract_text()) for page in reader(pdf).pages]
+
+
+@functools.lru_cache(maxsize=4)
+def pieces(pdf: bytes) -> list[Piece]:
+    """Return every piece of text with its true size and place in points from the lower left."""
+    found: list[Piece] = []
+    for number, page in enumerate(reader(pdf).pages, start=1):
+
+        def visit(text, cm, tm, font, size, number=number):
+            if not text.strip() or not font:
+                return
+            a, b, c, d, e, f = tm
+            scale = math.sqrt(abs((a * d - b * c) * (cm[0] * cm[3] - cm[1] * cm[2])))
+            x, y = e * cm[0] + f * cm[2] + cm[4], e * cm[1] + f * cm[3] + cm[5]
+            face = str(font.get("/BaseFont", "")).partition("+")[2]
+            found.append(Piece(number, text, face, round(size * scale, 2), x, y))
+
+        page.extract_text(visitor_text=visit)
+    return found

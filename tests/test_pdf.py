@@ -1,0 +1,333 @@
+"""The paper says what the page says, is readable by machines and people, and is the same on every run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import html as entities
+import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import typst
+from fixture_pdf import page_texts, pieces, reader, squeezed
+from fixtures_report import HOSTILE, SVG, sample_report
+
+from deepseek_era.errors import DataError
+from deepseek_era.figures import format_figure
+from deepseek_era.publish import pdf
+from deepseek_era.publish.html import render_html
+from deepseek_era.publish.prose import ProseError
+from deepseek_era.publish.prose_typst import to_typst
+from deepseek_era.publish.report import Block, Report, Section
+
+REPORT = sample_report()
+MARGIN_PT = 28.0
+
+
+@pytest.fixture(scope="module")
+def paper() -> bytes:
+    return pdf.render_pdf(REPORT)
+
+
+@pytest.fixture(scope="module")
+def text(paper: bytes) -> str:
+    return "".join(page_texts(paper))
+
+
+def _with_sections(*sections: Section) -> Report:
+    return replace(
+        REPORT,
+        sections=sections,
+        cards=(),
+        claims=(),
+        explorer=None,
+        parameters=REPORT.parameters[:1],
+        scenarios=(),
+    )
+
+
+def _section(*blocks: Block) -> Section:
+    return Section(1, "one", "A section", "Its dek.", "02-cost.ipynb", blocks)
+
+
+# --- what it holds ---------------------------------------------------------------------------------------------
+
+
+def test_every_title_and_every_key_number_can_be_read_back(text: str) -> None:
+    for title in (REPORT.summary.title, *(s.title for s in REPORT.sections)):
+        assert squeezed(title.replace("🚀", "‹U+1F680›")) in text
+    for key in REPORT.summary.keys:
+        assert squeezed(key.value) in text
+        assert squeezed(key.interval) in text
+
+
+def test_all_calls_stand_on_page_one_and_each_has_a_card(paper: bytes, text: str) -> None:
+    first = page_texts(paper)[0]
+    assert len(REPORT.summary.matrix) == 25
+    for row in REPORT.summary.matrix:
+        assert squeezed(row.name.replace(HOSTILE, HOSTILE.replace("🚀", "‹U+1F680›"))) in first
+        assert f"·{row.id}" in text
+
+
+def test_all_claims_stand_in_the_claims_table(text: str) -> None:
+    table = text[text.index(squeezed("What the article states as fact")) :]
+    for claim in REPORT.claims:
+        assert claim["id"] in table
+        assert squeezed(str(claim["verdict"]).replace("-", " ")) in table
+    assert len(REPORT.claims) == 13
+
+
+def test_the_summary_is_page_one_alone_and_the_contents_follow(paper: bytes) -> None:
+    first, second = page_texts(paper)[:2]
+    assert squeezed("How to read.") in first
+    assert "Contents" not in first
+    assert "Contents" in second
+    assert all(squeezed(x.label) in second for x in REPORT.exhibits.values())
+
+
+def test_every_figure_of_the_page_reads_the_same_in_the_paper(text: str) -> None:
+    page = render_html(REPORT)
+    numbers = re.findall(r'<a class="num[^"]*"[^>]*data-n="([^"]+)">(.*?)</a>', page)
+    assert len(numbers) > 10
+    for name, markup in numbers:
+        words = entities.unescape(re.sub(r"<[^>]+>", "", markup))
+        assert words in {format_figure(REPORT.figures[name], part) for part in ("full", "value", "interval")}
+        assert squeezed(words) in text, name
+
+
+def test_a_number_that_was_not_public_says_so(text: str) -> None:
+    assert any(figure.value is None for figure in REPORT.figures.values())
+    assert squeezed("not yet public") in text
+
+
+def test_sources_are_numbered_and_the_recalled_ones_marked(text: str) -> None:
+    end = text[text.rindex("Sources") :]
+    for source in REPORT.sources:
+        assert f"{source.number}{'†' if source.read == 'recalled' else ''}" in end
+    assert any(source.read == "recalled" for source in REPORT.sources)
+
+
+# --- hostile text ------------------------------------------------------------------------------------------------
+
+
+def test_hostile_text_shows_as_text(text: str) -> None:
+    for piece in (
+        "<script>alert(1)</script>",
+        "#set page()",
+        "{{ x }}",
+        "`code`",
+        "$x$",
+        "*_bold_*",
+        "@ref",
+        "مرحبا",
+    ):
+        assert squeezed(piece) in text, piece
+
+
+def test_a_sign_that_no_face_has_is_named_by_its_code_point(text: str) -> None:
+    assert "‹U+1F680›" in text
+    assert "🚀" not in text
+
+
+def test_markup_of_typst_in_prose_is_text() -> None:
+    lines = {
+        "#set page(width: 1cm)": "#set page(width: 1cm)",
+        '#panic() #eval("1")': "#panic() #eval(“1”)",
+        "]] #text[": "]] #text[",
+        "// no comment /* none */": "// no comment /* none */",
+        "a_b a*b `c": "a_b a*b `c",
+        "<a> @b ~c": "<a> @b ~c",
+        "= h": "= h",
+        r"\#x \": r"  # x \",
+        "{{ x": "{{ x",
+    }
+    report = _with_sections(_section(*(Block("prose", line) for line in lines)))
+    found = "".join(page_texts(pdf.render_pdf(report)))
+    for line, shown in lines.items():
+        assert (
+            squeezed(shown) in found.replace('"', "“", 1)
+            or squeezed(shown.replace("“", '"').replace("”", '"')) in found
+        ), line
+
+
+def test_words_too_long_for_a_line_break_and_stay_on_the_page(paper: bytes) -> None:
+    assert any(len(str(row.get("description"))) >= 10_000 for row in REPORT.parameters)
+    width, height = 595.3, 841.9
+    assert sum(p.text.count("x") for p in pieces(paper)) > 9_000
+    for piece in pieces(paper):
+        assert MARGIN_PT < piece.x < width - MARGIN_PT, piece
+        assert MARGIN_PT < piece.y < height - MARGIN_PT, piece
+
+
+# --- how it is set -----------------------------------------------------------------------------------------------
+
+
+def test_no_text_is_smaller_than_seven_points(paper: bytes) -> None:
+    small = [p for p in pieces(paper) if p.size < 6.99 and "Math" not in p.face]
+    assert not small, small[:3]
+
+
+def test_only_the_report_faces_are_used_for_its_own_words() -> None:
+    faces = {
+        p.face for p in pieces(pdf.render_pdf(_with_sections(_section(Block("prose", "Plain words: $x$.")))))
+    }
+    assert all(
+        face.startswith(("SourceSansPro", "SourceSerifPro", "NewCMMath", "DejaVuSansMono")) for face in faces
+    )
+
+
+def test_a_heading_never_stands_at_the_foot_of_a_page() -> None:
+    lines = "\n\n".join(
+        f"## Heading {i}\n\nA line.\n\nAnother line {'and more ' * (3 * i % 40)}" for i in range(60)
+    )
+    found = pieces(pdf.render_pdf(_with_sections(_section(Block("prose", lines)))))
+    pages = {p.page for p in found if p.size == 14}
+    assert len(pages) > 3
+    for page in pages:
+        body = [p for p in found if p.page == page and 60 < p.y < 785]
+        lowest = min(body, key=lambda p: p.y)
+        assert lowest.size < 13, f"page {page} ends in a heading: {lowest.text}"
+
+
+def test_a_table_over_several_pages_repeats_its_head() -> None:
+    table = next(x for x in REPORT.exhibits.values() if x.svg_wide is None)
+    rows = tuple({**table.data[0], "who": f"Firm {i} " + "with a long name " * 6} for i in range(120))
+    report = replace(
+        _with_sections(_section(Block("exhibit", table.name))),
+        exhibits={table.name: replace(table, data=rows)},
+    )
+    pages = [t for t in page_texts(pdf.render_pdf(report)) if "withalongname" in t]
+    assert len(pages) > 2
+    assert all(table.columns[-1].header.replace(" ", "") in t for t in pages)
+    assert sum(t.count("Firm") for t in pages) == 120
+
+
+def test_the_paper_has_as_many_pages_as_its_content_asks_for(paper: bytes) -> None:
+    # a page for each section and list at least, and no more than a card and a half to a page
+    assert 15 <= len(reader(paper).pages) <= 40
+    assert len(paper) <= 5_000_000
+
+
+# --- machines ------------------------------------------------------------------------------------------------------
+
+
+def test_it_declares_pdf_a_and_pdf_ua_and_is_tagged(paper: bytes) -> None:
+    root = reader(paper).trailer["/Root"]
+    assert root["/Lang"].startswith("en")
+    assert root["/MarkInfo"]["/Marked"]
+    assert "/StructTreeRoot" in root
+    described = root["/Metadata"].get_data().decode()
+    assert "pdfuaid" in described
+    assert "pdfaid" in described
+
+
+def test_references_contents_and_sources_are_links_that_lead_somewhere(paper: bytes) -> None:
+    document = reader(paper)
+    inside = [
+        annotation.get_object()
+        for page in document.pages
+        for annotation in page.get("/Annots", [])
+        if "/URI" not in annotation.get_object().get("/A", {})
+    ]
+    assert len(inside) > 60
+    assert all("/Dest" in link or "/D" in link.get("/A", {}) for link in inside)
+    titles = [item.title for item in document.outline if not isinstance(item, list)]
+    assert {"Contents", "Sources"} <= set(titles)
+
+
+def test_equal_reports_give_equal_bytes(paper: bytes) -> None:
+    assert pdf.render_pdf(REPORT) == paper
+
+
+def test_another_process_gives_the_same_bytes(paper: bytes) -> None:
+    here = Path(__file__).parent
+    script = "import sys,hashlib;from fixtures_report import sample_report;from deepseek_era.publish.pdf import render_pdf;print(hashlib.sha256(render_pdf(sample_report())).hexdigest())"
+    environment = {
+        **os.environ,
+        "PYTHONHASHSEED": "7",
+        "TZ": "Pacific/Apia",
+        "PYTHONPATH": f"{here}:{here.parent}",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=environment, cwd=here, check=True
+    )
+    assert done.stdout.strip() == hashlib.sha256(paper).hexdigest()
+
+
+def test_its_date_is_the_date_of_the_facts(paper: bytes) -> None:
+    assert pdf.facts_date(REPORT) == dt.date(2026, 11, 20)
+    assert reader(paper).metadata["/CreationDate"].startswith("D:20261120")
+
+
+# --- what is refused -----------------------------------------------------------------------------------------------
+
+
+def test_a_drawing_without_alt_text_is_refused_by_name() -> None:
+    x = next(x for x in REPORT.exhibits.values() if x.svg_wide)
+    report = replace(REPORT, exhibits={**REPORT.exhibits, x.name: replace(x, alt=" ")})
+    with pytest.raises(DataError, match=f"exhibit {x.name} .*no alt text"):
+        pdf.render_pdf(report)
+
+
+def test_typst_itself_refuses_an_image_without_alt_text() -> None:
+    data = pdf.Paper(REPORT).data()
+    name = next(name for name, x in data["exhibits"].items() if x["svg"])
+    data["exhibits"][name]["alt"] = None
+    with pytest.raises(typst.TypstError, match="missing alt text"):
+        pdf._compile(pdf._cleaned(data, frozenset("🚀")))
+
+
+def test_a_drawing_that_is_no_svg_is_refused_by_name() -> None:
+    x = next(x for x in REPORT.exhibits.values() if x.svg_wide)
+    report = replace(REPORT, exhibits={**REPORT.exhibits, x.name: replace(x, svg_wide="<svg")})
+    with pytest.raises(DataError, match=f"exhibit {x.name}: its drawing is no SVG"):
+        pdf.render_pdf(report)
+
+
+def test_an_unknown_token_in_prose_is_refused_with_the_nearest_name() -> None:
+    known = next(iter(REPORT.figures))
+    with pytest.raises(ProseError, match=re.escape(f"(nearest: {known})")):
+        pdf.render_pdf(_with_sections(_section(Block("prose", f"It was {{{{ {known}x }}}}."))))
+
+
+def test_a_run_without_a_date_is_refused() -> None:
+    run = replace(REPORT.run, facts_to="soon", vintage="later")
+    with pytest.raises(DataError, match="facts_to 'soon' is not a date"):
+        pdf.render_pdf(replace(REPORT, run=run))
+
+
+# --- parts ---------------------------------------------------------------------------------------------------------
+
+
+def test_markdown_is_cut_at_headings_but_not_inside_code() -> None:
+    source = "Lead.\n\n## One\n\nText.\n\n```\n# not a heading\n```\n\n### Two ##\n"
+    assert pdf.split_headings(source) == [
+        (0, "Lead."),
+        (2, "One"),
+        (0, "Text.\n\n```\n# not a heading\n```"),
+        (3, "Two"),
+    ]
+
+
+def test_a_formula_carries_words_for_those_who_cannot_see_it() -> None:
+    assert to_typst([r"When $\varphi \varepsilon > 1$."])[0].startswith('When #formula("φε > 1", false, $')
+    assert "\\frac" in to_typst([r"$$\frac{a}{b}$$"])[0]
+
+
+def test_a_formula_that_pandoc_cannot_read_shows_as_text() -> None:
+    paper = pdf.render_pdf(
+        _with_sections(_section(Block("prose", r"Broken: $\nosuchthing{ x$ and $a < b$.")))
+    )
+    assert squeezed(r"\nosuchthing") in "".join(page_texts(paper))
+
+
+def test_scripts_and_handlers_leave_a_drawing() -> None:
+    cleaned = pdf._safe_svg(SVG)
+    assert "script" not in cleaned
+    assert "onload" not in cleaned
+    assert "<rect" in cleaned
