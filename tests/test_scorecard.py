@@ -1,0 +1,507 @@
+"""Settlement, scores and what few calls can show; and the wall between facts and outcomes."""
+
+import datetime as dt
+import math
+import re
+import shutil
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import deepseek_era
+from deepseek_era import tables
+from deepseek_era.errors import DataError, ModelInputError
+from deepseek_era.exhibits import scorecard as exhibits
+from deepseek_era.exhibits import theme
+from deepseek_era.exhibits.base import svg
+from deepseek_era.model import Model
+from deepseek_era.parameters import RUN_PARAMETERS, names, resolve
+from deepseek_era.tables import Facts
+from deepseek_era.verdicts import scorecard as card
+from deepseek_era.verdicts import settlement
+
+DRAWS = 2048
+
+
+@pytest.fixture(scope="module")
+def today():
+    return Model(resolve({"draws": DRAWS}))
+
+
+@pytest.fixture(scope="module")
+def january():
+    return Model(resolve({"draws": DRAWS}, vintage="article"))
+
+
+@pytest.fixture(scope="module")
+def settled(today):
+    return card.scorecard(today).settled
+
+
+# --- thresholds and dates ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "status"),
+    [(-16.5, "right"), (-2.0, "right"), (-1.99, "mixed"), (0.0, "mixed"), (2.0, "wrong"), (9.0, "wrong")],
+)
+def test_a_value_on_the_threshold_counts_and_between_the_two_is_mixed(value, status):
+    assert settlement.judge(value, "<= -2", ">= +2") == status
+
+
+def test_strict_thresholds_leave_their_own_value_mixed():
+    assert settlement.judge(157, "< 157", "> 300") == "mixed"
+
+
+@given(st.floats(-1e6, 1e6), st.floats(-100, 0), st.floats(0.5, 100))
+def test_thresholds_that_exclude_each_other_give_exactly_one_status(value, low, high):
+    status = settlement.judge(value, f"<= {low:.3f}", f">= {high:.3f}")
+    assert status in ("right", "wrong", "mixed")
+    assert (status == "right") == (value <= float(f"{low:.3f}"))
+
+
+def test_a_threshold_without_a_number_is_refused_with_what_was_seen():
+    with pytest.raises(DataError, match="saw threshold 'negative', allowed: a comparison such as '<= -2'"):
+        settlement.judge(1.0, "negative", ">= 2")
+
+
+def test_thresholds_that_overlap_are_refused():
+    with pytest.raises(DataError, match="meets both '>= 1' and '>= 2'; they must exclude each other"):
+        settlement.judge(3.0, ">= 1", ">= 2")
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"), [("2025-11-24", "2025-11-24"), ("2025-02", "2025-02-28"), ("2026", "2026-12-31")]
+)
+def test_a_date_without_a_day_counts_as_public_on_its_last_day(cell, day):
+    assert settlement.public_day(cell) == day
+
+
+@pytest.mark.parametrize("cell", ["soon", "2025-13", "2025-02-30", ""])
+def test_a_date_that_is_none_is_refused(cell):
+    with pytest.raises(DataError, match="allowed: YYYY, YYYY-MM or YYYY-MM-DD"):
+        settlement.public_day(cell)
+
+
+# --- settling ------------------------------------------------------------------------------------------------------
+
+
+def readings(**changes):
+    row = {
+        "call_id": "C99",
+        "reading": "a",
+        "horizon": "short",
+        "lens": "fundamental",
+        "threshold_right": ">= 2",
+        "threshold_wrong": "<= 0",
+        "horizon_end": "2026-01-27",
+        "status_to_date": "right",
+        "status_source": "X",
+        "as_of": "2025-06-30",
+    }
+    return pd.DataFrame([row | changes])
+
+
+NO_FACTS = Facts(dt.date(2025, 1, 31))
+
+
+def settle(vintage, **changes):
+    return settlement.settle(readings(**changes), NO_FACTS, vintage).iloc[0]
+
+
+def test_a_reading_is_open_until_its_outcome_is_public_and_settled_from_that_day():
+    assert settle(dt.date(2025, 6, 29)).status == "open"
+    on_the_day = settle(dt.date(2025, 6, 30))
+    assert (on_the_day.status, on_the_day.settled, on_the_day.hit) == ("right", True, 1.0)
+
+
+@pytest.mark.parametrize("status", ["mixed", "open"])
+def test_mixed_and_open_readings_are_never_scored(status):
+    row = settle(dt.date(2026, 2, 1), status_to_date=status)
+    assert not row.settled
+    assert math.isnan(row.hit)
+
+
+def test_a_long_call_is_interim_at_most():
+    row = settle(
+        dt.date(2026, 2, 1), horizon="long", horizon_end="2028-01-27", status_to_date="interim-right"
+    )
+    assert (row.status, bool(row.settled)) == ("interim-right", False)
+
+
+def test_a_recomputed_long_call_between_its_thresholds_stays_open(monkeypatch):
+    monkeypatch.setitem(settlement.CHECKS, ("C99", "a"), lambda facts: 1.0)
+    row = settle(
+        dt.date(2026, 2, 1), horizon="long", horizon_end="2028-01-27", status_to_date="interim-right"
+    )
+    assert row.status == "open"
+    monkeypatch.setitem(settlement.CHECKS, ("C99", "a"), lambda facts: 5.0)
+    assert settle(dt.date(2026, 2, 1), horizon="long", horizon_end="2028-01-27").status == "interim-right"
+    assert settle(dt.date(2028, 1, 28), horizon="long", horizon_end="2028-01-27").status == "right"
+
+
+def test_a_recomputed_value_overrules_the_recorded_status(monkeypatch):
+    monkeypatch.setitem(settlement.CHECKS, ("C99", "a"), lambda facts: -3.0)
+    row = settle(dt.date(2026, 2, 1))
+    assert (row.recorded, row.status, row.hit) == ("right", "wrong", 0.0)
+
+
+def test_a_status_that_is_not_known_is_refused_with_the_allowed_ones():
+    with pytest.raises(
+        DataError, match=r"column status_to_date: saw 'won', allowed: right \| wrong \| mixed"
+    ):
+        settle(dt.date(2026, 2, 1), status_to_date="won")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "word"),
+    [
+        (["right", "right"], "right"),
+        (["right", "mixed"], "mostly-right"),
+        (["right", "open"], "right"),
+        (["right", "wrong"], "mixed"),
+        (["mixed", "open"], "mixed"),
+        (["wrong", "mixed"], "mostly-wrong"),
+        (["wrong", "wrong"], "wrong"),
+        (["open", "open"], "open"),
+        (["interim-right", "open"], "interim-right"),
+        (["interim-right", "interim-wrong"], "interim-mixed"),
+        (["mixed", "interim-wrong"], "interim-wrong"),
+    ],
+)
+def test_two_readings_make_one_word(statuses, word):
+    assert settlement.combine(statuses) == word
+    assert settlement.combine(statuses[::-1]) == word
+
+
+# --- the record ----------------------------------------------------------------------------------------------------
+
+
+def test_recomputed_statuses_agree_with_those_recorded_by_hand(settled):
+    known = settled[settled["recomputed"].notna()]
+    assert len(known) == len(settlement.CHECKS)
+    differing = known[known["status"] != known["recorded"]]
+    assert differing.empty, differing[["call_id", "reading", "recomputed", "recorded", "status"]]
+
+
+@pytest.mark.parametrize(
+    ("reading", "recorded", "tolerance"),
+    [
+        ("C01a", -16.5, 0.05),  # Nvidia less the S&P 500 fund, six trading days
+        ("C01b", 56, 0.5),  # slowest of the quarters 73, 56, 66, 75
+        ("C05a", 18, 0.5),  # 376 of capital spending against 318 guided
+        ("C05b", 4.7, 0.05),
+        ("C06b", 0.87, 0.005),
+        ("C11a", 1.6, 0.05),  # median of 2.3, 1.6, 1.7, 1.0
+        ("C11b", 34.9, 0.05),
+        ("C12a", 5.2, 0.05),
+        ("C12b", -1.6, 0.05),
+        ("C14a", 852, 0.5),
+        ("C15a", -33.9, 0.05),
+        ("C21a", 2.5, 0.05),
+    ],
+)
+def test_recomputed_values_reproduce_the_recorded_ones(settled, reading, recorded, tolerance):
+    row = settled[(settled["call_id"] + settled["reading"]) == reading].iloc[0]
+    assert row.recomputed == pytest.approx(recorded, abs=tolerance)
+    assert re.search(re.escape(f"{abs(recorded):g}"), row.value_to_date)
+
+
+def test_the_record_of_november_2026(today):
+    figures = card.figures(today)
+    counted = {
+        k: figures[f"scorecard.{k}"].value for k in ("resolved", "hits", "interim_right", "interim_wrong")
+    }
+    assert counted == {"resolved": 19, "hits": 10, "interim_right": 7, "interim_wrong": 5}
+    # ten hits at 0.04 and nine misses at 0.64
+    assert figures["scorecard.brier_article"].value == pytest.approx((10 * 0.04 + 9 * 0.64) / 19, abs=1e-6)
+    assert figures["scorecard.brier_even"].value == 0.25
+
+
+def test_every_outcome_that_counts_has_a_date_and_a_source(settled):
+    counted = settled[settled["status"] != "open"]
+    assert (counted["public"].str.len() == 10).all()
+    assert counted["status_source"].str.strip().ne("").all()
+    assert not counted["status_source"].eq("none").any()
+
+
+def test_on_31_january_2025_nothing_is_settled_and_no_score_exists(january):
+    figures = card.figures(january)
+    assert figures["scorecard.resolved"].value == 0
+    assert figures["scorecard.brier_article"].value is None
+    assert figures["scorecard.brier_model"].value is None
+    assert set(card.outcomes_table(january)["outcome"]) == {"open"}
+
+
+def test_readings_settle_as_the_vintage_moves_and_never_reopen():
+    rules = tables.outcomes("resolutions")
+    before: set[str] = set()
+    for day in ("2025-01-31", "2025-06-30", "2025-12-31", "2026-06-30", "2026-11-23"):
+        vintage = dt.date.fromisoformat(day)
+        frame = settlement.settle(rules, Facts(vintage), vintage)
+        now = set((frame["call_id"] + frame["reading"])[frame["settled"]])
+        assert before <= now
+        before = now
+    assert len(before) == 19
+
+
+def test_a_corrected_fact_corrects_the_score(tmp_path, monkeypatch):
+    shutil.copytree(tables.ROOT / "data", tmp_path / "data")
+    path = tmp_path / "data" / "revenues.csv"
+    text = path.read_text(encoding="utf-8")
+    assert "2026-01-25,62.31," in text
+    path.write_text(text.replace("2026-01-25,62.31,", "2026-01-25,30.00,"), encoding="utf-8")
+    monkeypatch.setenv("DEEPSEEK_ERA_DATA", str(tmp_path / "data"))
+    day = dt.date(2026, 11, 23)
+    frame = settlement.settle(tables.outcomes("resolutions"), Facts(day), day)
+    row = frame[(frame["call_id"] == "C01") & (frame["reading"] == "b")].iloc[0]
+    assert (row.recorded, row.status) == ("wrong", "right")
+
+
+# --- scores --------------------------------------------------------------------------------------------------------
+
+
+def test_brier_and_log_score_of_three_forecasts_by_hand():
+    assert card.brier_terms([0.8, 0.8, 0.5], [1, 0, 1]) == pytest.approx([0.04, 0.64, 0.25])
+    assert card.log_terms([0.8, 0.8, 0.5], [1, 0, 1]) == pytest.approx(
+        [math.log(0.8), math.log(0.2), math.log(0.5)]
+    )
+
+
+def test_a_certain_miss_costs_a_finite_log_score():
+    assert card.log_terms([1.0], [0])[0] == pytest.approx(math.log(0.02))
+
+
+@pytest.mark.parametrize("p", [-0.1, 1.2])
+def test_a_probability_out_of_range_is_refused(p):
+    with pytest.raises(ModelInputError, match="allowed: 0 to 1"):
+        card.brier_terms([p], [1])
+
+
+def test_an_outcome_between_right_and_wrong_is_refused():
+    with pytest.raises(ModelInputError, match="mixed and open readings are not scored"):
+        card.brier_terms([0.8], [0.5])
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=30))
+def test_the_brier_score_of_a_forecast_and_its_mirror_are_equal(forecasts):
+    p, hit = np.array([f[0] for f in forecasts]), np.array([float(f[1]) for f in forecasts])
+    assert card.brier_terms(p, hit).mean() == pytest.approx(card.brier_terms(1 - p, 1 - hit).mean())
+
+
+def test_resampling_is_seeded():
+    terms, themes = [0.04, 0.64, 0.04, 0.64, 0.04], ["a", "a", "b", "c", "d"]
+    first, again, other = (card.cluster_means(terms, themes, seed) for seed in (1, 1, 2))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_one_theme_has_no_spread_and_says_nothing_about_uncertainty():
+    assert np.ptp(card.cluster_means([0.04, 0.64, 0.04], ["x"] * 3, 1)) == pytest.approx(0)
+
+
+def test_with_a_theme_per_call_resampling_gives_the_ordinary_standard_error():
+    terms = np.random.default_rng(5).choice([0.04, 0.64], size=200)
+    spread = card.cluster_means(terms, [str(i) for i in range(200)], 3).std()
+    assert spread == pytest.approx(terms.std() / math.sqrt(200), rel=0.06)
+
+
+def test_calls_that_move_together_widen_the_interval():
+    terms = np.repeat([0.04, 0.64], 50)
+    apart = card.cluster_means(terms, [str(i) for i in range(100)], 1).std()
+    together = card.cluster_means(terms, [str(i // 25) for i in range(100)], 1).std()
+    assert together > 3 * apart
+
+
+def test_resampling_without_one_theme_a_score_is_refused():
+    with pytest.raises(ModelInputError, match="saw 2 scores and 1 themes, allowed: one theme a score"):
+        card.cluster_means([0.1, 0.2], ["a"], 1)
+
+
+def test_the_rate_of_the_other_calls_leaves_the_own_call_out_whole():
+    hit, group, call = [1, 0, 1, 0], ["w", "w", "w", "l"], ["A", "A", "B", "C"]
+    assert card.leave_one_out_rate(hit, group, call) == pytest.approx([1.0, 1.0, 0.5, 0.5])
+
+
+# --- what few calls can show ---------------------------------------------------------------------------------------
+
+
+def test_at_eighty_in_a_hundred_the_break_even_hit_rate_is_sixty_five():
+    assert card.break_even_hit_rate(0.8) == pytest.approx(0.65)
+    mean, _ = card.expected_brier(0.8, 0.65, 22)
+    assert mean == pytest.approx(0.25)
+
+
+def test_the_score_of_a_seventy_per_cent_forecaster_over_22_calls_by_simulation():
+    mean, error = card.expected_brier(0.8, 0.7, 22)
+    hits = np.random.default_rng(1).random((40_000, 22)) < 0.7
+    simulated = np.where(hits, 0.04, 0.64).mean(axis=1)
+    assert float(mean) == pytest.approx(simulated.mean(), abs=0.002)
+    assert float(error) == pytest.approx(simulated.std(), abs=0.001)
+
+
+def test_the_number_of_calls_needed_has_the_stated_power():
+    n = int(card.calls_needed(0.7, 0.5))
+    draws = np.random.default_rng(2)
+    limit = 0.5 * n + 1.6449 * math.sqrt(0.25 * n)  # one-sided 5% by the normal approximation
+    assert (draws.binomial(n, 0.7, 100_000) > limit).mean() == pytest.approx(0.8, abs=0.05)
+    assert card.calls_needed(0.7, 0.65) > 10 * n
+
+
+@pytest.mark.parametrize("n", [5, 6])
+def test_the_chance_to_beat_the_coin_equals_counting_every_record(n):
+    total = 0.0
+    for record in product((0, 1), repeat=n):
+        if np.mean((0.8 - np.array(record)) ** 2) < 0.25:
+            total += 0.7 ** sum(record) * 0.3 ** (n - sum(record))
+    assert float(card.chance_to_beat(0.8, 0.7, n)) == pytest.approx(total)
+
+
+# --- the comparison ------------------------------------------------------------------------------------------------
+
+
+def test_all_forecasters_are_scored_on_the_same_readings(today):
+    for part in (card.scorecard(today).scored, card.scorecard(today).common):
+        assert {s.n for s in card.scores(part, 1)} == {len(part)}
+        assert not part[list(card.FORECASTERS)].isna().any().any()
+
+
+def test_where_the_model_made_no_forecast_it_stands_at_even_odds(today):
+    scored = card.scorecard(today).scored
+    abstained = scored[scored["relation"] == "none"]
+    assert len(abstained) > 0
+    assert (abstained["p_model"] == 0.5).all()
+
+
+def test_no_market_reading_scores_the_model(settled):
+    assert settled.loc[settled["lens"] == "market", "p_era"].isna().all()
+
+
+def test_the_forecast_that_is_scored_is_the_one_of_january(today, january):
+    assert card.january_forecasts(today) == card.january_forecasts(january)
+
+
+def test_forecasts_at_the_readings_own_threshold_are_conditional_on_being_settled():
+    draws = np.array([3.0, 2.5, 1.5, 0.5])  # two right, one between, one wrong
+    assert card.conditional_right(draws, ">= 2", "< 1") == pytest.approx(2 / 3)
+    assert card.conditional_right([1.5], ">= 2", "< 1") == 0.5
+
+
+def test_turning_an_article_call_round_changes_no_outcome(today):
+    rules = tables.outcomes("resolutions")
+    frame = settlement.settle(rules, today.facts, today.parameters.vintage)
+    calls = tables.load("calls")
+    turned = calls.assign(
+        call=calls["call"].map({"winner": "loser", "loser": "winner", "additional": "additional"})
+    )
+    plain, other = (card.build(frame, table, {}, 0.8) for table in (calls, turned))
+    assert plain.settled["status"].equals(other.settled["status"])
+    assert plain.scored["p_everyone_wins"].tolist() == pytest.approx(
+        (1 - other.scored["p_everyone_wins"]).tolist()
+    )
+
+
+def test_every_reading_of_a_short_call_says_whether_the_model_may_be_scored():
+    rules = tables.outcomes("resolutions")
+    short = rules[(rules["horizon"] == "short") & rules["call_id"].str.startswith("C")]
+    assert {(r.call_id, r.reading) for r in short.itertuples()} == set(card.USES)
+
+
+# --- the wall between facts and outcomes ---------------------------------------------------------------------------
+
+
+def test_models_cannot_read_outcomes():
+    with pytest.raises(DataError, match="holds outcomes: models cannot read it"):
+        tables.load("resolutions")
+
+
+def test_only_the_scorecard_opens_the_outcomes():
+    package = Path(deepseek_era.__file__).parent
+    callers = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if re.search(r"tables\.outcomes\(|import outcomes", path.read_text(encoding="utf-8"))
+    }
+    # provenance lists the rows of all tables; it computes nothing
+    assert callers <= {"verdicts/scorecard.py", "provenance.py"}
+
+
+def test_with_the_article_vintage_no_later_fact_or_parameter_can_enter(january):
+    limit = "2025-01-31"
+    for name in tables.fact_tables():
+        frame = january.facts.table(name)
+        if "as_of" in frame.columns and len(frame):
+            assert frame["as_of"].max() <= limit, name
+    known = [n for n in names() if n not in RUN_PARAMETERS]
+    assert all(january.parameters.row(n).as_of <= limit for n in known)
+
+
+def inject(folder, table, row_of, **changes):
+    """Append a changed copy of one row of a table."""
+    path = folder / f"{table}.csv"
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    row = frame[frame[row_of[0]] == row_of[1]].iloc[[0]].assign(**changes)
+    pd.concat([frame, row]).to_csv(path, index=False)
+
+
+def test_a_fact_and_a_parameter_injected_after_the_vintage_change_nothing(tmp_path, monkeypatch, january):
+    before = {k: f.value for k, f in card.figures(january).items()}
+    forecasts = card.january_forecasts(january)
+    data = tmp_path / "data"
+    shutil.copytree(tables.ROOT / "data", data)
+    inject(data, "parameters", ("id", "inference_gain"), p1="90", p2="99", as_of="2025-02-01")
+    inject(data, "revenues", ("row_id", "RV024"), row_id="RVX", amount_b="1", as_of="2025-02-01")
+    monkeypatch.setenv("DEEPSEEK_ERA_DATA", str(data))
+    again = Model(resolve({"draws": DRAWS}, vintage="article"))
+    assert again.parameters.row("inference_gain").p1 == 4
+    assert "RVX" not in set(again.facts.table("revenues")["row_id"])
+    assert {k: f.value for k, f in card.figures(again).items()} == before
+    assert card.january_forecasts(again) == forecasts
+    # the same rows enter as soon as the vintage allows it, so the test can fail
+    later = Model(resolve({"draws": DRAWS}, vintage="2025-02-01"))
+    assert later.parameters.row("inference_gain").p1 == 90
+    assert "RVX" in set(later.facts.table("revenues")["row_id"])
+
+
+def test_a_row_without_the_day_it_was_public_stops_the_build(tmp_path, monkeypatch):
+    data = tmp_path / "data"
+    shutil.copytree(tables.ROOT / "data", data)
+    inject(data, "timeline", ("row_id", "L17"), row_id="LX", as_of="soon")
+    monkeypatch.setenv("DEEPSEEK_ERA_DATA", str(data))
+    with pytest.raises(
+        DataError, match=r"data/timeline.csv row \d+, column as_of: saw 'soon', allowed: a date"
+    ):
+        Facts(dt.date(2025, 1, 31)).table("timeline")
+
+
+# --- exhibits ------------------------------------------------------------------------------------------------------
+
+EXHIBITS = ("calls_board", "rules", "brier", "forecasts", "power", "vintages", "conflicts")
+
+
+@pytest.mark.parametrize("name", EXHIBITS)
+@pytest.mark.parametrize("run", ["today", "january"])
+def test_an_exhibit_is_drawn_small_in_tokens_only_and_at_the_stated_width(name, run, request):
+    exhibit = getattr(exhibits, name)(request.getfixturevalue(run))
+    assert len(exhibit.data) <= 400
+    if exhibit.chart is None:
+        assert {c.field for c in exhibit.columns} <= set(exhibit.data.columns)
+        return
+    for width in (theme.WIDE, theme.NARROW):
+        drawing = svg(exhibit.chart(width))
+        assert len(drawing) < 60_000
+        assert re.search(rf'<svg[^>]* width="{width}"', drawing)
+        colours = {c.upper() for c in re.findall(r"#[0-9a-fA-F]{6}\b", drawing)}
+        assert colours <= {c.upper() for c in theme.TOKENS.values()}
+
+
+def test_the_path_of_a_call_ends_where_the_run_stands(today):
+    path = card.vintage_path(today)
+    assert path.groupby("id")["vintage"].count().eq(5).all()
+    assert path["p"].between(0, 1).all()
+    assert path["vintage"].max() == today.parameters.vintage.isoformat()
