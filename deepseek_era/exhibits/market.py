@@ -13,6 +13,7 @@ from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import Column, Exhibit
 from deepseek_era.figures import MINUS, format_number
 from deepseek_era.market import report
+from deepseek_era.market.report import rows_of
 from deepseek_era.market.words import NAMES, finding, join, short_name, upper
 from deepseek_era.model import Model
 
@@ -78,6 +79,11 @@ def _padded(values: Sequence[float], share: float = 0.04) -> tuple[float, float]
     low, high = min(*known, 0.0), max(*known, 0.0)
     pad = max(high - low, 1.0) * share
     return low - pad, high + pad
+
+
+def _layered(*layers: Any) -> Any:
+    # altair's own signature widens to facets, which a frame cannot hold
+    return alt.layer(*layers)
 
 
 def _rows_y(count: int) -> alt.Y:
@@ -239,7 +245,7 @@ def forest(model: Model) -> Exhibit:
             layers += _columns(table, count, [("numbers", "", plot, True)], -16)
         height = count * (29 if wide else 50)
         return theme.frame(
-            alt.layer(*layers), width, height, left=left, right=right, top=24 if wide else 10, bottom=44
+            _layered(*layers), width, height, left=left, right=right, top=24 if wide else 10, bottom=44
         )
 
     current = report.study(model)
@@ -321,7 +327,7 @@ def benchmark_dumbbell(model: Model) -> Exhibit:
     count = len(ends)
     nvidia = ends[ends["group"] == "nvidia"]
     gap = float((ends["high"] - ends["low"]).max())
-    widest = ends.loc[(ends["high"] - ends["low"]).idxmax()]
+    widest = ends.iloc[int((ends["high"] - ends["low"]).to_numpy().argmax())]
 
     def chart(width: int) -> alt.TopLevelMixin:
         wide = width >= theme.WIDE
@@ -386,7 +392,7 @@ def benchmark_dumbbell(model: Model) -> Exhibit:
             0 if wide else -16,
         )
         return theme.frame(
-            alt.layer(*layers),
+            _layered(*layers),
             width,
             count * (29 if wide else 48),
             left=left,
@@ -497,7 +503,7 @@ def value_change(model: Model) -> Exhibit:
         else:
             layers += _columns(shown, count, [("text", "", plot, True)], -16)
         return theme.frame(
-            alt.layer(*layers),
+            _layered(*layers),
             width,
             count * (26 if wide else 44),
             left=left,
@@ -687,7 +693,7 @@ def ledger(model: Model) -> Exhibit:
                 )
             )
         return theme.frame(
-            alt.layer(*layers), width, int(height), left=4, right=4, top=30 if wide else 8, bottom=6
+            _layered(*layers), width, int(height), left=4, right=4, top=30 if wide else 8, bottom=6
         )
 
     title = (
@@ -734,9 +740,9 @@ def paths(model: Model) -> Exhibit:
     span = max((end - first).days, 1)
     low, high = min(float(table["relative_pp"].min()), 0.0), max(float(table["relative_pp"].max()), 0.0)
 
-    def squash(v: pd.Series | float) -> pd.Series | float:
+    def squash(v: Any) -> Any:
         # inverse sinh: one group's run would flatten all the others on a plain scale
-        return np.arcsinh(v / PATH_SCALE)  # type: ignore[return-value]
+        return np.arcsinh(v / PATH_SCALE)
 
     def chart(width: int) -> alt.TopLevelMixin:
         wide = width >= theme.WIDE
@@ -751,7 +757,7 @@ def paths(model: Model) -> Exhibit:
             k = order.index(group)
             return 30 + (k % across) * (panel + gap), (k // across) * (tall + head + 12)
 
-        def vertical(values: pd.Series | float, y0: float) -> pd.Series | float:
+        def vertical(values: Any, y0: float) -> Any:
             return y0 + head + (top - squash(values)) / max(top - bottom, 1e-9) * tall
 
         lines, names, numbers, zeros, events, ends, ticks = [], [], [], [], [], [], []
@@ -817,7 +823,7 @@ def paths(model: Model) -> Exhibit:
             _text_at(right if panel > 130 else [], fontSize=11, color=T["ink3"], align="right"),
         ]
         height = down * (tall + head + 12) + 14
-        return theme.frame(alt.layer(*layers), width, int(height), left=4, right=4, top=4, bottom=4)
+        return theme.frame(_layered(*layers), width, int(height), left=4, right=4, top=4, bottom=4)
 
     best, worst = order[0], order[-1]
     title = (
@@ -941,9 +947,9 @@ def _series_chart(
                 .encode(x=x, y=alt.value(2), text="text:N")
             )
         layers += [leads, line, points] if len(early) else [line, points]
-        base = alt.layer(*layers).resolve_scale(y="shared")
+        base = _layered(*layers).resolve_scale(y="shared")
         return theme.frame(
-            alt.layer(base, tags).resolve_scale(y="independent"),
+            _layered(base, tags).resolve_scale(y="independent"),
             width,
             height,
             left=left,
@@ -1080,7 +1086,7 @@ def capex(model: Model) -> Exhibit:
         else:
             layers += _columns(shown, count, [("over", "", plot, True)], -16)
         return theme.frame(
-            alt.layer(*layers), width, count * (28 if wide else 40), left=left, right=right, top=46, bottom=44
+            _layered(*layers), width, count * (28 if wide else 40), left=left, right=right, top=46, bottom=44
         )
 
     total = report.capex_year(model, 2025)
@@ -1106,7 +1112,7 @@ def capex(model: Model) -> Exhibit:
         + (f" † {join(recalled)}: guidance recalled, not read." if recalled else "")
         + " Microsoft’s plan was for AI data centres in the year to June 2025.",
         "Dot chart of capital spending in 2024, as guided for 2025 and in 2025. "
-        + "; ".join(f"{r.company} ({r.basis}) {r.numbers}" for r in shown.itertuples(index=False))
+        + "; ".join(f"{r.company} ({r.basis}) {r.numbers}" for r in shown.pipe(rows_of))
         + ".",
         shown[
             [
@@ -1259,7 +1265,7 @@ def _labs(
     before = table[table["date"] < "2025-01-27"].groupby("company").tail(1).set_index("company")[value]
     lowest, highest = float(table[value].min()), float(table[value].max())
     ticks = [t for t in (0.01, 0.1, 1, 10, 100, 1000) if lowest / 10 < t < highest * 10]
-    labels = {c: f"{c} {v:,.0f}" if v >= 10 else f"{c} {v:.1f}" for c, v in last.items()}
+    labels = {str(c): f"{c} {v:,.0f}" if v >= 10 else f"{c} {v:.1f}" for c, v in last.items()}
     chart = _series_chart(
         table,
         value=value,
@@ -1480,8 +1486,8 @@ def firms(model: Model) -> Exhibit:
         tags: list[tuple[float, float, str]] = []
         for row, part in table.groupby("row"):
             taken: list[tuple[float, float]] = []
-            for record in part.reindex(part["car_pct"].abs().sort_values(ascending=False).index).itertuples(
-                index=False
+            for record in part.reindex(part["car_pct"].abs().sort_values(ascending=False).index).pipe(
+                rows_of
             ):
                 x = (float(record.car_pct) - domain[0]) / (domain[1] - domain[0]) * plot
                 half = 3.9 * len(str(record.ticker)) + 3
@@ -1490,11 +1496,11 @@ def firms(model: Model) -> Exhibit:
                     taken.append((x - half, x + half))
                     tags.append((x, (float(row) + 0.5) * tall + 14, str(record.ticker)))  # type: ignore[arg-type]
         words = _text_at(tags, align="center", fontSize=11, color=T["ink2"])
-        base = alt.layer(
+        base = _layered(
             _separators(count, -left if wide else 0, plot), zero, points, _names(rows, count, wide, dy=-20)
         )
         return theme.frame(
-            alt.layer(base, words).resolve_scale(x="independent", y="independent"),
+            _layered(base, words).resolve_scale(x="independent", y="independent"),
             width,
             count * tall,
             left=left,
@@ -1599,7 +1605,7 @@ def robustness(model: Model) -> Exhibit:
             ),
         ]
         return theme.frame(
-            alt.layer(*layers),
+            _layered(*layers),
             width,
             count * (29 if wide else 48),
             left=left,
@@ -1719,7 +1725,7 @@ def stargate(model: Model) -> Exhibit:
         else:
             layers += _columns(shown, count, [("both", "", plot, True)], -16)
         return theme.frame(
-            alt.layer(*layers), width, count * (27 if wide else 46), left=left, right=right, top=44, bottom=44
+            _layered(*layers), width, count * (27 if wide else 46), left=left, right=right, top=44, bottom=44
         )
 
     oracle = shown[shown["ticker"] == "ORCL"]
@@ -1847,7 +1853,7 @@ def cross_section(model: Model) -> Exhibit:
             )
             for c, v in zip(table["comovement"], table["car_pct"], strict=True)
         ]
-        for record in order.itertuples(index=False):
+        for record in order.pipe(rows_of):
             px = (float(record.comovement) - x_domain[0]) / (x_domain[1] - x_domain[0]) * plot + 7
             py = (y_domain[1] - float(record.car_pct)) / (y_domain[1] - y_domain[0]) * height
             wide_text = 7.2 * len(str(record.ticker))
@@ -1860,9 +1866,9 @@ def cross_section(model: Model) -> Exhibit:
                 boxes.append(box)
                 tags.append((px, py, str(record.ticker)))
         words = _text_at(tags, fontSize=11, color=T["ink2"])
-        base = alt.layer(zero, line, points)
+        base = _layered(zero, line, points)
         return theme.frame(
-            alt.layer(base, words).resolve_scale(x="independent", y="independent"),
+            _layered(base, words).resolve_scale(x="independent", y="independent"),
             width,
             height,
             left=left,

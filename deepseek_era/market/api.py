@@ -40,7 +40,7 @@ def lens(model: Model, window: str = "0") -> dict[str, str]:
     Winner and loser need a placebo p-value of at most 5 % and take the sign of the mean abnormal return.
     """
     result = {}
-    for row in group_effects(model, window).itertuples(index=False):
+    for row in group_effects(model, window).pipe(report.rows_of):
         result[str(row.group)] = report.side(row.p_placebo, row.caar)
     return result
 

@@ -16,7 +16,7 @@ def buy_and_hold(returns: Floats) -> Floats:
     `returns` are simple returns as fractions, shape (days, firms). A firm's path is NaN from its first missing day on.
     """
     gross = np.vstack([np.ones(returns.shape[1]), 1 + returns])
-    return 100 * np.cumprod(gross, axis=0)
+    return np.asarray(100 * np.cumprod(gross, axis=0), dtype=np.float64)
 
 
 def group_path(paths: Floats) -> Floats:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,7 @@ from deepseek_era.figures import Figure
 from deepseek_era.market import value
 from deepseek_era.market.cross_section import Regression, regress_hc3
 from deepseek_era.market.normal import Floats, abnormal_returns
-from deepseek_era.market.returns import PERCENT, read_user_returns
+from deepseek_era.market.returns import PERCENT, Panel, read_user_returns, widen
 from deepseek_era.market.study import (
     FOMC_SHOCK,
     GROUPS,
@@ -53,6 +54,7 @@ CASH_BASIS = "cash purchases of property and equipment, calendar quarter"
 RETURN_SOURCES = ("OWN_RETURNS", "px_factorattr", "px_corrcheck", "px_zoomies")
 CAP_DATE = dt.date(2025, 1, 24)
 SIGNIFICANT = 0.05
+TABLE = "data/returns_daily.csv"
 PATH_DAYS = 60
 SIXTIETH_DAY = "2025-04-23"  # 60 trading days after 27 January 2025
 GUIDANCE_UNTIL = "2025-02-28"  # first guidance for 2025, given with the results of January and February
@@ -60,6 +62,11 @@ CASH = "cash, calendar year"
 LEASES = "with finance leases, calendar year"
 FISCAL = "with finance leases, fiscal year to June 2025"
 LABS = ("OpenAI", "Anthropic", "xAI", "Mistral AI")
+
+
+def rows_of(table: pd.DataFrame) -> list[Any]:
+    """Return the rows of a table as named tuples, whose fields are not typed."""
+    return list(table.itertuples(index=False))
 
 
 def study(model: Model) -> Study:
@@ -71,7 +78,7 @@ def study(model: Model) -> Study:
 class Inputs:
     """What the study reads: returns and groups, from the tables or from a user's own file."""
 
-    returns: pd.DataFrame
+    returns: Panel
     groups: pd.DataFrame
     where: str
 
@@ -84,7 +91,7 @@ def _inputs(model: Model) -> Inputs:
         groups = model.facts.table("groups")
         name = str(model.parameters.setting("returns_file"))
         if not name:
-            return Inputs(table, groups, "data/returns_daily.csv")
+            return Inputs(widen(table, where=TABLE), groups, TABLE)
         path = Path(name).expanduser()
         own = read_user_returns(path)
         own = own[own["date"] <= model.parameters.vintage.isoformat()]
@@ -95,7 +102,8 @@ def _inputs(model: Model) -> Inputs:
             & ~table["ticker"].isin(own["ticker"])
             & table["date"].between(own["date"].min(), own["date"].max())
         ]
-        return Inputs(pd.concat([own, spare], ignore_index=True), _own_groups(own, groups), path.name)
+        wide = widen(pd.concat([own, spare], ignore_index=True), where=path.name)
+        return Inputs(wide, _own_groups(own, groups), path.name)
 
     return model.cached("market.inputs", compute)
 
@@ -183,7 +191,7 @@ def benchmarks(model: Model) -> pd.DataFrame:
         tables = []
         for name in BENCHMARKS:
             other = study_with(model, benchmark=name)
-            table = group_table(other, WINDOWS["0"])
+            table = group_table(other, WINDOWS["0"], every_test=False)
             table["benchmark"] = name
             table["market_pct"] = PERCENT * other.benchmark[other.event.position]
             tables.append(
@@ -351,7 +359,7 @@ def robustness(model: Model) -> pd.DataFrame:
     def compute() -> pd.DataFrame:
         tables = []
         for name, changes in specifications(model).items():
-            table = group_table(study_with(model, **changes), WINDOWS["0"])
+            table = group_table(study_with(model, **changes), WINDOWS["0"], every_test=False)
             table["specification"] = name
             tables.append(table)
         every = pd.concat(tables, ignore_index=True)
@@ -610,7 +618,7 @@ def cloud_growth(model: Model) -> pd.DataFrame:
             & (table["kind"] == "quarterly revenue")
         ].sort_values("date_or_period_end")
         amounts = part.set_index("period")["amount_b"]
-        for row in part.itertuples(index=False):
+        for row in part.pipe(rows_of):
             year, quarter = str(row.period).split("-")
             before = amounts.get(f"{int(year) - 1}-{quarter}")
             if before:
@@ -628,7 +636,7 @@ def cloud_growth(model: Model) -> pd.DataFrame:
         & table["segment"].str.startswith("Azure")
         & (table["kind"] == "growth year on year only")
     ]
-    for row in azure.itertuples(index=False):
+    for row in azure.pipe(rows_of):
         records.append(("Azure", row.period, row.date_or_period_end, row.growth_yoy_pct, row.verified))
     result = pd.DataFrame(records, columns=["cloud", "period", "date", "growth_pct", "verified"])
     return result.sort_values(["cloud", "date"]).reset_index(drop=True)
@@ -808,14 +816,13 @@ def _nvidia_figures(model: Model) -> list[Figure]:
             "Nvidia: shares counted",
         )
     )
-    published = model.facts.table("event_moves")
-    published = published[(published["ticker"] == "NVDA") & published["basis"].str.startswith("published")][
-        "market_value_change_usd_b"
-    ]
+    moves = model.facts.table("event_moves")
+    printed = (moves["ticker"] == "NVDA") & moves["basis"].str.startswith("published")
+    published = moves.loc[printed, "market_value_change_usd_b"].tolist()
     result.append(
         Figure(
             "market.nvda.value_published",
-            float(published.iloc[0]) if len(published) else None,
+            float(published[0]) if published else None,
             "USD billion",
             "published",
             "Nvidia: loss of market value on 27 January 2025 as the press printed it",
@@ -866,7 +873,7 @@ def _capex_figures(model: Model) -> list[Figure]:
             "The four clouds' capital spending, 2025 over 2024, cash basis",
         )
     )
-    for row in capex_plans(model).itertuples(index=False):
+    for row in capex_plans(model).pipe(rows_of):
         if row.basis == CASH and row.company in ("Meta", "Microsoft"):
             continue
         known = (

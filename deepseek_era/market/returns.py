@@ -142,30 +142,21 @@ def to_kind(simple: Floats, kind: str) -> Floats:
     return np.log1p(simple) if kind == "log" else simple
 
 
-def build_panel(table: pd.DataFrame, calendar: str, kind: str = "simple", *, where: str = "returns") -> Panel:
-    """Return the panel of a long table of returns on the trading days of `calendar`.
+def widen(table: pd.DataFrame, *, where: str = "returns") -> Panel:
+    """Return a long table of returns as a panel of simple returns over every day that it holds.
 
     Parameters
     ----------
     table
         Columns `date` (ISO text), `ticker`, `return_pct` (percent), one row per firm and day.
-    calendar
-        The ticker whose days are the calendar; normally the benchmark.
-    kind
-        ``simple`` or ``log``.
     where
         How messages name the table.
 
     Raises
     ------
     DataError
-        A date and ticker twice, a weekend, a benchmark without a return on a day when most firms have one,
-        a firm with a return on a day when the benchmark did not trade.
+        A firm twice on a day, or a weekend.
     """
-    if calendar not in set(table["ticker"]):
-        raise DataError(
-            f"{where}: the benchmark {calendar} has no returns{nearest(calendar, set(table['ticker']))}"
-        )
     repeated = table.duplicated(["date", "ticker"])
     if repeated.any():
         row = table[repeated].iloc[0]
@@ -176,15 +167,34 @@ def build_panel(table: pd.DataFrame, calendar: str, kind: str = "simple", *, whe
     if weekend.any():
         bad = wide.index[weekend][0]
         raise DataError(f"{where}: {bad} is a Saturday or Sunday; returns belong to trading days")
-    missing = wide[calendar].isna()
-    if missing.any():
-        day = str(wide.index[missing.to_numpy()][0])
-        traded = int(wide.loc[day].notna().sum())
-        raise DataError(
-            f"{where}: the benchmark {calendar} has no return on {day}, when {traded} of {wide.shape[1]} firms have one"
-        )
     values = wide.to_numpy(dtype=np.float64) / PERCENT
-    return Panel(dates, tuple(str(t) for t in wide.columns), to_kind(values, kind), kind)
+    return Panel(dates, tuple(str(t) for t in wide.columns), values)
+
+
+def on_calendar(wide: Panel, calendar: str, kind: str = "simple", *, where: str = "returns") -> Panel:
+    """Return the panel on the trading days of `calendar`, normally the benchmark.
+
+    Raises
+    ------
+    DataError
+        An unknown benchmark, or one without a return on a day when other firms have one.
+    """
+    if calendar not in wide.tickers:
+        raise DataError(f"{where}: the benchmark {calendar} has no returns{nearest(calendar, wide.tickers)}")
+    missing = ~np.isfinite(wide.column(calendar))
+    if missing.any():
+        first = int(missing.argmax())
+        traded = int(np.isfinite(wide.returns[first]).sum())
+        raise DataError(
+            f"{where}: the benchmark {calendar} has no return on {_iso(wide.dates[first])}, when {traded} of "
+            f"{len(wide.tickers)} firms have one"
+        )
+    return Panel(wide.dates, wide.tickers, to_kind(wide.returns, kind), kind)
+
+
+def build_panel(table: pd.DataFrame, calendar: str, kind: str = "simple", *, where: str = "returns") -> Panel:
+    """Return the panel of a long table of returns on the trading days of `calendar`; see `widen` and `on_calendar`."""
+    return on_calendar(widen(table, where=where), calendar, kind, where=where)
 
 
 def check_gaps(panel: Panel, *, where: str = "returns") -> None:
@@ -368,7 +378,7 @@ def check_user_returns(table: pd.DataFrame, *, where: str) -> pd.DataFrame:
         )
     percent = values * (PERCENT if column == "return" else 1.0)
     wild = (percent.to_numpy() <= -PERCENT) | (percent.to_numpy() > _ABSOLUTE_LIMIT)
-    suspect = split_suspects(percent.to_numpy() / PERCENT) | wild
+    suspect = split_suspects(np.asarray(percent, dtype=np.float64) / PERCENT) | wild
     if suspect.any():
         bad = int(suspect.argmax())
         row = table.iloc[bad]

@@ -33,13 +33,14 @@ from deepseek_era.market.returns import (
     EventDay,
     Panel,
     Window,
-    build_panel,
     check_gaps,
     check_variation,
     check_windows,
     estimation_rows,
     find_event,
     history,
+    on_calendar,
+    widen,
 )
 
 GROUPS: dict[str, str] = {
@@ -180,7 +181,7 @@ def last_clean_days(
 
 
 def build_study(
-    returns: pd.DataFrame,
+    returns: pd.DataFrame | Panel,
     groups: pd.DataFrame,
     settings: Settings,
     results: pd.DataFrame | None = None,
@@ -192,7 +193,7 @@ def build_study(
     Parameters
     ----------
     returns
-        Long table `date`, `ticker`, `return_pct`; holds the firms and the benchmark.
+        Long table `date`, `ticker`, `return_pct`, or the panel that `widen` makes of it; holds firms and benchmark.
     groups
         `ticker`, `group`, `name`; a firm may stand in one group only.
     settings
@@ -213,7 +214,8 @@ def build_study(
         ticker = groups.loc[repeated, "ticker"].iloc[0]
         both = " and ".join(groups.loc[groups["ticker"] == ticker, "group"].astype(str))
         raise DataError(f"groups: {ticker} is in {both}; a firm may be in one group only")
-    every = build_panel(returns, settings.benchmark, settings.return_kind, where=where)
+    wide = returns if isinstance(returns, Panel) else widen(returns, where=where)
+    every = on_calendar(wide, settings.benchmark, settings.return_kind, where=where)
     check_gaps(every, where=where)
     event = find_event(every.dates, settings.event_date)
     window = estimation_rows(event, settings.estimation_days, settings.estimation_gap)
@@ -223,7 +225,7 @@ def build_study(
     if settings.left_out:
         rows = rows[~np.isin(every.dates[rows], np.array(settings.left_out, dtype="datetime64[D]"))]
     firms = groups[groups["ticker"].isin(every.tickers)].reset_index(drop=True)
-    days = history(every.returns[np.ix_(rows, [every.index(t) for t in firms["ticker"]])])
+    days = history(every.select(tuple(firms["ticker"])).returns[rows])
     needed = min(settings.minimum_history, len(rows))
     traded = np.array([np.isfinite(every.column(t)[event.position]) for t in firms["ticker"]], dtype=bool)
     keep = (days >= needed) & traded
@@ -307,7 +309,9 @@ def _shares(study: Study, groups: list[str]) -> Floats:
     return shares
 
 
-def group_table(study: Study, window: Window, caps: Floats | None = None) -> pd.DataFrame:
+def group_table(
+    study: Study, window: Window, caps: Floats | None = None, *, every_test: bool = True
+) -> pd.DataFrame:
     """Return one row per group with its CAAR, intervals and every test; effects in percent.
 
     Parameters
@@ -318,6 +322,8 @@ def group_table(study: Study, window: Window, caps: Floats | None = None) -> pd.
         Event window.
     caps
         Market values per firm for a value-weighted CAAR, NaN where unknown; left out if not given.
+    every_test
+        Whether to compute the tests across firms too, or the portfolio and placebo tests alone.
 
     Returns
     -------
@@ -350,17 +356,21 @@ def group_table(study: Study, window: Window, caps: Floats | None = None) -> pd.
         car = cars.car[members]
         pooled = inference.portfolio(fit, car, market, weights[:, members])
         scaled = cars.t[members]
-        raw = inference.mean_correlation(fit.residuals)
-        tests = {
-            "bmp": inference.bmp(scaled),
-            "kp": inference.kolari_pynnonen(scaled, raw),
-            "patell": inference.adjusted_patell(scaled, cars.degrees[members], raw),
-            "rank": inference.corrado_rank(fit.residuals, first_abnormal[members])
-            if window.length == 1
-            else inference.UNDEFINED,
-            "grank": inference.generalised_rank(fit.residuals, scaled),
-            "sign": inference.generalised_sign(fit.residuals, car),
-        }
+        raw = inference.mean_correlation(fit.residuals) if every_test else float("nan")
+        tests = (
+            {}
+            if not every_test
+            else {
+                "bmp": inference.bmp(scaled),
+                "kp": inference.kolari_pynnonen(scaled, raw),
+                "patell": inference.adjusted_patell(scaled, cars.degrees[members], raw),
+                "rank": inference.corrado_rank(fit.residuals, first_abnormal[members])
+                if window.length == 1
+                else inference.UNDEFINED,
+                "grank": inference.generalised_rank(fit.residuals, scaled),
+                "sign": inference.generalised_sign(fit.residuals, car),
+            }
+        )
         low, high = pooled.interval()
         low90, high90 = pooled.interval(0.90)
         record: dict[str, Any] = {
