@@ -15,14 +15,15 @@ from deepseek_era.publish.report import KeyNumber, MatrixRow, RunInfo, Summary
 TITLE = "Winners & Losers in the DeepSeek Era"
 AGREES, CONTRADICTED = "Agree", "Contradicted"
 
-# figure id, what it says, claim that holds the article's number, whether the strip is logarithmic
+# figure id, what it says, claim or call that holds the article's number, whether the strip is logarithmic
 KEYS: tuple[tuple[str, str, str, bool], ...] = (
     ("cost.api.discount_call", "R1 cheaper than o1, per call", "F03", False),
-    ("cost.training.full_cost", "Full cost behind the run that the article puts at", "F10", True),
-    ("market.nvda.ar_0", "Nvidia’s abnormal return on the day", "", False),
-    ("capacity.compute_ratio_long", "Compute used after three years, against no DeepSeek", "", True),
+    ("cost.training.full_cost", "Full cost of what the final run stands on", "F10", True),
+    ("market.nvda.ar_0", "Nvidia beyond the market, 27 January 2025", "", False),
+    ("capacity.compute_ratio_long", "Compute after three years, against no event", "", True),
     ("capacity.pull_forward", "Research pulled forward", "C06", False),
 )
+OUTCOME_WORDS = {"mostly-right": "mostly right", "mostly-wrong": "mostly wrong"}
 
 # the other horizon of the same stakeholder: shown as an outline beside a call's own horizon
 OTHER_HORIZON = {
@@ -68,22 +69,25 @@ def _scale(figure: Figure, article: tuple[float, ...], logarithmic: bool) -> lis
     return [round((place(x) - low + air) / (high - low + 2 * air), 4) for x in values]
 
 
-def _article_values() -> dict[str, tuple[float, str]]:
-    rows = tables.load("claims").to_dict("records")
-    found = {}
-    for row in rows:
-        value = row["article_value"]
-        if isinstance(value, float) and math.isfinite(value):
-            found[str(row["id"])] = (value, str(row["article_text_short"]))
-    return found
+def _article_number(key: str) -> tuple[float, str] | None:
+    """Return where the article's own number stands on the strip and how it is written, or None without one."""
+    if key.startswith("F"):
+        row = tables.load("claims").set_index("id").loc[key]
+        value, unit = float(row["article_value"]), str(row["article_unit"])
+        return value, format_number(value, unit, "published")
+    if key.startswith("C"):
+        row = tables.load("calls").set_index("id").loc[key]
+        low, high, unit = float(row["article_low"]), float(row["article_high"]), str(row["article_unit"])
+        text = format_number(high, unit, "published")
+        return (low + high) / 2, text if low == high else f"{low:g}–{text}"
+    return None
 
 
 def _key(figure: Figure, label: str, claim: str, logarithmic: bool) -> KeyNumber:
-    article = _article_values().get(claim)
     if figure.value is None:
         return KeyNumber(figure.id, label, format_figure(figure, "value"), "", figure.kind, 0.5, 0.5, 0.5)
-    values = (article[0],) if article else ()
-    shares = _scale(figure, values, logarithmic)
+    article = _article_number(claim)
+    shares = _scale(figure, (article[0],) if article else (), logarithmic)
     has_interval = figure.low is not None and figure.high is not None
     low, middle, high = shares[:3] if has_interval else [shares[0]] * 3
     return KeyNumber(
@@ -97,6 +101,13 @@ def _key(figure: Figure, label: str, claim: str, logarithmic: bool) -> KeyNumber
         high,
         shares[-1] if article else None,
     )
+
+
+def outcome_words(outcome: str) -> str:
+    """Return an outcome as the matrix prints it: an interim one in brackets."""
+    if outcome.startswith("interim-"):
+        return f"({OUTCOME_WORDS.get(outcome[8:], outcome[8:])})"
+    return OUTCOME_WORDS.get(outcome, outcome)
 
 
 def _matrix(calls: Sequence[Mapping[str, Any]], cards: Sequence[Mapping[str, Any]]) -> tuple[MatrixRow, ...]:
@@ -129,7 +140,7 @@ def _matrix(calls: Sequence[Mapping[str, Any]], cards: Sequence[Mapping[str, Any
                 p_article=format_number(right, "probability") if right is not None else "–",
                 agreement=str(call["agreement"]),
                 grade=str(call["grade"]),
-                outcome=str(call["outcome"]),
+                outcome=outcome_words(str(call["outcome"])),
                 one_sided=str(call["one_sided"]).lower() == "true",
             )
         )
@@ -150,39 +161,36 @@ def _lower(name: str) -> str:
 
 
 def answer(rows: Sequence[MatrixRow], figures: Mapping[str, Figure]) -> str:
-    """Return the answer in one or two sentences, worded from the verdicts of this run."""
+    """Return the answer in a few short sentences, worded from the verdicts of this run."""
     calls = [row for row in rows if row.id.startswith("C")]
     winners = sorted((r for r in calls if r.p_winner >= 0.6), key=lambda r: -r.p_winner)
     losers = sorted((r for r in calls if r.p_loser >= 0.6), key=lambda r: -r.p_loser)
 
     def label(row: MatrixRow) -> str:
         twin = [r for r in calls if r.name == row.name and r.id != row.id]
-        return _lower(row.name) + (f" in the {row.horizon} run" if twin else "")
+        when = {"short": " at first", "long": " in the long run"}.get(row.horizon, "") if twin else ""
+        return _lower(row.name) + when
 
-    def some(group: Sequence[MatrixRow], count: int) -> str:
-        names = [label(row) for row in group[:count]]
-        if len(group) > count:
-            return f"{', '.join(names)} and {len(group) - count} more"
-        return _listing(names)
+    def sentence(group: Sequence[MatrixRow], one: str, many: str) -> str:
+        if not group:
+            return ""
+        shown = 2 if len(group) > 3 else 3
+        names = [label(row) for row in group[:shown]]
+        rest = len(group) - shown
+        text = f"{', '.join(names)} and {rest} more" if rest > 0 else _listing(names)
+        plural = len(group) > 1 or "," in group[0].name or group[0].name.endswith(("s", "ers"))
+        return f"{text[0].upper()}{text[1:]} {many if plural else one}. "
 
-    parts = []
-    if winners:
-        parts.append(
-            f"{some(winners, 3)} {'win' if len(winners) > 1 or winners[0].name[-1:] == 's' else 'wins'}"
-        )
-    if losers:
-        parts.append(
-            f"{some(losers, 3)} {'lose' if len(losers) > 1 or losers[0].name[-1:] == 's' else 'loses'}"
-        )
     undecided = len(calls) - len(winners) - len(losers)
-    first = "; ".join(parts) if parts else "No call is settled by the model"
-    first = first[0].upper() + first[1:] + "."
-    backfire = figures.get("capacity.jevons.p_backfire_long")
-    second = f" For {undecided} of {len(calls)} calls no side has the better of the odds"
-    if backfire is not None and backfire.value is not None:
-        chance = format_figure(backfire, "value")
-        second += f"; for the sellers of chips and capacity the sign hangs on whether cheaper intelligence sells more computing, a {chance} chance in the long run"
-    return first + second + "."
+    text = sentence(winners, "wins", "win") + sentence(losers, "loses", "lose")
+    if undecided:
+        text += f"For {undecided} of {len(calls)} calls the effect is too small or too close to call"
+        compute = figures.get("capacity.jevons.p_backfire_long")
+        if compute is not None and compute.value is not None:
+            chance = format_figure(compute, "value")
+            text += f": that cheaper tokens end in more chips has a chance of {chance}"
+        text += "."
+    return text.strip()
 
 
 def _change_mind(cards: Sequence[Mapping[str, Any]], rows: Sequence[MatrixRow]) -> str:
@@ -213,7 +221,8 @@ def _cannot_see(parameters: Parameters) -> str:
 
 HOW_TO_READ = (
     "Solid lines are observed, dashed modelled, dotted judged. Intervals hold 90% of the draws. "
-    "The open diamond is the article’s own number. Effect means with the shock less without it, all else equal."
+    "The open diamond is the article’s own number. Verdicts are of the effect: with the event less without it, all "
+    "else equal. Outcomes in brackets are interim."
 )
 
 
@@ -247,7 +256,7 @@ def build(
         keys=tuple(_key(figures[f], label, claim, log) for f, label, claim, log in KEYS),
         matrix_title=(
             f"{len(counted)} calls: the model agrees with {agree}, contradicts {against}, "
-            f"cannot decide {len(counted) - agree - against}"
+            f"leaves {len(counted) - agree - against} open"
         ),
         matrix=rows,
         change_mind=_change_mind(cards, rows),
