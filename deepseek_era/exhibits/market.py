@@ -14,7 +14,8 @@ from deepseek_era.exhibits.base import Column, Exhibit
 from deepseek_era.figures import MINUS, format_number
 from deepseek_era.market import report
 from deepseek_era.market.report import rows_of
-from deepseek_era.market.words import NAMES, finding, join, short_name, upper
+from deepseek_era.market.study import group_label
+from deepseek_era.market.words import NAMES, STARGATE_END, finding, join, short_name, upper
 from deepseek_era.model import Model
 
 T = theme.TOKENS
@@ -37,8 +38,11 @@ def _probability(p: float) -> str:
 
 
 def _not_public(name: str, what: str, model: Model) -> Exhibit:
-    """Return a stand-in for an exhibit whose facts were not public at the vintage."""
-    data = pd.DataFrame({"note": [f"Not public by {model.parameters.vintage}"]})
+    """Return a stand-in for an exhibit whose facts were not public at the vintage, or are not in a user's file."""
+    file = str(model.parameters.setting("returns_file"))
+    why = "not in the returns file" if file else "not public yet"
+    note = f"Not in {file.split('/')[-1]}" if file else f"Not public by {model.parameters.vintage}"
+    data = pd.DataFrame({"note": [note]})
 
     def chart(width: int) -> alt.TopLevelMixin:
         text = (
@@ -50,10 +54,10 @@ def _not_public(name: str, what: str, model: Model) -> Exhibit:
 
     return Exhibit(
         name,
-        f"{what}: not public yet",
-        f"The facts of this exhibit came after {model.parameters.vintage}",
-        "No facts at this vintage.",
-        f"Empty: {what} was not public by {model.parameters.vintage}.",
+        f"{what}: {why}",
+        f"{note}: nothing can be shown",
+        "No facts for this run.",
+        f"Empty: {what}, {why}.",
         data,
         chart=chart,
     )
@@ -302,7 +306,8 @@ def benchmark_dumbbell(model: Model) -> Exhibit:
     if report.groups(model) is None:
         return _not_public("market-benchmarks", "Day-0 results by benchmark", model)
     table = report.benchmarks(model).copy()
-    table = table[table["group"].isin(report.HEADLINE_GROUPS)]
+    if table["group"].isin(report.HEADLINE_GROUPS).any():
+        table = table[table["group"].isin(report.HEADLINE_GROUPS)]
     own = report.study(model).settings.benchmark
     families = {
         "EWX": "broad",
@@ -402,8 +407,12 @@ def benchmark_dumbbell(model: Model) -> Exhibit:
         )
 
     moved = (
-        f"The choice of benchmark moves {NAMES.get(str(widest['group']), str(widest['group']))} by "
-        f"{format_number(gap, 'pp', 'observed')}"
+        "The benchmark plays no part in this model of normal returns"
+        if gap < 0.05
+        else (
+            f"The choice of benchmark moves {NAMES.get(str(widest['group']), str(widest['group']))} by "
+            f"{format_number(gap, 'pp', 'observed')}"
+        )
     )
     turning = [NAMES.get(str(g), str(g)) for g in ends.loc[(ends["low"] < 0) & (ends["high"] > 0), "group"]]
     turned = f"it turns the sign of {join(turning)}" if turning else "it turns no group’s sign"
@@ -696,8 +705,11 @@ def ledger(model: Model) -> Exhibit:
             _layered(*layers), width, int(height), left=4, right=4, top=30 if wide else 8, bottom=6
         )
 
+    covered = str(table["date"].min()) <= str(current.event.date) <= str(table["date"].max())
     title = (
-        f"Only the window {join(clean)} is free of other news"
+        f"The ledger covers other weeks than those around {_day(model)}"
+        if not covered
+        else f"Only the window {join(clean)} is free of other news"
         if len(clean) == 1
         else f"The windows {join(clean)} are free of other news"
         if clean
@@ -769,7 +781,7 @@ def paths(model: Model) -> Exhibit:
             px = x0 + (pd.to_datetime(part["date"]) - first).dt.days / span * panel
             py = vertical(part["relative_pp"], y0)
             lines.append(pd.DataFrame({"px": px, "py": py, "group": group}))
-            label = report.GROUPS.get(group, group)
+            label = group_label(group)
             names.append((x0, y0 + 8, label))
             numbers.append((x0, y0 + 26, f"{_signed(float(final[group]), 0)} pp"))
             zeros += [(x0, x0 + panel, float(vertical(float(v), y0)), v == 0) for v in grid]
@@ -1229,7 +1241,7 @@ def clouds(model: Model) -> Exhibit:
     faster = [c for c in common if last.loc[c, "growth_pct"] > before.loc[c, "growth_pct"]]
     after = str(table["date"].max()) > "2025-01-27"
     title = (
-        "Before the news the clouds grew fast"
+        "Growth of the clouds before the news"
         if not after
         else "All three clouds grow faster than before the news"
         if len(faster) == len(common)
@@ -1285,11 +1297,7 @@ def _labs(
         for c in first_two
     ]
     after = str(table["date"].max()) > "2025-01-31"
-    title = (
-        f"{what} since January 2025: {join(grown)}"
-        if after and grown
-        else f"{what} stood at a high when the news came"
-    )
+    title = f"{what} since January 2025: {join(grown)}" if after and grown else f"{what} before the news"
     return Exhibit(
         name,
         title,
@@ -1401,7 +1409,7 @@ def windows(model: Model) -> Exhibit:
     if day is None:
         return _not_public("market-windows", "Abnormal returns by window", model)
     order = day.sort_values("caar_pct")["group"].tolist()
-    data = pd.DataFrame({"label": [report.GROUPS.get(g, g) for g in order]})
+    data = pd.DataFrame({"label": [group_label(g) for g in order]})
     counts = dict.fromkeys(keys, 0)
     shown: list[str] = []
     for key in keys:
@@ -1459,7 +1467,7 @@ def firms(model: Model) -> Exhibit:
     table["row"] = table["group"].map({g: k for k, g in enumerate(order)})
     table["side"] = np.where(~table["kept"], "neutral", np.where(table["car_pct"] < 0, "loser", "winner"))
     count = len(order)
-    rows = pd.DataFrame({"row": range(count), "label": [report.GROUPS.get(g, g) for g in order]})
+    rows = pd.DataFrame({"row": range(count), "label": [group_label(g) for g in order]})
     falls, rises = int((table["side"] == "loser").sum()), int((table["side"] == "winner").sum())
 
     def chart(width: int) -> alt.TopLevelMixin:
@@ -1563,7 +1571,7 @@ def robustness(model: Model) -> Exhibit:
     rows = pd.DataFrame(
         {
             "row": range(len(order)),
-            "label": [report.GROUPS.get(g, g) for g in order],
+            "label": [group_label(g) for g in order],
             "text": [f"{int(same[g])} of {total}" for g in order],
         }
     )
@@ -1735,7 +1743,9 @@ def stargate(model: Model) -> Exhibit:
         if gains
         else 0.0
     )
-    if len(oracle) and oracle["up_pct"].iloc[0] > 0 > oracle["day_pct"].iloc[0]:
+    if report.study(model).event.date <= STARGATE_END:
+        title = f"What rose on the Stargate days stood elsewhere on {_day_short(model)}, before them"
+    elif len(oracle) and oracle["up_pct"].iloc[0] > 0 > oracle["day_pct"].iloc[0]:
         up, down = float(oracle["up_pct"].iloc[0]), float(-oracle["day_pct"].iloc[0])
         kept = (
             "gave all of it back"
@@ -1752,7 +1762,7 @@ def stargate(model: Model) -> Exhibit:
         words = (
             " Groups on the Stargate days: "
             + "; ".join(
-                f"{report.GROUPS[str(g)]} {_signed(c)}% (p {_probability(p)})"
+                f"{group_label(str(g))} {_signed(c)}% (p {_probability(p)})"
                 for g, c, p in zip(part["group"], part["caar_pct"], part["p_placebo"], strict=True)
             )
             + "."
@@ -1921,7 +1931,7 @@ def groups(model: Model) -> Exhibit:
         )
         records.append(
             {
-                "label": report.GROUPS.get(group, group),
+                "label": group_label(group),
                 "n": len(part),
                 "members": ", ".join(names),
                 "reason": reason,

@@ -33,6 +33,7 @@ from deepseek_era.market.study import (
     Study,
     build_study,
     firm_table,
+    group_label,
     group_table,
 )
 from deepseek_era.model import Model
@@ -282,7 +283,7 @@ def group_values(model: Model, window: str = "0") -> pd.DataFrame | None:
         records.append(
             {
                 "group": group,
-                "label": GROUPS.get(group, group),
+                "label": group_label(group),
                 "n": len(part),
                 "n_group": len(current.members(group)),
                 "cap_usd_b": float(part["cap_usd_b"].sum()),
@@ -704,7 +705,7 @@ def _group_figures(model: Model) -> list[Figure]:
         table = groups(model, key)
         for group in dict.fromkeys([*HEADLINE_GROUPS, *current.groups]):
             row = _row(table, group)
-            name = GROUPS.get(group, group)
+            name = group_label(group)
             result.append(
                 _effect(
                     f"market.{group}.caar_{key}",

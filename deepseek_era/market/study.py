@@ -70,6 +70,11 @@ FOMC_SHOCK = dt.date(
 )  # the one broad shock of the estimation window, left out in a robustness run
 
 
+def group_label(group: str) -> str:
+    """Return a group's name for print; a user's own group as it was written."""
+    return GROUPS.get(group, "Own file" if group == "own" else group)
+
+
 @dataclass(frozen=True)
 class Settings:
     """What an analyst may choose about the study; the names are those of the parameters."""
@@ -375,7 +380,7 @@ def group_table(
         low90, high90 = pooled.interval(0.90)
         record: dict[str, Any] = {
             "group": group,
-            "label": GROUPS.get(group, group),
+            "label": group_label(group),
             "n": len(members),
             "short": int(study.firms["short"].to_numpy()[members].sum()),
             "truncated": int((weights[:, members].sum(axis=0) < window.length).sum()),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
+from pathlib import Path
 
 import pandas as pd
 
 from deepseek_era.market import report
 from deepseek_era.model import Model
 
+STARGATE_END = dt.date(2025, 1, 22)
 NAMES = {
+    "own": "the file’s firms",
     "nvidia": "Nvidia",
     "semis": "chips",
     "power": "power",
@@ -56,10 +60,31 @@ def finding(table: pd.DataFrame) -> str:
     return "No group moved clearly beyond the market"
 
 
+def absent(model: Model) -> str:
+    """Return why a later day has no figure: not public at the vintage, or beyond the returns."""
+    last = report.study(model).panel.dates[-1].astype(dt.date)
+    return "was not public yet" if model.parameters.vintage <= last else "lies beyond the returns of this run"
+
+
+def _date(model: Model) -> str:
+    day = report.study(model).event.date
+    return f"{day.day} {day:%B %Y}"
+
+
+def _data(model: Model) -> str:
+    name = str(model.parameters.setting("returns_file"))
+    if not name:
+        return "Returns are this report’s own table, compiled over several public copies."
+    return (
+        f"This run studies the firms of {Path(name).name} instead of the report’s own; what the file does not hold reads "
+        "“not yet public”."
+    )
+
+
 def _week(model: Model) -> str:
     day, week = report.groups(model, "0"), report.groups(model, "0_5")
     if day is None or week is None:
-        return "What the following week did was not public yet."
+        return f"What the following week did {absent(model)}."
     fell, _ = sides(day)
     still, rose = sides(week)
     kept = [name for name in fell if name in still]
@@ -80,10 +105,16 @@ def _family(model: Model) -> str:
     fell, rose = sides(table)
     kept = [NAMES.get(str(g), str(g)) for g in table.loc[table["p_holm"] <= report.SIGNIFICANT, "group"]]
     lost = [n for n in [*fell, *rose] if n not in kept]
-    words = f"Corrected for testing {len(table)} groups at once (Holm), {join(kept)} stay{'s' if len(kept) == 1 else ''} below five in a hundred"
+    words = f"Corrected for testing {len(table)} group{'s' if len(table) > 1 else ''} at once (Holm), "
     if not kept:
-        words = f"Corrected for testing {len(table)} groups at once (Holm), no group stays below five in a hundred"
-    return words + (f"; {join(lost)} {'does' if len(lost) == 1 else 'do'} not." if lost else ".")
+        return words + "no p-value stays below five in a hundred."
+    words += f"the p-value{'s' if len(kept) > 1 else ''} of {join(kept)} stay{'s' if len(kept) == 1 else ''} below five in a hundred"
+    if not lost:
+        return words + "."
+    return (
+        words
+        + f"; {'that' if len(lost) == 1 else 'those'} of {join(lost)} {'does' if len(lost) == 1 else 'do'} not."
+    )
 
 
 def _dissent(model: Model) -> str:
@@ -137,7 +168,7 @@ def _plans(model: Model) -> str:
     if known.empty:
         return "What was spent in 2025 was not public yet."
     over = known[known["actual_2025"].astype(float) > known["guided"].astype(float)]
-    if len(over) == len(known):
+    if len(over) == len(known) > 1:
         return "Every one of them spent more in 2025 than it had guided."
     return (
         f"{len(over)} of {len(known)} spent more in 2025 than guided."
@@ -161,6 +192,15 @@ def _inside(model: Model) -> str:
     return f"{upper('; '.join(parts))}." if parts else "The groups of this run are too small to look inside."
 
 
+def _exposure(model: Model) -> str:
+    fitted = report.cross_section(model)
+    if fitted is None:
+        return "How exposure before the day relates to the fall cannot be computed for these firms."
+    if fitted.p[1] > report.SIGNIFICANT:
+        return "How closely a firm had moved with Nvidia before does not tell how it fared:"
+    return f"Firms that had moved with Nvidia before fell {'more' if fitted.coefficients[1] < 0 else 'less'}:"
+
+
 def short_name(name: str) -> str:
     """Return a firm's name for print: without brackets, and not in capitals."""
     plain = str(name).split(" (")[0]
@@ -170,17 +210,17 @@ def short_name(name: str) -> str:
 def _takeback(model: Model) -> str:
     table = report.stargate(model)
     if table is None:
-        return "What the Monday took back was not public yet."
+        return f"What the day took back {absent(model)}."
     part = table[table["group"].isin(["clouds", "power", "semis", "nvidia"])]
     rose = part[part["up_pct"] > 0]
     back = rose[rose["day_pct"] < 0]
     if rose.empty:
         return "No firm of chips, power and clouds had risen on those days."
     return (
-        f"Of {len(rose)} firms of chips, power and clouds that rose then, {len(back)} fell on the Monday: part of the fall took back a "
-        "rise that was days old."
-        if len(back) > len(rose) / 2
-        else f"Of {len(rose)} firms of chips, power and clouds that rose then, {len(back)} fell on the Monday."
+        f"Of {len(rose)} firms of chips, power and clouds that rose then, {len(back)} fell on {_date(model)}: part of that fall "
+        "took back a rise."
+        if len(back) > len(rose) / 2 and report.study(model).event.date > STARGATE_END
+        else f"Of {len(rose)} firms of chips, power and clouds that rose then, {len(back)} fell on {_date(model)}."
     )
 
 
@@ -191,12 +231,15 @@ def phrases(model: Model) -> dict[str, str]:
         "phrase.market.finding": finding(table)
         if table is not None
         else "The day is not in the returns of this run",
+        "phrase.market.data": _data(model),
+        "phrase.market.date": _date(model),
         "phrase.market.day": report.study(model).event.words,
         "phrase.market.week": _week(model),
         "phrase.market.family": _family(model),
         "phrase.market.dissent": _dissent(model),
         "phrase.market.turning": _turning(model),
         "phrase.market.inside": _inside(model),
+        "phrase.market.exposure": _exposure(model),
         "phrase.market.takeback": _takeback(model),
         "phrase.market.later": _later(model),
         "phrase.market.plans": _plans(model),
