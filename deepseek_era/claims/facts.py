@@ -295,6 +295,11 @@ def quality(facts: Facts) -> list[Figure]:
         Figure("claims.quality.gap_o1_arena", _median(arena["gap"]), "Elo points", "observed",
                "R1 less o1 in blind votes of users, median over stored snapshots", sources=("S_OPENLM", "S_ARENASC")),
     ]  # fmt: skip
+    # both medians over the same benchmarks, or the change of the set would pass for a change of the model
+    shared = (
+        set.intersection(*(set(part["benchmark"]) for _, part in o3.groupby("version"))) if len(o3) else set()
+    )
+    o3 = o3[o3["benchmark"].isin(shared)]
     for version, source in (("preview", "S_O3PREVIEW"), ("released", "S_M1REPO")):
         part = o3[o3["version"] == version]
         figures.append(

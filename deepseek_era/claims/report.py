@@ -336,12 +336,16 @@ def _f09(e: Evidence) -> ClaimResult:
 
 def _f10(e: Evidence) -> ClaimResult:
     verdict = rules.f10(
-        e.claimed("F10"), e.value("cost.training.v3_cost"), e.value("cost.training.v3_mfu_bf16")
+        e.claimed("F10"),
+        e.value("cost.training.v3_cost"),
+        e.value("cost.training.v3_mfu_bf16"),
+        e.interval("cost.training.v3_cost_at_rents"),
     )
     finding = (
-        f"The reported {_token('cost.training.v3_gpu_hours')} of GPU time come to {_token('cost.training.v3_cost')}, and imply a "
-        f"plausible {_token('cost.training.v3_mfu_bf16')} of the hardware’s peak. "
-        "But the bill is V3’s, at an assumed rent and by the maker’s own count"
+        f"The reported {_token('cost.training.v3_gpu_hours')} of GPU time come to {_token('cost.training.v3_cost')} at the makers’ "
+        f"rent and {_token('cost.training.v3_cost_at_rents')} at market rents, and imply {_token('cost.training.v3_mfu_bf16')} of the "
+        "hardware’s peak. "
+        "But the bill is V3’s, by the maker’s own count"
     )
     if e.known("cost.training.r1_stage_cost"):
         finding += f"; turning V3 into R1 cost {_token('cost.training.r1_stage_cost')} more"
@@ -351,6 +355,7 @@ def _f10(e: Evidence) -> ClaimResult:
         finding + ".",
         "cost.training.v3_gpu_hours",
         "cost.training.v3_cost",
+        "cost.training.v3_cost_at_rents",
         "cost.training.v3_mfu_bf16",
         "cost.training.r1_stage_cost",
     )

@@ -39,8 +39,9 @@ RULES = {
     "points or three months behind; misleading if one half fails; false if both do.",
     "F09": "True if the cache, the second token and the number format each give at least a tenth; with context if a "
     "larger factor comes from something the article does not name; misleading if one gives less.",
-    "F10": "Within 15% of the article's figure and a plausible use of the hardware: true with context, since the hours "
-    "are the maker's own and belong to V3. Misleading up to twice; false beyond.",
+    "F10": "Within 15% of the article's figure at the makers' rent, inside the interval at market rents, and a plausible use "
+    "of the hardware: true with context, since the hours are the maker's own and belong to V3. Misleading up to twice; false "
+    "beyond.",
     "F11": "True if the cluster that trained the model is wired by PCI-Express; misleading if such a cluster exists but "
     "trained another; false if none does.",
     "F12": "True if even the low end of the whole cost is twice the final run; with context if only the median is; "
@@ -134,13 +135,20 @@ def f09(cache: float | None, tokens: float | None, number_format: float, unnamed
     return CONTEXT if unnamed is not None and unnamed > min(named) else TRUE
 
 
-def f10(claimed_usd_m: float, cost_usd_m: float | None, mfu_percent: float | None) -> str:
-    """Return the verdict on the training bill [USD million] from hours times rate and the implied use of hardware."""
+def f10(
+    claimed_usd_m: float,
+    cost_usd_m: float | None,
+    mfu_percent: float | None,
+    at_rents: tuple[float | None, float | None] = (None, None),
+) -> str:
+    """Return the verdict on the training bill [USD million]: hours times rate, use of hardware, and bill at market rents."""
     if cost_usd_m is None:
         return UNVERIFIABLE
     gap = cost_usd_m / claimed_usd_m
     plausible = mfu_percent is None or 10 <= mfu_percent <= 60  # published large runs lie in this range
-    if abs(gap - 1) <= 0.15 and plausible:
+    low, high = at_rents
+    covered = low is None or high is None or low <= claimed_usd_m <= high
+    if abs(gap - 1) <= 0.15 and plausible and covered:
         return CONTEXT
     return MISLEADING if 0.5 <= gap <= 2 else FALSE
 

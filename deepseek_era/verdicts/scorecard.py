@@ -219,9 +219,9 @@ def january(model: Model) -> Model:
 
 def january_forecasts(model: Model) -> dict[str, float]:
     """Return p_era of each call on the facts and parameters public by 31 January 2025, keyed by call id."""
-    from deepseek_era.verdicts.report import calls_table
+    from deepseek_era.verdicts.evaluate import frame
 
-    table = calls_table(january(model))
+    table = frame(january(model))
     p = pd.to_numeric(table["p_era"], errors="coerce")
     return {str(c): float(x) for c, x in zip(table["id"], p, strict=True) if pd.notna(x)}
 
@@ -364,7 +364,7 @@ def vintage_path(model: Model) -> pd.DataFrame:
     The article's side is winner or loser as called; vintages after the run's own are left out.
     """
     from deepseek_era.model import Model as Build
-    from deepseek_era.verdicts.report import calls_table
+    from deepseek_era.verdicts.evaluate import frame
 
     def compute() -> pd.DataFrame:
         rows = []
@@ -372,7 +372,7 @@ def vintage_path(model: Model) -> pd.DataFrame:
         days = [v for v in VINTAGES if v != "latest" and v < last] + [last]
         for day in days:
             one = model if day == last else Build(model.parameters.with_(vintage=day))
-            for row in calls_table(one).to_dict("records"):
+            for row in frame(one).to_dict("records"):
                 side = {"winner": "p_winner", "loser": "p_loser"}.get(str(row["article_call"]))
                 if side is not None:
                     p_era = row["p_era"] if pd.notna(row["p_era"]) else float("nan")

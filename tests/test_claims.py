@@ -1,0 +1,326 @@
+"""The thirteen claims: the rule of each, the dated facts behind them, and that both follow the numbers."""
+
+import datetime as dt
+import re
+import shutil
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deepseek_era import tables
+from deepseek_era.claims import facts, report, rules, words
+from deepseek_era.exhibits import claims as exhibits
+from deepseek_era.exhibits import theme
+from deepseek_era.exhibits.base import svg
+from deepseek_era.model import Model
+from deepseek_era.parameters import resolve
+from deepseek_era.publish import tokens
+from deepseek_era.tables import Facts
+
+DRAWS = 2048
+TODAY, ARTICLE = Facts(dt.date(2026, 11, 23)), Facts(dt.date(2025, 1, 31))
+
+
+@pytest.fixture(scope="module")
+def today():
+    return Model(resolve({"draws": DRAWS}))
+
+
+@pytest.fixture(scope="module")
+def january():
+    return Model(resolve({"draws": DRAWS}, vintage="article"))
+
+
+def verdicts(model):
+    return {r.id: r.verdict for r in report.results(model)}
+
+
+# --- rules ---------------------------------------------------------------------------------------------------------
+
+CASES = [
+    (rules.f01, (18, None), "true"),
+    (rules.f01, (18, 2.0), "true-with-context"),
+    (rules.f01, (4.9, 2.0), "misleading"),
+    (rules.f01, (1.9, None), "false"),
+    (rules.f01, (None, None), "unverifiable"),
+    (rules.f02, (259, 4, 0), "unverifiable"),
+    (rules.f02, (259, 4, 1), "true"),
+    (rules.f02, (259, 0, 0), "misleading"),
+    (rules.f03, (93, (93.5, 92.5, 93.0), 90, 97), "true"),
+    (rules.f03, (93, (96.3, 98.1, 96.35), 90, 97), "true-with-context"),
+    (rules.f03, (93, (96.3, 98.1, 96.35), 94, 97), "misleading"),
+    (rules.f03, (93, (50.0, 60.0), 40, 60), "false"),
+    (rules.f04, (37, 671), "false"),
+    (rules.f04, (37, 70), "misleading"),
+    (rules.f04, (37, 40), "true"),
+    (rules.f05, (0, 3), "true-with-context"),
+    (rules.f05, (0, 0), "true"),
+    (rules.f05, (500, 0), "false"),
+    (rules.f05, (None, 0), "unverifiable"),
+    (rules.f06, (-1,), "false"),
+    (rules.f06, (0,), "true"),
+    (rules.f06, (14,), "true"),
+    (rules.f06, (15,), "misleading"),
+    (rules.f07, (1,), "true"),
+    (rules.f07, (4,), "misleading"),
+    (rules.f07, (31,), "false"),
+    (rules.f08, (-0.35, -17, (None,), None), "true"),
+    (rules.f08, (-0.35, -17, (-4.8,), None), "true-with-context"),
+    (rules.f08, (-0.35, -17, (-1.0,), 7), "true-with-context"),
+    (rules.f08, (-9, -17, (None,), None), "misleading"),
+    (rules.f08, (-9, 2, (None,), None), "false"),
+    (rules.f09, (57, 1.8, 2.0, 18), "true-with-context"),
+    (rules.f09, (57, 1.8, 2.0, 1.0), "true"),
+    (rules.f09, (57, 1.0, 2.0, 18), "misleading"),
+    (rules.f10, (6, 5.576, 39), "true-with-context"),
+    (rules.f10, (6, 8.4, 39), "misleading"),
+    (rules.f10, (6, 5.576, 95), "misleading"),
+    (rules.f10, (6, 5.576, 39, (5.0, 7.6)), "true-with-context"),
+    (rules.f10, (6, 5.576, 39, (8.4, 8.4)), "misleading"),
+    (rules.f10, (6, 60, 39), "false"),
+    (rules.f11, ("H800 GPUs with NVLink", 10_000), "misleading"),
+    (rules.f11, ("H800 GPUs with NVLink", None), "false"),
+    (rules.f11, ("PCI-Express cards", 10_000), "true"),
+    (rules.f11, ("", 10_000), "unverifiable"),
+    (rules.f12, (11, 5), "true"),
+    (rules.f12, (2.5, 1.1), "true-with-context"),
+    (rules.f12, (1.5, 1.1), "false"),
+    (rules.f13, (7, 8), "misleading"),
+    (rules.f13, (7, 11), "false"),
+    (rules.f13, (2, 2), "true"),
+    (rules.f13, (None, None), "unverifiable"),
+]
+
+
+@pytest.mark.parametrize(("rule", "numbers", "verdict"), CASES)
+def test_a_rule_gives_the_stated_verdict(rule, numbers, verdict):
+    assert rule(*numbers) == verdict
+
+
+@given(st.floats(0.01, 1e4), st.one_of(st.none(), st.floats(0.01, 1e4)))
+def test_a_dearer_rival_never_worsens_the_verdict_on_the_gain(gain, rival):
+    order = {v: i for i, v in enumerate(rules.VERDICTS)}
+    if rival is not None:
+        assert order[rules.f01(gain, rival * 2)] <= order[rules.f01(gain, rival)]
+    assert rules.f01(gain, rival) in rules.VERDICTS
+
+
+@given(st.floats(1, 1e4), st.floats(0, 1e4))
+def test_more_memory_needed_never_improves_the_verdict_on_local_use(resident, more):
+    order = {v: i for i, v in enumerate(rules.VERDICTS)}
+    assert order[rules.f04(37, resident + more)] >= order[rules.f04(37, resident)]
+
+
+@pytest.mark.parametrize(("discount", "gain"), [(90, 10), (50, 2), (0, 1)])
+def test_a_discount_of_ninety_per_cent_is_a_tenfold_gain(discount, gain):
+    assert rules.gain(discount) == pytest.approx(gain)
+
+
+def test_every_claim_has_a_rule_in_words_and_every_verdict_a_word():
+    assert set(rules.RULES) == set(tables.load("claims")["id"])
+    assert set(rules.WORDS) == set(rules.VERDICTS)
+
+
+# --- dated facts ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "days"),
+    [
+        ("L18", "L17", -1),  # Stargate 21 January 2025, R1 20 January
+        ("L08", "L17", 130),  # o1-preview 12 September 2024
+        ("L13", "L17", 25),  # V3 26 December 2024
+        ("L29", "L32", 19),  # top-ups stopped 6 to 25 February 2025
+    ],
+)
+def test_days_between_events_follow_the_calendar(first, second, days):
+    assert facts.days_between(TODAY, first, second) == days
+    assert facts.days_between(TODAY, second, first) == -days
+
+
+def test_an_event_after_the_vintage_is_not_there():
+    assert facts.event(ARTICLE, "L36") is None
+    assert facts.days_between(ARTICLE, "L36", "L38") is None
+
+
+def test_an_event_known_only_by_its_month_has_no_day():
+    assert facts.event(TODAY, "L03") is None
+
+
+def test_the_makers_own_table_is_read_as_printed():
+    gaps = facts.own_table_gaps(TODAY).set_index("benchmark")
+    # table of the R1 model card, 20 January 2025
+    assert (gaps.loc["AIME 2024", "r1"], gaps.loc["AIME 2024", "o1"]) == (79.8, 79.2)
+    assert gaps.loc["GPQA Diamond", "gap"] == pytest.approx(71.5 - 75.7)
+    assert "Codeforces" not in gaps.index  # a percentile is not a share of tasks
+
+
+def test_o3_preview_and_release_are_kept_apart_and_the_release_is_lower():
+    wide = facts.o3_gaps(TODAY).pivot_table(index="benchmark", columns="version", values="o3")
+    both = wide.dropna()
+    assert both.loc["AIME 2024"].to_dict() == {"preview": 96.7, "released": 91.6}
+    assert (both["released"] < both["preview"]).all()
+    assert set(facts.o3_gaps(ARTICLE)["version"]) == {"preview"}
+
+
+def test_o3_medians_compare_the_same_benchmarks():
+    figures = {f.id: f for f in facts.quality(TODAY)}
+    wide = facts.o3_gaps(TODAY).pivot_table(index="benchmark", columns="version", values="gap").dropna()
+    assert figures["claims.quality.gap_o3_released"].value == pytest.approx(wide["released"].median())
+    assert figures["claims.quality.gap_o3_preview"].value == pytest.approx(wide["preview"].median())
+
+
+def test_the_coding_benchmark_puts_r1_behind_o1():
+    assert facts.aider_gap(TODAY) == pytest.approx(56.9 - 61.7)
+
+
+def test_an_elo_gap_of_nothing_is_an_even_vote(today):
+    found = report.evidence(today)
+    gap, share = found.value("claims.quality.gap_o1_arena"), found.value("claims.quality.arena_win_share")
+    assert (share > 50) == (gap > 0)
+    assert share == pytest.approx(100 / (1 + 10 ** (-gap / 400)), rel=1e-5)
+
+
+# --- the answers ---------------------------------------------------------------------------------------------------
+
+
+def test_the_verdicts_of_the_base_run(today):
+    assert verdicts(today) == {
+        "F01": "true-with-context",
+        "F02": "unverifiable",
+        "F03": "true-with-context",
+        "F04": "false",
+        "F05": "true-with-context",
+        "F06": "false",
+        "F07": "true",
+        "F08": "true-with-context",
+        "F09": "true-with-context",
+        "F10": "true-with-context",
+        "F11": "misleading",
+        "F12": "true",
+        "F13": "misleading",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "claim", "verdict"),
+    [
+        ({"gpu_hour_usd": 3.0}, "F10", "misleading"),  # 2.788 million hours at 3 USD are 8.4 million
+        ({"verbosity": 1.0}, "F03", "misleading"),  # a call then costs as the list says
+        ({"experiments_multiple": 1.0, "data_multiple": 1.0, "staff_share": 0.0}, "F12", "false"),
+    ],
+)
+def test_a_changed_parameter_changes_the_verdict(changes, claim, verdict, today):
+    assert verdicts(today)[claim] != verdict
+    assert verdicts(Model(resolve({"draws": 1024, **changes})))[claim] == verdict
+
+
+def test_on_31_january_2025_what_was_not_public_is_unverifiable(january):
+    found = verdicts(january)
+    assert found["F13"] == "unverifiable"
+    assert found["F06"] == "false"
+    assert report.evidence(january).value("claims.quality.months_behind_metr") is None
+
+
+def test_a_published_proof_of_distillation_would_turn_the_verdict(tmp_path, monkeypatch):
+    data = tmp_path / "data"
+    shutil.copytree(tables.ROOT / "data", data)
+    frame = pd.read_csv(data / "timeline.csv", dtype=str, keep_default_na=False)
+    proof = frame[frame["row_id"] == "L25"].assign(row_id="LX", category="distillation proof")
+    pd.concat([frame, proof]).to_csv(data / "timeline.csv", index=False)
+    monkeypatch.setenv("DEEPSEEK_ERA_DATA", str(data))
+    model = Model(resolve({"draws": 1024}))
+    assert verdicts(model)["F02"] == "true"
+    assert "shown in {{ claims.distillation.proofs }}" in report.results(model)[1].finding
+    assert "1 with outputs" in exhibits.distillation(model).title
+
+
+def test_a_proof_from_after_the_vintage_does_not(tmp_path, monkeypatch):
+    data = tmp_path / "data"
+    shutil.copytree(tables.ROOT / "data", data)
+    frame = pd.read_csv(data / "timeline.csv", dtype=str, keep_default_na=False)
+    proof = frame[frame["row_id"] == "L25"].assign(
+        row_id="LX", category="distillation proof", date="2025-02-01", as_of="2025-02-01"
+    )
+    pd.concat([frame, proof]).to_csv(data / "timeline.csv", index=False)
+    monkeypatch.setenv("DEEPSEEK_ERA_DATA", str(data))
+    assert verdicts(Model(resolve({"draws": 1024}, vintage="article")))["F02"] == "unverifiable"
+
+
+@pytest.mark.parametrize("run", ["today", "january"])
+def test_a_finding_names_only_figures_that_exist_and_lists_them(run, request):
+    model = request.getfixturevalue(run)
+    found = report.evidence(model)
+    for result in report.results(model):
+        used = tokens.named(result.finding)
+        assert used, result.id
+        assert set(used) <= set(found), result.id
+        assert set(used) <= set(result.figures), result.id
+
+
+@pytest.mark.parametrize("run", ["today", "january"])
+def test_a_finding_never_types_a_number_with_a_unit(run, request):
+    for result in report.results(request.getfixturevalue(run)):
+        bare = tokens.TOKEN.sub("", result.finding)
+        assert not re.search(r"\d\s*(%|GB|million|billion|days|months|points|times)|[$×]\s*\d", bare), (
+            result.id
+        )
+
+
+@pytest.mark.parametrize("run", ["today", "january"])
+def test_every_number_that_a_finding_prints_was_public(run, request):
+    model = request.getfixturevalue(run)
+    found = report.evidence(model)
+    for result in report.results(model):
+        missing = [i for i in tokens.named(result.finding) if found.value(i) is None]
+        assert not missing, (result.id, missing)
+
+
+def test_every_source_of_a_claim_is_in_the_table_of_sources(today):
+    known = set(tables.load("sources")["source_id"])
+    for result in report.results(today):
+        assert result.sources, result.id
+        assert set(result.sources) <= known, result.id
+
+
+@pytest.mark.parametrize("run", ["today", "january"])
+def test_phrases_name_only_known_figures(run, request):
+    model = request.getfixturevalue(run)
+    known = set(report.figures(model)) | set(report.evidence(model))
+    for id, text in words.phrases(model).items():
+        assert set(tokens.named(text)) <= known, id
+
+
+def test_the_counts_of_verdicts_add_up(today):
+    figures = report.figures(today)
+    counts = [figures[f"claims.count.{v.replace('-', '_')}"].value for v in rules.VERDICTS]
+    assert sum(counts) == figures["claims.count.all"].value == 13
+
+
+# --- exhibits ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["claims_table", "rules_table", "timeline", "quality", "app", "distillation"]
+)
+@pytest.mark.parametrize("run", ["today", "january"])
+def test_an_exhibit_is_drawn_small_in_tokens_only_and_at_the_stated_width(name, run, request):
+    exhibit = getattr(exhibits, name)(request.getfixturevalue(run))
+    assert set(exhibit.sources) <= set(tables.load("sources")["source_id"])
+    if exhibit.chart is None:
+        assert {c.field for c in exhibit.columns} <= set(exhibit.data.columns)
+        return
+    for width in (theme.WIDE, theme.NARROW):
+        drawing = svg(exhibit.chart(width))
+        assert len(drawing) < 60_000
+        assert re.search(rf'<svg[^>]* width="{width}"', drawing)
+        colours = {c.upper() for c in re.findall(r"#[0-9a-fA-F]{6}\b", drawing)}
+        assert colours <= {c.upper() for c in theme.TOKENS.values()}
+
+
+def test_the_timeline_keeps_the_order_of_the_calendar(today):
+    dates = exhibits.timeline(today).data["date"].tolist()
+    assert dates == sorted(dates)
+    assert max(dates) <= "2025-01-31"
