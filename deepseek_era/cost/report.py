@@ -941,6 +941,13 @@ def serving_figures(model: Model) -> list[Figure]:
             "Decode per node by the roofline, not fitted",
             (*shape_source, *parameters),
         ),
+        _drawn(
+            "cost.serving.decode_overlapped",
+            step.tokens_per_s_node_overlapped,
+            "tokens/s",
+            "Decode per node by the roofline with network time wholly hidden",
+            (*shape_source, *parameters),
+        ),
         _published(
             "cost.serving.decode_published",
             log_value("decode_tokens_per_s_node"),

@@ -129,6 +129,12 @@ class DecodeStep:
         return np.asarray(np.maximum(self.compute_s, self.memory_s) + self.network_s)
 
     @property
+    def tokens_per_s_node_overlapped(self) -> Array:
+        """Tokens per second of a node if the network were wholly hidden behind arithmetic and memory."""
+        hidden = np.maximum(np.maximum(self.compute_s, self.memory_s), self.network_s)
+        return np.asarray(self.tokens_per_s_node * self.step_s / hidden)
+
+    @property
     def tokens_per_s_node(self) -> Array:
         """Tokens per second of a node of eight GPUs."""
         return np.asarray(self.tokens_per_s_gpu * GPUS_PER_NODE)

@@ -23,7 +23,14 @@ from deepseek_era.exhibits.cost_serving import (
     serving_stream,
     serving_throughput,
 )
-from deepseek_era.exhibits.cost_training import ownership, training_check, training_routes, waterfall
+from deepseek_era.exhibits.cost_training import (
+    entrant,
+    gpu_hour,
+    ownership,
+    training_check,
+    training_routes,
+    waterfall,
+)
 
 ALL = (
     discount_map,
@@ -35,7 +42,9 @@ ALL = (
     training_check,
     training_routes,
     waterfall,
+    entrant,
     ownership,
+    gpu_hour,
     memory_fit,
     local_runs,
     day_log,

@@ -169,11 +169,13 @@ def vega_date(day: pd.Timestamp) -> alt.DateTime:
 
 
 def time_axis(field: str, start: pd.Timestamp, stop: pd.Timestamp, *, ticks: int) -> alt.X:
-    """Return a time axis between two days."""
+    """Return a time axis between two days with at most `ticks` labels, on first days of a month."""
     scale = alt.Scale(domain=[vega_date(start), vega_date(stop)])
-    return alt.X(
-        f"{field}:T", scale=scale, axis=alt.Axis(title=None, format="%b %Y", tickCount=ticks, grid=False)
-    )
+    firsts = list(pd.date_range(start, stop, freq="MS"))
+    step = next((n for n in (1, 2, 3, 6, 12) if len(firsts) / n <= ticks), 24)
+    kept = [day for day in firsts if (day.month - 1 + 12 * day.year) % step == 0] or firsts[:1]
+    axis = alt.Axis(title=None, format="%b %Y", values=[vega_date(day) for day in kept], grid=False)
+    return alt.X(f"{field}:T", scale=scale, axis=axis)
 
 
 LOG_PLAIN = "format(datum.value, ',~r')"

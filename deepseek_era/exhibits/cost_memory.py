@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from deepseek_era.cost import architecture, lookup, memory, study
+from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import ChartLike, Control, Exhibit
 from deepseek_era.exhibits.cost_marks import (
     NOTEBOOK,
@@ -22,15 +24,17 @@ from deepseek_era.exhibits.cost_marks import (
 )
 from deepseek_era.model import Model
 
+SHORT_CONTEXT, LONG_CONTEXT = 8192.0, 131072.0  # tokens: a long chat, and the model's limit
+
 
 def memory_fit(model: Model) -> Exhibit:
     """Return resident memory by format against machines people own, with the article's figure."""
     a = study.v3(model)
-    context = 8192.0
     lines = [
-        (f"R1, {words}", a, bits)
+        (f"R1, {words}", a, bits, SHORT_CONTEXT)
         for words, bits in (("FP8", 8.0), ("4.5 bits", 4.5), ("2.5 bits", 2.5), ("1.58 bits", 1.58))
     ]
+    lines.insert(1, ("R1, FP8, 128K tokens", a, 8.0, LONG_CONTEXT))
     for name, words, bits in (
         ("R1-Distill-Llama-70B", "distilled 70B, 4.5 bits", 4.5),
         ("R1-Distill-Qwen-32B", "distilled 32B, FP8", 8.0),
@@ -38,8 +42,8 @@ def memory_fit(model: Model) -> Exhibit:
     ):
         found = study.shape(model, name)
         if found is not None:
-            lines.append((words[0].upper() + words[1:], found, bits))
-    parts = [memory.model_memory_gb(shape, bits, context) for _, shape, bits in lines]
+            lines.append((words[0].upper() + words[1:], found, bits, SHORT_CONTEXT))
+    parts = [memory.model_memory_gb(shape, bits, context) for _, shape, bits, context in lines]
     data = pd.DataFrame(
         {"label": [line[0] for line in lines], "bits": [line[2] for line in lines], **pd.DataFrame(parts)}
     )
@@ -72,7 +76,12 @@ def memory_fit(model: Model) -> Exhibit:
             marks.append(alt.Chart(at).mark_rule(color=T["ink3"], strokeDash=[2, 2]).encode(x=x))
             marks.append(
                 alt.Chart(at)
-                .mark_text(color=T["ink3"], baseline="middle", fontSize=11, align="center" if i else "left")
+                .mark_text(
+                    color=T["ink3"],
+                    baseline="middle",
+                    fontSize=11,
+                    align="left" if i == 0 and rows.wide else "center" if rows.wide or i == 0 else "right",
+                )
                 .encode(x=x, y=alt.value(-11 - 14 * (i % 2)), text="text:N")
             )
         y = rows.y()
@@ -89,16 +98,11 @@ def memory_fit(model: Model) -> Exhibit:
         data=data.drop(columns="number"),
         sources=figure_of(model, "cost.memory.resident_fp8").sources,
         chart=chart,
-        how="$M = N_{total}\\,b/8 + \\kappa L + M_{rt}$: all parameters at $b$ bits, the cache $\\kappa$ of $L$ tokens at 16 bits, and the runtime. Active parameters bound speed, not residency: every token picks other experts. "
+        how="$M = N_{total}\\,b/8 + \\kappa L + M_{rt}$: all parameters at $b$ bits, the cache $\\kappa$ of $L$ tokens at 16 bits, and the runtime. Active parameters bound speed, not residency: every token picks other experts. One stream is bound by $BW/(N_{active}\\,b/8)$. The sliders move $b$, $L$, the number of streams that each hold a cache of their own, and $BW$. "
         + NOTEBOOK,
-        live=lambda: _memory_live(a),
-        controls=(
-            Control("bits", "Bits per weight", 1.5, 16, 0.1, 8.0, format=".1f"),
-            Control("context", "Context, thousand tokens", 1, 128, 1, 8, format=".0f"),
-            Control("streams", "Streams at once", 1, 64, 1, 1, format=".0f"),
-            Control("bandwidth", "Memory bandwidth, GB/s", 50, 8000, 10, 819, format=".0f"),
-        ),
-        readout="",
+        live=lambda: _live_memory(model, machines),
+        controls=MEMORY_CONTROLS,
+        readout="R1 then takes {r1:,.0f} GB; one stream reads at most {speed:.1f} tokens a second.",
     )
 
 
@@ -111,9 +115,65 @@ MACHINES = (
 )
 
 
-def _memory_live(a: architecture.Architecture) -> ChartLike:
-    count = architecture.count_parameters(a)
-    return alt.Chart(pd.DataFrame({"x": [count.total]})).mark_bar().encode(x="x:Q")
+def _live_memory(model: Model, machines: list[tuple[str, float]]) -> ChartLike:
+    """Return resident memory by model, computed in the page from the formula that the exhibit prints."""
+    rows = [("R1", study.v3(model))]
+    for name, words in LIVE_MODELS:
+        found = study.shape(model, name)
+        if found is not None:
+            rows.append((words, found))
+    data = pd.DataFrame(
+        {
+            "label": [words for words, _ in rows],
+            "billions": [architecture.count_parameters(shape).total / 1e9 for _, shape in rows],
+            "kilobytes": [architecture.kv_bytes(shape) / 1e3 for _, shape in rows],
+        }
+    )
+    grid = Rows(data, theme.WIDE, left=150, right=84)
+    top = 1600.0
+    x = x_axis(
+        "low", (0, top), (0, 400, 800, 1200, 1600), title="GB; dark: weights, light: cache and runtime"
+    )
+    runtime = memory.RUNTIME_BYTES / memory.GB
+    weights = "datum.billions*bits/8"
+    total = f"{weights}+datum.kilobytes*context*streams/1000+{runtime:g}"  # thousand tokens times kilobytes are MB
+    base = alt.Chart(grid.frame).transform_calculate(
+        low="0", w=f"min({weights},{top})", end=f"min({total},{top})", words=f"format({total},',.0f')+' GB'"
+    )
+    marks: list[Any] = [grid.rules()]
+    for i, (label, size) in enumerate(machines):
+        at = pd.DataFrame({"low": [size], "text": [label]})
+        marks.append(alt.Chart(at).mark_rule(color=T["ink3"], strokeDash=[2, 2]).encode(x=x))
+        marks.append(
+            alt.Chart(at)
+            .mark_text(color=T["ink3"], baseline="middle", fontSize=11, align="left" if i == 0 else "center")
+            .encode(x=x, y=alt.value(-11 - 14 * (i % 2)), text="text:N")
+        )
+    marks.append(base.mark_bar(height=13, color=T["s3"]).encode(x=x, x2="end:Q", y=grid.y()))
+    marks.append(base.mark_bar(height=13, color=T["s5"]).encode(x=x, x2="w:Q", y=grid.y()))
+    number = base.mark_text(align="right", baseline="middle", color=T["ink"], fontWeight=600)
+    marks.append(number.encode(x=alt.value(grid.width - grid.left - 2), y=grid.y(), text="words:N"))
+    chart = grid.finish([*marks, *grid.names()], top=44)
+    count = architecture.count_parameters(study.v3(model))
+    own = f"{count.total / 1e9:.6g}*bits/8+{architecture.kv_bytes(study.v3(model)) / 1e6:.6g}*context*streams+{runtime:g}"
+    return chart.add_params(
+        *(alt.param(name=control.param, value=control.base) for control in MEMORY_CONTROLS),
+        alt.param(name="r1", expr=own),
+        alt.param(name="speed", expr=f"bandwidth/({count.active / 1e9:.6g}*bits/8)"),
+    )
+
+
+LIVE_MODELS = (
+    ("R1-Distill-Llama-70B", "Distilled 70B"),
+    ("R1-Distill-Qwen-32B", "Distilled 32B"),
+    ("R1-Distill-Qwen-7B", "Distilled 7B"),
+)
+MEMORY_CONTROLS = (
+    Control("bits", "Bits per weight", 1.5, 16, 0.1, 8.0, format=".1f"),
+    Control("context", "Context, thousand tokens", 1, 128, 1, 8, format=".0f"),
+    Control("streams", "Streams at once", 1, 64, 1, 1, format=".0f"),
+    Control("bandwidth", "Memory bandwidth, GB/s", 50, 8000, 10, 820, format=",.0f"),
+)
 
 
 def local_runs(model: Model) -> Exhibit:
@@ -171,7 +231,7 @@ def local_runs(model: Model) -> Exhibit:
 
     return Exhibit(
         name="cost-local-runs",
-        title=f"It does run at home, with a few hundred gigabytes and at {say(model, 'cost.memory.local_slowest', 'value').split(' ')[0]} to {say(model, 'cost.memory.local_fastest', 'value')}",
+        title=f"The full model does run at home, with hundreds of gigabytes and at {_speeds(model)}",
         subtitle="Published single-stream decoding speed of the full 671-billion-parameter model on machines people own. Blue tick: memory bandwidth over bytes of active weights.",
         source=f"Tutorials and reports, n = {len(data)}; bound where the machine's bandwidth is in the table. {NOTEBOOK} {until(model)}",
         alt=f"Dots of {len(data)} published local runs, from {say(model, 'cost.memory.local_slowest', 'value')} to {say(model, 'cost.memory.local_fastest', 'value')}; the median reaches {say(model, 'cost.memory.local_share_of_bound', 'value')} of the bandwidth bound.",
@@ -181,6 +241,11 @@ def local_runs(model: Model) -> Exhibit:
         how="Bound $= BW / (N_{active}\\,b/8)$. Builds of the CPU tutorials are taken at 4.5 bits where the row does not say. "
         + NOTEBOOK,
     )
+
+
+def _speeds(model: Model) -> str:
+    slow, fast = (say(model, f"cost.memory.local_{end}", "value") for end in ("slowest", "fastest"))
+    return fast if slow == fast else f"{slow.split(' ')[0]} to {fast}"
 
 
 KV_MODELS = ("Qwen2.5-72B", "Llama-3.1-405B", "Llama-3.1-70B", "Qwen3-235B-A22B", "Llama-2-13B")

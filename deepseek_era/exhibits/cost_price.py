@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import altair as alt
@@ -10,7 +11,7 @@ import pandas as pd
 
 from deepseek_era.cost import lookup, price, report, study
 from deepseek_era.exhibits import theme
-from deepseek_era.exhibits.base import ChartLike, Column, Exhibit
+from deepseek_era.exhibits.base import ChartLike, Column, Control, Exhibit
 from deepseek_era.exhibits.cost_marks import (
     DASH,
     LOG_PLAIN,
@@ -134,9 +135,22 @@ def discount_map(model: Model) -> Exhibit:
                 marks += [swatch(colour, plot + 20, 28 + 19 * i), pixel_text(name, plot + 32, 28 + 19 * i)]
         else:
             marks.append(text_marks(end, x, yv, dx=-4, dy=-12, align="right", colour=T["ink"], weight=600))
-        return layered(marks, width, height, left=left, right=right, top=28, bottom=44)
+            for i, (name, colour) in enumerate(zip(names, colours, strict=True)):
+                across, down = 8 + 92 * (i % 3), height + 50 + 18 * (i // 3)
+                marks += [swatch(colour, across, down), pixel_text(name, across + 11, down)]
+        return layered(marks, width, height, left=left, right=right, top=28, bottom=44 if wide else 84)
+
+    def live() -> ChartLike:
+        return _live_map(model, r1, o1, cached, edges, target, draws)
 
     needed = say(model, "cost.api.verbosity_for_93", "value")
+    reach = price.reachable_discounts_percent(r1, o1)
+    note = (
+        f"At equal length no mix of tokens gives {target:g}%: every class is at least "
+        f"{say(model, 'cost.api.discount_mix_low', 'value')} cheaper."
+        if not reach[0] <= target <= reach[1]
+        else f"At equal length a mix of tokens gives {target:g}%."
+    )
     return Exhibit(
         name="cost-discount-map",
         title=f"A call is {target:g}% cheaper only where R1 writes about {needed.lstrip('×')} times as much as o1",
@@ -151,9 +165,13 @@ def discount_map(model: Model) -> Exhibit:
         how=(
             "Cost of a call $C = (1-s)[(1-h)p_{in} + h\\,p_{cache}] + v\\,s\\,p_{out}$, with $s$ the output share of o1's tokens, $h$ the cached share of input and "
             "$v$ R1's output tokens per o1 output token ($v=1$ for o1); discount $1 - C_{R1}/C_{o1}$. A list-price comparison sets $v=1$. "
+            "The sliders move the two output prices, input prices in proportion, and the ring's $v$ and $s$. "
             + NOTEBOOK
         ),
-        note=f"At equal length no mix of tokens gives {target:g}%: every class is at least {say(model, 'cost.api.discount_mix_low', 'value')} cheaper.",
+        note=note,
+        live=live,
+        controls=_map_controls(model, r1, o1),
+        readout="At this setting a call costs {now:.1f}% less than the reference; the article's figure needs a length of {needed:×.2f}.",
     )
 
 
@@ -164,6 +182,106 @@ EVENTS = (
     ("2026-04-24", "V4-Pro"),
     ("2026-08-16", "price rise"),
 )
+
+
+def _map_controls(model: Model, r1: price.Prices, o1: price.Prices) -> tuple[Control, ...]:
+    parameters = model.parameters
+    mix = [
+        100 * float(price.output_share(parameters.quantile("output_input_ratio", q)))
+        for q in (0.05, 0.5, 0.95)
+    ]
+    length = [parameters.quantile("verbosity", q) for q in (0.05, 0.5, 0.95)]
+    return (
+        Control("cheap", "R1 output price, USD", 0.2, 10, 0.01, r1.output_usd_per_mtok),
+        Control("dear", "Reference output price, USD", 1, 60, 0.1, o1.output_usd_per_mtok, format=".1f"),
+        Control("v", "Verbosity", *VERBOSITY_RANGE, 0.05, round(length[1], 2), length[0], length[2], "×.2f"),
+        Control("s", "Output share, %", 2, 100, 1, round(mix[1]), mix[0], mix[2], ".0f"),
+    )
+
+
+def _live_map(
+    model: Model,
+    r1: price.Prices,
+    o1: price.Prices,
+    cached: float,
+    edges: list[float],
+    target: float,
+    draws: pd.DataFrame,
+) -> ChartLike:
+    """Return the map with its bands computed in the page, from the formula that the exhibit prints."""
+    low, high = VERBOSITY_RANGE
+    steps, count = 41, len(edges)
+    shades = [T[f"s{i}"] for i in range(1, 7)]
+    base = {control.param: control.base for control in _map_controls(model, r1, o1)}
+    fresh = [(1 - cached) * p.input_usd_per_mtok + cached * p.cached_usd_per_mtok for p in (r1, o1)]
+    # input prices keep their ratio to the output price that the slider moves
+    ratios = [fresh[0] / r1.output_usd_per_mtok, fresh[1] / o1.output_usd_per_mtok]
+    share, band = "datum.share/100", f"floor(datum.i/{steps})"
+
+    def contour(discount: str) -> str:
+        paid = f"(1-{discount}/100)*dear*((1-{share})*{ratios[1]:.6g}+{share})"
+        return f"clamp(({paid}-cheap*(1-{share})*{ratios[0]:.6g})/({share}*cheap),{low},{high})"
+
+    listed = "[" + ",".join(f"{e:g}" for e in edges) + "]"
+    axis_title = "R1 output tokens per output token of the reference"
+    x = x_axis(
+        "share", (0, 100), (0, 25, 50, 75, 100), title="Output in the reference's tokens, %", grid=False
+    )
+    y, yv = (y_axis(f, VERBOSITY_RANGE, (0.5, 1, 2, 3, 4), title=axis_title) for f in ("low", "verbosity"))
+    names = list(range(count))
+    colours = [shades[min(i, 5)] for i in names]
+    points = alt.sequence(0, count * steps, as_="i")
+    area = (
+        alt.Chart(points)
+        .transform_calculate(band=band, share=f"2+98*(datum.i%{steps})/{steps - 1}")
+        .transform_calculate(
+            high=f"datum.band==0?{high}:{contour(f'{listed}[datum.band]')}",
+            low=f"datum.band=={count - 1}?{low}:{contour(f'{listed}[datum.band+1]')}",
+        )
+        .mark_area(fillOpacity=1, strokeWidth=0)
+        .encode(
+            x=x,
+            y=y,
+            y2="high:Q",
+            fill=alt.Fill("band:O", scale=alt.Scale(domain=names, range=colours), legend=None),
+        )
+    )
+    dots = alt.Chart(draws).mark_circle(size=7, color=T["ink"], opacity=0.45).encode(x=x, y=yv)
+    line = (
+        alt.Chart(alt.sequence(0, steps, as_="i"))
+        .transform_calculate(share=f"2+98*datum.i/{steps - 1}")
+        .transform_calculate(verbosity=contour(f"{target:g}"))
+        .transform_filter(f"datum.verbosity>{low} && datum.verbosity<{high}")
+        .mark_line(strokeDash=DASH, color=T["ink"], strokeWidth=2)
+        .encode(x=x, y=yv)
+    )
+    ring = (
+        alt.Chart(alt.sequence(0, 1, as_="i"))
+        .transform_calculate(share="s", verbosity="v")
+        .mark_point(filled=True, fill=T["paper"], stroke=T["ink"], strokeWidth=2.5, size=110)
+        .encode(x=x, y=yv)
+    )
+    height, left, right = 330, 40, 150
+    plot = theme.WIDE - left - right
+    marks = [area, dots, line, ring, pixel_text("Call cheaper by", plot + 14, 8, colour=T["ink3"])]
+    words = [
+        f"below {edges[1]:g}%",
+        *(f"{a:g} to {b:g}%" for a, b in itertools.pairwise(edges[1:])),
+        f"{edges[-1]:g}% or more",
+    ]
+    for i, (name, colour) in enumerate(zip(words[::-1], colours[::-1], strict=True)):
+        marks += [swatch(colour, plot + 20, 28 + 19 * i), pixel_text(name, plot + 32, 28 + 19 * i)]
+    paid = f"dear*((1-s/100)*{ratios[1]:.6g}+s/100)"
+    cost = f"cheap*((1-s/100)*{ratios[0]:.6g}+v*s/100)"
+    chart = layered(marks, theme.WIDE, height, left=left, right=right, top=28, bottom=44)
+    return chart.add_params(
+        *(alt.param(name=name, value=value) for name, value in base.items()),
+        alt.param(name="now", expr=f"100*(1-({cost})/({paid}))"),
+        alt.param(
+            name="needed",
+            expr=f"max(0,((1-{target:g}/100)*{paid}-cheap*(1-s/100)*{ratios[0]:.6g})/(s/100*cheap))",
+        ),
+    )
 
 
 def discount_path(model: Model) -> Exhibit:
@@ -190,13 +308,14 @@ def discount_path(model: Model) -> Exhibit:
         height, left, right = (300, 40, 150) if wide else (270, 36, 14)
         start = pd.Timestamp(study.R1_DATE)
         stop = max(pd.Timestamp(last), start + pd.Timedelta(days=30))
-        x = time_axis("date", start, stop, ticks=5 if wide else 3)
+        x = time_axis("date", start, stop, ticks=7 if wide else 3)
         ticks = [v for v in range(-80, 101, 20) if v >= low]
         y = y_axis("discount", (low, 100), ticks, title="DeepSeek below OpenAI, output list price, %")
         marks: list[alt.Chart] = [
             alt.Chart(pd.DataFrame({"discount": [0.0]})).mark_rule(color=T["ink3"]).encode(y=y),
-            alt.Chart(events).mark_rule(color=T["rule"], strokeWidth=1).encode(x=x),
         ]
+        if wide:  # on phones there is no room for the names that a rule needs
+            marks.append(alt.Chart(events).mark_rule(color=T["rule"], strokeWidth=1).encode(x=x))
         for key in ("flagship", "small"):
             rows = data[data["comparator"] == key]
             if rows.empty:
@@ -264,7 +383,7 @@ def hosts(model: Model) -> Exhibit:
     """Return R1's output price at every host, with the discount against o1."""
     frame = study.hosted_prices(model)
     o1, mini = study.prices_of(model, study.O1), study.prices_of(model, study.O3_MINI)
-    if frame.empty or o1 is None:
+    if o1 is None or value_of(model, "cost.api.host_discount_min") is None:
         return not_public("cost-hosts", "R1 at other hosts", model)
     frame = frame.copy()
     version = (
@@ -351,6 +470,12 @@ def readings(model: Model) -> Exhibit:
             verdict = "no, more" if figure.value > target else "no, less"
         rows.append((label, format_figure(figure), figure.kind, verdict))
     data = pd.DataFrame(rows, columns=["reading", "discount", "kind", "gives_it"])
+    lists = data["gives_it"].iloc[:4]
+    title = (
+        f"A price list gives {target:g}%"
+        if (lists == "yes").any()
+        else f"No list price gives {target:g}%; longer answers, unlike prices or another model do"
+    )
     exact = ", ".join(
         data.loc[data["gives_it"].isin(["yes", "within the interval"]), "reading"]
         .str.split(" \\(|,|:")
@@ -359,7 +484,7 @@ def readings(model: Model) -> Exhibit:
     )
     return Exhibit(
         name="cost-readings",
-        title=f"No price list gives {target:g}%; longer answers, unlike prices or another model do",
+        title=title,
         subtitle=f"R1 below o1 by reading, %; the article says {target:g}%",
         source=f"List prices of January 2025 and Aider's polyglot benchmark runs. {NOTEBOOK}",
         alt=f"Table of {len(data)} readings of the discount. Those that give {target:g}%: {exact}.",
@@ -430,7 +555,7 @@ def per_task(model: Model) -> Exhibit:
                 )
             ]
         near = named["usd_per_case"] > 0.25
-        above = named["text"].isin(["o3", "Claude Opus 4"])
+        above = named["text"].isin(["o3", "Claude Opus 4", "V3.2-Exp"])
         marks.append(text_marks(named[~near & ~above], x, y, dx=8, colour=T["ink"]))
         marks.append(text_marks(named[~near & above], x, y, dx=0, dy=-11, align="center", colour=T["ink"]))
         marks.append(text_marks(named[near], x, y, dx=-8, align="right", colour=T["ink"]))
@@ -483,8 +608,8 @@ def quality_trend(model: Model) -> Exhibit:
         height = 320 if wide else 280
         span = (start - pd.Timedelta(days=20), pd.Timestamp("2026-04-01"))
         x, xr = (
-            time_axis("date", *span, ticks=5 if wide else 3),
-            time_axis("run_date", *span, ticks=5 if wide else 3),
+            time_axis("date", *span, ticks=7 if wide else 3),
+            time_axis("run_date", *span, ticks=7 if wide else 3),
         )
         ticks = (0.001, 0.01, 0.1, 1)
         title = "USD per case (log scale)"
@@ -523,7 +648,10 @@ def quality_trend(model: Model) -> Exhibit:
                 "text": [f"{format_number(middle, 'years')} early"],
             }
         )
-        marks.append(text_marks(tag, x, yu, dx=9, colour=T["ink"], weight=600))
+        if wide:
+            marks.append(text_marks(tag, x, yu, dx=9, colour=T["ink"], weight=600))
+        else:
+            marks.append(text_marks(tag, x, yu, dx=-8, dy=-11, align="right", colour=T["ink"], weight=600))
         named = able[able["model"].isin([study.TASK_O1, study.TASK_R1, "DeepSeek-V3.2-Exp (Chat)"])].copy()
         named["text"] = named["model"].map(
             {study.TASK_O1: "o1 (high)", study.TASK_R1: "R1", "DeepSeek-V3.2-Exp (Chat)": "V3.2-Exp"}
@@ -537,7 +665,7 @@ def quality_trend(model: Model) -> Exhibit:
     said = say(model, "cost.quality.years_ahead")
     return Exhibit(
         name="cost-quality-trend",
-        title=f"R1's price for its quality came {said} ahead of the trend",
+        title=f"R1's price for its quality came {said} {'ahead of' if middle > 0 else '(negative: behind)'} the trend",
         subtitle=f"Measured cost per case of runs that solve at least {bar:.1f}% (R1's rate). Line: cheapest so far. Dashed: price trend from o1, band 5–95%. Arrow: when the trend would have got there.",
         source=f"Aider polyglot runs, n = {len(able)}; trend of prices at constant capability as drawn. {NOTEBOOK} {until(model)}",
         alt=f"Log chart of cost per case over time. R1 came at {format_number(here, 'USD', 'observed')}, {said} before the trend from o1 would have reached it.",

@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from deepseek_era.cost import lookup, report, study
+from deepseek_era.cost import hardware, lookup, report, study
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import ChartLike, Column, Exhibit
 from deepseek_era.exhibits.cost_marks import (
@@ -30,7 +30,7 @@ from deepseek_era.exhibits.cost_marks import (
     x_axis,
     y_axis,
 )
-from deepseek_era.figures import format_figure, format_number
+from deepseek_era.figures import Figure, format_figure, format_number
 from deepseek_era.model import Model
 
 
@@ -371,9 +371,11 @@ def ownership(model: Model) -> Exhibit:
         if above <= 0.4
         else "about what owning costs"
     )
+    quoted = data[["low", "middle", "high"]].to_numpy(dtype=float)
+    place = "inside" if np.nanmin(quoted) <= rate <= np.nanmax(quoted) else "outside"
     return Exhibit(
         name="cost-ownership",
-        title=f"The assumed {say(model, 'cost.training.rate', 'value').replace(' per GPU-hour', '')} an hour is {word}, and inside the range of rents",
+        title=f"The assumed {say(model, 'cost.training.rate', 'value').replace(' per GPU-hour', '')} an hour is {word}, and {place} the range of rents",
         subtitle="Rent of Hopper GPUs by date and contract, USD per GPU-hour; grey lines: lowest to highest quote. Band: cost of owning, 5–95%, dashed median.",
         source=f"Dated quotes, n = {len(data)}; cost of ownership from capital, site, power and operations as drawn. {NOTEBOOK} {until(model)}",
         alt=f"Rents of Hopper GPUs from {say(model, 'cost.tco.rent_on_demand_min', 'value')} to {say(model, 'cost.tco.rent_on_demand_max', 'value')}; owning costs {say(model, 'cost.tco.gpu_hour')}.",
@@ -381,5 +383,86 @@ def ownership(model: Model) -> Exhibit:
         sources=lookup.sources(rents),
         chart=chart,
         how="$h = \\{K\\,a(r,n) + kW\\cdot PUE\\,[S\\,a(r,15) + 8760\\,l\\,p] + o K\\}/(8\\cdot 8760\\,A)$ with $a(r,n)=r(1+r)^n/((1+r)^n-1)$, $K$ the server, $S$ the site per kW, $l$ the load, $p$ the price of energy, $o$ operations and $A$ paid time. "
+        + NOTEBOOK,
+    )
+
+
+def gpu_hour(model: Model) -> Exhibit:
+    """Return the parts of the cost of an owned GPU-hour as a table."""
+    owned = study.ownership(model)
+    words = (
+        ("Server, its network share and the cost of capital", owned.server),
+        ("Building and power plant", owned.site),
+        ("Energy", owned.energy),
+        ("Operations", owned.operations),
+        ("Total per GPU-hour of paid work", owned.total),
+    )
+    rows = []
+    for label, part in words:
+        cost = Figure.from_draws("part", part, unit="USD per GPU-hour", label=label)
+        share = Figure.from_draws("share", 100 * part / owned.total, unit="%", label=label)
+        rows.append((label, format_figure(cost).replace(" per GPU-hour", ""), format_figure(share, "value")))
+    data = pd.DataFrame(rows, columns=["part", "usd_per_gpu_hour", "share"])
+    return Exhibit(
+        name="cost-gpu-hour",
+        title=f"The server is {say(model, 'cost.tco.server_share')} of an owned GPU-hour, energy {say(model, 'cost.tco.energy_share')}",
+        subtitle="Cost of owning an H800-class GPU for an hour of paid work, USD, median and 5–95%",
+        source=f"Capital, site, power, energy and use as drawn; buildings over {hardware.SITE_LIFE_YEARS:.0f} years, operations {100 * hardware.OPERATIONS_SHARE:.0f}% of the server a year. {NOTEBOOK}",
+        alt=f"Table of the parts of an owned GPU-hour; total {say(model, 'cost.tco.gpu_hour')}.",
+        data=data,
+        sources=figure_of(model, "cost.tco.gpu_hour").sources,
+        columns=(
+            Column("part", "Part", weight=2.4),
+            Column("usd_per_gpu_hour", "USD per GPU-hour", "right", "number", 1.4),
+            Column("share", "Share", "right", "number", 0.7),
+        ),
+        how="The formula stands at the chart of rents; medians of parts need not add up to the median of their sum. "
+        + NOTEBOOK,
+    )
+
+
+def entrant(model: Model) -> Exhibit:
+    """Return what a team without a cluster faces, flows and stocks apart, as a table."""
+    lines = (
+        ("Development, rented at once", "cost.training.full_cost", "flow"),
+        ("Staff while the machines are on order", "cost.entrant.waiting", "flow"),
+        ("Both", "cost.entrant.flow", "flow"),
+        ("Buying the training cluster and its site", "cost.entrant.cluster", "stock"),
+        ("DeepSeek's fleet, lowest published estimate", "cost.fleet.capex_low", "stock"),
+        ("DeepSeek's fleet, highest published estimate", "cost.fleet.capex_high", "stock"),
+        (
+            "The fleet's yearly cost, as recomputed by a reader, lowest",
+            "cost.fleet.yearly_low",
+            "flow a year",
+        ),
+        ("The fleet's yearly cost, highest", "cost.fleet.yearly_high", "flow a year"),
+    )
+    figures = report.figures(model)
+    data = pd.DataFrame(
+        [(label, format_figure(figures[id]), kind, figures[id].kind) for label, id, kind in lines],
+        columns=["item", "usd", "flow_or_stock", "kind"],
+    )
+    return Exhibit(
+        name="cost-entrant",
+        title=f"Without a cluster the bill is {say(model, 'cost.entrant.flow')}, machines not bought",
+        subtitle="What an entrant would face to repeat V3's development, and the fleet behind DeepSeek: flows and stocks are never added",
+        source=f"Development as in the waterfall; lead time from order to power as drawn; {say(model, 'cost.pcie.v3_gpus', 'value')} GPUs; estimates of January 2025. {NOTEBOOK}",
+        alt=f"Table: an entrant's flow {say(model, 'cost.entrant.flow')}, of which waiting {say(model, 'cost.entrant.waiting')}; the cluster {say(model, 'cost.entrant.cluster')}.",
+        data=data,
+        sources=tuple(
+            dict.fromkeys(
+                [
+                    *figure_of(model, "cost.entrant.flow").sources,
+                    *figure_of(model, "cost.fleet.capex_low").sources,
+                ]
+            )
+        ),
+        columns=(
+            Column("item", "Item", weight=2.4),
+            Column("usd", "USD", "right", "number", 1.4),
+            Column("flow_or_stock", "Flow or stock"),
+            Column("kind", "Kind"),
+        ),
+        how="Waiting = staff a year of development × lead time in years. Cluster = servers × (server + kW × PUE × site per kW). "
         + NOTEBOOK,
     )

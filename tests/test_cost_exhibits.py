@@ -1,0 +1,129 @@
+"""The cost exhibits draw at both widths, in any run, with the report's colours; the live ones compute what they print."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from deepseek_era.cost import price, study
+from deepseek_era.exhibits import base, cost, theme
+from deepseek_era.model import Model
+from deepseek_era.parameters import resolve
+
+RUNS = {
+    "latest": {},
+    "article": {"vintage": "article"},
+    "fixed": {
+        "overrides": {
+            "verbosity": 1,
+            "output_input_ratio": 1,
+            "gpu_hour_usd": 2,
+            "experiments_multiple": 1,
+            "data_multiple": 1,
+            "staff_share": 0,
+            "serving_mfu": 0.4,
+            "bandwidth_efficiency": 0.6,
+            "decode_batch": 128,
+            "price_trend": 10,
+            "capital_rate": 0,
+            "mtp_acceptance": 0.5,
+        }
+    },
+}
+HEX = re.compile(r"#[0-9A-Fa-f]{6}\b")
+
+
+@pytest.fixture(scope="module", params=RUNS)
+def exhibits(request):
+    options = dict(RUNS[request.param])
+    overrides = {"draws": 1024, **options.pop("overrides", {})}
+    model = Model(resolve(overrides, **options))
+    return model, [exhibit(model) for exhibit in cost.ALL]
+
+
+def test_every_exhibit_says_a_finding_a_measure_a_source_and_how_it_was_computed(exhibits):
+    _, found = exhibits
+    assert len({e.name for e in found}) == len(found)
+    for e in found:
+        assert e.title
+        assert e.subtitle
+        assert len(e.data) <= 400
+        words = " ".join((e.title, e.subtitle, e.source, e.alt, e.note))
+        assert not re.search(r"\b(nan|None|inf)\b", words), e.name
+        assert e.how.count("$") % 2 == 0, e.name
+
+
+def test_every_drawing_is_exactly_as_wide_as_the_page_and_small(exhibits):
+    model, found = exhibits
+    # one run at both widths, the others at one: the narrow drawings differ in layout, not in data
+    widths = (theme.WIDE, theme.NARROW) if not model.parameters.overrides.get("verbosity") else (theme.WIDE,)
+    tokens = {value.upper() for value in theme.TOKENS.values()}
+    for e in found:
+        for width in widths if e.chart else ():
+            svg = base.svg(e.chart(width))
+            assert re.search(rf'<svg[^>]* width="{width}"', svg), (e.name, width)
+            assert len(svg) < 60_000, e.name
+            assert {c.upper() for c in HEX.findall(svg)} <= tokens, e.name
+            assert not re.search(r">(nan|NaN|null|undefined|Infinity)[<%]", svg), e.name
+
+
+def test_at_the_articles_date_what_was_not_public_says_so():
+    model = Model(resolve({"draws": 1024}, vintage="article"))
+    assert cost.day_log(model).title.startswith("Not yet public")
+    assert cost.rate_limits(model).title.startswith("Not yet public")
+    path = cost.discount_path(model).data
+    assert path["date"].max() <= "2025-01-31"
+
+
+def evaluate(expression, values):
+    """Return a Vega expression of arithmetic over named values (those used here are also Python)."""
+    assert re.fullmatch(r"[\w\s.+\-*/(),]+", expression), expression
+    return eval(expression, {"__builtins__": {}}, {"max": max, **values})
+
+
+def parameters_of(exhibit):
+    spec = base.specification(exhibit.live())
+    return {p["name"]: p.get("value", p.get("expr")) for p in spec["params"]}
+
+
+def test_the_live_map_computes_the_discount_that_the_model_computes():
+    model = Model(resolve({"draws": 1024}))
+    exhibit = cost.discount_map(model)
+    found = parameters_of(exhibit)
+    assert {c.param for c in exhibit.controls} <= set(found)
+    r1, o1 = study.prices_of(model, study.R1), study.prices_of(model, study.O1)
+    cached = model.parameters.central("cache_share")
+    for s, v in ((33, 2.0), (80, 1.0), (5, 3.5)):
+        at = {"cheap": r1.output_usd_per_mtok, "dear": o1.output_usd_per_mtok, "s": s, "v": v}
+        ours = float(price.call_discount_percent(r1, o1, s / 100, v, cached))
+        assert evaluate(found["now"], at) == pytest.approx(ours, abs=1e-3)
+        needed = float(price.verbosity_for_discount(93, r1, o1, s / 100, cached))
+        assert evaluate(found["needed"], at) == pytest.approx(needed, rel=1e-4)
+
+
+def test_the_live_memory_chart_computes_what_the_still_one_shows():
+    model = Model(resolve({"draws": 1024}))
+    exhibit = cost.memory_fit(model)
+    found = parameters_of(exhibit)
+    base_values = {c.param: c.base for c in exhibit.controls}
+    resident = evaluate(found["r1"], {**base_values, "context": 8.192})
+    still = exhibit.data.set_index("label").loc["R1, FP8", "resident_gb"]
+    assert resident == pytest.approx(still, rel=1e-4)
+    assert evaluate(found["speed"], base_values) == pytest.approx(820 / 37.55, rel=1e-3)
+
+
+def test_live_specifications_stay_small():
+    model = Model(resolve({"draws": 1024}))
+    for exhibit in (cost.discount_map(model), cost.memory_fit(model)):
+        assert len(json.dumps(base.specification(exhibit.live()))) < 60_000
+
+
+def test_the_waterfalls_bars_join_and_end_at_the_whole(exhibits):
+    _, found = exhibits
+    data = next(e for e in found if e.name == "cost-waterfall").data
+    flow = data[data["kind"] == "flow"]
+    assert np.allclose(flow["start"].to_numpy()[1:], flow["end"].to_numpy()[:-1])
+    whole = data[data["kind"] == "total"]["end"].iloc[0]
+    assert flow["end"].iloc[-1] == pytest.approx(whole)
+    assert whole < data[data["kind"] == "stock"]["low"].iloc[0]
