@@ -211,7 +211,7 @@ TOKEN_SERIES = {
 
 
 def token_counts(facts: Facts) -> pd.DataFrame:
-    """Return tokens processed: columns year, date, series, tokens_t_per_month, source.
+    """Return tokens processed: columns year, date, series, tokens_t_per_month, source, verified.
 
     Company statements only; peaks, single models and third-party estimates are left out.
     """
@@ -232,6 +232,7 @@ def token_counts(facts: Facts) -> pd.DataFrame:
                 float(v) * _MONTHLY[u] for v, u in zip(rows["value"], rows["unit"], strict=True)
             ],
             "source": rows["source_id"].to_numpy(),
+            "verified": rows["verified"].to_numpy(),
         }
     )
     return out.sort_values(["series", "year"], ignore_index=True)

@@ -435,17 +435,25 @@ def stargate_figures(model: Model, run: Run) -> list[Figure]:
     return out
 
 
+def energy_twh(run: Run) -> np.ndarray:
+    """Return the yearly electricity of AI compute at the load of the end of 2029, TWh, ``(n,)``."""
+    end = run.plan_index
+    load = run.draws["usable_share"] * run.path.utilisation[:, end]
+    return run.power_gw[:, end] * load * HOURS_PER_YEAR / 1000
+
+
+def without_gw(run: Run) -> np.ndarray:
+    """Return the power of installed AI compute at the end of 2029 in the path without the event, GW."""
+    end, d = run.plan_index, run.draws
+    years = run.path.times[end] - run.path.times[0]
+    return power_needed(run.without.S[:, end], d["ai_power"], d["compute_per_watt"], years)
+
+
 def power_figures(model: Model, run: Run) -> list[Figure]:
     """Return GW and TWh of installed AI compute and the forecasts beside them."""
-    d, end = run.draws, run.plan_index
+    end = run.plan_index
     gw = run.power_gw
-    twh = gw[:, end] * d["usable_share"] * run.path.utilisation[:, end] * HOURS_PER_YEAR / 1000
-    without = power_needed(
-        run.without.S[:, end],
-        d["ai_power"],
-        d["compute_per_watt"],
-        run.path.times[end] - run.path.times[0],
-    )
+    change = 100 * (gw[:, end] / without_gw(run) - 1)
     rows = evidence.facts_of(model.facts, "power", ("P007", "P017", "P018", "P027", "P057"))
     return [
         Figure.from_draws(
@@ -463,15 +471,18 @@ def power_figures(model: Model, run: Run) -> list[Figure]:
         ),
         Figure.from_draws(
             "capacity.power.twh_2030",
-            twh,
+            energy_twh(run),
             unit="TWh",
             label="yearly electricity of AI compute at the load of end 2029",
         ),
         Figure.from_draws(
             "capacity.power.effect",
-            100 * (gw[:, end] / without - 1),
+            change,
             unit="%",
             label="change in AI power at the end of 2029 that is due to the event",
+        ),
+        _probability(
+            "capacity.power.p_lower", change < -1, "P(the event lowers AI power by more than a hundredth)"
         ),
         _observed(
             "capacity.power.iea_2030",

@@ -223,7 +223,8 @@ def _power(figures: dict[str, Figure]) -> str:
     words = "exceeds" if share > 1 else ("is most of" if share > 0.5 else "is a part of")
     return (
         f"At that load AI alone would take {_token(need)} a year, which {words} what the IEA expects all data "
-        f"centres to take in 2030, {_token(iea)}."
+        f"centres to take in 2030, {_token(iea)}, and Goldman Sachs, later, "
+        f"{_token(figures['capacity.power.goldman_2030'])}."
     )
 
 

@@ -1049,7 +1049,6 @@ def stargate_ledger(model: Model) -> Exhibit:
             Column("what", "What", weight=3.4),
             Column("state", "State", weight=1.2),
             Column("amount", "Amount", align="right", kind="number", weight=1.2),
-            Column("source", "Source", weight=1.8),
         ),
         note="What is not delivered is not stranded: it was never built.",
     )
@@ -1441,6 +1440,77 @@ def power_need(model: Model) -> Exhibit:
     )
 
 
+def energy_need(model: Model) -> Exhibit:
+    """Return the yearly electricity of AI compute beside published figures for all data centres."""
+    run = report.base_run(model)
+    rows: list[dict[str, Any]] = [
+        {"label": f"AI, {PLAN_YEAR:.0f} (model)", **_spread(report.energy_twh(run)), "text": ""}
+    ]
+    rows[0]["text"] = format_number(rows[0]["median"], "TWh")
+    forecasts = [f for f in evidence.power_forecasts(model.facts) if f.unit == "TWh"]
+    for f in sorted(forecasts, key=lambda f: (_where(f.covers), f.year, f.value)):
+        rows.append(
+            {
+                "label": f"All data centres, {_where(f.covers)}, {int(f.year)} ({f.who})",
+                "observed": f.value,
+                "obs_low": f.low,
+                "obs_high": f.high,
+                "text": format_number(f.value, "TWh", "published"),
+            }
+        )
+    frame = pd.DataFrame(rows)
+    top = max(
+        2000.0, float(np.nanmax(frame[["high", "observed"] if "observed" in frame else ["high"]].to_numpy()))
+    )
+    top = float(np.ceil(min(top, 4000.0) / 500) * 500)
+
+    def chart(width: int) -> Any:
+        return interval_rows(
+            frame,
+            width,
+            domain=(0, top),
+            ticks=list(range(0, int(top) + 1, 500)),
+            title="TWh a year",
+            columns=(("text", "TWh", 76),),
+            left=270,
+            tick_format=",d",
+            step=28,
+        )
+
+    world = [f for f in forecasts if _where(f.covers) == "world" and f.year >= 2030]
+    median = float(rows[0]["median"])
+    if world:
+        above = sum(median > f.value for f in world)
+        title = (
+            "At the median AI alone would take more than forecasters expect of all data centres"
+            if above == len(world)
+            else "Forecasts for all data centres leave room for AI at the median, and not for its upper half"
+            if float(rows[0]["q75"]) > min(f.value for f in world)
+            else "Forecasts for all data centres leave ample room for AI"
+        )
+    else:
+        title = f"AI would take about {format_number(median, 'TWh')} a year by the end of 2029"
+    return Exhibit(
+        name="energy-need",
+        title=title,
+        subtitle=(
+            "Electricity a year: AI compute at the load of the end of 2029 (bars 5–95 and 25–75%) and published figures "
+            "for all data centres (diamonds; ranges as solid bars)."
+        ),
+        source=_modelled(model, "Published: IEA, Goldman Sachs, Berkeley Lab." if forecasts else ""),
+        alt=(
+            f"Interval row of AI electricity with a median of {median:.0f} TWh beside {len(forecasts)} published figures "
+            "for all data centres."
+        ),
+        data=frame[
+            [c for c in ("label", "low", "median", "high", "observed", "obs_low", "obs_high") if c in frame]
+        ],
+        sources=tuple(dict.fromkeys(f.source_id for f in forecasts)),
+        chart=chart,
+        how="Power of the stock × usable share × utilisation × hours of a year. Idle servers are counted as drawing nothing, so the lower end is low.",
+    )
+
+
 # --------------------------------------------------------------------------------------------------- timing
 
 
@@ -1810,23 +1880,21 @@ def control_timeline(model: Model) -> Exhibit:
     if events.empty:
         return not_public("control-timeline", "steps of export control", model)
     frame = events.copy()
-    frame["binds"] = [
-        "chips" if c == "export control" else "outputs (alleged use)" for c in frame["category"]
-    ]
+    frame["binds"] = ["hardware" if c == "export control" else "use of outputs" for c in frame["category"]]
     frame["event"] = [
         e + ("†" if v == "recalled" else "") for e, v in zip(frame["event"], frame["verified"], strict=True)
     ]
-    chips = int((frame["binds"] == "chips").sum())
+    chips = int((frame["binds"] == "hardware").sum())
     return Exhibit(
         name="control-timeline",
-        title=f"{chips} steps concern chips; none limits what a model says",
+        title=f"{chips} steps of export control on record; the dispute over outputs has been one of words",
         subtitle="Export-control steps and the dispute over distillation, by date. † recalled, not read.",
         source="Dated events with their sources; the data fold has all of them.",
-        alt=f"Table of {len(frame)} dated events: {chips} on chips, the rest allegations about the use of model outputs.",
+        alt=f"Table of {len(frame)} dated events: {chips} of export control, the rest about the use of model outputs.",
         data=frame[["date", "event", "actor", "binds", "source_id"]],
         sources=tuple(dict.fromkeys(events["source_id"])),
         columns=(
-            Column("date", "Date", weight=1.1),
+            Column("date", "Date", weight=1.6),
             Column("event", "Event", weight=4),
             Column("actor", "Actor", weight=1.4),
             Column("binds", "Concerns", weight=1.3),
@@ -1995,6 +2063,7 @@ def token_counts(model: Model) -> Exhibit:
         return theme.frame(_layer(*layers), width, height, left=left, right=right, top=30, bottom=28)
 
     known = [v for v in rate.values() if v]
+    recalled = int((points["verified"] == "recalled").sum())
     title = (
         f"Tokens grew {min(known):.0f}- to {max(known):.0f}-fold a year, which says little about how full the chips were"
         if known
@@ -2004,7 +2073,7 @@ def token_counts(model: Model) -> Exhibit:
         name="token-counts",
         title=title,
         subtitle="Tokens processed a month as companies count them, log scale. Counts differ in what they include; none covers training.",
-        source="Company statements; two points recalled, not read. Peaks, single models and third-party estimates left out.",
+        source=f"Company statements, {recalled} of {len(points)} points recalled, not read. Peaks, single models and estimates left out.",
         alt=title + f". {len(points)} points of {len(rate)} series.",
         data=points,
         sources=tuple(dict.fromkeys(points["source"])),
@@ -2053,7 +2122,6 @@ def signals_table(model: Model) -> Exhibit:
             Column("what", "What", weight=4),
             Column("reading", "Reading", weight=1),
             Column("amount", "Amount", align="right", kind="number", weight=1.2),
-            Column("source", "Source", weight=1.6),
         ),
         note="A seller that says it is sold out is also advertising. The rent and the cluster measurement are not statements.",
     )
@@ -2235,6 +2303,7 @@ EXHIBITS = (
     stargate_stranded,
     stargate_drivers,
     power_need,
+    energy_need,
     pull_forward,
     compute_by_country,
     china_lag,
