@@ -34,12 +34,9 @@ _WRITTEN = (
 )
 _UNITS = {"percent": "%", "percentage points": "pp", "USD B": "USD billion"}
 # English on any machine, whatever its locale
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August") + (
-    "September",
-    "October",
-    "November",
-    "December",
-)
+_MONTHS = dict(
+    enumerate(("January", "February", "March", "April", "May", "June", "July", "August", "September"), 1)
+) | {10: "October", 11: "November", 12: "December"}
 _NAMES = {"nvidia": "Nvidia", "china": "China", "model_labs": "listed model labs"}
 
 
@@ -139,7 +136,7 @@ def date_words(date: object, *, short: bool = False) -> str:
     found = re.fullmatch(r"(\d{4})-(\d{2})(?:-(\d{2}))?", text)
     if not found or not 1 <= int(found.group(2)) <= 12:
         return text
-    month = _MONTHS[int(found.group(2)) - 1]
+    month = _MONTHS[int(found.group(2))]
     day = f"{int(found.group(3))} " if found.group(3) else ""
     return f"{day}{month[:3] if short else month} {found.group(1)}"
 
@@ -174,8 +171,16 @@ def _joined(*parts: str) -> str:
     return "; ".join(part for part in parts if part)
 
 
+def outcome_words(outcome: object) -> str:
+    """Return an outcome as a reader says it: ``mostly-right`` is mostly right, ``interim-right`` right so far."""
+    text = str(outcome or "").replace("_", "-")
+    return (
+        f"{text.removeprefix('interim-')} so far" if text.startswith("interim-") else text.replace("-", " ")
+    )
+
+
 def _observed(call: Mapping[str, Any]) -> Estimate:
-    outcome = str(call.get("outcome") or "")
+    outcome = outcome_words(call.get("outcome"))
     if not outcome:
         return Estimate("Observed", "", "", "not settled here", "")
     as_of = call.get("outcome_as_of")

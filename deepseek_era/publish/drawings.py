@@ -23,12 +23,55 @@ _ALLOWED = frozenset(
     | {"defs", "clipPath", "linearGradient", "stop"}
 )
 _URL = re.compile(r"url\(#([^)]+)\)")
+_INHERITED = frozenset(
+    {
+        "fill",
+        "stroke",
+        "stroke-width",
+        "stroke-dasharray",
+        "stroke-linecap",
+        "stroke-linejoin",
+        "fill-opacity",
+    }
+    | {"stroke-opacity", "font-size", "font-weight", "font-style", "text-anchor"}
+)
+_COORDINATES = frozenset(
+    {"d", "transform", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "width", "height", "dx", "dy"}
+)
+_NUMBER = re.compile(r"-?\d+\.\d+")
 _SPACE = re.compile(r"\s+")
 _DEFAULTS = {("opacity", "1"), ("fill-opacity", "1"), ("stroke-opacity", "1")}
 
 
 def _local(name: str) -> str:
     return name.rpartition("}")[2]
+
+
+def _hoist(node: ET.Element) -> None:
+    """Move what all children of a group share to the group: a third of an axis is the same words over and over."""
+    children = [child for child in node if child.get("display") != "none"]
+    for child in children:
+        _hoist(child)
+    if _local(node.tag) != "g" or len(children) < 2 or len(children) != len(node):
+        return
+    for name in sorted(_INHERITED):
+        values = {child.get(name) for child in children}
+        if len(values) == 1 and None not in values:
+            node.set(name, str(values.pop()))
+            for child in children:
+                del child.attrib[name]
+
+
+def _coarse(name: str, value: str) -> str:
+    """Return a coordinate with one decimal: a tenth of a pixel is finer than any screen."""
+    if name not in _COORDINATES:
+        return value
+
+    def short(match: re.Match[str]) -> str:
+        text = f"{float(match.group(0)):.1f}".removesuffix(".0")
+        return "0" if text == "-0" else text
+
+    return _NUMBER.sub(short, value)
 
 
 def inline_svg(svg: str, name: str, alt: str, variant: str) -> str:
@@ -43,6 +86,7 @@ def inline_svg(svg: str, name: str, alt: str, variant: str) -> str:
         root = ET.fromstring(svg)
     except ET.ParseError as error:
         raise DataError(f"exhibit {name}: its drawing is no SVG ({error})") from None
+    _hoist(root)
     prefix = f"{name}-{variant}-"
     parts: list[str] = []
     view = root.get("viewBox") or f"0 0 {root.get('width', '720')} {root.get('height', '300')}"
@@ -63,8 +107,7 @@ def inline_svg(svg: str, name: str, alt: str, variant: str) -> str:
                 continue
             if (local, value) in _DEFAULTS:
                 continue
-            if local == "id":
-                value = prefix + value
+            value = prefix + value if local == "id" else _coarse(local, value)
             attributes.append(
                 f' {local}="{escape(_URL.sub(lambda m: f"url(#{prefix}{m.group(1)})", value))}"'
             )

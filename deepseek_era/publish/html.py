@@ -135,7 +135,7 @@ class Page:
         self._by_id: dict[str, SourceView] = {source.id: source for source in report.sources}
         self._places = self._place_labels()
         self._targets = self._figure_targets()
-        self._section = ""
+        self._claims_exhibit = self._find_claims()
         self._markdown = self._convert()
         self.exhibits = {name: self._exhibit(x) for name, x in report.exhibits.items()}
         self.live = [
@@ -271,6 +271,14 @@ class Page:
                 targets.setdefault(name, nearest)
         return {name: target for name, target in targets.items() if name in self.report.figures}
 
+    def _find_claims(self) -> str | None:
+        """Return the first table exhibit that has a row for every claim; claims are linked to there."""
+        ids = {str(claim.get("id")) for claim in self.report.claims}
+        for x in self.report.exhibits.values():
+            if ids and x.columns and ids <= {str(row.get(x.columns[0].field)) for row in x.data}:
+                return x.name
+        return None
+
     def _target(self, figure: str) -> str:
         return self._targets.get(figure) or f"n-{figure}"
 
@@ -280,10 +288,25 @@ class Page:
             return [part for part in re.split(r"[;,\s]+", ids) if part]
         return [str(part) for part in ids or ()]
 
-    def source_refs(self, ids: Iterable[str]) -> list[dict[str, Any]]:
-        """Return the numbered sources behind these ids; an id that is no source is left out."""
+    def source_refs(self, ids: Iterable[str]) -> Markup:
+        """Return links to the numbered sources behind these ids, runs as ranges; an id that is no source is left out."""
         found = {s.number: s for s in (self._by_id.get(i) for i in self.listed(ids)) if s is not None}
-        return [self._ref(found[number]) for number in sorted(found)]
+        runs: list[list[SourceView]] = []
+        for number in sorted(found):
+            source = found[number]
+            joins = runs and runs[-1][-1].number == number - 1
+            # a recalled source stands alone, so that its dagger shows
+            if joins and source.read == runs[-1][-1].read == "read":
+                runs[-1].append(source)
+            else:
+                runs.append([source])
+        links = []
+        for run in runs:
+            for part in [run] if len(run) > 2 else [[source] for source in run]:
+                first, last = self._ref(part[0]), self._ref(part[-1])
+                text = f"{first['number']}{first['mark']}" + (f"–{last['number']}" if len(part) > 1 else "")
+                links.append(f' <a class="ref" href="#{first["anchor"]}">[{text}]</a>')
+        return Markup("".join(links))
 
     def _ref(self, source: SourceView) -> dict[str, Any]:
         mark = "†" if source.read == "recalled" else ""
@@ -330,7 +353,14 @@ class Page:
             {
                 "term": cards.TERMS.get(horizon, horizon),
                 "rest": f", the article says: {cards.SIDES.get(side, side)}" if side else " of the article",
-                "rows": [{**asdict(row), "filter": _stance(row.agreement)} for row in groups[horizon, side]],
+                "rows": [
+                    {
+                        **asdict(row),
+                        "filter": _stance(row.agreement),
+                        "outcome": cards.outcome_words(row.outcome),
+                    }
+                    for row in groups[horizon, side]
+                ],
             }
             for horizon, side in keys
         ]
@@ -347,6 +377,7 @@ class Page:
     def _sections(self) -> list[dict[str, Any]]:
         rows = {row.id: row for row in self.report.summary.matrix}
         claims_placed = any(b.kind == "claims" for s in self.report.sections for b in s.blocks)
+        claims_placed = claims_placed or self._claims_exhibit is not None
         explorer_placed = any(b.kind == "explorer" for s in self.report.sections for b in s.blocks)
         cards_placed = any(b.kind == "cards" for s in self.report.sections for b in s.blocks)
         sections = []
@@ -456,19 +487,28 @@ class Page:
 
     def table(self, x: Mapping[str, Any]) -> Markup:
         """Return a table exhibit in its declared columns: text, numbers, glyphs and strips."""
-        heads = "".join(f'<th scope="col"{_align(c)}>{escape(c.header)}</th>' for c in x["columns"])
+        columns = x["columns"]
+        total = sum(column.weight for column in columns) or 1.0
+        widths = ""
+        if len({column.weight for column in columns}) > 1:
+            widths = "".join(f'<col width="{100 * column.weight / total:.1f}%">' for column in columns)
+        heads = "".join(f'<th scope="col"{_align(c)}>{escape(c.header)}</th>' for c in columns)
         body = []
         for row in x["data"]:
             cells = []
-            for i, column in enumerate(x["columns"]):
+            for i, column in enumerate(columns):
                 content = self._table_cell(row.get(column.field), column.kind)
                 name, scope = (
                     ("th", ' scope="row"') if i == 0 else ("td", f' data-l="{escape(column.header)}"')
                 )
                 cells.append(f"<{name}{scope}{_align(column)}>{content}</{name}>")
-            body.append(f"<tr>{''.join(cells)}</tr>")
+            anchor = ""
+            if x["name"] == self._claims_exhibit:
+                anchor = f' id="claim-{escape(row.get(columns[0].field))}"'
+            body.append(f"<tr{anchor}>{''.join(cells)}</tr>")
         return Markup(
-            f'<table class="tbl stack"><thead><tr>{heads}</tr></thead><tbody>{"".join(body)}</tbody></table>'
+            f'<table class="tbl stack"><colgroup>{widths}</colgroup><thead><tr>{heads}</tr></thead>'
+            f"<tbody>{''.join(body)}</tbody></table>"
         )
 
     def _table_cell(self, value: Any, kind: str) -> str:
@@ -651,6 +691,7 @@ def _live_spec(spec: Mapping[str, Any] | None, controls: Sequence[Control]) -> d
     """Return a live specification that measures the page's own face and leaves the inputs to the page."""
     text = json.dumps(spec).replace("Source Sans Pro, sans-serif", "Report Sans, Source Sans Pro, sans-serif")
     result: dict[str, Any] = json.loads(text)
+    result.setdefault("config", {})["aria"] = False  # one alt text stands for all marks
     for param in result.get("params", ()):
         if isinstance(param.get("bind"), Mapping) and "input" in param["bind"]:
             del param["bind"]

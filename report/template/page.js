@@ -62,13 +62,19 @@ const fill = row => {
   pop.append(line, el("p", c[3].textContent[0].toUpperCase() + c[3].textContent.slice(1) + (c[2].textContent ? ", 5th to 95th percentile in brackets" : "")));
   const see = c[5].textContent;
   if (see) pop.append(el("p", `How computed: ${see}`));
-  for (const a of $$("a", c[4])) {
-    const li = sources.get(a.hash.slice(1));
+  const numbers = $$("a", c[4]).flatMap(a => {
+    const [, first, last] = /(\d+)†?(?:–(\d+))?/.exec(a.textContent);
+    return Array.from({ length: (last || first) - first + 1 }, (_, i) => +first + i);
+  });
+  for (const n of numbers.slice(0, 4)) {
+    const li = sources.get(`src-${n}`);
     if (!li) continue;
-    const line = el("p", `${a.textContent} `), cite = [...li.children[1].childNodes].filter(n => n.nodeName !== "SMALL" && !(n.classList && n.classList.contains("tag")));
-    line.append(...cite.map(n => n.nodeName === "A" ? el("bdi", n.textContent) : n.cloneNode(true)), a.textContent.includes("†") ? "Recalled, not read." : "");
+    const mark = li.children[0].textContent, line = el("p", `[${mark}] `);
+    const cite = [...li.children[1].childNodes].filter(node => node.nodeName !== "SMALL" && !(node.classList && node.classList.contains("tag")));
+    line.append(...cite.map(node => node.nodeName === "A" ? el("bdi", node.textContent) : node.cloneNode(true)), mark.includes("†") ? "Recalled, not read." : "");
     pop.append(line);
   }
+  if (numbers.length > 4) pop.append(el("p", `and ${numbers.length - 4} more sources`));
   pop.append(el("p", row.id.slice(2), "dim"));
 };
 const place = (box, x, top, bottom) => {
@@ -170,6 +176,7 @@ const wake = async box => {
     const svg = $("svg", div), still = $("svg", box);
     if (!svg) throw new Error("nothing drawn");
     svg.setAttribute("role", "img");
+    $$(":scope > g", svg).forEach(g => g.setAttribute("aria-hidden", "true"));
     svg.setAttribute("aria-label", still ? still.getAttribute("aria-label") : name);
     ["role", "aria-roledescription", "aria-label"].forEach(name => div.removeAttribute(name));
     $$("form", div).forEach(n => n.remove());

@@ -1,0 +1,416 @@
+"""The finished page in Chromium: opened from disk with the network cut, driven by hand, by keyboard and by axe.
+
+The page under test is the committed base report if there is one, else the invented report of `fixtures_report`;
+REPORT_PAGE names another.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deepseek_era.tables import ROOT
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+BASE = Path(os.environ.get("REPORT_PAGE", ROOT / "report" / "base" / "index.html"))
+
+pytestmark = pytest.mark.browser
+
+if not CHROMIUM.exists() and os.environ.get("CI") != "true":
+    pytest.skip(f"no Chromium at {CHROMIUM}", allow_module_level=True)
+
+from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    if BASE.exists():
+        return BASE.as_uri()
+    from fixtures_report import sample_report
+
+    from deepseek_era.publish.html import render_html
+
+    file = tmp_path_factory.mktemp("page") / "index.html"
+    file.write_text(render_html(sample_report()), encoding="utf-8")
+    return file.as_uri()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+class Visit:
+    """A page with the network cut, and everything it asked for or complained of."""
+
+    def __init__(
+        self, browser: Browser, address: str, width: int = 1400, scheme: Any = "light", **options: Any
+    ) -> None:
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            offline=True,
+            color_scheme=scheme,
+            reduced_motion="reduce",
+            **options,
+        )
+        self.page: Page = self.context.new_page()
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.goto(address)
+
+    def until(self, expression: str, argument: Any = None) -> None:
+        """Wait until an expression of the page holds; the page's policy forbids Playwright's own way, which evals."""
+        deadline = time.monotonic() + 20
+        while not self.page.evaluate(expression, argument):
+            assert time.monotonic() < deadline, f"never came true: {expression}"
+            self.page.wait_for_timeout(30)
+
+    def wake(self) -> None:
+        """Scroll every live exhibit near and wait until it is drawn."""
+        for box in self.page.locator("[data-live]").all():
+            box.scroll_into_view_if_needed()
+        self.until("[...document.querySelectorAll('[data-live]')].every(b => b.querySelector('.live svg'))")
+
+
+@pytest.fixture(scope="module")
+def visit(browser: Browser, address: str) -> Iterator[Visit]:
+    """One visit on a desk, shared by the tests that leave the page as it was."""
+    visit = Visit(browser, address)
+    yield visit
+    visit.context.close()
+
+
+def test_every_chart_is_drawn_and_nothing_is_asked_of_the_network_or_said_to_the_console(
+    visit: Visit,
+) -> None:
+    visit.wake()
+    empty = visit.page.evaluate(
+        """[...document.querySelectorAll('.chart')].filter(c => {
+            const s = [...c.querySelectorAll('svg')].find(s => s.checkVisibility() && s.clientWidth > 200 && s.clientHeight > 30);
+            return !s || s.querySelectorAll('path,rect,line,circle,text').length < 3 }).map(c => c.dataset.chart)"""
+    )
+    assert empty == []
+    assert visit.page.locator(".chart").count() > 0
+    assert [url for url in visit.requests if not url.startswith(("file:", "blob:", "data:"))] == []
+    assert len([url for url in visit.requests if url.startswith("file:")]) == 1
+    assert visit.complaints == []
+
+
+def test_the_first_screen_shows_the_answer_five_numbers_and_all_22_calls_without_scrolling(
+    visit: Visit,
+) -> None:
+    visit.page.evaluate("scrollTo(0, 0)")
+    bottoms = visit.page.evaluate(
+        "[...document.querySelectorAll('.m tr.r')].slice(0, 22).concat([...document.querySelectorAll('.keys li')])"
+        ".map(e => e.getBoundingClientRect().bottom)"
+    )
+    assert len(bottoms) == 27
+    changed = visit.page.locator("#run").count()  # the note of a scenario takes a line or two
+    assert max(bottoms) <= 900 + 60 * changed
+
+
+def test_the_embedded_faces_are_the_ones_shown(visit: Visit) -> None:
+    loaded = visit.page.evaluate(
+        "document.fonts.ready.then(() => [...document.fonts].filter(f => f.status === 'loaded').map(f => f.family))"
+    )
+    assert {name.strip("\"'") for name in loaded} == {"Report Serif", "Report Sans"}
+
+
+def test_filters_leave_the_rows_they_name_and_all_brings_every_row_back(visit: Visit) -> None:
+    rows = visit.page.locator(".m tr.r")
+    total = rows.count()
+    counts = []
+    for button in visit.page.locator("[data-f]").all():
+        button.click()
+        assert button.get_attribute("aria-pressed") == "true"
+        counts.append(visit.page.locator(".m tr.r:not(.off)").count())
+        assert visit.page.locator(".m tr.r:not(.off)").first.is_visible()
+    assert counts[0] == total
+    assert sum(counts[1:]) == total
+    visit.page.locator("[data-f=all]").click()
+    assert visit.page.locator(".m tr.r:not(.off)").count() == total
+
+
+def test_contents_follow_the_scroll(visit: Visit) -> None:
+    for link in visit.page.locator(".toc a").all()[:3]:
+        target = (link.get_attribute("href") or "")[1:]
+        visit.page.evaluate("id => document.getElementById(id).scrollIntoView()", target)
+        visit.until("id => document.querySelector('.toc a.on')?.hash === '#' + id", target)
+
+
+def test_a_number_tells_its_interval_kind_and_place_on_focus_and_on_hover_and_escape_closes_it(
+    visit: Visit,
+) -> None:
+    page = visit.page
+    number = page.locator("main .prose a.num span").first.locator("xpath=..")
+    number.focus()
+    pop = page.locator("#pop")
+    pop.wait_for(state="visible")
+    words = pop.inner_text()
+    assert number.inner_text().split()[0] in words
+    assert any(kind in words for kind in ("Observed", "Published", "Modelled", "Judgement"))
+    assert "How computed: " in words
+    assert number.get_attribute("aria-describedby") == "pop"
+    page.keyboard.press("Escape")
+    assert pop.is_hidden()
+    page.evaluate("document.activeElement.blur()")
+    number.hover()
+    pop.wait_for(state="visible")
+    page.mouse.move(2, 2)
+    pop.wait_for(state="hidden")
+
+
+def test_folds_open_by_keyboard_and_hold_the_data_the_formula_and_the_code(visit: Visit) -> None:
+    page = visit.page
+    figure = page.locator("figure.ex").first
+    for name, inside in (("Data", "table"), ("How computed", "pre")):
+        summary = figure.locator("summary", has_text=name)
+        summary.focus()
+        page.keyboard.press("Enter")
+        assert figure.locator(f"details[open] {inside}").first.is_visible()
+        page.keyboard.press("Enter")
+        assert figure.locator("details[open]").count() == 0
+
+
+def test_a_csv_is_saved_from_within_the_page_with_every_row(visit: Visit) -> None:
+    page = visit.page
+    figure = page.locator("figure.ex", has=page.locator("[data-svg]")).first
+    figure.locator("summary").first.click()
+    rows = figure.locator(".scroll tbody tr").count()
+    with page.expect_download() as saved:
+        figure.locator("[data-csv]").click()
+    text = Path(saved.value.path()).read_text(encoding="utf-8")
+    assert saved.value.suggested_filename.endswith(".csv")
+    assert len(text.strip().split("\n")) == rows + 1
+    with page.expect_download() as saved:
+        figure.locator("[data-svg]").click()
+    assert Path(saved.value.path()).read_text(encoding="utf-8").startswith("<svg")
+    figure.locator("summary").first.click()
+
+
+def test_a_link_to_a_folded_number_opens_the_fold(visit: Visit) -> None:
+    page = visit.page
+    row = page.evaluate("document.querySelector('#numbers tbody tr').id")
+    page.evaluate("id => { location.hash = id }", row)
+    visit.until("document.getElementById('numbers').open")
+    page.evaluate(
+        "document.getElementById('numbers').open = false; history.replaceState(null, '', location.pathname)"
+    )
+
+
+def test_the_skip_link_is_first_and_every_part_of_the_page_is_a_landmark(visit: Visit) -> None:
+    page = visit.page
+    page.evaluate("scrollTo(0, 0); document.activeElement.blur()")
+    first = page.evaluate("document.querySelector('a[href], button').className")
+    assert first == "skip"
+    for landmark in ("main", "nav", "header", "footer"):
+        assert page.locator(landmark).count() >= 1
+
+
+@pytest.fixture
+def fresh(browser: Browser, address: str) -> Iterator[Visit]:
+    visit = Visit(browser, address)
+    yield visit
+    visit.context.close()
+
+
+def test_sliders_move_the_chart_and_the_readout_and_back_to_base_undoes_it(fresh: Visit) -> None:
+    fresh.wake()
+    page = fresh.page
+    panels = page.locator(".panel").all()
+    assert panels
+    for panel in panels:
+        figure = panel.locator("xpath=..")
+        figure.scroll_into_view_if_needed()
+        # what the marks draw, in any order: an axis that comes back may list its lines otherwise
+        shapes = "e => [...e.querySelectorAll('path, rect, text')].map(n => n.outerHTML).sort().join()"
+        drawing = lambda figure=figure, shapes=shapes: figure.locator(".live").evaluate(shapes)  # noqa: E731
+        before = drawing()
+        for slider in panel.locator("input[type=range]").all():
+            output = panel.locator(f"output[for='{slider.get_attribute('id')}']")
+            said, drawn = output.inner_text(), drawing()
+            steps = figure.locator(".chart").get_attribute("data-steps") or "0"
+            slider.focus()
+            at_top = slider.evaluate("i => +i.value >= +i.max")
+            for _ in range(6):
+                page.keyboard.press("ArrowLeft" if at_top else "ArrowRight")
+            box = f"[data-chart='{figure.locator('.chart').get_attribute('data-chart')}']"
+            fresh.until(
+                "([box, steps]) => +(document.querySelector(box).dataset.steps || 0) >= +steps + 6",
+                [box, steps],
+            )
+            assert output.inner_text() != said
+            assert drawing() != drawn, f"{box}: the chart does not answer {slider.get_attribute('name')}"
+        panel.locator(".reset").click()
+        page.wait_for_timeout(300)
+        assert drawing() == before
+    assert fresh.complaints == []
+
+
+def test_a_belief_changes_the_odds_as_the_draws_say_and_all_draws_bring_them_back(fresh: Visit) -> None:
+    page = fresh.page
+    page.locator("#explorer").scroll_into_view_if_needed()
+    read = "[...document.querySelectorAll('.odds tbody tr')].map(r => [r.cells[1].textContent, r.cells[3].textContent])"
+    before, kept = page.evaluate(read), page.locator("#kept").inner_text()
+    low = page.locator("#explorer fieldset").first.locator("input").first
+    low.focus()
+    page.keyboard.press("PageUp")
+    for _ in range(100):
+        page.keyboard.press("ArrowRight")
+    fresh.until("kept => document.getElementById('kept').textContent !== kept", kept)
+    after = page.evaluate(read)
+    assert after != before
+    # the page's count against one made here from the stored draws
+    expected = page.evaluate(
+        """() => { const D = JSON.parse(document.getElementById('draws').textContent), d = D.drivers[0];
+        const at = +document.querySelector('#explorer fieldset input').value, cut = d.low + (d.high - d.low) * at / D.steps;
+        const fit = d.values.map(v => (d.log ? Math.log(v) : v) >= cut);
+        return [fit.filter(Boolean).length, D.calls.map(s => [...s].filter((c, i) => fit[i] && c === '2').length)] }"""
+    )
+    assert int(page.locator("#kept").inner_text().replace(",", "")) == expected[0]
+    for (_, wins), count in zip(after, expected[1], strict=True):
+        share = count / expected[0]
+        assert wins == ("0%" if count == 0 else "<1%" if share < 0.01 else wins)
+        if 0.02 < share < 0.98:
+            assert abs(int(wins.rstrip("%")) - 100 * share) <= 0.51
+    page.locator("[data-preset='0']").click()
+    fresh.until("kept => document.getElementById('kept').textContent === kept", kept)
+    assert page.evaluate(read) == before
+
+
+def test_dragging_across_a_histogram_keeps_the_draws_under_the_hand(fresh: Visit) -> None:
+    page = fresh.page
+    histogram = page.locator(".hist").nth(1)
+    histogram.scroll_into_view_if_needed()
+    box = histogram.bounding_box()
+    assert box is not None
+    kept = page.locator("#kept").inner_text()
+    page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + 15)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 15, steps=5)
+    page.mouse.up()
+    fresh.until("kept => document.getElementById('kept').textContent !== kept", kept)
+    assert 0 < int(page.locator("#kept").inner_text().replace(",", "")) < int(kept.replace(",", ""))
+
+
+def test_a_belief_that_almost_nothing_fits_says_so(fresh: Visit) -> None:
+    page = fresh.page
+    for fieldset in page.locator("#explorer fieldset").all():
+        low = fieldset.locator("input").first
+        low.evaluate("i => { i.value = i.max; i.dispatchEvent(new Event('input')) }")
+    page.locator("#few").wait_for(state="visible")
+    assert "few" in (page.locator(".odds").get_attribute("class") or "")
+
+
+@pytest.mark.parametrize("width", [390, 700, 1024, 1400, 1600])
+def test_nothing_makes_the_page_scroll_sideways(browser: Browser, address: str, width: int) -> None:
+    visit = Visit(browser, address, width)
+    visit.wake()
+    page = visit.page
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    wide = page.evaluate(
+        """() => { const w = document.documentElement.clientWidth;
+        return [document.documentElement.scrollWidth - w, [...document.querySelectorAll('main *')].filter(e => {
+            const r = e.getBoundingClientRect();
+            return r.width > 0 && r.right > w + 1 && !e.closest('svg, .scroll, .tblbox, pre, .vh, thead, math, .prose table, #pop') })
+            .slice(0, 5).map(e => e.outerHTML.slice(0, 120))] }"""
+    )
+    assert wide == [0, []]
+    assert visit.complaints == []
+    visit.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1400])
+def test_axe_finds_no_serious_or_critical_violation(
+    browser: Browser, address: str, scheme: str, width: int
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    # axe is injected by the test, which the page's own policy rightly forbids
+    visit = Visit(browser, address, width, scheme, bypass_csp=True)
+    visit.wake()
+    visit.page.evaluate(
+        "document.querySelectorAll('details').forEach((d, i) => { if (i < 12) d.open = true })"
+    )
+    found = Axe().run(visit.page).response["violations"]
+    worst = [
+        (v["id"], len(v["nodes"]), v["nodes"][0]["html"][:160], v["nodes"][0]["failureSummary"][:200])
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ]
+    assert worst == []
+    visit.context.close()
+
+
+def test_dark_recolours_page_and_charts_at_once_and_the_choice_is_the_readers(
+    browser: Browser, address: str
+) -> None:
+    visit = Visit(browser, address, scheme="dark")
+    page = visit.page
+    ground = "getComputedStyle(document.body).backgroundColor"
+    ink = "[...document.querySelectorAll('.chart svg.wide [fill]')].map(e => getComputedStyle(e).fill)"
+    dark, inks = page.evaluate(ground), page.evaluate(ink)
+    assert dark == "rgb(18, 22, 26)"
+    page.locator("#theme").click()
+    assert page.evaluate(ground) == "rgb(255, 255, 255)"
+    assert page.evaluate(ink) != inks
+    page.locator("#theme").click()
+    assert page.evaluate(ground) == dark
+    visit.context.close()
+
+
+def test_every_colour_in_the_charts_is_a_token_so_that_dark_leaves_none_behind(visit: Visit) -> None:
+    from deepseek_era.exhibits import theme
+
+    tokens = {colour.lower() for colour in theme.TOKENS.values()} | {"none", "transparent"}
+    used = visit.page.evaluate(
+        """[...document.querySelectorAll('.chart > svg [fill], .chart > svg [stroke]')].flatMap(e =>
+        ['fill', 'stroke'].map(a => e.getAttribute(a)).filter(Boolean).map(c => c + ' ' + e.closest('.chart').dataset.chart))"""
+    )
+    strangers = {u for u in used if u.split(" ")[0].lower() not in tokens and not u.startswith("url(")}
+    assert strangers == set()
+
+
+def test_without_scripts_the_report_still_stands(browser: Browser, address: str) -> None:
+    visit = Visit(browser, address, java_script_enabled=False)
+    page = visit.page
+    assert page.locator("h1").is_visible()
+    assert page.locator(".chart svg.wide").first.is_visible()
+    assert page.locator(".panel:visible").count() == 0
+    assert page.locator(".odds tbody tr").count() >= 22
+    visit.context.close()
+
+
+def test_if_the_bundle_cannot_start_the_still_picture_stays_and_the_sliders_go(
+    browser: Browser, address: str
+) -> None:
+    visit = Visit(browser, address)
+    page = visit.page
+    page.evaluate("document.getElementById('vega-bundle')?.remove()")
+    box = page.locator("[data-live]").first
+    box.scroll_into_view_if_needed()
+    visit.until("document.querySelector('[data-live]').closest('figure').querySelector('.panel').hidden")
+    assert box.locator("svg.wide").is_visible()
+    visit.context.close()
+
+
+def test_print_shows_the_still_charts_and_none_of_the_controls(browser: Browser, address: str) -> None:
+    visit = Visit(browser, address)
+    visit.wake()
+    visit.page.emulate_media(media="print")
+    assert visit.page.locator("[data-live] > svg.wide").first.is_visible()
+    for control in (".bar", ".whatif", ".presets", ".live", ".toc", "[data-f]"):
+        assert visit.page.locator(f"{control}:visible").count() == 0
+    visit.context.close()
