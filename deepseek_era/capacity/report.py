@@ -20,6 +20,7 @@ from deepseek_era.capacity.aggregate import (
     total_compute,
 )
 from deepseek_era.capacity.path import (
+    EVENT_YEAR,
     PLAN_YEAR,
     Path,
     power_needed,
@@ -214,7 +215,7 @@ def path_figures(run: Run) -> list[Figure]:
                 f"P(utilisation at least 0.9), {months} months after the event",
             )
         )
-        year = 2025.07 + months / 12
+        year = EVENT_YEAR + months / 12
         out.append(
             _probability(
                 f"capacity.unmet.p_{months}",
@@ -537,7 +538,7 @@ def field_leads(model: Model) -> dict[str, Figure]:
     out: dict[str, Figure] = {}
     before, after = rows.get("G44"), rows.get("G45")
     for key, label, until in (
-        ("index_at_event", "capability index, April 2024 to the event", 2025.07),
+        ("index_at_event", "capability index, April 2024 to the event", EVENT_YEAR),
         ("index_to_date", "capability index, April 2024 to the last value", None),
     ):
         id = f"capacity.pull_forward.field_{key}"
