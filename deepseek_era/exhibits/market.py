@@ -20,6 +20,7 @@ from deepseek_era.model import Model
 
 T = theme.TOKENS
 RETURNS_LINE = "Daily total returns compiled over several public copies"
+SOURCES = ("OWN_RETURNS", "px_factorattr", "px_corrcheck", "px_zoomies")
 FALSE_DISCOVERY = 0.10
 PATH_SCALE = 20.0  # percentage points within which the paths' axis is close to linear
 
@@ -287,7 +288,7 @@ def forest(model: Model) -> Exhibit:
         f"{table['label'].iloc[0]} at {table['numbers'].iloc[0]} percent. Highest: {table['label'].iloc[-1]} at "
         f"{table['numbers'].iloc[-1]} percent.",
         data,
-        sources=report.RETURN_SOURCES,
+        sources=SOURCES,
         chart=chart,
         how=(
             "Abnormal return $AR_{i0} = R_{i0} - \\hat\\alpha_i - \\hat\\beta_i R_{m0}$, coefficients by least squares on the "
@@ -441,7 +442,7 @@ def benchmark_dumbbell(model: Model) -> Exhibit:
                 "market_pct",
             ]
         ],
-        sources=report.RETURN_SOURCES,
+        sources=SOURCES,
         chart=chart,
         how=(
             "A benchmark that holds the firms that were hit takes part of the shock out of them and makes untouched firms look "
@@ -559,7 +560,7 @@ def value_change(model: Model) -> Exhibit:
                 "high_usd_b",
             ]
         ],
-        sources=(*report.RETURN_SOURCES, "px_alphacap"),
+        sources=(*SOURCES, "px_alphacap"),
         chart=chart,
         how=(
             "Close to close: market value before the day times the return. Abnormal: market value times "
@@ -857,7 +858,7 @@ def paths(model: Model) -> Exhibit:
             table["date"].isin(["2025-01-24", "2025-01-27", report.SIXTIETH_DAY, "2026-01-27", last])
             | (table["date"] > report.SIXTIETH_DAY)
         ][["group", "date", "relative_pp", "total_pct"]],
-        sources=report.RETURN_SOURCES,
+        sources=SOURCES,
         chart=chart,
         how=(
             "Equal sums are put into each firm of a group at the close of 24 January 2025 and left alone; the S&P 500’s total return "
@@ -1342,35 +1343,114 @@ def lab_valuation(model: Model) -> Exhibit:
 # --- the tests behind the day -------------------------------------------------------------------------------------------
 
 
+def _matrix(
+    rows: Sequence[str],
+    headers: Sequence[tuple[str, str]],
+    cells: Sequence[Sequence[tuple[str, str, bool]]],
+    *,
+    aside: Sequence[Sequence[str]] = (),
+    aside_headers: Sequence[str] = (),
+) -> Callable[[int], alt.TopLevelMixin]:
+    """Return a function of width that draws a grid of numbers, a tint behind the ones that stand out.
+
+    `headers` are wide and narrow column names; a cell is its number, a second line (may be empty) and whether it stands
+    out. `aside` are plain columns between names and cells, left out on narrow drawings.
+    """
+    two_lines = any(second for row in cells for _, second, _ in row)
+
+    def chart(width: int) -> alt.TopLevelMixin:
+        wide = width >= theme.WIDE
+        plot = width - 8
+        names = 140 if wide else 0
+        spare = 46 * len(aside_headers) if wide else 0
+        step = (plot - names - spare) / len(headers)
+        tall = (40 if two_lines else 28) if wide else (70 if two_lines else 50)
+        label, first, second, small = [], [], [], []
+        rules, tints = [], []
+        for k, name in enumerate(rows):
+            top = k * tall
+            rules.append(top)
+            y = top + tall / 2 if wide else top + (46 if two_lines else 34)
+            if two_lines:
+                y -= 8
+            label.append((0.0, top + tall / 2 if wide else top + 12, name))
+            for j, text in enumerate(aside[k] if wide and aside else ()):
+                small.append((names + 46 * (j + 1) - 8, y, text))
+            for j, (number, below, out) in enumerate(cells[k]):
+                x = names + spare + step * (j + 1) - 8
+                first.append((x, y, number, out))
+                if below:
+                    second.append((x, y + 16, below))
+                if out:
+                    height = 34 if two_lines else 20
+                    tints.append((x - step + 14, x + 6, y - 10, y - 10 + height))
+        rules.append(len(rows) * tall)
+        heads = [
+            (names + spare + step * (j + 1) - 8, -12, both[0] if wide else both[1])
+            for j, both in enumerate(headers)
+        ]
+        if wide:
+            heads += [(names + 46 * (j + 1) - 8, -12, text) for j, text in enumerate(aside_headers)]
+        box = pd.DataFrame(tints, columns=["x1", "x2", "y1", "y2"])
+        line = pd.DataFrame({"py": rules})
+        layers: list[Any] = [
+            alt.Chart(line)
+            .mark_rule(color=T["hair"])
+            .encode(y=_py("py"), x=alt.value(0), x2=alt.value(plot)),
+            alt.Chart(box)
+            .mark_rect(color=T["s1"], opacity=1)
+            .encode(x=_px("x1"), x2="x2:Q", y=_py("y1"), y2="y2:Q"),
+            _text_at(label),
+            _text_at(
+                [t[:3] for t in first if t[3]], align="right", fontWeight=600, fontSize=12 if wide else 11.5
+            ),
+            _text_at(
+                [t[:3] for t in first if not t[3]],
+                align="right",
+                fontSize=12 if wide else 11.5,
+                color=T["ink2"],
+            ),
+            _text_at(second, align="right", fontSize=11, color=T["ink3"]),
+            _text_at(small, align="right", fontSize=12, color=T["ink2"]),
+            _text_at(heads, align="right", fontSize=12 if wide else 11, color=T["ink3"]),
+        ]
+        return theme.frame(_layered(*layers), width, len(rows) * tall, left=4, right=4, top=28, bottom=6)
+
+    return chart
+
+
+TESTS = {
+    "p_portfolio": ("Portfolio", "Portf."),
+    "p_bmp": ("BMP", "BMP"),
+    "p_kp": ("K–P", "K–P"),
+    "p_patell": ("Patell", "Patell"),
+    "p_rank": ("Rank", "Rank"),
+    "p_grank": ("GRANK", "GRK"),
+    "p_sign": ("Sign", "Sign"),
+    "p_placebo": ("Placebo", "Plac."),
+    "p_holm": ("Holm", "Holm"),
+}
+
+
 def tests_table(model: Model) -> Exhibit:
     """Return every test of day 0 by group, in order of authority."""
     table = report.groups(model)
     if table is None:
         return _not_public("market-tests", "Tests of day 0", model)
     table = table.sort_values("caar_pct").reset_index(drop=True)
-    columns = {
-        "p_portfolio": "Portfolio",
-        "p_bmp": "BMP",
-        "p_kp": "Kolari–Pynnönen",
-        "p_patell": "Adj. Patell",
-        "p_rank": "Rank",
-        "p_grank": "GRANK",
-        "p_sign": "Sign",
-        "p_placebo": "Placebo",
-        "p_holm": "Placebo, Holm",
-    }
-    data = table[["label", "n"]].copy()
-    data["caar"] = [_signed(v) for v in table["caar_pct"]]
-    data["r_bar"] = ["–" if not np.isfinite(r) else f"{r:.2f}" for r in table["r_bar"]]
-    for key in columns:
-        data[key] = [_probability(p) for p in table[key]]
+    records = table.to_dict("records")
+    cells = [[(_probability(r[k]), "", bool(r[k] <= report.SIGNIFICANT)) for k in TESTS] for r in records]
+    aside = [
+        [str(r["n"]), _signed(r["caar_pct"]), "–" if not np.isfinite(r["r_bar"]) else f"{r['r_bar']:.2f}"]
+        for r in records
+    ]
     floor = 1 / (1 + int(table["placebos"].max()))
-    clear = table[table["p_placebo"] <= report.SIGNIFICANT]
-    every = [k for k in columns if k not in ("p_sign", "p_holm")]
+    every = [k for k in TESTS if k not in ("p_sign", "p_holm")]
     unanimous = [
         NAMES.get(str(r["group"]), str(r["group"]))
-        for _, r in clear.iterrows()
-        if all(r[k] <= report.SIGNIFICANT for k in every if np.isfinite(r[k]))
+        for r in records
+        if r["p_placebo"] <= report.SIGNIFICANT
+        and all(r[k] <= report.SIGNIFICANT for k in every if np.isfinite(r[k]))
     ]
     title = (
         f"Every test agrees on {join(unanimous)} alone" if unanimous else "On no group do all the tests agree"
@@ -1378,24 +1458,31 @@ def tests_table(model: Model) -> Exhibit:
     return Exhibit(
         "market-tests",
         title,
-        f"p-values of day 0 by test, {_day(model)}, in the order of what they can bear when firms share one date",
-        f"{_method_line(model)} No p is below {floor:.4f} by placebo: one over the dates plus one. Groups of one firm have no test "
-        "across firms. Sign: descriptive, it assumes independent firms.",
-        f"Table of {len(columns)} tests for {len(table)} groups. {title}.",
-        data,
-        sources=report.RETURN_SOURCES,
-        columns=(
-            Column("label", "Group", weight=1.8),
-            Column("n", "n", align="right", kind="number", weight=0.5),
-            Column("caar", "Mean, %", align="right", weight=0.9),
-            Column("r_bar", "r̄", align="right", weight=0.6),
-            *(Column(k, v, align="right", weight=1.1) for k, v in columns.items()),
+        f"p-values of day 0 by test, {_day(model)}, from left to right in the order of what they can bear when firms share one "
+        "date; the placebo is the headline, Holm its correction over the groups. Tint: at most 0.05",
+        f"{upper(_method_line(model))} No placebo p is below {floor:.4f}: one over the dates plus one. Groups of one firm have "
+        "no test across firms. Sign: descriptive, it assumes independent firms.",
+        f"Grid of {len(TESTS)} tests for {len(table)} groups. {title}.",
+        table[
+            ["group", "label", "n", "caar_pct", "caar_vw_pct", "n_vw", "r_bar_raw", "r_bar"]
+            + [f"stat_{k[2:]}" for k in TESTS if f"stat_{k[2:]}" in table]
+            + list(TESTS)
+        ],
+        sources=SOURCES,
+        chart=_matrix(
+            [str(r["label"]) for r in records],
+            list(TESTS.values()),
+            cells,
+            aside=aside,
+            aside_headers=["n", "%", "r̄"],
         ),
         how=(
-            "Portfolio: the group’s mean abnormal return over the error of its own residual series (Jaffe 1974; Brown and Warner 1980). "
-            "BMP: mean standardised abnormal return over its spread across firms (Boehmer, Musumeci and Poulsen 1991). "
-            "Kolari–Pynnönen: BMP times $\\sqrt{(1-\\bar r)/(1+(N-1)\\bar r)}$. Adjusted Patell: Patell’s z over $\\sqrt{1+(N-1)\\bar r}$. "
-            "Rank: Corrado (1989). GRANK: Kolari and Pynnönen (2011). Sign: Cowan (1992). Placebo: share of estimation days that moved as much."
+            "Portfolio: the group’s mean abnormal return over the error of its own residual series (Jaffe 1974; Brown and Warner "
+            "1980). BMP: mean standardised abnormal return over its spread across firms (Boehmer, Musumeci and Poulsen 1991). "
+            "K–P, Kolari and Pynnönen (2010): BMP times $\\sqrt{(1-\\bar r)/(1+(N-1)\\bar r)}$, $\\bar r$ the mean correlation of residuals, "
+            "floored at 0. Patell, adjusted: his z over $\\sqrt{1+(N-1)\\bar r}$. Rank: Corrado (1989). GRANK: Kolari and "
+            "Pynnönen (2011). Sign: Cowan (1992). Placebo: share of estimation days that moved as much. Holm (1979). The data hold "
+            "the value-weighted means too, over the firms with a known share count."
         ),
     )
 
@@ -1404,48 +1491,67 @@ def windows(model: Model) -> Exhibit:
     """Return mean abnormal returns by group and window, with placebo p-values."""
     current = report.study(model)
     keys = [k for k in ("since_17_january", "m1_1", "0", "0_1", "0_5", "0_10") if k in current.windows]
-    names = {k: ("since 17 Jan close" if k == "since_17_january" else current.windows[k].label) for k in keys}
+    names = {k: ("since 17 Jan" if k == "since_17_january" else current.windows[k].label) for k in keys}
     day = report.groups(model)
     if day is None:
         return _not_public("market-windows", "Abnormal returns by window", model)
     order = day.sort_values("caar_pct")["group"].tolist()
-    data = pd.DataFrame({"label": [group_label(g) for g in order]})
-    counts = dict.fromkeys(keys, 0)
-    shown: list[str] = []
+    cells: list[list[tuple[str, str, bool]]] = [[] for _ in order]
+    counts: dict[str, int] = {}
+    tables = []
+    dates = []
     for key in keys:
         table = report.groups(model, key)
         if table is None:
-            data[key] = "not public"
+            for row in cells:
+                row.append(("–", "", False))
             continue
-        shown.append(key)
         rows = table.set_index("group").loc[order]
         counts[key] = int((rows["p_placebo"] <= report.SIGNIFICANT).sum())
-        data[key] = [
-            f"{_signed(c)} ({_probability(p)})"
-            for c, p in zip(rows["caar_pct"], rows["p_placebo"], strict=True)
-        ]
-    long = [k for k in ("0_5", "0_10") if k in shown]
-    if long:
-        title = (
-            f"{_count(counts['0'])} of {len(order)} groups stand out on the first day, {_count(counts[long[-1]]).lower()} "
-            f"over {'two weeks' if long[-1] == '0_10' else 'six days'}"
+        dates.append(f"{names[key]} {int(rows['placebos'].max())}")
+        for row, effect, p in zip(cells, rows["caar_pct"], rows["p_placebo"], strict=True):
+            row.append((_signed(effect), f"p {_probability(p)}", bool(p <= report.SIGNIFICANT)))
+        tables.append(
+            table.assign(window=current.windows[key].label)[
+                [
+                    "group",
+                    "window",
+                    "n",
+                    "truncated",
+                    "caar_pct",
+                    "low_pct",
+                    "high_pct",
+                    "p_portfolio",
+                    "p_kp",
+                    "p_grank",
+                    "p_placebo",
+                    "p_holm",
+                    "placebos",
+                ]
+            ]
         )
-    else:
-        title = f"{_count(counts['0'])} of {len(order)} groups stand out on the first day"
-    dates = {k: report.groups(model, k)["placebos"].max() for k in shown}  # type: ignore[index]
+    long = [k for k in ("0_5", "0_10") if k in counts]
+    first = f"{_count(counts['0'])} of {len(order)} groups stand{'s' if len(order) == 1 else ''} out on the first day"
+    title = (
+        f"{first}, {_count(counts[long[-1]]).lower()} over {'two weeks' if long[-1] == '0_10' else 'six days'}"
+        if long
+        else first
+    )
+    hidden = [names[k] for k in keys if k not in counts]
+    since = current.windows.get("since_17_january")
     return Exhibit(
         "market-windows",
         title,
-        "Mean cumulative abnormal return by group, %, with the placebo p-value in brackets; windows in trading days from day 0",
-        f"{_method_line(model)} Firm windows end before own results. Placebo dates: "
-        + ", ".join(f"{names[k]} {int(dates[k])}" for k in shown)
-        + "; few dates, coarse p.",
-        f"Table of {len(order)} groups by {len(keys)} windows. {title}.",
-        data,
-        sources=report.RETURN_SOURCES,
-        columns=(
-            Column("label", "Group", weight=1.6),
-            *(Column(k, names[k], align="right", weight=1.2) for k in keys),
+        "Mean cumulative abnormal return by group, %, with the placebo p-value below it; windows in trading days from day 0"
+        + (f", the first from the close of 17 January ({since.label})" if since else "")
+        + ". Tint: p at most 0.05",
+        f"{upper(_method_line(model))} Firm windows end before own results. Placebo dates: {', '.join(dates)}; few dates make a "
+        "coarse p." + (f" Beyond the returns of this run: {', '.join(hidden)}." if hidden else ""),
+        f"Grid of {len(order)} groups by {len(keys)} windows. {title}.",
+        pd.concat(tables, ignore_index=True),
+        sources=SOURCES,
+        chart=_matrix(
+            [group_label(g) for g in order], [(names[k], current.windows[k].label) for k in keys], cells
         ),
         how="CAR is the sum of daily abnormal returns, its variance $\\gamma' V \\gamma$ with the full prediction-error covariance.",
     )
@@ -1474,7 +1580,7 @@ def firms(model: Model) -> Exhibit:
         wide = width >= theme.WIDE
         left, right = (152, 12) if wide else (14, 10)
         plot = width - left - right
-        tall = 42 if wide else 60
+        tall = 37 if wide else 60
         domain = _padded(table["car_pct"].tolist())
         axis = _x_axis(_ticks(*domain, wide), "Abnormal return on day 0, %", wide)
         scale = alt.Scale(domain=list(domain), nice=False)
@@ -1502,7 +1608,7 @@ def firms(model: Model) -> Exhibit:
                 x = min(max(x, half), plot - half)
                 if all(x + half <= a or x - half >= b for a, b in taken):
                     taken.append((x - half, x + half))
-                    tags.append((x, (float(row) + 0.5) * tall + 14, str(record.ticker)))  # type: ignore[arg-type]
+                    tags.append((x, (float(row) + 0.5) * tall + (13 if wide else 14), str(record.ticker)))  # type: ignore[arg-type]
         words = _text_at(tags, align="center", fontSize=11, color=T["ink2"])
         base = _layered(
             _separators(count, -left if wide else 0, plot), zero, points, _names(rows, count, wide, dy=-20)
@@ -1547,7 +1653,7 @@ def firms(model: Model) -> Exhibit:
                 "estimation_days",
             ]
         ],
-        sources=report.RETURN_SOURCES,
+        sources=SOURCES,
         chart=chart,
         how=(
             "Each firm’s t is its abnormal return over the prediction error, with as many degrees of freedom as estimation days less two. "
@@ -1636,7 +1742,7 @@ def robustness(model: Model) -> Exhibit:
         "Specifications: " + ", ".join(str(v) for v in table["specification"].unique()) + ".",
         f"Dots of {count} groups by {total} specifications. {title}.",
         table[["specification", "group", "caar_pct", "low_pct", "high_pct", "p_placebo", "side"]],
-        sources=report.RETURN_SOURCES,
+        sources=SOURCES,
         chart=chart,
         how="Each specification changes one choice and reruns the whole study. 18 December 2024 was the one broad shock of the estimation window.",
     )
@@ -1775,7 +1881,7 @@ def stargate(model: Model) -> Exhibit:
         f"{_method_line(model)} Own estimation window for each event.{words}",
         f"Dumbbell of {count} firms between two events of opposite sign. {title}.",
         shown[["ticker", "name", "group", "up_pct", "up_se_pct", "up_p", "day_pct", "day_se_pct"]],
-        sources=(*report.RETURN_SOURCES, "STARGATE_KD"),
+        sources=(*SOURCES, "STARGATE_KD"),
         chart=chart,
         how="The fall of day 0 partly reverses this rise, so the days are kept apart: an event of its own, with its own estimation window.",
     )
@@ -1812,7 +1918,7 @@ def cross_section(model: Model) -> Exhibit:
     def chart(width: int) -> alt.TopLevelMixin:
         wide = width >= theme.WIDE
         left, right = (40, 20) if wide else (36, 14)
-        plot, height = width - left - right, 320 if wide else 300
+        plot, height = width - left - right, 270 if wide else 300
         pad_x, pad_y = (high - low) * 0.05, float(np.ptp(table["car_pct"])) * 0.06
         x_domain = [low - pad_x, high + pad_x]
         y_domain = [float(table["car_pct"].min()) - pad_y, float(table["car_pct"].max()) + pad_y]
@@ -1904,7 +2010,7 @@ def cross_section(model: Model) -> Exhibit:
         f"n = {fitted.n} firms of one day, which move together: read the slope as a description. R² {fitted.r_squared:.2f}.",
         f"Scatter of {fitted.n} firms. {title}; slope {_signed(slope)}.",
         table[["ticker", "name", "group", "comovement", "runup_pct", "car_pct", "se_pct"]],
-        sources=report.RETURN_SOURCES,
+        sources=SOURCES,
         chart=chart,
         how=(
             "Co-movement is the slope of a firm’s market-model residual on Nvidia’s, estimation window only, so it is dated before the event. "

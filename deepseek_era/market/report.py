@@ -52,7 +52,7 @@ BENCHMARK_NAMES = {
 }
 BIG_FOUR = ("Amazon", "Microsoft", "Alphabet", "Meta")
 CASH_BASIS = "cash purchases of property and equipment, calendar quarter"
-RETURN_SOURCES = ("OWN_RETURNS", "px_factorattr", "px_corrcheck", "px_zoomies")
+RETURN_SOURCES = ("OWN_RETURNS",)  # the compiled table; its row names how it was made
 CAP_DATE = dt.date(2025, 1, 24)
 SIGNIFICANT = 0.05
 TABLE = "data/returns_daily.csv"
