@@ -26,6 +26,16 @@ ONE_SIDED = {"C01", "C02", "C06", "C07", "C08", "C10", "C12", "C17", "C19", "C20
 SIGN_BY_CONSTRUCTION = {"C10", "C12", "C19", "C20", "C22"}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def small_repeats():
+    """Few draws for what is recomputed many times: no test here hangs on the last digit of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sensitivity, "SOBOL_N", 64)
+        patch.setattr(sensitivity, "SUBSET", 512)
+        patch.setattr(sensitivity, "SPECIFICATION_DRAWS", 256)
+        yield
+
+
 @pytest.fixture(scope="module")
 def model():
     return Model(resolve())
@@ -699,3 +709,49 @@ def test_drawing_fewer_or_independent_samples_keeps_medians_near(model):
 
 def test_flips_are_registered_for_stakeholders_with_two_legs():
     assert set(FLIPS) == {"A02", "A03"}
+
+
+def test_a_new_stakeholder_is_one_row_and_one_function(monkeypatch):
+    """The recipe of docs/adding-a-stakeholder.md, followed to the letter."""
+    from deepseek_era.verdicts.impacts import call
+
+    frame = tables.load("calls")
+    row = frame[frame["id"] == "C20"].assign(id="C23", short_name="Textbooks", threshold=5.0)
+    original = tables.load
+    monkeypatch.setattr(
+        tables,
+        "load",
+        lambda name: pd.concat([frame, row], ignore_index=True) if name == "calls" else original(name),
+    )
+    monkeypatch.delitem(REGISTRY, "C23", raising=False)
+    try:
+
+        @call(
+            "C23",
+            r"I = 100\,(p_L^{-\alpha} - 1)",
+            drivers=("inference_gain", "adoption_long", "pass_through_long", "use_tail"),
+            weak="Counts are not sales.",
+        )
+        def textbooks(d, a, case):
+            return 100 * (a.p_L ** -d["use_tail"] - 1)
+
+        run = Model(resolve({"draws": 1024}))
+        table = report.calls_table(run).set_index("id")
+        assert table.loc["C23", "p_winner"] > 0.5
+        assert "C23" in set(report.matrix(run)["id"])
+        added = next(c for c in report.cards(run) if c["id"] == "C23")
+        assert added["name"] == "Textbooks"
+        assert added["drivers"]
+        assert "verdicts.c23.impact" in report.figures(run)
+        assert [c["id"] for c in report.explorer(run)["calls"]][-1] == "C23"
+    finally:
+        REGISTRY.pop("C23", None)
+
+
+def test_the_document_on_adding_a_stakeholder_names_what_exists():
+    text = (tables.ROOT / "docs" / "adding-a-stakeholder.md").read_text()
+    for name in ("data/calls.csv", "data/parameters.csv", "data/evidence.csv", "data/resolutions.csv"):
+        assert name in text
+        assert (tables.ROOT / name).exists()
+    for word in ("call", "contest", "era", "other_horizon"):
+        assert f"@{word}" in text

@@ -102,6 +102,12 @@ def _label(text: str, x: float, y: float, **style: Any) -> alt.Chart:
     return _text(pd.DataFrame({"t": [text]}), "t", x=alt.value(x), y=alt.value(y), **style)
 
 
+def _px(field: str, extent: float, *, down: bool = False) -> Any:
+    """Return an encoding that reads a field as pixels of a plot of that extent, without an axis."""
+    scale = alt.Scale(domain=[0, extent], reverse=down, nice=False)
+    return (alt.Y if down else alt.X)(f"{field}:Q", scale=scale, axis=None)
+
+
 def _percent(value: float) -> str:
     return format_number(value, "probability")
 
@@ -595,18 +601,15 @@ def drivers(model: Model) -> Exhibit:
         for name, value in zip(indices.drivers, indices.total, strict=True):
             found.append((key, name, float(value) / total if total > 0 else 0.0))
     table = pd.DataFrame(found, columns=["id", "parameter", "share"])
-    order = (
-        table.groupby("parameter")["share"].sum().sort_values(ascending=False, kind="stable").index.tolist()
-        if len(table)
-        else []
-    )
+    sums = table.groupby("parameter")["share"].sum().sort_values(ascending=False, kind="stable")
+    order = sums[sums > 0].index.tolist()
     shown = order[:SHOWN_DRIVERS]
     keys = list(_calls(model))
     grid = pd.DataFrame(
         [(key, name, 0.0) for key in keys for name in [*shown, "rest"]],
         columns=["id", "parameter", "share"],
     )
-    if len(table):
+    if order:
         table["column"] = table["parameter"].where(table["parameter"].isin(shown), "rest")
         sums = table.groupby(["id", "column"])["share"].sum()
         grid["share"] = [
@@ -626,7 +629,7 @@ def drivers(model: Model) -> Exhibit:
         f"{report.driver_label(shown[0])} moves most verdicts; judgement carries "
         f"{format_number(100 * judged_share, '%')} of the spread"
         if shown
-        else "No parameter varies in this run"
+        else "No parameter moves a verdict in this run"
     )
 
     def draw(width: int) -> alt.Chart | alt.LayerChart:
@@ -664,7 +667,9 @@ def drivers(model: Model) -> Exhibit:
                 x2="x2:Q",
                 y=alt.Y("y1:Q", scale=yscale, axis=None),
                 y2="y2:Q",
-                color=alt.Color("bin:O", scale=alt.Scale(domain=[1, 2, 3, 4, 5], range=tokens), legend=None),
+                color=alt.Color(
+                    "bin:O", scale=alt.Scale(domain=[0, 1, 2, 3, 4, 5], range=tokens), legend=None
+                ),
             ),
             _text(names, "t", x=alt.value(-left), y=y, size=12.5 if wide else 11.5),
             _text(
@@ -700,7 +705,8 @@ def drivers(model: Model) -> Exhibit:
         "and 40. Empty: under 2.",
         source=_source(
             model,
-            "Indices need independent inputs: computed on the decoupled model, same ranges, no correlations.",
+            f"Indices need independent inputs: decoupled model, same ranges, no correlations; {sensitivity.SOBOL_N} base "
+            f"points, error of an index up to {format_figure(report.figures(model)['verdicts.sobol_error'], 'value')}.",
         ),
         alt=f"Heat map of {len(keys)} calls by {len(columns)} drivers. {title}.",
         data=grid[["id", "who", "driver", "share"]].assign(share=lambda f: 100 * f["share"]),
@@ -776,44 +782,40 @@ def flips(model: Model) -> Exhibit:
             "Nvidia": (74.0, 44.0),
             "Cloud providers": (436.0, 44.0) if wide else (74.0, 44.0 + 3 * cell_h + 84),
         }
-        layers: list[Any] = []
+        height = 44 + 3 * cell_h + 34 if wide else 2 * (3 * cell_h + 84) + 10
         tokens = [T["neuttint"], T["s1"], T["s2"], T["s3"], T["s4"]]
-        total_h = 44 + 3 * cell_h + 34 if wide else 2 * (3 * cell_h + 84) + 10
-        base = alt.Chart(pd.DataFrame({"v": [0]}))
+        cells = frame.copy()
+        cells["x1"] = [starts[w][0] + i * cell_w + 1 for w, i in zip(cells["who"], cells["i"], strict=True)]
+        cells["y1"] = [starts[w][1] + j * cell_h + 1 for w, j in zip(cells["who"], cells["j"], strict=True)]
+        cells["x2"], cells["y2"] = cells["x1"] + cell_w - 2, cells["y1"] + cell_h - 2
+        cells["x"], cells["y"] = (cells["x1"] + cells["x2"]) / 2, (cells["y1"] + cells["y2"]) / 2
+        framed = (cells["short"] == "loses") & (cells["long"] == "wins")
+        heads, sides, notes = [], [], []
         for who, (x0, y0) in starts.items():
-            part = frame[frame["who"] == who]
-            for record in part.to_dict("records"):
-                x1, y1 = x0 + record["i"] * cell_w, y0 + record["j"] * cell_h
-                flip = record["short"] == "loses" and record["long"] == "wins"
-                layers.append(
-                    base.mark_rect(
-                        color=tokens[record["bin"]],
-                        stroke=T["ink"] if flip else T["paper"],
-                        strokeWidth=2 if flip else 1,
-                    ).encode(
-                        x=alt.value(x1 + 1),
-                        x2=alt.value(x1 + cell_w - 1),
-                        y=alt.value(y1 + 1),
-                        y2=alt.value(y1 + cell_h - 1),
-                    )
-                )
-                layers.append(
-                    _label(
-                        record["text"], x1 + cell_w / 2, y1 + cell_h / 2, align="center", size=14, bold=flip
-                    )
-                )
-            layers.append(_label(who, x0, y0 - 32, bold=True, size=13))
+            notes += [
+                (x0, y0 - 32, who, 600),
+                (x0, y0 + 3 * cell_h + 14, "short run across, long run up", 400),
+            ]
             for i, word in enumerate(("loses", "neither", "wins")):
-                layers.append(
-                    _label(word, x0 + (i + 0.5) * cell_w, y0 - 9, align="center", colour=T["ink2"], size=12)
-                )
-                layers.append(
-                    _label(word, x0 - 8, y0 + (2.5 - i) * cell_h, align="right", colour=T["ink2"], size=12)
-                )
-            layers.append(
-                _label("short run across, long run up", x0, y0 + 3 * cell_h + 14, colour=T["ink3"], size=12)
-            )
-        return theme.frame(_layer(*layers), width, int(total_h), left=0, right=0, top=4, bottom=4)
+                heads.append((x0 + (i + 0.5) * cell_w, y0 - 9, word))
+                sides.append((x0 - 8, y0 + (2.5 - i) * cell_h, word))
+        x, y = _px("x", width), _px("y", height, down=True)
+        rect = {"x": _px("x1", width), "x2": "x2:Q", "y": _px("y1", height, down=True), "y2": "y2:Q"}
+        bins = alt.Color("bin:O", scale=alt.Scale(domain=[0, 1, 2, 3, 4], range=tokens), legend=None)
+        head = pd.DataFrame(heads, columns=["x", "y", "t"])
+        side = pd.DataFrame(sides, columns=["x", "y", "t"])
+        note = pd.DataFrame(notes, columns=["x", "y", "t", "weight"])
+        layers = [
+            alt.Chart(cells).mark_rect().encode(**rect, color=bins),
+            alt.Chart(cells[framed]).mark_rect(filled=False, stroke=T["ink"], strokeWidth=2).encode(**rect),
+            _text(cells[~framed], "text", x=x, y=y, align="center", size=14),
+            _text(cells[framed], "text", x=x, y=y, align="center", size=14, bold=True),
+            _text(head, "t", x=x, y=y, align="center", colour=T["ink2"], size=12),
+            _text(side, "t", x=x, y=y, align="right", colour=T["ink2"], size=12),
+            _text(note[note["weight"] == 600], "t", x=x, y=y, bold=True, size=13),
+            _text(note[note["weight"] == 400], "t", x=x, y=y, colour=T["ink3"], size=12),
+        ]
+        return theme.frame(_layer(*layers), width, int(height), left=0, right=0, top=4, bottom=4)
 
     product = f["verdicts.nvidia_flip_product"]
     return Exhibit(
@@ -887,44 +889,52 @@ def slope(model: Model) -> Exhibit:
 
         edge = float(np.arcsinh(1))
         base = alt.Chart(pd.DataFrame({"v": [0]}))
+        lines = frame.assign(
+            x1=0.0,
+            x2=float(plot),
+            y1=[pixel(u) for u in frame["u_short"]],
+            y2=[pixel(u) for u in frame["u_long"]],
+            turns=frame["side_short"] != frame["side_long"],
+        )
+        ends = []
+        for end, at, dx in (("short", 0.0, -14.0), ("long", float(plot), 14.0)):
+            places = _spread([pixel(u) for u in frame[f"u_{end}"]], 19, height)
+            for place, record in zip(places, frame.to_dict("records"), strict=True):
+                value = format_number(record[end], _plain_unit(record["unit"]))
+                name = record["who"] if wide else _brief(record["who"])
+                text = value if end == "short" and not wide else f"{name} {value}"
+                ends.append((end, at, at + dx, pixel(record[f"u_{end}"]), place, text, record[f"side_{end}"]))
+        marks = pd.DataFrame(ends, columns=["end", "x", "tx", "y", "ty", "text", "side"])
+        sides = ["winner", "loser", "neutral", "mixed"]
+        tint = alt.Scale(domain=sides, range=[theme.SIDE_COLOUR[s] for s in sides])
+        shapes = alt.Scale(domain=sides, range=[theme.GLYPHS[s] for s in sides])
+        line = {"x": _px("x1", plot), "x2": "x2:Q", "y": _px("y1", height, down=True), "y2": "y2:Q"}
+        tx, ty = _px("tx", plot), _px("ty", height, down=True)
+        size = 12.5 if wide else 11.5
         layers: list[Any] = [
             base.mark_rect(color=T["neuttint"]).encode(
                 x=alt.value(0), x2=alt.value(plot), y=alt.value(pixel(edge)), y2=alt.value(pixel(-edge))
             ),
             base.mark_rule(color=T["ink3"]).encode(x=alt.value(0), x2=alt.value(plot), y=alt.value(pixel(0))),
-            _label("Short run", 0, -12, align="center", bold=True),
-            _label("Long run", plot, -12, align="center", bold=True),
+            alt.Chart(lines[~lines["turns"]])
+            .mark_rule(color=T["rule"], strokeWidth=1.8, strokeDash=[5, 3])
+            .encode(**line),
+            alt.Chart(lines[lines["turns"]])
+            .mark_rule(color=T["ink"], strokeWidth=1.8, strokeDash=[5, 3])
+            .encode(**line),
+            alt.Chart(marks)
+            .mark_point(filled=True, size=72, opacity=1)
+            .encode(
+                x=_px("x", plot),
+                y=_px("y", height, down=True),
+                color=alt.Color("side:N", scale=tint, legend=None),
+                shape=alt.Shape("side:N", scale=shapes, legend=None),
+            ),
+            _text(marks[marks["end"] == "short"], "text", x=tx, y=ty, align="right", size=size),
+            _text(marks[marks["end"] == "long"], "text", x=tx, y=ty, size=size),
+            _label("Short run", 0, -14, align="center", bold=True),
+            _label("Long run", plot, -14, align="center", bold=True),
         ]
-        colour = {"winner": T["win"], "loser": T["lose"], "neutral": T["neutral"], "mixed": T["ink3"]}
-        places = {
-            end: _spread([pixel(u) for u in frame[f"u_{end}"]], 19, height) for end in ("short", "long")
-        }
-        for i, record in enumerate(frame.to_dict("records")):
-            y1, y2 = pixel(record["u_short"]), pixel(record["u_long"])
-            unit = _plain_unit(record["unit"])
-            layers.append(
-                base.mark_rule(
-                    color=T["ink"] if record["side_short"] != record["side_long"] else T["rule"],
-                    strokeWidth=1.8,
-                    strokeDash=[5, 3],
-                ).encode(x=alt.value(0), x2=alt.value(plot), y=alt.value(y1), y2=alt.value(y2))
-            )
-            for end, x, y, side in (("short", 0, y1, "side_short"), ("long", plot, y2, "side_long")):
-                word = record[side]
-                layers.append(
-                    base.mark_point(
-                        filled=True, size=72, color=colour[word], shape=theme.GLYPHS[word], opacity=1
-                    ).encode(x=alt.value(x), y=alt.value(y))
-                )
-                value = format_number(record[end], unit)
-                text = f"{record['who']} {value}"
-                if not wide:
-                    text = f"{_brief(record['who'])} {value}" if end == "long" else value
-                at = places[end][i]
-                if end == "short":
-                    layers.append(_label(text, -14, at, align="right", size=12.5 if wide else 12))
-                else:
-                    layers.append(_label(text, plot + 14, at, size=12.5 if wide else 11.5))
         return theme.frame(_layer(*layers), width, height, left=left, right=right, top=30, bottom=10)
 
     return Exhibit(
@@ -994,15 +1004,11 @@ def specification_curve(model: Model, call_id: str = "C21") -> Exhibit:
             options += [(family, v, (plain & (part[family] == v)).to_numpy()) for v in values]
     if len(ids) > 1:
         options += [("Horizon", h, (part["Horizon"] == h).to_numpy()) for h in ("short", "long")]
-    options += [
-        ("Sceptic", c.name, (part["sceptic"] == c.name).to_numpy()) for c in sensitivity.reversals(model)
-    ]
+    options += [("Sceptic", c.name, (part["sceptic"] == c.name).to_numpy()) for c in opposed]
     name = evaluations(model)[call_id].call.name
     shares = {s: float((part["side"] == s).mean()) for s in SIDES}
-    title = (
-        f"{name}: {format_number(100 * shares['loser'], '%')} of {len(part)} specifications lose, "
-        f"{format_number(100 * shares['winner'], '%')} win"
-    )
+    lose, win = (format_number(100 * shares[s], "%") if shares[s] else "none" for s in ("loser", "winner"))
+    title = f"{name}: of {len(part)} specifications {lose} lose{'s' * (lose == 'none')} and {win} win{'s' * (win == 'none')}"
     marks = pd.DataFrame(
         [
             {"rank": float(r), "line": float(i), "side": part["side"].iloc[r]}
@@ -1052,19 +1058,27 @@ def specification_curve(model: Model, call_id: str = "C21") -> Exhibit:
                         size=12,
                     )
                 )
-        previous = ""
-        for i, (family, option, _) in enumerate(options):
-            at = upper + 26 + line * (i + 0.5)
-            if family != previous:
-                layers.append(
-                    base.mark_rule(color=T["hair"]).encode(
-                        x=alt.value(-left), x2=alt.value(plot), y=alt.value(at - line / 2)
-                    )
-                )
-                if wide:
-                    layers.append(_label(family, -left, at, size=12, colour=T["ink3"]))
-            previous = family
-            layers.append(_label(option, -8, at, align="right", size=12 if wide else 11.5, colour=T["ink2"]))
+        names = pd.DataFrame([(f, o) for f, o, _ in options], columns=["family", "option"])
+        names["y"] = [upper + 26 + line * (i + 0.5) for i in names.index]
+        names["edge"] = names["y"] - line / 2
+        first = names[~names["family"].duplicated()]
+        at = _px("y", height, down=True)
+        layers += [
+            alt.Chart(first)
+            .mark_rule(color=T["hair"])
+            .encode(x=alt.value(-left), x2=alt.value(plot), y=_px("edge", height, down=True)),
+            _text(
+                names,
+                "option",
+                x=alt.value(-8),
+                y=at,
+                align="right",
+                size=12 if wide else 11.5,
+                colour=T["ink2"],
+            ),
+        ]
+        if wide:
+            layers.append(_text(first, "family", x=alt.value(-left), y=at, size=12, colour=T["ink3"]))
         return theme.frame(_layer(*layers), width, int(height), left=left, right=right, top=6, bottom=8)
 
     base_median = format_number(float(np.median(evaluations(model)[call_id].effect)), _plain_unit(unit))
@@ -1342,16 +1356,10 @@ def _turn(model: Model, b: sensitivity.BreakEven | None) -> str:
     return f"{sign} {report.value_apart(value, b.base, unit)}"
 
 
-def drivers_note(model: Model) -> str:
-    """Return the main drivers of the run in words, for prose."""
-    return _listed([report.in_sentence(report.driver_label(n)) for n in report.main_drivers(model)], 3)
-
-
 __all__ = [
     "contests",
     "convergence",
     "drivers",
-    "drivers_note",
     "flip_points",
     "flips",
     "impacts",

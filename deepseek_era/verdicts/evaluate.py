@@ -149,7 +149,7 @@ def _era(case: Case, call_id: str) -> Array | None:
     if call_id in LEVELS:
         return case.impact(call_id)
     background = f"background_{call_id.lower()}"
-    if background not in case.draws:
+    if background not in set(case.draws):  # asking a set of draws for an unknown name is an error
         return None
     return case.impact(call_id) + case.draws[background]
 

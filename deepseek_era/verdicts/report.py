@@ -81,6 +81,12 @@ def driver_label(name: str) -> str:
     return text[0].upper() + text[1:] + horizon
 
 
+def spoken(name: str) -> str:
+    """Return a parameter's name as it stands inside a sentence: ``long-run pass-through``."""
+    label, _, horizon = driver_label(name).partition(", ")
+    return f"{horizon}-run {in_sentence(label)}" if horizon else in_sentence(label)
+
+
 def in_sentence(label: str) -> str:
     """Return a label as it stands inside a sentence: a small first letter, names and acronyms kept."""
     first = label.split()[0].strip(",")
@@ -282,6 +288,13 @@ def figures(model: Model) -> dict[str, Figure]:
                 "modelled",
                 "Largest standard error of a probability over ten blocks of draws",
             ),
+            Figure(
+                "verdicts.sobol_error",
+                100 * sensitivity.sobol_error(model),
+                "pp",
+                "modelled",
+                "Widest half of a 95% bootstrap interval of a total Sobol index, Nvidia in the long run",
+            ),
             _probability_figure(
                 "verdicts.nvidia_flip",
                 evaluations(model)["A02"].p.win,
@@ -435,7 +448,7 @@ def fragility(model: Model, key: str) -> list[str]:
         if abs(float(correlations[top])) >= FRAGILE_CORRELATION:
             judged_row = sensitivity.judgement(model.parameters, top)
             word = "one judgement" if judged_row else "one input"
-            labels.append(f"rests on {word}: {in_sentence(driver_label(top))}")
+            labels.append(f"rests on {word}: {spoken(top)}")
     if key not in LEVELS and 0.5 * e.threshold <= abs(float(np.median(e.effect))) <= 2 * e.threshold:
         labels.append("rests on the threshold")
     if model.parameters.vintage > ARTICLE_VINTAGE:
@@ -443,7 +456,7 @@ def fragility(model: Model, key: str) -> list[str]:
         if before.verdict != j.verdict:
             january = model.parameters.with_(vintage="article")
             moved = sensitivity.mover(model, january, key)
-            because = f" on {in_sentence(driver_label(moved))}" if moved else ""
+            because = f" on {spoken(moved)}" if moved else ""
             labels.append(f"moved by evidence{because}: {before.verdict} in January 2025")
     return labels
 
@@ -650,6 +663,8 @@ def listed(names: list[str], most: int = 4) -> str:
 def _sentence_name(model: Model, key: str) -> str:
     e = evaluations(model)[key]
     name = in_sentence(e.call.name) if e.call.name.split()[0] not in _PROPER else e.call.name
+    if "," in name:  # a list of firms would not read inside a list
+        return "the sellers of closed models"
     return f"{name} in the {e.call.horizon} run" if key in PAIRS else name
 
 
@@ -672,7 +687,10 @@ def phrases(model: Model) -> dict[str, str]:
     flip = evaluations(model)["A02"]
     nvidia = (word["C01"].verdict.lower(), word["C21"].verdict.lower())
     letters = [grades(model)[k].letter for k in own]
-    drivers = [in_sentence(driver_label(n)) for n in main_drivers(model)]
+    drivers = [spoken(n) for n in main_drivers(model)]
+    likely = sum(e.p.leading >= 0.6 for k, e in evaluations(model).items() if is_call(k))
+    gone = int(figures(model)["verdicts.gone"].value or 0)
+    january = model.parameters.vintage <= ARTICLE_VINTAGE
     return {
         "phrase.verdicts.answer": (
             f"Winning, all else equal: {listed(winners, 5)}. Losing: {listed(losers, 5)}. The model agrees with "
@@ -686,13 +704,25 @@ def phrases(model: Model) -> dict[str, str]:
         "phrase.verdicts.nvidia": (
             f"Nvidia is {_article(nvidia[0])} in the short run and {_article(nvidia[1])} in the long run"
         ),
+        "phrase.verdicts.anyway": (
+            f"Once rivals are let catch up, {gone} of the {likely} calls with a likely side lose it. "
+            + (
+                "Most of the effect was early rather than lasting"
+                if 2 * gone > likely
+                else "Most of the effect lasts"
+            )
+            if likely
+            else "No call has a likely side, so there is nothing for rivals to catch up with"
+        ),
         "phrase.verdicts.flip": (
             "less likely than the product of its two halves suggests"
             if flip.p.win < _product(flip)
             else "at least as likely as the product of its two halves suggests"
         ),
         "phrase.verdicts.moved": (
-            f"Since January 2025 evidence has moved the verdict on {listed(moved, 6)}"
+            "This run knows what was public in January 2025 and no more"
+            if january
+            else f"Since January 2025 evidence has moved the verdict on {listed(moved, 6)}"
             if moved
             else "No verdict differs from that of January 2025"
         ),

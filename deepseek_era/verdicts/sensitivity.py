@@ -42,7 +42,7 @@ from deepseek_era.verdicts.impacts import FLIPS, REGISTRY, Array, Case, legs
 SHOCKS = "demand_shocks"  # the walk's shocks as one input
 LOW, HIGH = 0.1, 0.9  # ends of a tornado bar
 SUBSET = 2048  # joint draws for what must be recomputed many times
-SOBOL_N = 256
+SOBOL_N = 1024
 SPECIFICATION_DRAWS = 1024
 GRID = 13  # values of a driver that are tried before a root is refined
 
@@ -50,7 +50,8 @@ GRID = 13  # values of a driver that are tried before a root is refined
 class Subset(Mapping[str, Array]):
     """The first draws of a set, as a mapping; `z` are their shocks."""
 
-    def __init__(self, draws: Draws, n: int = SUBSET) -> None:
+    def __init__(self, draws: Draws, n: int | None = None) -> None:
+        n = SUBSET if n is None else n
         self._values = {name: draws[name][:n] for name in draws}
         self._draws = draws
         self.z = draws.z[:n]
@@ -179,6 +180,8 @@ class Indices:
     drivers: tuple[str, ...]
     first: Array
     total: Array
+    error: float = 0.0
+    """Widest half of a 95 % bootstrap interval of a total index, where it was asked for."""
 
     def share(self, names: Iterable[str]) -> float:
         """Return the share of the summed total indices that some drivers carry."""
@@ -188,15 +191,21 @@ class Indices:
         return part / total if total > 0 else 0.0
 
 
-def sobol(parameters: Parameters, call_id: str, *, n: int = SOBOL_N, outcome: str = "impact") -> Indices:
+def sobol(
+    parameters: Parameters, call_id: str, *, n: int | None = None, outcome: str = "scaled", resamples: int = 0
+) -> Indices:
     """Return first and total Sobol indices of a call's impact over its own drivers.
 
     Parameters
     ----------
     n
-        Base sample, a power of two; the cost is ``n (drivers + 2)`` evaluations.
+        Base sample, a power of two, `SOBOL_N` by default; the cost is ``n (drivers + 2)`` evaluations.
     outcome
-        ``impact`` for the impact's size, ``win`` for the indicator that it exceeds the threshold.
+        ``scaled`` for the impact in multiples of the threshold on the inverse-sinh scale of the charts (its long tail
+        would otherwise make the indices noisy), ``impact`` for its plain size, ``win`` for the indicator that it
+        exceeds the threshold.
+    resamples
+        Bootstrap resamples for `Indices.error`; none by default.
     """
     rows = distributions(parameters)
     equation = REGISTRY[call_id]
@@ -218,26 +227,50 @@ def sobol(parameters: Parameters, call_id: str, *, n: int = SOBOL_N, outcome: st
         impact = Case(values, shocks).impact(call_id)
         if outcome == "win":
             impact = (impact > threshold).astype(float)
+        elif outcome == "scaled":
+            impact = np.arcsinh(impact / threshold)
         return impact.reshape(1, *x.shape[1:])
 
-    if not inputs:
-        return Indices(call_id, (), np.zeros(0), np.zeros(0))
+    marginals = [_Marginal(None if name == SHOCKS else rows[name]) for name in inputs]
+    probe = np.random.default_rng(0).uniform(0.01, 0.99, (len(inputs), 64))
+    spread = (
+        np.ptp(function(np.stack([m.ppf(q) for m, q in zip(marginals, probe, strict=True)])))
+        if inputs
+        else 0.0
+    )
+    if len(inputs) < 2 or spread == 0:  # nothing to share out
+        own = np.full(len(inputs), float(spread > 0))
+        return Indices(call_id, tuple(inputs), own, own)
     result = stats.sobol_indices(
         func=function,
-        n=n,
-        dists=[_Marginal(None if name == SHOCKS else rows[name]) for name in inputs],  # type: ignore[misc]
+        n=SOBOL_N if n is None else n,
+        dists=marginals,  # type: ignore[arg-type]
         rng=np.random.default_rng(parameters.seed),
     )
     first = np.nan_to_num(np.ravel(result.first_order))
     total = np.clip(np.nan_to_num(np.ravel(result.total_order)), 0, None)
     order = np.argsort(-total, kind="stable")
-    return Indices(call_id, tuple(inputs[i] for i in order), first[order], total[order])
+    error = 0.0
+    if resamples:
+        interval = result.bootstrap(n_resamples=resamples).total_order.confidence_interval
+        error = float(np.nanmax(np.asarray(interval.high) - np.asarray(interval.low)) / 2)
+    return Indices(call_id, tuple(inputs[i] for i in order), first[order], total[order], error)
 
 
 def all_sobol(model: Model) -> dict[str, Indices]:
     """Return the Sobol indices of every call, computed once."""
     return model.cached(
         "verdicts.sobol", lambda: {call_id: sobol(model.parameters, call_id) for call_id in REGISTRY}
+    )
+
+
+RESAMPLED = "C21"  # the call whose indices are given an error: two-sided, with most drivers
+
+
+def sobol_error(model: Model) -> float:
+    """Return the widest half of a 95 % bootstrap interval of a total index, for one call; computed once."""
+    return model.cached(
+        "verdicts.sobol_error", lambda: sobol(model.parameters, RESAMPLED, resamples=99).error
     )
 
 
