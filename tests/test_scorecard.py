@@ -337,6 +337,23 @@ def test_at_eighty_in_a_hundred_the_break_even_hit_rate_is_sixty_five():
     assert mean == pytest.approx(0.25)
 
 
+def test_at_even_odds_no_record_beats_the_coin():
+    assert card.break_even_hit_rate(0.5) == 0.5
+    assert card.break_even_hit_rate(0.501) == pytest.approx(0.5, abs=0.01)
+    assert card.chance_to_beat(0.5, [0.5, 0.9], 22).tolist() == [0, 0]
+
+
+def test_a_forecaster_below_the_break_even_needs_infinitely_many_calls():
+    assert card.calls_needed(0.7, 0.7) == math.inf
+
+
+def test_four_themes_are_called_too_few():
+    frame = pd.DataFrame({"p_article": 0.8, "p_even": 0.5, "hit": 0.0, "theme": list("abcd")})
+    assert card._against_coin(frame, "p_article", 1) == "few"
+    five = pd.concat([frame, frame.iloc[[0]].assign(theme="e")])
+    assert card._against_coin(five, "p_article", 1) == "worse"
+
+
 def test_the_score_of_a_seventy_per_cent_forecaster_over_22_calls_by_simulation():
     mean, error = card.expected_brier(0.8, 0.7, 22)
     hits = np.random.default_rng(1).random((40_000, 22)) < 0.7
@@ -384,6 +401,16 @@ def test_no_market_reading_scores_the_model(settled):
 
 def test_the_forecast_that_is_scored_is_the_one_of_january(today, january):
     assert card.january_forecasts(today) == card.january_forecasts(january)
+
+
+def test_without_the_shock_the_model_gives_the_era_forecast_of_no_event(today):
+    from deepseek_era.parameters import scenario_overrides
+
+    nothing = Model(resolve({"draws": DRAWS}, scenario="no-event"))
+    assert scenario_overrides("no-event")
+    plain, without = card.january_forecasts(nothing), card.background_forecasts(today)
+    for call in ("C01", "C02", "C04", "C05", "C06", "C07"):
+        assert plain[call] == pytest.approx(without[call], abs=1e-9)
 
 
 def test_forecasts_at_the_readings_own_threshold_are_conditional_on_being_settled():

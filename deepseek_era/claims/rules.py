@@ -30,7 +30,7 @@ RULES = {
     "F02": "The claim joins earlier work with distillation from leading models. True only if both are documented; "
     "unverifiable while distillation is alleged but no outputs or logs are published.",
     "F03": "True if all three list discounts lie within one point of the article's figure; with context if the interval for "
-    "a whole call holds it; misleading within ten points; false beyond.",
+    "a whole call comes as near; misleading within ten points; false beyond.",
     "F04": "True if all parameters fit in 1.2 times the memory that the article names; misleading up to twice; false beyond.",
     "F05": "True if the terms stated no limit and service was never restricted; with context if it was.",
     "F06": "True if R1 came 0 to 14 days after Stargate; misleading if later; false if it came before.",
@@ -39,7 +39,7 @@ RULES = {
     "points or three months behind; misleading if one half fails; false if both do.",
     "F09": "True if the cache, the second token and the number format each give at least a tenth; with context if a "
     "larger factor comes from something the article does not name; misleading if one gives less.",
-    "F10": "Within 15% of the article's figure at the makers' rent, inside the interval at market rents, and a plausible use "
+    "F10": "Within 15% of the article's figure at the makers' rent, as near the interval at market rents, and a plausible use "
     "of the hardware: true with context, since the hours are the maker's own and belong to V3. Misleading up to twice; false "
     "beyond.",
     "F11": "True if the cluster that trained the model is wired by PCI-Express; misleading if such a cluster exists but "
@@ -75,7 +75,7 @@ def f03(claimed: float, list_discounts: tuple[float, ...], low: float | None, hi
         return UNVERIFIABLE
     if all(abs(d - claimed) <= 1 for d in list_discounts):
         return TRUE
-    if low is not None and high is not None and low <= claimed <= high:
+    if low is not None and high is not None and low - 1 <= claimed <= high + 1:
         return CONTEXT
     distance = min(abs(d - claimed) for d in list_discounts)
     return MISLEADING if distance <= 10 else FALSE
@@ -147,7 +147,7 @@ def f10(
     gap = cost_usd_m / claimed_usd_m
     plausible = mfu_percent is None or 10 <= mfu_percent <= 60  # published large runs lie in this range
     low, high = at_rents
-    covered = low is None or high is None or low <= claimed_usd_m <= high
+    covered = low is None or high is None or 0.85 * low <= claimed_usd_m <= 1.15 * high
     if abs(gap - 1) <= 0.15 and plausible and covered:
         return CONTEXT
     return MISLEADING if 0.5 <= gap <= 2 else FALSE

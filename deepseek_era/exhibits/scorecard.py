@@ -303,7 +303,7 @@ def brier(model: Model) -> Exhibit:
             f"{len(card.scored)} settled readings in {card.scored['theme'].nunique()} themes, {len(card.common)} of them "
             f"with a model forecast made on facts public by 31 January 2025. {scores.RESAMPLES:,} resamples."
         ),
-        alt=f"Dot plot of Brier scores with intervals for eight forecasters over two sets of readings. {title}.",
+        alt=f"Dot plot of Brier scores with intervals for nine forecasters over two sets of readings. {title}.",
         data=data.drop(columns="panel"),
         chart=(lambda width: _draw_brier(data, width)) if len(data) else None,
         columns=()
@@ -317,32 +317,34 @@ def brier(model: Model) -> Exhibit:
         note=(
             "The common set is where the article and the model speak of the same quantity; it leaves out the market "
             "readings. “At the reading’s threshold” holds the model’s January draws against the reading’s own limits "
-            "where both have one unit. It was added after the outcomes were known."
+            "where both have one unit. It and “without R1” were added after the outcomes were known."
         ),
     )
 
 
 def _brier_title(model: Model) -> str:
-    article, common, ours = scores.verdict_words(model)
+    article, _, _ = scores.verdict_words(model)
     if article == "unscored":
         return "Nothing was settled yet, so there is no score"
     words = {
         "worse": "scored worse than a coin",
         "better": "scored better than a coin",
         "level": "cannot be told from a coin",
-        "unscored": "",
+        "few": "has too few settled readings to be told from a coin",
     }
     title = f"Over all settled readings the article {words[article]}"
-    if ours == "unscored":
+    behind = scores.sides(model)
+    if behind is None:
         return title
-    if common == ours:
-        both = {
-            "worse": "both did worse",
-            "better": "both did better",
-            "level": "neither can be told from it",
-        }[ours]
-        return f"{title}; where it meets the model’s forecasts {both}"
-    return f"{title}; where it meets the model’s forecasts it {words[common]}, the model {words[ours]}"
+    return (
+        f"{title}; where it meets the model’s forecasts "
+        + {
+            (True, True): "both lie behind the coin",
+            (True, False): "the model lies ahead, the article behind",
+            (False, True): "the article lies ahead, the model behind",
+            (False, False): "both lie ahead of the coin",
+        }[behind]
+    )
 
 
 def _draw_brier(data: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:

@@ -106,7 +106,12 @@ def leave_one_out_rate(hit: npt.ArrayLike, groups: Sequence[str], calls: Sequenc
 
 
 def break_even_hit_rate(p: float, reference: float = 0.25) -> float:
-    """Return the hit rate at which always saying `p` scores as well as `reference`: h(1−p)² + (1−h)p² = reference."""
+    """Return the hit rate at which always saying `p` scores as well as `reference`: h(1−p)² + (1−h)p² = reference.
+
+    At p = 0.5 every hit rate scores 0.25; the limit of the formula there is 0.5.
+    """
+    if p == 0.5:
+        return 0.5
     return (p**2 - reference) / (p**2 - (1 - p) ** 2)
 
 
@@ -120,8 +125,12 @@ def expected_brier(p: float, hit_rate: npt.ArrayLike, n: float) -> tuple[Array, 
 def calls_needed(true_rate: float, null_rate: float, size: float = 0.05, power: float = 0.8) -> float:
     """Return how many independent calls tell `true_rate` from `null_rate`, one-sided, by the normal approximation.
 
+    Infinite where the true rate is not above the other.
+
     n = [(z_size √(h₀(1−h₀)) + z_power √(h₁(1−h₁))) / (h₁ − h₀)]², Fleiss, Levin and Paik (2003), ch. 4.
     """
+    if true_rate <= null_rate:
+        return math.inf
     spread = special.ndtri(1 - size) * math.sqrt(null_rate * (1 - null_rate))
     spread += special.ndtri(power) * math.sqrt(true_rate * (1 - true_rate))
     return float(math.ceil((spread / (true_rate - null_rate)) ** 2))
@@ -129,6 +138,8 @@ def calls_needed(true_rate: float, null_rate: float, size: float = 0.05, power: 
 
 def chance_to_beat(p: float, hit_rate: npt.ArrayLike, n: int) -> Array:
     """Return the probability that `n` independent calls at `p`, hit at `hit_rate`, score below the coin's 0.25."""
+    if p == 0.5:
+        return np.zeros_like(np.asarray(hit_rate, dtype=float))
     needed = math.floor(n * break_even_hit_rate(p) + 1e-9) + 1
     return np.asarray(stats.binom.sf(needed - 1, n, np.asarray(hit_rate, dtype=float)))
 
@@ -198,6 +209,7 @@ FORECASTERS: dict[str, str] = {
     "p_article_95": "Article, held at 95 in 100",
     "p_model": "Model, facts of January 2025",
     "p_matched": "Model, at the reading’s threshold",
+    "p_background": "Model without R1",
     "p_even": "Always even odds",
     "p_everyone_wins": "Everyone wins",
     "p_base_rate": "Rate of the other calls",
@@ -252,12 +264,31 @@ def matched_forecasts(model: Model, settled: pd.DataFrame) -> dict[tuple[str, st
     return out
 
 
+def background_forecasts(model: Model) -> dict[str, float]:
+    """Return the January probabilities without the shock: the background of all other causes alone, by call id.
+
+    The era forecast is the effect plus this background (mean zero unless an earlier forecast is cited), so the
+    difference of the two scores is what the modelled effect of R1 added to foresight.
+    """
+    from deepseek_era.verdicts.evaluate import evaluations
+
+    out = {}
+    for key, e in evaluations(january(model)).items():
+        if e.era is None or e.call.article_call not in ("winner", "loser"):
+            continue
+        noise = e.era - e.effect
+        beyond = noise > e.threshold if e.call.article_call == "winner" else noise < -e.threshold
+        out[key] = float(np.mean(beyond))
+    return out
+
+
 def build(
     settled: pd.DataFrame,
     calls: pd.DataFrame,
     forecasts: dict[str, float],
     article_p: float,
     matched: Mapping[tuple[str, str], float] | None = None,
+    background: Mapping[str, float] | None = None,
 ) -> Scorecard:
     """Return the scorecard from settled readings, the calls (id, article's call, theme) and January probabilities.
 
@@ -273,6 +304,8 @@ def build(
         The probability at which the article's calls are scored.
     matched : mapping, optional
         Probabilities at the readings' own thresholds, by call and reading; elsewhere the forecast itself stands.
+    background : mapping, optional
+        Probabilities without the shock, by call; used where the model made a forecast.
     """
     frame = settled.copy()
     themes = _themes(calls)
@@ -293,6 +326,8 @@ def build(
     scored["p_model"] = scored["p_era"].fillna(0.5)
     own = [(matched or {}).get((c, r)) for c, r in zip(scored["call_id"], scored["reading"], strict=True)]
     scored["p_matched"] = pd.Series(own, index=scored.index, dtype=float).fillna(scored["p_model"])
+    without = scored["call_id"].map(dict(background or {})).astype(float)
+    scored["p_background"] = without.where(scored["p_era"].notna()).fillna(scored["p_model"])
     # the rule "everyone wins" holds every winner call as the article does, and every loser call the other way
     scored["p_everyone_wins"] = np.where(scored["article_call"] == "winner", article_p, 1 - article_p)
     scored["p_base_rate"] = (
@@ -311,7 +346,10 @@ def scorecard(model: Model) -> Scorecard:
         settled = settlement.settle(tables.outcomes("resolutions"), model.facts, parameters.vintage)
         calls = tables.load("calls")
         article_p = float(parameters.setting("article_probability"))
-        return build(settled, calls, january_forecasts(model), article_p, matched_forecasts(model, settled))
+        matched = matched_forecasts(model, settled)
+        return build(
+            settled, calls, january_forecasts(model), article_p, matched, background_forecasts(model)
+        )
 
     return model.cached("scorecard", compute)
 
@@ -598,7 +636,10 @@ def _arithmetic(model: Model) -> list[Figure]:
             "independent calls to show a score better than even odds",
         ),
     ]
-    return [Figure(f"scorecard.{id}", v, unit, "modelled", label) for id, v, unit, label in values]
+    return [
+        Figure(f"scorecard.{id}", v if math.isfinite(v) else None, unit, "modelled", label)
+        for id, v, unit, label in values
+    ]
 
 
 # --- quality of the outcome facts ----------------------------------------------------------------------------------
@@ -632,10 +673,16 @@ def support(model: Model) -> pd.Series:
 # --- words ---------------------------------------------------------------------------------------------------------
 
 
-def _against_coin(gap: tuple[float, float, float] | None) -> str:
-    """Return ``better``, ``worse`` or ``level`` for a difference of Brier scores with its interval."""
+FEWEST_THEMES = 5  # with four, even all themes on one side come by chance once in sixteen
+
+
+def _against_coin(scored: pd.DataFrame, column: str, seed: int) -> str:
+    """Return how a forecaster stands against even odds: better, worse, level, unscored, or few (themes) to tell."""
+    gap = advantage(scored, column, "p_even", seed)
     if gap is None:
         return "unscored"
+    if scored["theme"].nunique() < FEWEST_THEMES:
+        return "few"
     return "better" if gap[2] < 0 else "worse" if gap[1] > 0 else "level"
 
 
@@ -643,39 +690,46 @@ def verdict_words(model: Model) -> tuple[str, str, str]:
     """Return how they stand against even odds: the article on all settled readings; article and model on the common set."""
     card, seed = scorecard(model), model.parameters.seed
     pairs = ((card.scored, "p_article"), (card.common, "p_article"), (card.common, "p_model"))
-    words = [_against_coin(advantage(part, column, "p_even", seed)) for part, column in pairs]
+    words = [_against_coin(part, column, seed) for part, column in pairs]
     return words[0], words[1], words[2]
+
+
+def sides(model: Model) -> tuple[bool, bool] | None:
+    """Return whether article and model scored worse than even odds on the common set, whatever the noise; None if empty."""
+    common = scorecard(model).common
+    if not len(common):
+        return None
+    article, ours = (
+        float(brier_terms(common[column], common["hit"]).mean()) >= 0.25
+        for column in ("p_article", "p_model")
+    )
+    return article, ours
 
 
 def common_sentence(model: Model) -> str:
     """Return how article and model compare on the readings where both made a forecast, as a sentence."""
-    card = scorecard(model)
-    _, article, ours = verdict_words(model)
-    if not len(card.common):
+    behind = sides(model)
+    if behind is None:
         return "Article and model cannot be compared yet."
-    where = "Where both can be compared, on {{ scorecard.common.n }} readings, "
-    if article == ours:
-        both = {
-            "better": "both beat a coin",
-            "worse": "both did worse than a coin",
-            "level": "neither can be told from a coin",
-        }
-        gap = advantage(card.common, "p_model", "p_article", model.parameters.seed)
-        by = (
-            ""
-            if gap is None
-            else ", the model by less"
-            if (gap[0] < 0) == (article == "worse")
-            else ", the model by more"
-        )
-        return where + both[article] + (by if article != "level" else "") + "."
-    return f"{where}the article {_STANDING[article]} and the model {_STANDING[ours]}."
+    sentence = (
+        "On the {{ scorecard.common.n }} readings where both can be compared the article scores "
+        "{{ scorecard.common.brier_article | value }} and the model {{ scorecard.common.brier_model | value }}, where a coin "
+        "scores {{ scorecard.common.brier_even | value }} and lower is better"
+    )
+    sentence += {
+        (True, True): ": neither shows foresight",
+        (True, False): ": the model is ahead of the coin, the article behind it",
+        (False, True): ": the article is ahead of the coin, the model behind it",
+        (False, False): ": both are ahead of the coin",
+    }[behind]
+    return sentence + (", on too few themes to say more." if "few" in verdict_words(model) else ".")
 
 
 _STANDING = {
     "better": "scored better than a coin",
     "worse": "scored worse than a coin",
     "level": "cannot be told from a coin",
+    "few": "has too few settled readings to be told from a coin",
     "unscored": "has no score yet",
 }
 
@@ -684,6 +738,7 @@ def phrases(model: Model) -> dict[str, str]:
     """Return the words of the scorecard notebook that depend on the run; numbers in them are tokens."""
     card = scorecard(model)
     article, _, ours = verdict_words(model)
+    behind = sides(model)
     if not len(card.scored):
         return {
             "phrase.scorecard.dek": "On the date of this run nothing had been settled. The calls are open, and so is the score.",
@@ -714,13 +769,24 @@ def phrases(model: Model) -> dict[str, str]:
         if len(card.common)
         else "None of the readings on which the model made a forecast in January 2025 has been settled. "
     )
-    model_words += {
-        "worse": "That is worse than a coin, and a finding about the model: on average it gave the article’s side "
-        "{{ scorecard.common.mean_model }}, and {{ scorecard.common.hits }} of {{ scorecard.common.n }} came true.",
-        "better": "That is better than a coin on a handful of readings, which is not yet evidence of skill.",
-        "level": "So few readings cannot tell the model from a coin.",
-        "unscored": "",
-    }[ours]
+    if behind is not None:
+        model_words += (
+            "That is worse than a coin, and a finding about the model: on average it gave the article’s side "
+            if behind[1]
+            else "That is better than a coin: on average it gave the article’s side "
+        )
+        model_words += "{{ scorecard.common.mean_model }}, and {{ scorecard.common.hits }} of {{ scorecard.common.n }} came true."
+        model_words += " The same model without R1, only the noise of all other causes, scores {{ scorecard.common.brier_background | value }}: "
+        with_shock, without = (
+            float(brier_terms(card.common[c], card.common["hit"]).mean()) for c in ("p_model", "p_background")
+        )
+        model_words += (
+            "what it said of R1 took foresight away."
+            if with_shock > without
+            else "what it said of R1 added foresight."
+        )
+        if ours in ("few", "level"):
+            model_words += " Yet these readings fall into {{ scorecard.common.themes }} themes, too few to tell it from chance."
     winner, loser = (
         card.scored[card.scored["article_call"] == side]["hit"].mean() for side in ("winner", "loser")
     )
