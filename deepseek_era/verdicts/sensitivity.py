@@ -37,14 +37,14 @@ from deepseek_era.verdicts.evaluate import (
     evaluations,
     judged,
 )
-from deepseek_era.verdicts.impacts import FLIPS, REGISTRY, Array, Case, legs
+from deepseek_era.verdicts.impacts import FLIPS, PATH, REGISTRY, Array, Case, legs
 
 SHOCKS = "demand_shocks"  # the walk's shocks as one input
 LOW, HIGH = 0.1, 0.9  # ends of a tornado bar
 SUBSET = 2048  # joint draws for what must be recomputed many times
 SOBOL_N = 1024
 SPECIFICATION_DRAWS = 1024
-GRID = 13  # values of a driver that are tried before a root is refined
+GRID = 9  # values of a driver that are tried before a root is refined
 
 
 class Subset(Mapping[str, Array]):
@@ -317,7 +317,7 @@ def subset_correction(
     were used, not because something else was assumed.
     """
     evaluation = evaluations(model)[call_id]
-    case = Case(part, part.z)
+    case = model.cached(f"verdicts.subset_case.{part.n}", lambda: Case(part, part.z))
     base = _probabilities(case, case.impact(call_id), evaluation)
     off_win, off_lose = evaluation.p.win - base.win, evaluation.p.lose - base.lose
 
@@ -336,9 +336,12 @@ def _medians_and_verdicts(model: Model, call_id: str, driver: str, values: Array
     likely = float(model.parameters.setting("p_likely"))
     capped = judged(model)[call_id].one_sided
     correction = subset_correction(model, call_id, part)
+    untouched = model.cached(f"verdicts.subset_case.{part.n}", lambda: Case(part, part.z))
     medians, words = [], []
     for value in values:
-        case = Case(part.with_(**{driver: float(value)}), part.z)
+        # what happens without the event hangs on the path's own parameters only
+        unshocked = None if driver in PATH else untouched
+        case = Case(part.with_(**{driver: float(value)}), part.z, unshocked=unshocked)
         impact = case.impact(call_id)
         medians.append(float(np.median(impact)))
         p = _probabilities(case, impact, evaluation)
