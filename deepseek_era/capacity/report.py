@@ -831,6 +831,19 @@ def evidence_figures(model: Model) -> list[Figure]:
             "measured GPU utilisation of enterprise clusters",
         ),
     ]
+    signals = evidence.capacity_signals(facts)
+    for key, sign in (("tight", 1), ("loose", -1)):
+        own = signals[signals["sign"] == sign]
+        out.append(
+            Figure(
+                f"capacity.signals.{key}",
+                len(own),
+                "count",
+                "observed",
+                f"dated signals that capacity was {key}",
+                sources=tuple(dict.fromkeys(own["source"])),
+            )
+        )
     low, high = rows.get("S257"), rows.get("S258")
     change = None if low is None or high is None else 100 * (high.value / low.value - 1)
     out.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deepseek_era.capacity import backtest, evidence, report
-from deepseek_era.capacity.path import PLAN_YEAR
+from deepseek_era.capacity.path import EVENT_YEAR
 from deepseek_era.figures import Figure
 from deepseek_era.model import Model
 
@@ -68,6 +68,13 @@ def _main_driver(model: Model) -> str:
     )
 
 
+def _first_date(start: float) -> str:
+    """Return a caution where the first of the three dates is not a forecast of this run."""
+    if EVENT_YEAR + 1 - start > 0.25:
+        return ""
+    return "The first of the three dates is where this run's path begins, so it is an assumption and no forecast."
+
+
 def _a01_evidence(model: Model) -> str:
     signals = evidence.capacity_signals(model.facts)
     if signals.empty:
@@ -76,9 +83,8 @@ def _a01_evidence(model: Model) -> str:
     later = signals[signals["year"] >= 2025.9]
     loosened = bool((first["sign"] < 0).any())
     words = [
-        "What was said and measured since does not read as one story:",
-        f"{int((signals['sign'] > 0).sum())} dated signals of scarcity and "
-        f"{int((signals['sign'] < 0).sum())} of slack.",
+        "What was said and measured since does not read as one story: {{ capacity.signals.tight }} dated signals of "
+        "scarcity and {{ capacity.signals.loose }} of slack."
     ]
     if loosened and (later["sign"] > 0).sum() >= 2:
         words.append(
@@ -260,7 +266,6 @@ def phrases(model: Model) -> dict[str, str]:
         "backtest": _backtest(model),
         "power": _power(figures),
         "power_theme": _power_theme(figures),
-        "start": f"{start:.0f}",
-        "plan_end": f"{PLAN_YEAR - 1:.0f}",
+        "first_date": _first_date(float(start)),
     }
     return {f"phrase.capacity.{name}": text for name, text in words.items()}

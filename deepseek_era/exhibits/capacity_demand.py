@@ -63,8 +63,9 @@ def demand_supply(model: Model) -> Exhibit:
     )
     gap = gap[gap["d"] > gap["s"]]
     first = float(np.floor(min(times[0], float(observed["year"].min()) if len(observed) else times[0])))
-    top = max(float(demand["b975"].max()), 2.0)
-    bottom = min(float(demand["b025"].min()), float(observed["ratio"].min()) if len(observed) else 1.0, 0.9)
+    top = max(float(demand["b975"].max()), float(supply["high"].max()), 2.0)
+    oldest = float(observed["ratio"].min()) if len(observed) else 1.0
+    bottom = min(float(demand["b025"].min()), float(supply["low"].min()), oldest, 0.9)
     powers = [v for v in (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000) if bottom <= v <= top]
 
     def chart(width: int) -> Any:
@@ -145,11 +146,14 @@ def demand_supply(model: Model) -> Exhibit:
     p_unmet = float((run.path.rho[:, end] > 1).mean())
     median_gap = float(np.median(run.path.rho[:, end]))
     if p_unmet >= 0.6:
-        title = "Demand stays above supply in most futures, and the fan widens every year"
+        title = "Demand stays above supply in most futures"
     elif p_unmet <= 0.4:
-        title = "Supply overtakes demand in most futures, and the fan widens every year"
+        title = "Supply overtakes demand in most futures"
     else:
-        title = "Whether demand or supply is ahead is close to a coin toss, and the fan widens every year"
+        title = "Whether demand or supply is ahead is close to a coin toss"
+    fold = float(demand["b90"].iloc[-1] / demand["b10"].iloc[-1])
+    if fold >= 2:
+        title += f", and by the end of 2029 the fan of demand is {fold:.0f}-fold wide"
     data = demand.rename(columns={k: f"demand_{k}" for k in BAND_QUANTILES}).merge(
         supply.rename(columns={"low": "supply_p5", "median": "supply_median", "high": "supply_p95"}),
         on="year",
@@ -204,8 +208,8 @@ def utilisation_rent(model: Model) -> Exhibit:
     points = evidence.rent_points(model.facts)
     first = min(float(times[0]), float(points["year"].min()) if len(points) else float(times[0]))
     first = float(np.floor(first * 2) / 2)
-    top = float(rent["b975"].max())
-    bottom = max(float(rent["b025"].min()), 0.01)
+    drawn = [*before["rent"], *points["rent"], *rent["b025"], *rent["b975"]]
+    top, bottom = 1.15 * max(drawn), 0.9 * max(min(drawn), 1e-4)
 
     def chart(width: int) -> Any:
         wide = is_wide(width)
@@ -242,7 +246,11 @@ def utilisation_rent(model: Model) -> Exhibit:
                 axis=alt.Axis(
                     orient="left",
                     grid=True,
-                    values=[v for v in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if bottom <= v <= top],
+                    values=[
+                        v
+                        for v in (0.001, 0.01, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+                        if bottom <= v <= top
+                    ],
                     title="H100 rent, USD an hour (log scale)",
                     titleX=-left,
                     titleY=upper_height + gap - 12,
@@ -522,9 +530,10 @@ def token_counts(model: Model) -> Exhibit:
         return theme.frame(layered(*layers), width, height, left=left, right=right, top=30, bottom=28)
 
     known = [v for v in rate.values() if v]
+    span = f"{min(known):.0f}- to {max(known):.0f}" if len(known) > 1 else f"{sum(known):.0f}"
     recalled = int((points["verified"] == "recalled").sum())
     title = (
-        f"Tokens grew {min(known):.0f}- to {max(known):.0f}-fold a year, which says little about how full the chips were"
+        f"Tokens grew {span}-fold a year, which says little about how full the chips were"
         if known
         else "Tokens processed, as far as public"
     )
