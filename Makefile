@@ -9,7 +9,11 @@ SET ?=
 NAME ?=
 FORCE ?=
 PORT ?= 8000
-export SCENARIO SET NAME PORT
+A ?= base
+B ?=
+PLAN ?=
+SCHEDULER ?=
+export SCENARIO SET NAME PORT A B PLAN SCHEDULER
 
 help: ## this help
 	@echo "Winners & Losers in the DeepSeek Era"
@@ -41,6 +45,12 @@ setup: $(VENV)/.ready ## make the virtual environment; the other targets do it w
 report: $(VENV)/.ready ## render report/<name>/; SCENARIO=, SET="name=value …", NAME=, FORCE=1
 	@$(BIN)/python -m deepseek_era report --scenario "$$SCENARIO" --set "$$SET" --name "$$NAME" $(if $(FORCE),--force)
 
+compare: $(VENV)/.ready ## two runs side by side: A= B= (runs or scenarios)
+	@$(BIN)/python -m deepseek_era compare "$$A" "$$B" || [ $$? -eq 1 ]
+
+sweep: $(VENV)/.ready ## many scenarios in one table: PLAN=, SCHEDULER=tcp://…
+	@$(BIN)/python -m deepseek_era sweep "$$PLAN" --scheduler "$$SCHEDULER"
+
 parameters: $(VENV)/.ready ## list every parameter with unit, range, default and source
 	@$(BIN)/python -m deepseek_era parameters
 
@@ -70,4 +80,4 @@ clean: ## remove other runs and caches; report/base and the environment stay
 	@rm -rf .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find deepseek_era tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup report parameters scenarios facts serve lab test bench clean
+.PHONY: help setup report compare sweep parameters scenarios facts serve lab test bench clean

@@ -104,12 +104,54 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--scenario", default="base")
     serve.add_argument("--set", default="", metavar="PAIRS")
     serve.add_argument("--port", type=int, default=8000)
+    compare = verbs.add_parser(
+        "compare", help="set two runs side by side; exit code 1 if a verdict changes sides"
+    )
+    compare.add_argument("a", help="a run under report/, or a scenario")
+    compare.add_argument("b")
+    sweep = verbs.add_parser("sweep", help="compute many scenarios into one table")
+    sweep.add_argument("plan", help="a YAML file, or the name of one in data/sweeps/")
+    sweep.add_argument(
+        "--scheduler", default="", help="a Dask scheduler, tcp://host:port; empty for this machine"
+    )
+    sweep.add_argument("--workers", type=int, default=None)
     verbs.add_parser("parameters", help="list every parameter with unit, range, default and source")
     verbs.add_parser("scenarios", help="list the scenarios")
     verbs.add_parser("check", help="check every data table against its declaration")
     facts = verbs.add_parser("facts", help="say what the facts rest on: coverage, age, conflicts")
     facts.add_argument("rest", nargs="*")
     return parser
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from deepseek_era.publish import compare_pages
+
+    found = compare_pages.write(arguments.a, arguments.b, progress=lambda line: print(line, flush=True))
+    return 1 if found.flipped else 0
+
+
+def _sweep(arguments: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from tqdm import tqdm
+
+    from deepseek_era.publish import sweep_pages
+    from deepseek_era.tables import data_dir
+
+    path = Path(arguments.plan)
+    if not path.suffix:
+        path = data_dir() / "sweeps" / f"{path.name}.yaml"
+    with tqdm(unit="point", disable=None) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        folder = sweep_pages.write(
+            path, scheduler=arguments.scheduler, workers=arguments.workers, progress=progress
+        )
+    print(f"done: {folder}/index.html, table.parquet, table.csv")
+    return 0
 
 
 def _report(arguments: argparse.Namespace) -> int:
@@ -144,6 +186,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments.verb == "report":
             return _report(arguments)
+        if arguments.verb == "compare":
+            return _compare(arguments)
+        if arguments.verb == "sweep":
+            return _sweep(arguments)
         if arguments.verb == "serve":
             from deepseek_era.publish import build, serve
 

@@ -1,0 +1,219 @@
+"""The comparison of two runs as a page and a paper, from the same prepared words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from deepseek_era import parameters as parameter_table
+from deepseek_era import tables
+from deepseek_era.exhibits import theme
+from deepseek_era.figures import format_number
+from deepseek_era.publish import build, compare, drawings, fonts, html
+from deepseek_era.publish.compare import Comparison, FigureChange, Run
+from deepseek_era.publish.pdf import _fonts, _safe_svg
+
+TEMPLATES = html.TEMPLATES
+MOST_FIGURES = 400
+MOST_EXHIBITS = 60
+
+
+def _change(change: FigureChange) -> str:
+    if change.difference is None:
+        return "–"
+    if change.unit == "probability":
+        return f"{100 * change.difference:+.0f} points".replace("-", "−")
+    return format_number(change.difference, change.unit, change.kind, signed=True)
+
+
+def _call_rows(c: Comparison) -> list[dict[str, Any]]:
+    names = {str(r["id"]): str(r["short_name"]) for r in tables.load("calls").to_dict("records")}
+    rows = []
+    for k in c.calls:
+        winner = k.article_call != "loser"
+        before, after = (k.a_p_winner, k.b_p_winner) if winner else (k.a_p_loser, k.b_p_loser)
+        points = round(100 * after) - round(100 * before)
+        rows.append(
+            {
+                "name": f"{names.get(k.id, k.stakeholder)}, {k.horizon}",
+                "a_verdict": k.a_verdict,
+                "b_verdict": k.b_verdict,
+                "a_side": compare._side(k.a_verdict),
+                "b_side": compare._side(k.b_verdict),
+                "a_p": format_number(before, "probability"),
+                "b_p": format_number(after, "probability"),
+                "points": f"{points:+d}".replace("-", "−") if points else "0",
+                "flips": k.flips,
+            }
+        )
+    return rows
+
+
+def _figure_rows(c: Comparison) -> list[dict[str, str]]:
+    def order(change: FigureChange) -> tuple[bool, float]:
+        # intervals that no longer meet first, then the largest relative change
+        return (change.overlap is not False, -abs(change.relative or 0.0))
+
+    words = {True: "overlap", False: "apart", None: ""}
+    return [
+        {
+            "id": f.id,
+            "label": f.label,
+            "a": f.a,
+            "b": f.b,
+            "change": _change(f),
+            "overlap": words[f.overlap],
+        }
+        for f in sorted(c.figures, key=order)[:MOST_FIGURES]
+    ]
+
+
+def _answer(c: Comparison) -> str:
+    names = {str(r["id"]): str(r["short_name"]) for r in tables.load("calls").to_dict("records")}
+    flipped = [f"{names.get(k.id, k.id)} ({k.horizon})" for k in c.flipped]
+    apart = sum(f.overlap is False for f in c.figures)
+    if not c.figures and not flipped:
+        return "The two runs give the same figures and the same verdicts."
+    first = (
+        f"{len(flipped)} verdicts change sides: {', '.join(flipped)}."
+        if flipped
+        else "No verdict changes sides."
+    )
+    return f"{first} {len(c.figures)} figures differ; in {apart} of them the intervals no longer meet."
+
+
+def _differing(a: Run, b: Run) -> list[tuple[str, str, str]]:
+    found = []
+    for path in sorted((a.folder / "exhibits").glob("*.svg")):
+        other = b.folder / "exhibits" / path.name
+        if other.exists():
+            texts = path.read_text(encoding="utf-8"), other.read_text(encoding="utf-8")
+            if texts[0] != texts[1]:
+                found.append((path.stem, *texts))
+    return found
+
+
+def prepared(c: Comparison, a: Run, b: Run) -> dict[str, Any]:
+    """Return the words that page and paper share."""
+    pairs = _differing(a, b)
+    return {
+        "title": f"{a.name} against {b.name}",
+        "answer": _answer(c),
+        "calls": _call_rows(c),
+        "figures": _figure_rows(c),
+        "figures_note": (
+            f"{len(c.figures)} of {len(a.figures)} figures differ"
+            + (f"; the {MOST_FIGURES} that moved most are shown." if len(c.figures) > MOST_FIGURES else ".")
+        ),
+        "exhibits_note": (
+            f"{len(pairs)} drawings differ"
+            + (f"; the first {MOST_EXHIBITS} are shown." if len(pairs) > MOST_EXHIBITS else ".")
+        ),
+        "pairs": pairs[:MOST_EXHIBITS],
+        "digests": [str(run.manifest["digest"])[:12] for run in (a, b)],
+    }
+
+
+def render_page(c: Comparison, words: dict[str, Any]) -> str:
+    """Return the comparison as one HTML file."""
+    css = "\n".join(
+        [
+            fonts.font_css(),
+            html.colour_css(),
+            (TEMPLATES / "page.css").read_text(encoding="utf-8"),
+            (TEMPLATES / "compare.css").read_text(encoding="utf-8"),
+        ]
+    )
+    exhibits = [
+        {
+            "name": name,
+            "a": Markup(drawings.inline_svg(first, f"{name}-a", f"{name} in {c.a}", "wide")),
+            "b": Markup(drawings.inline_svg(second, f"{name}-b", f"{name} in {c.b}", "wide")),
+        }
+        for name, first, second in words["pairs"]
+    ]
+    policy = (
+        f"default-src 'none'; style-src {html._sha(css)}; font-src data:; base-uri 'none'; form-action 'none'"
+    )
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    page = {
+        **words,
+        "css": Markup(css),
+        "policy": policy,
+        "exhibits": exhibits,
+        "font_licence": fonts.LICENCE,
+    }
+    return environment.get_template("compare.html").render(page=page, c=c) + "\n"
+
+
+def render_paper(c: Comparison, words: dict[str, Any], date: dt.date) -> bytes:
+    """Return the comparison as a PDF."""
+    import typst
+
+    data = {
+        **{k: v for k, v in words.items() if k not in ("pairs", "digests")},
+        "a": c.a,
+        "b": c.b,
+        "parameters": list(c.parameters),
+        "claims": list(c.claims),
+        "exhibits": [{"name": n, "a": _safe_svg(x), "b": _safe_svg(y)} for n, x, y in words["pairs"]],
+        "tokens": theme.TOKENS,
+        "date": [date.year, date.month, date.day],
+    }
+    compiler = typst.Compiler(
+        (TEMPLATES / "compare.typ").read_bytes(),
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
+        sys_inputs={"comparison": json.dumps(data, ensure_ascii=False)},
+    )
+    stamp = dt.datetime(date.year, date.month, date.day, tzinfo=dt.UTC)
+    return bytes(compiler.compile(format="pdf", pdf_standards=["a-2a", "ua-1"], timestamp=stamp))
+
+
+def _run_of(name: str, root: Path, progress: Callable[[str], None]) -> Run:
+    """Return a finished run; one that is a scenario and was not made yet is made now."""
+    folder = root / build.run_name("base", {}, name)
+    if not folder.is_dir() and name in parameter_table.scenarios():
+        build.build(scenario=name, root=root, progress=progress)
+    return compare.read_run(folder)
+
+
+def write(
+    a: str, b: str, *, root: Path = build.REPORTS, progress: Callable[[str], None] = lambda line: None
+) -> Comparison:
+    """Compare two runs and write ``compare/<a>--<b>/`` with page, paper and ``comparison.json``.
+
+    Raises
+    ------
+    UserError
+        For a run that does not exist and is no scenario, or one that cannot be read.
+    """
+    first, second = (_run_of(name, root, progress) for name in (a, b))
+    found = compare.compare(first, second)
+    words = prepared(found, first, second)
+    target = root / "compare" / f"{first.name}--{second.name}"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder = target.with_name(f".{target.name}.tmp-{os.getpid()}")
+    try:
+        folder.mkdir()
+        (folder / "index.html").write_text(render_page(found, words), encoding="utf-8")
+        date = dt.date.fromisoformat(second.manifest["parameters"]["vintage"])
+        (folder / "report.pdf").write_bytes(render_paper(found, words, date))
+        build._dump(folder / "comparison.json", found.as_dict())
+        build.replace_folder(folder, target)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    progress(words["answer"])
+    shown = target.relative_to(tables.ROOT) if target.is_relative_to(tables.ROOT) else target
+    progress(f"done: {shown}/index.html, report.pdf, comparison.json")
+    return found

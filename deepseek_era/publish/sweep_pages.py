@@ -1,0 +1,182 @@
+"""What a sweep leaves: one tidy table (Parquet and CSV) and a page of verdict regions."""
+
+from __future__ import annotations
+
+import html as markup
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import jinja2
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from deepseek_era import tables
+from deepseek_era.exhibits import base, theme
+from deepseek_era.publish import build, drawings, fonts, html, sweep
+from deepseek_era.publish.compare import _side
+from deepseek_era.publish.sweep import Plan
+
+SIDES = ("loser", "neutral", "mixed", "winner")
+MOST_MAPS = 6
+MOST_DOTS = 1500
+
+
+def _names() -> dict[str, str]:
+    rows = tables.load("calls").to_dict("records")
+    return {str(r["id"]): f"{r['short_name']}, {r['horizon']}" for r in rows}
+
+
+def shares(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the share of points in which each call ends on each side: columns id, name, side, share."""
+    done = frame[frame["status"] == "done"]
+    rows = []
+    for key, name in _names().items():
+        column = f"{key.lower()}.verdict"
+        if column not in done:
+            continue
+        found = done[column].map(_side).value_counts(normalize=True)
+        rows += [{"id": key, "name": name, "side": s, "share": float(found.get(s, 0.0))} for s in SIDES]
+    return pd.DataFrame(rows)
+
+
+def drivers(frame: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """Return the rank correlation of each swept parameter with P(winner) − P(loser), by call."""
+    done = frame[frame["status"] == "done"]
+    rows = []
+    for key, name in _names().items():
+        if f"{key.lower()}.p_winner" not in done:
+            continue
+        balance = (done[f"{key.lower()}.p_winner"] - done[f"{key.lower()}.p_loser"]).rank()
+        for parameter in plan.parameters:
+            values = pd.to_numeric(done[parameter], errors="coerce").rank()
+            # a parameter or a call that never moves has no correlation
+            moves = min(np.ptp(values), np.ptp(balance)) > 0
+            rho = float(np.corrcoef(values, balance)[0, 1]) if moves else 0.0
+            rows.append({"id": key, "name": name, "parameter": parameter, "rho": rho})
+    return pd.DataFrame(rows)
+
+
+def _share_chart(table: pd.DataFrame) -> alt.Chart:
+    colours = [theme.TOKENS[c] for c in ("lose", "neuttint", "rule", "win")]
+    order = list(dict.fromkeys(table["name"]))
+    chart = (
+        alt.Chart(table.assign(order=table["side"].map(SIDES.index)))
+        .mark_bar(height=12)
+        .encode(
+            y=alt.Y("name:N", sort=order, title=None),
+            x=alt.X("share:Q", title="Share of points", axis=alt.Axis(format="%"), stack="zero"),
+            color=alt.Color("side:N", scale=alt.Scale(domain=list(SIDES), range=colours), title=None),
+            order="order:Q",
+        )
+    )
+    return theme.frame(chart, theme.WIDE, 20 * len(order), left=200, right=20, top=30, bottom=44)  # type: ignore[return-value]
+
+
+def _region_chart(done: pd.DataFrame, key: str, axes: list[str]) -> alt.Chart:
+    columns = {axes[0]: "x", axes[-1]: "y"} if len(axes) > 1 else {axes[0]: "x"}
+    data = done[list(columns)].rename(columns=columns).assign(side=done[f"{key.lower()}.verdict"].map(_side))
+    if "y" not in data:
+        data["y"] = done[f"{key.lower()}.p_winner"] - done[f"{key.lower()}.p_loser"]
+    data = data.iloc[:: max(1, len(data) // MOST_DOTS)]
+    shapes = [theme.LOSE, theme.NEUTRAL, "diamond", theme.WIN]
+    colours = [theme.TOKENS[c] for c in ("lose", "neutral", "ink3", "win")]
+    title = axes[-1].replace("_", " ") if len(axes) > 1 else "P(winner) less P(loser)"
+    chart = (
+        alt.Chart(data)
+        .mark_point(size=34, filled=True)
+        .encode(
+            x=alt.X("x:Q", title=axes[0].replace("_", " "), scale=alt.Scale(zero=False)),
+            y=alt.Y("y:Q", title=title, scale=alt.Scale(zero=False)),
+            color=alt.Color("side:N", scale=alt.Scale(domain=list(SIDES), range=colours), title=None),
+            shape=alt.Shape("side:N", scale=alt.Scale(domain=list(SIDES), range=shapes), title=None),
+        )
+    )
+    return theme.frame(chart, theme.WIDE, 300, left=70, right=20, top=40, bottom=50)  # type: ignore[return-value]
+
+
+def page(frame: pd.DataFrame, plan: Plan) -> str:
+    """Return the page of verdict regions: shares, what moves each call, maps of the calls that change most."""
+    theme.enable()
+    done = frame[frame["status"] == "done"]
+    table, links = shares(frame), drivers(frame, plan)
+    blocks: list[dict[str, Any]] = []
+    if len(done):
+        blocks.append(
+            {
+                "title": "Where each call ends",
+                "svg": _drawn(_share_chart(table), "shares", "Share of points by side and call"),
+            }
+        )
+        undecided = 1 - table.groupby("id")["share"].max()
+        for key in undecided[undecided > 0].sort_values(ascending=False).index[:MOST_MAPS]:
+            strongest = links[links["id"] == key].assign(size=lambda t: t["rho"].abs())
+            axes = list(strongest.sort_values("size", ascending=False)["parameter"].head(2))
+            numeric = [a for a in axes if pd.api.types.is_numeric_dtype(done[a])]
+            if numeric:
+                title = f"{_names()[key]}: by {' and '.join(a.replace('_', ' ') for a in numeric)}"
+                svg = _drawn(_region_chart(done, key, numeric), f"map-{key.lower()}", title)
+                blocks.append({"title": title, "svg": svg})
+    css = "\n".join(
+        [
+            fonts.font_css(),
+            html.colour_css(),
+            *((html.TEMPLATES / n).read_text(encoding="utf-8") for n in ("page.css", "compare.css")),
+        ]
+    )
+    policy = (
+        f"default-src 'none'; style-src {html._sha(css)}; font-src data:; base-uri 'none'; form-action 'none'"
+    )
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(html.TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    failed = frame[frame["status"] != "done"]
+    context = {
+        "plan": plan,
+        "css": Markup(css),
+        "policy": policy,
+        "blocks": blocks,
+        "count": len(frame),
+        "failed": failed[["point", "reason"]].head(20).to_dict("records"),
+        "failed_count": len(failed),
+        "links": links.assign(text=links["rho"].map(lambda r: f"{r:+.2f}".replace("-", "−"))).to_dict(
+            "records"
+        ),
+        "names": _names(),
+        "font_licence": fonts.LICENCE,
+    }
+    return environment.get_template("sweep.html").render(**context) + "\n"
+
+
+def _drawn(chart: alt.Chart, name: str, words: str) -> Markup:
+    return Markup(drawings.inline_svg(base.svg(chart), name, markup.escape(words), "wide"))
+
+
+def write(
+    path: Path,
+    *,
+    scheduler: str = "",
+    workers: int | None = None,
+    root: Path = build.REPORTS,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    cache: Path = sweep.CACHE,
+) -> Path:
+    """Run a sweep and write ``sweep/<plan>/`` with ``table.parquet``, ``table.csv`` and ``index.html``."""
+    plan = sweep.read_plan(path)
+    frame = sweep.run(plan, scheduler=scheduler, workers=workers, progress=progress, cache=cache)
+    target = root / "sweep" / plan.name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder = target.with_name(f".{target.name}.tmp-{os.getpid()}")
+    try:
+        folder.mkdir()
+        frame.to_parquet(folder / "table.parquet", index=False)
+        frame.to_csv(folder / "table.csv", index=False, lineterminator="\n")
+        (folder / "index.html").write_text(page(frame, plan), encoding="utf-8")
+        build.replace_folder(folder, target)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return target
