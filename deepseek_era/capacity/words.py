@@ -173,17 +173,15 @@ def _china(model: Model, figures: dict[str, Figure]) -> str:
     return f"A partly hidden government test finds {_token(hidden)}, {side} than compute alone implies."
 
 
-def f13_verdict(model: Model) -> tuple[str, str]:
-    """Return the verdict on the claim that distillation makes chip controls ineffective, and why.
+def _controls(figures: dict[str, Figure]) -> str:
+    """Return what open outputs and chips each do to the lag, by test and by scenario.
 
-    If it did, the lag on tests that a follower cannot prepare for would be gone, or far below what chips alone
-    imply. True where that lag is under two months; true with context where it is below the 5th percentile of the
-    lag that compute implies; misleading where it is inside or above; unverifiable while no such test is public.
+    If distillation made chip controls ineffective, the lag on tests that a follower cannot prepare for would be gone,
+    or far below what chips alone imply.
     """
-    figures = report.figures(model)
     hidden, implied = figures["capacity.china.lag_hidden_test"], figures["capacity.china.lag"]
     if hidden.value is None or implied.low is None:
-        return "unverifiable", (
+        return (
             "No test of a later Chinese model was public yet; shares of compute imply a lag of "
             f"{_token(implied)}."
         )
@@ -192,17 +190,15 @@ def f13_verdict(model: Model) -> tuple[str, str]:
         f"were worth twice the algorithms {_token(figures['capacity.china.controls.outputs_open'])}: each lever works "
         "while the other is held."
     )
-    if hidden.value < 2:
-        return "true", f"On a partly hidden test the lag is down to {_token(hidden)}. {levers}"
+    preference = _token(figures["capacity.china.preference_gap"])
     if hidden.value < implied.low:
-        return "true-with-context", (
-            f"On a partly hidden test the lag is {_token(hidden)}, less than the {_token(implied)} that compute implies, "
-            f"and still a lag. {levers}"
+        return (
+            f"On a partly hidden test the lag is {_token(hidden)}, less than the {_token(implied)} that compute implies; "
+            f"on a preference board the gap is {preference}. {levers}"
         )
-    return "misleading", (
-        f"Open outputs have closed the gap on preference boards, to {_token(figures['capacity.china.preference_gap'])}, "
-        f"and not on a partly hidden test: {_token(hidden)}, about what shares of compute imply, {_token(implied)}. "
-        f"{levers}"
+    return (
+        f"Open outputs have narrowed the gap on preference boards, to {preference}, and not on a partly hidden test: "
+        f"{_token(hidden)}, no less than shares of compute imply, {_token(implied)}. {levers}"
     )
 
 
@@ -245,7 +241,6 @@ def _power_theme(figures: dict[str, Figure]) -> str:
 def phrases(model: Model) -> dict[str, str]:
     """Return the computed words of the part, keyed by phrase id."""
     figures = report.figures(model)
-    verdict, why = f13_verdict(model)
     start = report.base_run(model).path.times[0]
     words = {
         "first_year": _effect_first_year(figures),
@@ -261,8 +256,7 @@ def phrases(model: Model) -> dict[str, str]:
         "pull_forward": _pull_forward(figures),
         "field": _field(figures),
         "china": _china(model, figures),
-        "f13_verdict": verdict,
-        "f13_why": why,
+        "controls": _controls(figures),
         "backtest": _backtest(model),
         "power": _power(figures),
         "power_theme": _power_theme(figures),
