@@ -7,6 +7,7 @@ import shutil
 from itertools import product
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,6 +22,7 @@ from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import svg
 from deepseek_era.model import Model
 from deepseek_era.parameters import RUN_PARAMETERS, names, resolve
+from deepseek_era.publish import tokens
 from deepseek_era.tables import Facts
 from deepseek_era.verdicts import scorecard as card
 from deepseek_era.verdicts import settlement
@@ -221,6 +223,17 @@ def test_the_record_of_november_2026(today):
     # ten hits at 0.04 and nine misses at 0.64
     assert figures["scorecard.brier_article"].value == pytest.approx((10 * 0.04 + 9 * 0.64) / 19, abs=1e-6)
     assert figures["scorecard.brier_even"].value == 0.25
+
+
+@pytest.mark.parametrize("run", ["today", "january"])
+def test_phrases_and_prose_name_only_recorded_figures(run, request):
+    model = request.getfixturevalue(run)
+    phrases = card.phrases(model)
+    known = set(card.figures(model)) | set(phrases)
+    notebook = nbformat.read(tables.ROOT / "notebooks" / "06-scorecard.ipynb", as_version=4)
+    prose = [c.source for c in notebook.cells if c.cell_type == "markdown"]
+    for text in [*phrases.values(), *prose]:
+        assert {n for n in tokens.named(text) if not n.startswith("ref:")} <= known
 
 
 def test_every_outcome_that_counts_has_a_date_and_a_source(settled):

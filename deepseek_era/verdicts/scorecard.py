@@ -532,6 +532,7 @@ def figures(model: Model) -> dict[str, Figure]:
             "of these, readings of the impact's own quantity",
         )
     )
+    found.append(_count("common.themes", common["theme"].nunique(), "themes of the common set"))
     found.append(
         _count("common.hits", float(common["hit"].sum()), "readings of the common set that came out right")
     )
