@@ -1362,7 +1362,7 @@ def _matrix(
         wide = width >= theme.WIDE
         plot = width - 8
         names = 140 if wide else 0
-        spare = 46 * len(aside_headers) if wide else 0
+        spare = 46 * len(aside_headers) + 10 if wide and aside_headers else 0
         step = (plot - names - spare) / len(headers)
         tall = (40 if two_lines else 28) if wide else (70 if two_lines else 50)
         label, first, second, small = [], [], [], []
@@ -1917,7 +1917,7 @@ def cross_section(model: Model) -> Exhibit:
 
     def chart(width: int) -> alt.TopLevelMixin:
         wide = width >= theme.WIDE
-        left, right = (40, 20) if wide else (36, 14)
+        left, right = (40, 34) if wide else (36, 14)
         plot, height = width - left - right, 270 if wide else 300
         pad_x, pad_y = (high - low) * 0.05, float(np.ptp(table["car_pct"])) * 0.06
         x_domain = [low - pad_x, high + pad_x]
@@ -1975,7 +1975,10 @@ def cross_section(model: Model) -> Exhibit:
             wide_text = 7.2 * len(str(record.ticker))
             box = (px, px + wide_text, py - 7, py + 7)
             free = all(box[0] > b[1] or box[1] < b[0] or box[2] > b[3] or box[3] < b[2] for b in boxes)
-            clearway = not any(
+            along = fitted.coefficients[0] + fitted.coefficients[2] * mean_run
+            at = x_domain[0] + (px + wide_text / 2) / plot * (x_domain[1] - x_domain[0])
+            line_py = (y_domain[1] - (along + slope * at)) / (y_domain[1] - y_domain[0]) * height
+            clearway = abs(line_py - py) > 9 and not any(
                 box[0] - 1 < dx < box[1] + 3 and box[2] - 2 < dy < box[3] + 2 for dx, dy in dots
             )
             if free and clearway and box[1] < plot + right and len(tags) < (24 if wide else 10):
