@@ -274,7 +274,7 @@ def _cluster(plan: Plan, work: list[Work], address: str) -> Iterator[tuple[Work,
     except ModuleNotFoundError:
         raise UserError("sweep: SCHEDULER needs the package distributed: pip install distributed") from None
     try:
-        client = Client(address, timeout="10s", set_as_default=False)
+        client = Client(address, timeout="10s")
     except (OSError, ValueError, TimeoutError) as error:
         raise UserError(f"sweep: no Dask scheduler at {address} ({type(error).__name__})") from None
     with client:

@@ -69,7 +69,13 @@ def _share_chart(table: pd.DataFrame) -> alt.Chart:
         .mark_bar(height=12)
         .encode(
             y=alt.Y("name:N", sort=order, title=None),
-            x=alt.X("share:Q", title="Share of points", axis=alt.Axis(format="%"), stack="zero"),
+            x=alt.X(
+                "share:Q",
+                title="Share of points",
+                axis=alt.Axis(format="%"),
+                scale=alt.Scale(domain=[0, 1]),
+                stack="zero",
+            ),
             color=alt.Color("side:N", scale=alt.Scale(domain=list(SIDES), range=colours), title=None),
             order="order:Q",
         )
@@ -88,15 +94,20 @@ def _region_chart(done: pd.DataFrame, key: str, axes: list[str]) -> alt.Chart:
     title = axes[-1].replace("_", " ") if len(axes) > 1 else "P(winner) less P(loser)"
     chart = (
         alt.Chart(data)
-        .mark_point(size=34, filled=True)
+        .mark_point(size=60, filled=True)
         .encode(
             x=alt.X("x:Q", title=axes[0].replace("_", " "), scale=alt.Scale(zero=False)),
             y=alt.Y("y:Q", title=title, scale=alt.Scale(zero=False)),
-            color=alt.Color("side:N", scale=alt.Scale(domain=list(SIDES), range=colours), title=None),
+            color=alt.Color(
+                "side:N",
+                scale=alt.Scale(domain=list(SIDES), range=colours),
+                title=None,
+                legend=alt.Legend(orient="top", offset=26),
+            ),
             shape=alt.Shape("side:N", scale=alt.Scale(domain=list(SIDES), range=shapes), title=None),
         )
     )
-    return theme.frame(chart, theme.WIDE, 300, left=70, right=20, top=40, bottom=50)  # type: ignore[return-value]
+    return theme.frame(chart, theme.WIDE, 300, left=70, right=20, top=60, bottom=50)  # type: ignore[return-value]
 
 
 def page(frame: pd.DataFrame, plan: Plan) -> str:
