@@ -15,7 +15,7 @@ import shutil
 import tempfile
 import unicodedata
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +25,14 @@ from deepseek_era.figures import Figure, format_figure, format_number
 from deepseek_era.publish import cards, drawings
 from deepseek_era.publish import html as page
 from deepseek_era.publish.prose import Token, Vocabulary, raw_inline, substitute
-from deepseek_era.publish.prose_typst import as_json, call, quoted, to_typst
+from deepseek_era.publish.prose_typst import as_json, call, to_typst
 from deepseek_era.publish.report import Block, ExhibitView, MatrixRow, Report, Section, SourceView
 from deepseek_era.tables import ROOT
 
 TEMPLATE = ROOT / "report" / "template" / "report.typ"
 STANDARDS = ["a-2a", "ua-1"]
 WIDTH_PT = 467.7  # 165 mm, a wide drawing at 0.65
-HILL_PT = 227.0  # 80 mm
+HILL_PT = 204.0  # 72 mm
 TALLEST_PT = 600.0  # what a page holds beside the caption
 LONG_WORD = 28  # letters, after which a word may break wherever it must
 SPLIT_ABOVE = 2400  # letters: a card or caption this long may run over a page
@@ -261,7 +261,7 @@ class Paper:
             "p": [_share(row.p_loser), _share(row.p_neutral), _share(row.p_winner)],
             "right": row.p_article,
             "grade": row.grade,
-            "outcome": row.outcome,
+            "outcome": row.outcome.replace("-", " "),
             "one_sided": row.one_sided,
         }
 
@@ -300,7 +300,7 @@ class Paper:
     def _items(self, section: Section) -> list[dict[str, Any]]:
         blocks = list(section.blocks)
         placed = {block.kind for part in self.report.sections for block in part.blocks}
-        if section.notebook.startswith("01") and "claims" not in placed:
+        if section.notebook.startswith("01") and "claims" not in placed and not self._claims_exhibit():
             blocks.append(Block("claims"))
         if section.notebook.startswith("05"):
             blocks += [Block(kind) for kind in ("cards", "explorer") if kind not in placed]
@@ -337,6 +337,17 @@ class Paper:
                 items.append({"kind": block.kind})
                 level = max(level, 2)
         return items
+
+    def _claims_exhibit(self) -> str:
+        """Return the table exhibit that holds every claim in a row of its own, or nothing."""
+        claims = [str(row.get("id")) for row in self.report.claims]
+        for name, x in self.report.exhibits.items():
+            if x.svg_wide is None and x.columns and claims:
+                fields = {column.field for column in x.columns}
+                first = {str(row.get(x.columns[0].field)) for row in x.data}
+                if set(claims) <= first and {"claim", "finding"} <= fields:
+                    return name
+        return ""
 
     # --- exhibits ------------------------------------------------------------------------------------------
 
@@ -379,6 +390,10 @@ class Paper:
                     "weight": max(float(c.weight), 0.2),
                 }
                 for c in columns
+            ]
+            table = self._claims_exhibit()
+            entry["anchors"] = [
+                f"claim-{row.get(columns[0].field)}" if x.name == table else "" for row in x.data
             ]
             entry["rows"] = [[self._cell(row.get(c.field), c.kind, where) for c in columns] for row in x.data]
         return entry
@@ -550,6 +565,20 @@ class Paper:
             ],
         }
 
+    def _anchors(self, sections: Sequence[Mapping[str, Any]]) -> dict[str, bool]:
+        """Return every place that a link can lead to: what the template labels."""
+        placed = [item for section in sections for item in section["items"]]
+        kinds = {item["kind"] for item in placed}
+        shown = {item["name"] for item in placed if item["kind"] == "exhibit"}
+        anchors = [f"section-{section['slug']}" for section in sections]
+        anchors += [x.anchor for x in self.report.exhibits.values() if x.name in shown]
+        anchors += [f"source-{source.number}" for source in self.report.sources]
+        if "cards" in kinds:
+            anchors += [f"card-{card.get('id')}" for card in self.report.cards]
+        if "claims" in kinds or self._claims_exhibit() in shown:
+            anchors += [f"claim-{claim.get('id')}" for claim in self.report.claims]
+        return dict.fromkeys(anchors, True)
+
     def data(self) -> dict[str, Any]:
         """Return everything that the template shows."""
         report, run = self.report, self.report.run
@@ -559,6 +588,7 @@ class Paper:
         scenario_fields = list(dict.fromkeys(key for row in report.scenarios for key in row))
         parts: dict[str, Any] = {
             "tokens": theme.TOKENS,
+            "anchors": self._anchors(sections),
             "summary": summary,
             "sections": sections,
             "exhibits": exhibits,

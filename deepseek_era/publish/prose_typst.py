@@ -55,7 +55,7 @@ def to_typst(texts: Sequence[str]) -> list[str]:
         path = Path(folder) / "formula.lua"
         path.write_text(_FILTER, encoding="utf-8")
         return convert(
-            texts, "typst", ["--wrap=none", "--quiet", f"--lua-filter={path}"], lambda mark: f"// {mark}"
+            texts, "typst", ["--wrap=none", "--quiet", f"--lua-filter={path}"], lambda mark: f"/* {mark} */"
         )
 
 
