@@ -166,8 +166,8 @@ def _china(model: Model, figures: dict[str, Figure]) -> str:
     del model
     if lag.low <= hidden.value <= lag.high:
         return (
-            f"A partly hidden government test finds {_token(hidden)}, inside that interval: the chips a country "
-            "can use account for about all of its lag."
+            f"A partly hidden government test finds {_token(hidden)}, inside that interval: the chips that a "
+            "country can use are enough to account for its lag."
         )
     side = "less" if hidden.value < lag.low else "more"
     return f"A partly hidden government test finds {_token(hidden)}, {side} than compute alone implies."

@@ -297,7 +297,7 @@ def china_lag(model: Model) -> Exhibit:
     if len(hidden):
         inside = low <= float(hidden.iloc[-1]) <= high
         title = (
-            "Compute alone accounts for the lag that a partly hidden test finds"
+            "Compute alone would account for the lag that a partly hidden test finds"
             if inside
             else "The lag that a partly hidden test finds is not what compute alone implies"
         )
@@ -307,7 +307,12 @@ def china_lag(model: Model) -> Exhibit:
     preference = ""
     if len(gaps):
         last = gaps.iloc[-1]
-        preference = f" On a preference board the lead was {last['points']:.0f} points in {last['date']}, which has no unit of time."
+        # points of a chess-like rating: what share of blind votes the leader would win
+        wins = 1 / (1 + 10 ** (-float(last["points"]) / 400))
+        preference = (
+            f" On a preference board the American lead was {last['points']:.0f} points in {last['date']}: the leader wins "
+            f"{format_number(wins, 'probability')} of blind votes, which says nothing about months."
+        )
     return Exhibit(
         name="china-lag",
         title=title,
