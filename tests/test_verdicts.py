@@ -755,3 +755,10 @@ def test_the_document_on_adding_a_stakeholder_names_what_exists():
         assert (tables.ROOT / name).exists()
     for word in ("call", "contest", "era", "other_horizon"):
         assert f"@{word}" in text
+
+
+def test_more_tasks_a_dollar_equals_pass_rates_over_price_by_hand():
+    run = Model(resolve({"inference_gain": 10, "adoption_short": 1, "pass_through_short": 1, "draws": 1024}))
+    facts = run.facts.table("task_costs").set_index("model")["pass_rate_2_percent"]
+    by_hand = 100 * (facts["DeepSeek R1"] / facts["o1-2024-12-17 (high)"] * 10 - 1)
+    assert report.tasks_per_dollar(run).value == pytest.approx(by_hand, rel=1e-5)

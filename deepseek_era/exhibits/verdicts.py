@@ -144,15 +144,15 @@ def matrix(model: Model) -> Exhibit:
         article=table["article"].replace("additional", ""),
     )
     columns = (
-        Column("who", "Who", weight=2.4),
+        Column("who", "Who", weight=2.3),
         Column("article", "Article", "center", "glyph", 0.6),
         Column("market", "Market", "center", "glyph", 0.6),
         Column("short", "Short", "center", "glyph", 0.6),
         Column("long", "Long", "center", "glyph", 0.6),
-        Column("odds", "Loses, neither, wins", kind="strip", weight=1.6),
+        Column("odds", "Loses, neither, wins", kind="strip", weight=1.3),
         Column("right", "Article right", "right", weight=0.7),
-        Column("agreement", "Agreement", weight=1.1),
-        Column("cap", "Sign", weight=0.8),
+        Column("agreement", "Agreement", weight=1.45),
+        Column("cap", "Sign", weight=1.1),
         Column("grade", "Grade", "center", weight=0.5),
     )
     return Exhibit(

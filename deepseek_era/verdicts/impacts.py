@@ -932,6 +932,12 @@ def nvidia_long(d: Draws, a: Aggregate, case: Case) -> Array:
     return 100 * ((1 - d["nvidia_share_loss_long"]) * a.X_L - 1)
 
 
+@row("C21", "compute_alone")
+def nvidia_long_compute(d: Draws, a: Aggregate, case: Case) -> Array:
+    """Return all compute against no event, %: the same without any loss of share."""
+    return 100 * (a.X_L - 1)
+
+
 HEALTH = (
     "inference_gain",
     "adoption_long",

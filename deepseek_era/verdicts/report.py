@@ -24,12 +24,13 @@ from deepseek_era.verdicts.evaluate import (
     quantiles,
 )
 from deepseek_era.verdicts.evaluate import judge as judge_evaluation
-from deepseek_era.verdicts.impacts import OTHER, PAIRS, Array, equation_of
+from deepseek_era.verdicts.impacts import OTHER, PAIRS, Array, Case, equation_of
 
 BINS = 48
 EXPLORER_DRAWS = 2048
 EXPLORER_DRIVERS = 6
 FRAGILE_CORRELATION = 0.85
+TASK_MODELS = ("DeepSeek R1", "o1-2024-12-17 (high)")  # as one public benchmark of coding tasks names them
 
 COLUMNS = (
     "id",
@@ -245,6 +246,32 @@ def judgement_share(model: Model) -> float:
     return 100 * float(np.mean([row.kind == "judgement" for row in rows.values()]))
 
 
+def _loses_side(e: Evaluation, likely: float) -> bool:
+    """Return whether a call has a likely side as Effect and none once rivals have caught up."""
+    later = e.probabilities("attributable")
+    assert later is not None
+    return later.leading < likely <= e.p.leading
+
+
+def tasks_per_dollar(model: Model) -> Figure:
+    """Return how many more tasks a dollar solves at the prices of the first year, with R1's pass rate for o1's.
+
+    Pass rates are those of one public benchmark of coding tasks; None if it was not public at the vintage.
+    """
+    id, label = (
+        "verdicts.c09.tasks_per_dollar",
+        "Coding tasks solved per dollar: R1's pass rate over o1's, at the market's average price after a year",
+    )
+    facts = model.facts.table("task_costs").set_index("model")
+    if not set(TASK_MODELS) <= set(facts.index):
+        return Figure(id, None, "%", "modelled", label)
+    price = Case(model.draws, model.draws.z).aggregate.p_S
+    r1, o1 = (float(facts["pass_rate_2_percent"].to_dict()[name]) for name in TASK_MODELS)
+    ratio = r1 / o1
+    sources = tuple(dict.fromkeys(str(facts["source_id"].to_dict()[name]) for name in TASK_MODELS))
+    return Figure.from_draws(id, 100 * (ratio / price - 1), unit="%", label=label, sources=sources)
+
+
 def figures(model: Model) -> dict[str, Figure]:
     """Return every figure of the verdict part, keyed by id."""
 
@@ -253,7 +280,7 @@ def figures(model: Model) -> dict[str, Figure]:
         agree, contradicted = words.count("Agree"), words.count("Contradicted")
         own = {key: e for key, e in evaluations(model).items() if is_call(key)}
         one_sided = sum(judged(model)[key].one_sided for key in own)
-        gone = sum(e.probabilities("attributable").leading < 0.6 <= e.p.leading for e in own.values())  # type: ignore[union-attr]
+        gone = sum(_loses_side(e, float(model.parameters.setting("p_likely"))) for e in own.values())
         spread = sensitivity.block_spread(model)[["sd_winner", "sd_loser"]].to_numpy().max()
         counts = {
             "agree": (agree, "calls with which the model agrees"),
@@ -318,6 +345,15 @@ def figures(model: Model) -> dict[str, Figure]:
                 _product(evaluations(model)["A03"]),
                 "Product of the two marginal probabilities of the clouds' flip",
                 driver_sources(model, "A03"),
+            ),
+            tasks_per_dollar(model),
+            _probability_figure(
+                "verdicts.c06.p_2_to_3",
+                float(
+                    np.mean((evaluations(model)["C06"].effect >= 2) & (evaluations(model)["C06"].effect <= 3))
+                ),
+                "P(research pulled forward by two to three years, as the article has it)",
+                driver_sources(model, "C06"),
             ),
             _probability_figure(
                 "verdicts.c17.p_one_year",
@@ -688,7 +724,11 @@ def phrases(model: Model) -> dict[str, str]:
     nvidia = (word["C01"].verdict.lower(), word["C21"].verdict.lower())
     letters = [grades(model)[k].letter for k in own]
     drivers = [spoken(n) for n in main_drivers(model)]
-    likely = sum(e.p.leading >= 0.6 for k, e in evaluations(model).items() if is_call(k))
+    likely = sum(
+        e.p.leading >= float(model.parameters.setting("p_likely"))
+        for k, e in evaluations(model).items()
+        if is_call(k)
+    )
     gone = int(figures(model)["verdicts.gone"].value or 0)
     january = model.parameters.vintage <= ARTICLE_VINTAGE
     return {
