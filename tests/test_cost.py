@@ -22,8 +22,40 @@ from deepseek_era.errors import ModelInputError
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
 
-FIXED = ["cost.api.discount_input", "cost.api.discount_cached", "cost.api.discount_output", "cost.api.discount_call", "cost.api.verbosity_for_93", "cost.api.discount_per_task", "cost.api.discount_output_o3_mini", "cost.training.v3_gpu_hours", "cost.training.v3_cost", "cost.training.v3_flop", "cost.training.v3_mfu_bf16", "cost.training.r1_stage_cost", "cost.training.flop_ratio_llama_405b", "cost.training.full_cost", "cost.training.hidden_multiplier", "cost.memory.active_fp8", "cost.memory.resident_fp8", "cost.memory.understatement", "cost.kv.v3_bytes_per_token", "cost.kv.mha_ratio", "cost.serving.nodes_from_log", "cost.serving.cost_per_day", "cost.serving.margin", "cost.serving.decode_tokens_per_s_node", "cost.mtp.speedup"]
-WITH_INTERVAL = ["cost.api.discount_call", "cost.training.full_cost", "cost.training.hidden_multiplier", "cost.serving.decode_tokens_per_s_node", "cost.mtp.speedup"]
+FIXED = [
+    "cost.api.discount_input",
+    "cost.api.discount_cached",
+    "cost.api.discount_output",
+    "cost.api.discount_call",
+    "cost.api.verbosity_for_93",
+    "cost.api.discount_per_task",
+    "cost.api.discount_output_o3_mini",
+    "cost.training.v3_gpu_hours",
+    "cost.training.v3_cost",
+    "cost.training.v3_flop",
+    "cost.training.v3_mfu_bf16",
+    "cost.training.r1_stage_cost",
+    "cost.training.flop_ratio_llama_405b",
+    "cost.training.full_cost",
+    "cost.training.hidden_multiplier",
+    "cost.memory.active_fp8",
+    "cost.memory.resident_fp8",
+    "cost.memory.understatement",
+    "cost.kv.v3_bytes_per_token",
+    "cost.kv.mha_ratio",
+    "cost.serving.nodes_from_log",
+    "cost.serving.cost_per_day",
+    "cost.serving.margin",
+    "cost.serving.decode_tokens_per_s_node",
+    "cost.mtp.speedup",
+]
+WITH_INTERVAL = [
+    "cost.api.discount_call",
+    "cost.training.full_cost",
+    "cost.training.hidden_multiplier",
+    "cost.serving.decode_tokens_per_s_node",
+    "cost.mtp.speedup",
+]
 
 O1 = price.Prices(15, 7.5, 60)
 R1 = price.Prices(0.55, 0.14, 2.19)
@@ -446,3 +478,33 @@ def test_an_unknown_name_is_refused_with_the_nearest(latest):
         hardware.find(latest.facts.table("accelerators"), "H100 SMX")
     with pytest.raises(ModelInputError, match=r"nearest: Llama-3\.1-405B"):
         architecture.find(latest.facts.table("architectures"), "Llama-3.1-405")
+
+
+def test_undoing_a_choice_of_the_architecture_never_makes_service_faster(latest):
+    table = study.decode_variants(latest).set_index("variant")["middle"]
+    built = table["As built: latent attention, FP8"]
+    others = table.drop(["As built: latent attention, FP8", "With a drafted second token"])
+    assert (others < built).all()
+
+
+def test_hidden_network_time_bounds_the_throughput_from_above(latest):
+    step = study.decode_draws(latest)
+    assert (step.tokens_per_s_node_overlapped >= step.tokens_per_s_node - 1e-9).all()
+    published = value(latest, "cost.serving.decode_published")
+    assert np.median(step.tokens_per_s_node) * 0.75 < published < np.median(step.tokens_per_s_node_overlapped)
+
+
+def test_the_notebooks_words_and_numbers_all_exist_in_every_vintage(latest, article):
+    import json
+    import re
+
+    from deepseek_era.cost import words
+    from deepseek_era.tables import ROOT
+
+    cells = json.loads((ROOT / "notebooks" / "02-cost.ipynb").read_text(encoding="utf-8"))["cells"]
+    text = "".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    tokens = set(re.findall(r"\{\{\s*([\w.]+)", text))
+    for model in (latest, article):
+        known = {**report.figures(model), **words.phrases(model)}
+        assert tokens - set(known) == set()
+        assert all(isinstance(t, str) and t for t in words.phrases(model).values())

@@ -32,6 +32,7 @@ def figures(model: Model) -> dict[str, Figure]:
             full_cost_figures,
             memory_figures,
             serving_figures,
+            variant_figures,
             breakthrough_figures,
             hardware_figures,
             fact_figures,
@@ -374,8 +375,8 @@ def _task_figures(model: Model) -> list[Figure]:
         ),
         Figure(
             "cost.quality.lowest_since",
-            later,
-            "USD",
+            None if later is None else 100 * later,
+            "US cents",
             "observed",
             "Lowest measured cost per case since R1 at its pass rate or better",
             sources=lookup.sources(frontier),
@@ -1071,6 +1072,26 @@ def serving_figures(model: Model) -> list[Figure]:
 TYPICAL_BATCH = 128.0  # sequences per GPU in the operator's published profile
 
 
+def variant_figures(model: Model) -> list[Figure]:
+    """Return decode per node with one choice of the architecture undone at a time."""
+    table = study.decode_variants(model)
+    ids = ("as_built", "drafts", "gqa", "mha", "bf16")
+    source = parameter_sources(model, "decode_batch", "serving_mfu", "bandwidth_efficiency")
+    return [
+        Figure(
+            f"cost.variant.{id}",
+            float(row["middle"]),
+            "tokens/s",
+            "modelled",
+            f"Decode per node by the roofline: {row['variant']}",
+            float(row["low"]),
+            float(row["high"]),
+            source,
+        )
+        for id, row in zip(ids, table.to_dict("records"), strict=True)
+    ]
+
+
 def _kv_of(model: Model, id: str, name: str) -> Figure:
     other = study.shape(model, name)
     source = lookup.sources(lookup.rows(model.facts.table("architectures"), model=name))
@@ -1192,6 +1213,8 @@ def fact_figures(model: Model) -> list[Figure]:
     watts, dgx_watts = (lookup.number(paper, "value_low", metric=m) for m in ("node power", "DGX node power"))
     docs = reports[reports["report"] == "DeepSeek API docs"]
     limits = docs[docs["metric"] == "account concurrency limit"]
+    stops = study.stoppages(model)
+    closed = stops[stops["unit"] == "days"]
     stated = docs[docs["metric"] == "rate limit"]
     return [
         _published(
@@ -1238,6 +1261,20 @@ def fact_figures(model: Model) -> list[Figure]:
             "count",
             "Requests allowed per account in early 2025 (0: no limit stated)",
             lookup.sources(stated),
+        ),
+        _published(
+            "cost.limits.stoppages",
+            float(len(stops)) if len(stops) else None,
+            "count",
+            "Dated events in which the service closed sign-up or payment, or opened it again",
+            lookup.sources(stops),
+        ),
+        _published(
+            "cost.limits.payment_closed",
+            float(closed["value"].iloc[0]) if len(closed) else None,
+            "days",
+            "Days on which accounts could not be topped up",
+            lookup.sources(closed),
         ),
         _published(
             "cost.limits.concurrency_low",

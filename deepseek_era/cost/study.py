@@ -5,7 +5,7 @@ Every function is pure given the model (facts at its vintage, its parameters and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -595,3 +595,54 @@ def years_ahead(model: Model) -> Array | None:
     gap = np.log(float(o1["usd_per_case"].iloc[0]) / float(r1["usd_per_case"].iloc[0]))
     days = (pd.Timestamp(r1["run_date"].iloc[0]) - pd.Timestamp(o1["run_date"].iloc[0])).days
     return np.asarray(gap / np.log(model.draws["price_trend"]) - days / 365.25)
+
+
+def decode_variants(model: Model) -> pd.DataFrame:
+    """Return what each choice of V3 is worth in service: decode per node with one choice undone at a time.
+
+    Columns: ``variant, batch, cache_bytes, low, middle, high``. Each variant serves at the operator's batch, or at the
+    largest that fits beside its weights; one that fits no sequence at all makes nothing.
+    """
+
+    def compute() -> pd.DataFrame:
+        a, unit, context = v3(model), decode_unit(model), decode_context(model)
+        d, some = model.draws, thin(model, 4096)
+        wide = serving.ServingUnit(unit.accelerator, unit.gpus, weight_bits=16.0)
+        cases = (
+            ("As built: latent attention, FP8", a, unit, False),
+            ("With a drafted second token", a, unit, True),
+            ("Grouped attention, eight groups", replace(a, attention="GQA", n_kv_heads=8), unit, False),
+            ("Plain attention, all heads", replace(a, attention="MHA"), unit, False),
+            ("Weights in BF16", a, wide, False),
+        )
+        rows = []
+        for name, shape_, unit_, drafts in cases:
+            limit = float(serving.largest_batch(shape_, unit_, context))
+            batch = np.minimum(d["decode_batch"][some], limit)
+            if limit < 1:
+                rows.append((name, 0.0, architecture.kv_bytes(shape_), 0.0, 0.0, 0.0))
+                continue
+            step = serving.decode(
+                shape_,
+                unit_,
+                batch,
+                context,
+                d["serving_mfu"][some],
+                d["bandwidth_efficiency"][some],
+                d["mtp_acceptance"][some] if drafts else None,
+                d["mtp_overhead"][some],
+                check=False,
+            )
+            low, middle, high = np.quantile(step.tokens_per_s_node, [0.05, 0.5, 0.95])
+            rows.append((name, float(np.median(batch)), architecture.kv_bytes(shape_), low, middle, high))
+        return pd.DataFrame(rows, columns=["variant", "batch", "cache_bytes", "low", "middle", "high"])
+
+    return model.cached("cost.decode_variants", compute)
+
+
+def stoppages(model: Model) -> pd.DataFrame:
+    """Return the operator's limits in deed: days on which sign-up or payment was closed, from the timeline."""
+    timeline = model.facts.table("timeline")
+    return timeline[(timeline["category"] == "service") & (timeline["actor"] == "DeepSeek")].sort_values(
+        "date"
+    )

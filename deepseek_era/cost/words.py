@@ -143,6 +143,16 @@ def limits(figures: dict[str, Figure]) -> str:
     return "True of the terms"
 
 
+def stoppages(figures: dict[str, Figure]) -> str:
+    """Return how the service limited use in deed, in one sentence."""
+    days = figures["cost.limits.payment_closed"].value
+    if days is not None:
+        return f"In deed the service did limit use: sign-up was narrowed, and for {days:.0f} days accounts could not be topped up."
+    if _known(figures["cost.limits.stoppages"]):
+        return "In deed the service did limit use: sign-up was narrowed for a time."
+    return "No closure of the service is in our sources at this date."
+
+
 def phrases(model: Model) -> dict[str, str]:
     """Return every phrase of the cost notebook, keyed by id."""
     figures = report.figures(model)
@@ -158,6 +168,7 @@ def phrases(model: Model) -> dict[str, str]:
         "roof": roof,
         "drafts": drafts,
         "limits": limits,
+        "stoppages": stoppages,
     }
     words = {f"phrase.cost.{name}": rule(figures) for name, rule in rules.items()}
     words["phrase.cost.flop_basis"] = (

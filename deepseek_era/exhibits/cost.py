@@ -22,6 +22,7 @@ from deepseek_era.exhibits.cost_serving import (
     serving_cost,
     serving_stream,
     serving_throughput,
+    variants,
 )
 from deepseek_era.exhibits.cost_training import (
     entrant,
@@ -54,6 +55,7 @@ ALL = (
     roofline,
     coverage,
     kv_cache,
+    variants,
     decomposition,
     pcie,
     rate_limits,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from deepseek_era.cost import lookup
+from deepseek_era.cost import lookup, study
 from deepseek_era.exhibits.base import Column, Exhibit
 from deepseek_era.exhibits.cost_marks import (
     NOTEBOOK,
@@ -13,6 +12,7 @@ from deepseek_era.exhibits.cost_marks import (
     not_public,
     say,
     until,
+    value_of,
 )
 from deepseek_era.model import Model
 
@@ -21,42 +21,57 @@ def pcie(model: Model) -> Exhibit:
     """Return the dated facts on the PCI-Express cluster and on the cluster that trained V3."""
     infra = model.facts.table("infrastructure")
     paper = lookup.rows(infra, topic="Fire-Flyer 2 paper")
-    history = lookup.rows(infra, topic="history").set_index("metric")
+    history = lookup.rows(infra, topic="history")
     cluster = lookup.rows(infra, topic="cluster use")
-    lines = [
-        ("GPUs", "GPUs in cluster", None),
+    lines = (
         ("Matrix speed, TFLOPS FP16", "FP16 GEMM per PCIe A100", "FP16 GEMM per DGX A100"),
         ("Node power, W", "node power", "DGX node power"),
         ("Server price, relative", "server price", "server price DGX design"),
         ("Network price, relative", "network price", "network price DGX design"),
         ("Total price, relative", "total price", "total price DGX design"),
         ("Switches", "switches", "switches DGX design"),
+    )
+
+    def written(value: float | None) -> str:
+        return "–" if value is None else f"{value:,.0f}"
+
+    built = lookup.rows(history, metric="Fire-Flyer 2 GPUs")["as_of_date"]
+    year = str(built.iloc[0])[:4] if len(built) else "–"
+    trained = str(cluster["as_of_date"].iloc[0])[:4] if len(cluster) else "–"
+    chips = lookup.rows(paper, metric="GPUs in cluster")["unit"]
+    rows = [
+        (
+            "GPUs",
+            written(value_of(model, "cost.pcie.gpus")),
+            "–",
+            "–",
+            written(value_of(model, "cost.pcie.v3_gpus")),
+        ),
+        (
+            "Chip and links",
+            str(chips.iloc[0]) if len(chips) else "–",
+            "SXM A100, NVLink",
+            "–",
+            "H800, NVLink",
+        ),
+        ("Year", year, "–", "–", trained),
     ]
-    rows = []
     for label, ours, theirs in lines:
         mine = lookup.number(paper, "value_low", metric=ours)
-        other = lookup.number(paper, "value_low", metric=theirs) if theirs else None
-        if mine is not None:
-            rows.append(
-                (
-                    label,
-                    f"{mine:,.0f}",
-                    "–" if other is None else f"{other:,.0f}",
-                    "–" if other is None else f"{100 * mine / other:.0f}%",
-                )
-            )
-    rows.append(("Built", _year(history, "Fire-Flyer 2 GPUs"), "–", "–"))
-    for row in cluster.itertuples():
-        rows.append(
-            (f"{row.entity} was trained on", f"{row.value_low:,.0f} H800, NVLink and InfiniBand", "–", "–")
-        )
-    data = pd.DataFrame(rows, columns=["quantity", "pcie", "nvlink", "share"])
+        other = lookup.number(paper, "value_low", metric=theirs)
+        share = "–" if mine is None or other is None else f"{100 * mine / other:.0f}%"
+        rows.append((label, written(mine), written(other), share, "–"))
+    data = pd.DataFrame(rows, columns=["quantity", "pcie", "nvlink", "share", "v3"])
+    price, speed = (
+        say(model, "cost.pcie.total_price_share", "value"),
+        say(model, "cost.pcie.speed_share", "value"),
+    )
     return Exhibit(
         name="cost-pcie",
-        title=f"The PCI-Express cluster is real and older: {say(model, 'cost.pcie.total_price_share', 'value')} of the price at {say(model, 'cost.pcie.speed_share', 'value')} of the speed, and not what trained V3",
-        subtitle=f"Fire-Flyer 2 (PCIe A100, built {_year(history, 'Fire-Flyer 2 GPUs')}) against an NVLink design, and the cluster behind V3 and R1",
+        title=f"The PCI-Express cluster is real and older: {price} of the price at {speed} of the speed, and not what trained V3",
+        subtitle=f"Fire-Flyer 2 (built {year}) against an NVLink design of its day, and the cluster that trained V3 and R1",
         source=f"Fire-Flyer AI-HPC paper, August 2024 (makers' own comparison); DeepSeek-V3 report, December 2024. {NOTEBOOK}",
-        alt=f"Table: the PCIe cluster cost {say(model, 'cost.pcie.total_price_share', 'value')} of an NVLink design; V3 used {say(model, 'cost.pcie.v3_gpus', 'value')} H800 with NVLink.",
+        alt=f"Table: the PCIe cluster cost {price} of an NVLink design; V3 used {say(model, 'cost.pcie.v3_gpus', 'value')} H800 with NVLink.",
         data=data,
         sources=tuple(
             dict.fromkeys(
@@ -65,9 +80,10 @@ def pcie(model: Model) -> Exhibit:
         ),
         columns=(
             Column("quantity", "Quantity", weight=1.8),
-            Column("pcie", "PCIe cluster", "right", "number", 1.6),
-            Column("nvlink", "NVLink design", "right", "number"),
-            Column("share", "Share", "right", "number", 0.7),
+            Column("pcie", "PCIe cluster", "right", "number", 1.2),
+            Column("nvlink", "NVLink design", "right", "number", 1.2),
+            Column("share", "Share", "right", "number", 0.6),
+            Column("v3", "V3's cluster", "right", "number", 1.1),
         ),
         how="Value for money is speed over node price: "
         + say(model, "cost.pcie.value_ratio", "value")
@@ -76,48 +92,42 @@ def pcie(model: Model) -> Exhibit:
     )
 
 
-def _year(frame: pd.DataFrame, metric: str) -> str:
-    return str(frame.loc[metric, "as_of_date"])[:4] if metric in frame.index else "–"
-
-
 def rate_limits(model: Model) -> Exhibit:
-    """Return what the operator's documentation said on limits, by date."""
+    """Return what the operator's documentation said on limits, and when the service closed its doors, by date."""
     reports = model.facts.table("inference_reports")
-    docs = reports[(reports["report"] == "DeepSeek API docs")].sort_values("report_date")
-    if docs.empty:
+    docs = reports[reports["report"] == "DeepSeek API docs"]
+    stops = study.stoppages(model)
+    if docs.empty and stops.empty:
         return not_public("cost-rate-limits", "the operator's documentation on limits", model)
-    said = np.where(
-        docs["value"] > 0,
-        [f"{v:,.0f} concurrent requests per account" for v in docs["value"]],
-        "no limit stated; best effort",
+    said = [
+        f"{value:,.0f} concurrent requests per account ({name})"
+        if value > 0
+        else "No limit stated; best effort, at times 429 or 503"
+        for value, name in zip(docs["value"], docs["model"], strict=True)
+    ]
+    written = pd.DataFrame({"date": docs["report_date"], "what": said, "where": "documentation"})
+    done = pd.DataFrame({"date": stops["date"], "what": stops["event"], "where": "service"})
+    data = pd.concat([written, done]).sort_values("date", ignore_index=True)
+    capped, closed = bool((docs["value"] > 0).any()), len(stops) > 0
+    first = (
+        "No limit was stated in early 2025"
+        if (docs["value"] == 0).any()
+        else "What was said on limits was not yet in our sources"
     )
-    data = pd.DataFrame(
-        {
-            "date": docs["report_date"].to_numpy(),
-            "models": docs["model"].to_numpy(),
-            "documentation": said,
-            "above": np.where(docs["value"] > 0, "HTTP 429", "slow replies, at times 429 or 503"),
-        }
-    )
-    now = bool((docs["value"] > 0).any())
+    middle = ", but the doors were closed at times" if closed else ""
+    last = "; by 2026 accounts are capped" if capped else ""
     return Exhibit(
         name="cost-rate-limits",
-        title="No limit was stated in early 2025" + ("; by 2026 accounts are capped" if now else ""),
-        subtitle="What DeepSeek's API documentation says on limits, by date read",
-        source=f"DeepSeek API documentation, copies of the dates given. {NOTEBOOK} {until(model)}",
-        alt="Table of documented limits: none stated in February 2025"
-        + (
-            f", {say(model, 'cost.limits.concurrency_low', 'value')} and {say(model, 'cost.limits.concurrency_high', 'value')} concurrent requests in 2026."
-            if now
-            else "."
-        ),
+        title=first + middle + last,
+        subtitle="What DeepSeek's API documentation says on limits, by the date of the copy read, and when the service closed sign-up or payment",
+        source=f"DeepSeek API documentation; dated news of the service. {NOTEBOOK} {until(model)}",
+        alt=f"Table of {len(data)} dated entries: {len(docs)} from the documentation, {len(stops)} on the service.",
         data=data,
-        sources=lookup.sources(docs),
+        sources=lookup.sources(docs, stops),
         columns=(
-            Column("date", "Date"),
-            Column("models", "Models", weight=1.4),
-            Column("documentation", "Stated", weight=2),
-            Column("above", "Beyond it", weight=1.6),
+            Column("date", "Date", weight=0.8),
+            Column("what", "What", weight=4),
+            Column("where", "Where", weight=1),
         ),
-        how="Dates are those of the copies read; a rule may have started earlier. " + NOTEBOOK,
+        how="A rule may have started before the copy that shows it. " + NOTEBOOK,
     )

@@ -39,6 +39,7 @@ from deepseek_era.model import Model
 
 BANDS = (0.0, 80.0, 85.0, 90.0, 93.0, 96.0)
 VERBOSITY_RANGE = (0.5, 4.0)
+CENTS = "format(100 * datum.value, ',~r')"
 
 
 def _contour(cheap: price.Prices, dear: price.Prices, share: Array, discount: float, cached: float) -> Array:
@@ -155,7 +156,7 @@ def discount_map(model: Model) -> Exhibit:
         name="cost-discount-map",
         title=f"A call is {target:g}% cheaper only where R1 writes about {needed.lstrip('×')} times as much as o1",
         subtitle="Whole-call discount of R1 against o1 at launch list prices, by output share and verbosity. Dashed: the article's figure. Dots: joint draws; ring: their middle.",
-        source=f"List prices of January 2025; {format_number(cached, 'share', 'judgement')} of input cached; verbosity and mix are judgements. {NOTEBOOK}",
+        source=f"List prices of January 2025; {format_number(100 * cached, '%', 'judgement')} of input cached; verbosity and mix are judgements. {NOTEBOOK}",
         alt=f"Map of the discount over output share and verbosity. At equal length every mix is {say(model, 'cost.api.discount_mix_low', 'value')} or more cheaper; the {target:g}% contour ends at a verbosity of {needed} for output alone.",
         data=data.drop(columns="order").rename(
             columns={"share": "output_share_percent", "low": "verbosity_low", "high": "verbosity_high"}
@@ -534,8 +535,8 @@ def per_task(model: Model) -> Exhibit:
             (0.001, 2),
             (0.001, 0.01, 0.1, 1),
             log=True,
-            title="USD per case (log scale)",
-            labels=LOG_PLAIN,
+            title="US cents per case (log scale)",
+            labels=CENTS,
         )
         y = y_axis("pass_rate_2_percent", (0, 90), (0, 20, 40, 60, 80), title="Cases solved, %")
         others = (
@@ -612,11 +613,11 @@ def quality_trend(model: Model) -> Exhibit:
             time_axis("run_date", *span, ticks=7 if wide else 3),
         )
         ticks = (0.001, 0.01, 0.1, 1)
-        title = "USD per case (log scale)"
-        y = y_axis("usd_per_case", (floor, 2), ticks, log=True, title=title, labels=LOG_PLAIN)
-        ym = y_axis("middle", (floor, 2), ticks, log=True, title=title, labels=LOG_PLAIN)
-        yl = y_axis("low", (floor, 2), ticks, log=True, title=title, labels=LOG_PLAIN)
-        yu = y_axis("usd", (floor, 2), ticks, log=True, title=title, labels=LOG_PLAIN)
+        title = "US cents per case (log scale)"
+        y = y_axis("usd_per_case", (floor, 2), ticks, log=True, title=title, labels=CENTS)
+        ym = y_axis("middle", (floor, 2), ticks, log=True, title=title, labels=CENTS)
+        yl = y_axis("low", (floor, 2), ticks, log=True, title=title, labels=CENTS)
+        yu = y_axis("usd", (floor, 2), ticks, log=True, title=title, labels=CENTS)
         band = (
             alt.Chart(line)
             .mark_area(color=T["s2"], fillOpacity=0.55, clip=True)

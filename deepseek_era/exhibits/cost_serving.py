@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import altair as alt
@@ -488,6 +489,7 @@ def day_log(model: Model) -> Exhibit:
     data = pd.DataFrame(rows, columns=["quantity", "recomputed", "published", "difference"])
     return Exhibit(
         name="cost-day-log",
+        note=_prefill_note(model),
         title=f"The operator's day adds up: {say(model, 'cost.serving.nodes_from_log', 'value')} recomputed, {say(model, 'cost.serving.nodes_published', 'value')} published",
         subtitle="DeepSeek's published service day (24 hours to noon, 28 February 2025), recomputed, and rates beside the roofline",
         source=f"DeepSeek, inference system overview, 1 March 2025; SGLang, May 2025. Revenue is theoretical: much traffic was free or cheaper. {NOTEBOOK}",
@@ -501,6 +503,65 @@ def day_log(model: Model) -> Exhibit:
             Column("difference", "Difference", "right", "number"),
         ),
         how="Nodes $= (tokens_{in}/r_{prefill} + tokens_{out}/r_{decode})/86400$; cost = nodes × 8 × 24 h × rate; margin = revenue / cost − 1. "
+        + NOTEBOOK,
+    )
+
+
+def _prefill_note(model: Model) -> str:
+    ours, theirs = (
+        value_of(model, "cost.serving.prefill_tokens_per_s_node"),
+        value_of(model, "cost.serving.prefill_fresh_published"),
+    )
+    if ours is None or theirs is None or abs(ours / theirs - 1) < 0.25:
+        return ""
+    side = "above" if ours > theirs else "below"
+    return f"Prefill by the roofline lies far {side} the operator's rate. A day's prompts are uneven, units wait, and caches are loaded; the distance is stated, not fitted away."
+
+
+def variants(model: Model) -> Exhibit:
+    """Return decode per node with one choice of the architecture undone at a time."""
+    data = study.decode_variants(model).rename(columns={"variant": "label"})
+    figures = report.variant_figures(model)
+    data["number"] = [
+        "does not fit" if batch < 1 else format_figure(figure).replace(" tokens/s", "")
+        for batch, figure in zip(data["batch"], figures, strict=True)
+    ]
+    data["sequences"] = [f"{b:.0f}" for b in data["batch"]]
+    top = 5000 * math.ceil(float(data["high"].max()) / 5000)
+
+    def chart(width: int) -> ChartLike:
+        rows = Rows(data, width, left=222, right=210)
+        ticks = tuple(range(0, top + 1, 5000 if rows.wide else 10000))
+        title = "Tokens per second per node"
+        x, xl = (x_axis(field, (0, top), ticks, title=title) for field in ("middle", "low"))
+        spread = (
+            alt.Chart(rows.frame)
+            .mark_rule(color=T["c1"], strokeDash=DASH)
+            .encode(x=xl, x2="high:Q", y=rows.y())
+        )
+        dots = alt.Chart(rows.frame).mark_point(filled=True, size=70, color=T["c1"]).encode(x=x, y=rows.y())
+        columns = rows.numbers(head="tokens/s", inset=76)
+        if rows.wide:
+            columns += rows.numbers("sequences", head="batch")
+        return rows.finish([rows.rules(), spread, dots, *rows.names(), *columns])
+
+    built, plain = value_of(model, "cost.variant.as_built") or 0.0, value_of(model, "cost.variant.mha") or 0.0
+    times = built / plain if plain else math.inf
+    share = (
+        "Without latent attention the model could hardly be served"
+        if times > 5
+        else "Latent attention is no condition of service"
+    )
+    return Exhibit(
+        name="cost-variants",
+        title=f"{share}: {say(model, 'cost.variant.mha', 'value')} a node with plain attention, {say(model, 'cost.variant.as_built', 'value')} as built",
+        subtitle="Decode per node of H800 with one choice undone at a time, at the drawn batch or the largest that fits. Modelled; bar 5–95%. Batch: sequences per GPU.",
+        source=f"Roofline of the same unit and context for all rows. {NOTEBOOK}",
+        alt=f"Dots of decode per node: as built {say(model, 'cost.variant.as_built')}, eight groups {say(model, 'cost.variant.gqa')}, plain attention {say(model, 'cost.variant.mha')}, BF16 weights {say(model, 'cost.variant.bf16')}.",
+        data=data.drop(columns=["number", "sequences"]),
+        sources=figure_of(model, "cost.variant.as_built").sources,
+        chart=chart,
+        how="As the throughput chart, with the cache of the other attention, weights of two bytes at the BF16 peak, or two tokens checked per step. The cache decides how many sequences fit beside the weights. "
         + NOTEBOOK,
     )
 

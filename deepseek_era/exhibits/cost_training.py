@@ -110,7 +110,7 @@ def training_check(model: Model) -> Exhibit:
         chart=chart,
         how="$H = 6 N_{active} D / (F_{peak}\\, u)$ with $u$ the median utilisation of the other runs (leave one out). "
         + NOTEBOOK,
-        note="Small dense models sit low: they were trained for longer than their size needs and their runs are less efficient.",
+        note="The smallest models lie furthest out: their reported hours are many times what the same utilisation would need.",
     )
 
 
