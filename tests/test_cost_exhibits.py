@@ -71,7 +71,9 @@ def test_every_drawing_is_exactly_as_wide_as_the_page_and_small(exhibits):
 def test_at_the_articles_date_what_was_not_public_says_so():
     model = Model(resolve({"draws": 1024}, vintage="article"))
     assert cost.day_log(model).title.startswith("Not yet public")
-    assert cost.rate_limits(model).title.startswith("Not yet public")
+    limits = cost.rate_limits(model)
+    assert "capped" not in limits.title
+    assert limits.data["date"].max() <= "2025-01-31"
     path = cost.discount_path(model).data
     assert path["date"].max() <= "2025-01-31"
 

@@ -109,16 +109,17 @@ def rate_limits(model: Model) -> Exhibit:
     done = pd.DataFrame({"date": stops["date"], "what": stops["event"], "where": "service"})
     data = pd.concat([written, done]).sort_values("date", ignore_index=True)
     capped, closed = bool((docs["value"] > 0).any()), len(stops) > 0
-    first = (
-        "No limit was stated in early 2025"
-        if (docs["value"] == 0).any()
-        else "What was said on limits was not yet in our sources"
-    )
-    middle = ", but the doors were closed at times" if closed else ""
-    last = "; by 2026 accounts are capped" if capped else ""
+    if docs.empty:
+        title = (
+            "The service closed its doors at times; what its terms said on limits was not yet in our sources"
+        )
+    else:
+        title = "No limit was stated in early 2025" if (docs["value"] == 0).any() else "Limits are stated"
+        title += ", but the doors were closed at times" if closed else ""
+        title += "; by 2026 accounts are capped" if capped else ""
     return Exhibit(
         name="cost-rate-limits",
-        title=first + middle + last,
+        title=title,
         subtitle="What DeepSeek's API documentation says on limits, by the date of the copy read, and when the service closed sign-up or payment",
         source=f"DeepSeek API documentation; dated news of the service. {NOTEBOOK} {until(model)}",
         alt=f"Table of {len(data)} dated entries: {len(docs)} from the documentation, {len(stops)} on the service.",
