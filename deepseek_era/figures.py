@@ -40,6 +40,8 @@ _AFFIXES: dict[str, tuple[str, str, str]] = {
     "share": ("", "", ""),
     "probability": ("", "%", "%"),
     "% of plan": ("", "% of plan", "%"),
+    "% of revenue": ("", "% of revenue", "%"),
+    "% of cost base": ("", "% of cost base", "%"),
     "% a year": ("", "% a year", "%"),
     "ratio per year": ("×", " a year", ""),
 }

@@ -1008,9 +1008,9 @@ def maxed_out(d: Draws, a: Aggregate, case: Case) -> Array:
 
 @row("A01", "effect")
 def maxed_out_effect(d: Draws, a: Aggregate, case: Case) -> Array:
-    """Return how much of that tightness the event adds."""
+    """Return how much of that tightness the event adds, percentage points of supply."""
     year = EVENT_YEAR + CHECK_MONTHS / MONTHS
-    return case.path.rho_at(year) - case.path_without.rho_at(year)
+    return 100 * (case.path.rho_at(year) - case.path_without.rho_at(year))
 
 
 @call(

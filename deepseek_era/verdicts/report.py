@@ -55,6 +55,8 @@ COLUMNS = (
     "lens",
 )
 
+ROW_UNITS = {("A01", "effect"): "pp"}  # further outputs that are not in the call's own unit
+
 _WORDS = {
     "pass through": "pass-through",
     "nvidia": "Nvidia",
@@ -231,7 +233,7 @@ def _call_figures(model: Model, key: str, e: Evaluation) -> list[Figure]:
         Figure.from_draws(
             f"{base}.{row}",
             values,
-            unit=e.call.unit,
+            unit=ROW_UNITS.get((key, row), e.call.unit),
             label=f"{name}: {row.replace('_', ' ')}",
             sources=sources,
         )
