@@ -103,6 +103,25 @@ def _template() -> jinja2.Template:
     return environment.get_template("page.html")
 
 
+_FORMULA = re.compile(
+    r'<math display="(inline|block)".*?<annotation encoding="application/x-tex">(.*?)</annotation>.*?</math>',
+    re.DOTALL,
+)
+LONG_FORMULA = 34  # characters of TeX that may not fit a phone
+
+
+def _scrolling_formulas(html: str) -> str:
+    """Return prose in which a long formula scrolls within its own box, reachable by keyboard."""
+
+    def wrap(match: re.Match[str]) -> str:
+        if len(match.group(2)) <= LONG_FORMULA:
+            return match.group(0)
+        kind = "inline" if match.group(1) == "inline" else "block"
+        return f'<span class="formula {kind}" tabindex="0" role="group" aria-label="Formula">{match.group(0)}</span>'
+
+    return _FORMULA.sub(wrap, html)
+
+
 def underline(kind: str) -> str:
     """Return the class that underlines a number of this kind."""
     return UNDERLINE.get(kind, "mod")
@@ -238,7 +257,7 @@ class Page:
             substitute(texts[k][0], self.words, lambda t: raw_inline(self._write(t), "html"), texts[k][1])
             for k in keys
         ]
-        return dict(zip(keys, to_html(prepared), strict=True))
+        return dict(zip(keys, map(_scrolling_formulas, to_html(prepared)), strict=True))
 
     # --- where things are ----------------------------------------------------------------------------------
 
