@@ -446,6 +446,11 @@ def test_turning_an_article_call_round_changes_no_outcome(today):
     )
 
 
+def test_the_table_of_rules_shows_no_outcome(today):
+    exhibit = exhibits.rules(today)
+    assert not {"seen", "status", "public", "support", "note"} & set(exhibit.data.columns)
+
+
 def test_every_reading_of_a_short_call_says_whether_the_model_may_be_scored():
     rules = tables.outcomes("resolutions")
     short = rules[(rules["horizon"] == "short") & rules["call_id"].str.startswith("C")]
@@ -521,7 +526,7 @@ def test_a_row_without_the_day_it_was_public_stops_the_build(tmp_path, monkeypat
 
 # --- exhibits ------------------------------------------------------------------------------------------------------
 
-EXHIBITS = ("calls_board", "rules", "brier", "forecasts", "power", "vintages", "conflicts")
+EXHIBITS = ("calls_board", "rules", "outcomes", "brier", "forecasts", "power", "vintages", "conflicts")
 
 
 @pytest.mark.parametrize("name", EXHIBITS)

@@ -215,56 +215,89 @@ def _draw_board(board: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
 # --- rules ---------------------------------------------------------------------------------------------------------
 
 
-def rules(model: Model) -> Exhibit:
-    """Return the table of resolution rules: indicator, thresholds, date, value seen, status, support."""
-    frame = scores.scorecard(model).settled
+def _named(frame: pd.DataFrame) -> list[str]:
     calls = tables.load("calls").set_index("id")["short_name"]
-    support = scores.support(model)
-    shown = frame["public"] <= model.parameters.vintage.isoformat()
+    return [f"{i}{r} {calls[i]}" for i, r in zip(frame["call_id"], frame["reading"], strict=True)]
+
+
+def rules(model: Model) -> Exhibit:
+    """Return the table of resolution rules, without outcomes: words, indicator, thresholds, date, source to use."""
+    frame = scores.scorecard(model).settled
     data = pd.DataFrame(
         {
-            "call": [f"{i}{r} {calls[i]}" for i, r in zip(frame["call_id"], frame["reading"], strict=True)],
+            "reading": _named(frame),
+            "article_words": frame["article_words"],
             "indicator": frame["indicator"],
+            "unit": frame["unit"],
             "right_if": frame["threshold_right"],
             "wrong_if": frame["threshold_wrong"],
-            "unit": frame["unit"],
             "by": frame["horizon_end"],
+            "lens": frame["lens"],
+            "source_to_use": frame["source_to_use"],
+        }
+    )
+    return Exhibit(
+        name="scorecard-rules",
+        title="The rules: two readings a call, each with two thresholds and a date",
+        subtitle="Short calls end on 27 January 2026, long calls on 27 January 2028. Between the thresholds a reading is mixed.",
+        source=HINDSIGHT,
+        alt=f"Table of {len(data)} rules: the article's words, an indicator, and thresholds for right and wrong.",
+        data=data.reset_index(drop=True),
+        columns=(
+            Column("reading", "Reading", weight=1.5),
+            Column("article_words", "The article’s words", weight=1.7),
+            Column("indicator", "Indicator", weight=3.2),
+            Column("right_if", "Right if", weight=1.2),
+            Column("wrong_if", "Wrong if", weight=1.2),
+            Column("unit", "Unit", weight=1.0),
+            Column("by", "By", weight=0.9),
+        ),
+    )
+
+
+def outcomes(model: Model) -> Exhibit:
+    """Return the table of outcomes: what was seen, when it was public, the status, and what it rests on."""
+    frame = scores.scorecard(model).settled
+    support = scores.support(model)
+    shown = frame["public"] <= model.parameters.vintage.isoformat()
+    sources = tables.load("sources").set_index("source_id")["publisher"]
+    names = [
+        ", ".join(dict.fromkeys(str(sources[i]) for i in tables.split_ids(str(cell)) if i in sources.index))
+        for cell in frame["status_source"]
+    ]
+    data = pd.DataFrame(
+        {
+            "reading": _named(frame),
             "seen": frame["value_to_date"].where(shown, "not yet public"),
+            "recomputed": frame["recomputed"].round(2),
             "public": frame["public"].where(shown, ""),
             "status": frame["status"].str.replace("-", " "),
-            "support": support,
-            "article_words": frame["article_words"],
-            "lens": frame["lens"],
-            "sources": frame["status_source"].where(shown, ""),
+            "support": support.replace("none", "–"),
+            "sources": pd.Series(names, index=frame.index).where(shown, ""),
             "note": frame["note"].where(shown, ""),
         }
     )
     lone = int((support == "one source").sum())
+    counted = int((frame["status"] != "open").sum())
     return Exhibit(
-        name="scorecard-rules",
-        title="The rules, before the results: two readings a call, each with two thresholds and a date",
+        name="scorecard-outcomes",
+        title=f"The outcomes: {counted} of {len(data)} readings have one, {lone} public values rest on a single source",
         subtitle=(
-            "Short calls end on 27 January 2026, long calls on 27 January 2028. Support: recomputed from the tables "
-            "of this report, or how many sources the value rests on."
+            "Value seen, the day it was public, status on the date of this run. Support: recomputed from the tables of this "
+            "report, or the number of sources."
         ),
-        source=f"{HINDSIGHT} {lone} public readings rest on one source and are marked so.",
-        alt=(
-            f"Table of {len(data)} readings with indicator, thresholds for right and wrong, value seen, status and "
-            f"support. {lone} rest on a single source."
-        ),
+        source="Interim: the horizon of a long call has not ended. Notes and recomputed values are in the data.",
+        alt=f"Table of {len(data)} readings with value, date, status and support; {lone} rest on one source.",
         data=data.reset_index(drop=True),
         sources=_source_ids(frame[shown]),
         columns=(
-            Column("call", "Reading", weight=1.5),
-            Column("indicator", "Indicator", weight=3.2),
-            Column("right_if", "Right if", weight=1.2),
-            Column("wrong_if", "Wrong if", weight=1.2),
-            Column("seen", "Seen", weight=2.2),
-            Column("public", "Public", weight=1.0),
+            Column("reading", "Reading", weight=1.6),
+            Column("seen", "Seen", weight=2.4),
+            Column("public", "Public", weight=0.9),
             Column("status", "Status", weight=1.0),
             Column("support", "Support", weight=1.0),
+            Column("sources", "Sources", weight=1.6),
         ),
-        how="Thresholds are in the unit of the indicator; the column is in the CSV, with the article's words.",
     )
 
 
@@ -303,7 +336,7 @@ def brier(model: Model) -> Exhibit:
             f"{len(card.scored)} settled readings in {card.scored['theme'].nunique()} themes, {len(card.common)} of them "
             f"with a model forecast made on facts public by 31 January 2025. {scores.RESAMPLES:,} resamples."
         ),
-        alt=f"Dot plot of Brier scores with intervals for nine forecasters over two sets of readings. {title}.",
+        alt=f"Dot plot of Brier scores with intervals for ten forecasters over two sets of readings. {title}.",
         data=data.drop(columns="panel"),
         chart=(lambda width: _draw_brier(data, width)) if len(data) else None,
         columns=()
@@ -317,7 +350,7 @@ def brier(model: Model) -> Exhibit:
         note=(
             "The common set is where the article and the model speak of the same quantity; it leaves out the market "
             "readings. “At the reading’s threshold” holds the model’s January draws against the reading’s own limits "
-            "where both have one unit. It and “without R1” were added after the outcomes were known."
+            "where both have one unit. It, “without R1” and “today” were added after the outcomes were known."
         ),
     )
 
@@ -362,7 +395,7 @@ def _draw_brier(data: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
     headings = pd.DataFrame(order)
     n = frame["line"].max() + 1
     frame["text"] = [
-        format_number(b, "score", "observed") + ("" if f.endswith("even odds") else f" ({lo:.2f}–{hi:.2f})")
+        f"{b:.2f}" + ("" if f.endswith("even odds") else f" ({lo:.2f}–{hi:.2f})")
         for b, lo, hi, f in zip(frame["brier"], frame["low"], frame["high"], frame["forecaster"], strict=True)
     ]
     step, left, right = (23, 196, 110) if wide else (33, 8, 8)
@@ -379,7 +412,7 @@ def _draw_brier(data: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
         .mark_rule(color=TOKENS["ink2"], strokeWidth=1.5)
         .encode(x=alt.X("low:Q"), x2="high:Q", y=y)
     )
-    is_model = frame["forecaster"].str.startswith("Model,")
+    is_model = frame["forecaster"].str.startswith("Model")
     dots = [
         alt.Chart(frame[~is_model]).mark_point(size=70, color=TOKENS["ink"]).encode(x=x, y=y),
         alt.Chart(frame[is_model])

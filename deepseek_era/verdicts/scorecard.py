@@ -210,6 +210,7 @@ FORECASTERS: dict[str, str] = {
     "p_model": "Model, facts of January 2025",
     "p_matched": "Model, at the reading’s threshold",
     "p_background": "Model without R1",
+    "p_today": "Model today, no forecast",
     "p_even": "Always even odds",
     "p_everyone_wins": "Everyone wins",
     "p_base_rate": "Rate of the other calls",
@@ -229,13 +230,18 @@ def january(model: Model) -> Model:
     return model.cached("scorecard.january", lambda: Build(model.parameters.with_(vintage="article")))
 
 
-def january_forecasts(model: Model) -> dict[str, float]:
-    """Return p_era of each call on the facts and parameters public by 31 January 2025, keyed by call id."""
+def forecasts(model: Model) -> dict[str, float]:
+    """Return p_era of each call on the facts of the run, keyed by call id; calls without a forecast are absent."""
     from deepseek_era.verdicts.evaluate import frame
 
-    table = frame(january(model))
+    table = frame(model)
     p = pd.to_numeric(table["p_era"], errors="coerce")
     return {str(c): float(x) for c, x in zip(table["id"], p, strict=True) if pd.notna(x)}
+
+
+def january_forecasts(model: Model) -> dict[str, float]:
+    """Return p_era of each call on the facts and parameters public by 31 January 2025, keyed by call id."""
+    return forecasts(january(model))
 
 
 MATCHED = (("C06", "a"), ("C06", "b"), ("C07", "a"), ("C07", "b"))
@@ -285,10 +291,11 @@ def background_forecasts(model: Model) -> dict[str, float]:
 def build(
     settled: pd.DataFrame,
     calls: pd.DataFrame,
-    forecasts: dict[str, float],
+    ex_ante: dict[str, float],
     article_p: float,
     matched: Mapping[tuple[str, str], float] | None = None,
     background: Mapping[str, float] | None = None,
+    today: Mapping[str, float] | None = None,
 ) -> Scorecard:
     """Return the scorecard from settled readings, the calls (id, article's call, theme) and January probabilities.
 
@@ -298,7 +305,7 @@ def build(
         Result of `settlement.settle`.
     calls : DataFrame
         Columns ``id``, ``call`` (winner, loser or additional) and, if present, ``theme``.
-    forecasts : dict
+    ex_ante : dict
         Probability that the article is right in the era, by call id; calls without one are abstentions.
     article_p : float
         The probability at which the article's calls are scored.
@@ -306,6 +313,8 @@ def build(
         Probabilities at the readings' own thresholds, by call and reading; elsewhere the forecast itself stands.
     background : mapping, optional
         Probabilities without the shock, by call; used where the model made a forecast.
+    today : mapping, optional
+        Probabilities on the facts of the run, by call; used where the model made a forecast.
     """
     frame = settled.copy()
     themes = _themes(calls)
@@ -318,7 +327,7 @@ def build(
     ]
     frame["relation"] = [u.relation for u in uses]
     frame["relation_reason"] = [u.reason for u in uses]
-    forecast = frame["call_id"].map(forecasts).astype(float)
+    forecast = frame["call_id"].map(ex_ante).astype(float)
     frame["p_era"] = forecast.where(frame["relation"] != "none")
     scored = frame[frame["settled"] & frame["call_id"].str.startswith("C")].reset_index(drop=True)
     scored["p_article_65"], scored["p_article_95"] = ARTICLE_VARIANTS[0], ARTICLE_VARIANTS[2]
@@ -326,8 +335,9 @@ def build(
     scored["p_model"] = scored["p_era"].fillna(0.5)
     own = [(matched or {}).get((c, r)) for c, r in zip(scored["call_id"], scored["reading"], strict=True)]
     scored["p_matched"] = pd.Series(own, index=scored.index, dtype=float).fillna(scored["p_model"])
-    without = scored["call_id"].map(dict(background or {})).astype(float)
-    scored["p_background"] = without.where(scored["p_era"].notna()).fillna(scored["p_model"])
+    for column, other in (("p_background", background), ("p_today", today)):
+        values = scored["call_id"].map(dict(other or {})).astype(float)
+        scored[column] = values.where(scored["p_era"].notna()).fillna(scored["p_model"])
     # the rule "everyone wins" holds every winner call as the article does, and every loser call the other way
     scored["p_everyone_wins"] = np.where(scored["article_call"] == "winner", article_p, 1 - article_p)
     scored["p_base_rate"] = (
@@ -346,9 +356,14 @@ def scorecard(model: Model) -> Scorecard:
         settled = settlement.settle(tables.outcomes("resolutions"), model.facts, parameters.vintage)
         calls = tables.load("calls")
         article_p = float(parameters.setting("article_probability"))
-        matched = matched_forecasts(model, settled)
         return build(
-            settled, calls, january_forecasts(model), article_p, matched, background_forecasts(model)
+            settled,
+            calls,
+            january_forecasts(model),
+            article_p,
+            matched_forecasts(model, settled),
+            background_forecasts(model),
+            forecasts(model),
         )
 
     return model.cached("scorecard", compute)
@@ -747,6 +762,7 @@ def phrases(model: Model) -> dict[str, str]:
             "phrase.scorecard.model": "The model’s January forecasts wait for their outcomes.",
             "phrase.scorecard.direction": "Neither winner calls nor loser calls have been settled.",
             "phrase.scorecard.market": "None of either has been settled.",
+            "phrase.scorecard.log": "The log score waits too.",
         }
     dek = (
         "{{ scorecard.hits }} of {{ scorecard.resolved }} settled readings of the short calls came out as the article said. "
@@ -782,9 +798,9 @@ def phrases(model: Model) -> dict[str, str]:
             float(brier_terms(card.common[c], card.common["hit"]).mean()) for c in ("p_model", "p_background")
         )
         model_words += (
-            "what it said of R1 took foresight away."
+            "on these readings what it said of R1 made the forecast worse."
             if with_shock > without
-            else "what it said of R1 added foresight."
+            else "on these readings what it said of R1 made the forecast better."
         )
         if ours in ("few", "level"):
             model_words += " Yet these readings fall into {{ scorecard.common.themes }} themes, too few to tell it from chance."
@@ -805,6 +821,11 @@ def phrases(model: Model) -> dict[str, str]:
         "phrase.scorecard.article": article_words,
         "phrase.scorecard.model": model_words,
         "phrase.scorecard.direction": direction,
+        "phrase.scorecard.log": (
+            "The log score punishes misplaced certainty harder. Over all settled readings it is {{ scorecard.log_article }} for the "
+            "article, {{ scorecard.log_model }} for the model and {{ scorecard.log_even }} for even odds; higher is better, and "
+            "zero is perfect."
+        ),
         "phrase.scorecard.market": (
             "Of the settled market readings {{ scorecard.market.settled_hits }} of {{ scorecard.market.settled_n }} came out right, of the "
             "others {{ scorecard.fundamental.settled_hits }} of {{ scorecard.fundamental.settled_n }}."
