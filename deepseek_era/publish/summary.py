@@ -24,17 +24,6 @@ KEYS: tuple[tuple[str, str, str, bool], ...] = (
     ("capacity.pull_forward", "Research pulled forward", "C06", False),
 )
 OUTCOME_WORDS = {"mostly-right": "mostly right", "mostly-wrong": "mostly wrong"}
-
-# the other horizon of the same stakeholder: shown as an outline beside a call's own horizon
-OTHER_HORIZON = {
-    "C01": "C21",
-    "C21": "C01",
-    "C02": "C14",
-    "C14": "C02",
-    "C04": "A03",
-    "A02": "C21",
-    "A03": "C04",
-}
 WINNING = {
     "Clear winner": "winner",
     "Likely winner": "winner",
@@ -120,8 +109,9 @@ def _matrix(calls: Sequence[Mapping[str, Any]], cards: Sequence[Mapping[str, Any
         lens = card.get("market_lens") or {}
         own = side(str(call["verdict"]))
         horizon = str(call["horizon"])
-        other = by_id.get(OTHER_HORIZON.get(key, ""))
-        other_side = side(str(other["verdict"])) if other is not None else "none"
+        # the other horizon of the same stakeholder, as its card has it: an outline beside the call's own
+        sides = {"short": str(card.get("short") or "none"), "long": str(card.get("long") or "none")}
+        sides |= {horizon: own} if horizon in sides else {"long": own}
         article = str(call["article_call"])
         p = {w: float(call[f"p_{w}"]) for w in ("loser", "neutral", "winner")}
         right = p.get(article)
@@ -132,8 +122,8 @@ def _matrix(calls: Sequence[Mapping[str, Any]], cards: Sequence[Mapping[str, Any
                 horizon=horizon,
                 article=article if article in ("winner", "loser") else "none",
                 market=str(lens.get("verdict") or "none"),
-                short=own if horizon == "short" else other_side if horizon == "long" else "none",
-                long=own if horizon == "long" else other_side if horizon == "short" else own,
+                short=sides["short"],
+                long=sides["long"],
                 p_loser=p["loser"],
                 p_neutral=p["neutral"],
                 p_winner=p["winner"],

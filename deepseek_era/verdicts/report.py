@@ -613,7 +613,7 @@ def card(model: Model, key: str) -> dict[str, Any]:
             }
             for b, turn in ((b, b.zero if b.verdict is None else b.verdict) for b in flips)
         ],
-        "evidence": [_observation(o) for o in evidence.observations(model).get(key, [])],
+        "evidence": [o.as_dict() for o in evidence.observations(model).get(key, [])],
         "grade": grade.letter,
         "grade_parts": {
             "evidence": grade.evidence,
@@ -634,20 +634,6 @@ def card(model: Model, key: str) -> dict[str, Any]:
 def capital(text: str) -> str:
     """Return a text with its first letter large."""
     return text[:1].upper() + text[1:]
-
-
-def _observation(o: evidence.Observation) -> dict[str, Any]:
-    """Return an observation as a card lists it: sign, sentence, date, source."""
-    number = f" ({o.value} {o.unit})" if o.value and o.unit != "text" and o.value not in o.fact else ""
-    doubt = {"conflict": ", sources conflict", "weak": ", weak source", "single": ", one source"}.get(
-        o.status, ""
-    )
-    recalled = " †" if o.verified == "recalled" else ""
-    return {
-        **o.as_dict(),
-        "sign": {"good": "+", "bad": "-"}.get(o.sign, "0"),
-        "text": f"{capital(o.indicator)}: {o.fact}{number}{doubt}{recalled}",
-    }
 
 
 def _market(model: Model, e: Evaluation) -> dict[str, Any] | None:
