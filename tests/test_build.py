@@ -27,7 +27,7 @@ def test_a_run_is_named_by_its_scenario_and_what_was_set():
     assert build.run_name("base", {}) == "base"
     assert build.run_name("base", {"elasticity_long": 0.8}) == "base+elasticity_long=0.8"
     assert build.run_name("base", {"elasticity_long": {"low": 0.5, "high": 1}}) == (
-        "base+elasticity_long=0.5..1"
+        "base+elasticity_long=0.5-1"
     )
 
 
