@@ -349,7 +349,7 @@ def test_the_price_route_takes_off_the_trend_already_due_and_is_never_negative()
     assert float(timing.price_route_years(0.5, 10, 0.25)) == 0
 
 
-def test_field_leads_reproduce_the_notes_of_the_task_horizon_series(model):
+def test_field_leads_follow_from_the_published_horizons_and_index(model):
     # METR TH1.1: 60 minutes in February 2025, 719 in February 2026, against doublings in 212, 131 and 89 days.
     leads = report.field_leads(model)
     assert leads["horizon_g26"].value == pytest.approx(1.1, abs=0.05)
@@ -504,6 +504,31 @@ def test_setting_the_long_elasticity_moves_the_answer_and_the_words(model):
     assert report.figures(high)["capacity.jevons.p_backfire_long"].value > 0.95
     assert words.phrases(low)["phrase.capacity.backfire"] == "very unlikely"
     assert words.phrases(high)["phrase.capacity.backfire"] == "very likely"
+
+
+def test_an_answer_hangs_on_what_enters_its_formula_and_on_nothing_else(model):
+    found = report.drivers(model)
+    enters = {
+        "All compute, three years on": {
+            "elasticity_long",
+            "pass_through_long",
+            "inference_gain",
+            "adoption_long",
+            "training_share_long",
+            "budget_response",
+            "training_gain",
+            "training_adoption_long",
+        },
+        "Chinese lag, by location": {
+            "us_compute_share",
+            "china_compute_share",
+            "algorithm_ratio",
+            "effective_growth",
+        },
+    }
+    for answer, parameters in enters.items():
+        assert {d.parameter for d in found[answer]} <= parameters
+    assert found["All compute, three years on"][0].correlation > 0.3
 
 
 def test_the_growth_below_which_a_tenth_stands_idle_does_what_it_says(model):

@@ -534,9 +534,10 @@ def field_leads(model: Model) -> dict[str, Figure]:
     rows = evidence.facts_of(
         facts, "capability_gap", ("G44", "G45", "G26", "G29", "G30", "G32", "G39", "G52")
     )
-    break_date = evidence.year_of("2024-04")
     out: dict[str, Figure] = {}
     before, after = rows.get("G44"), rows.get("G45")
+    # the row is dated "after 2024-04": the break of the two-segment fit
+    break_date = evidence.year_of(after.date.split()[-1]) if after else 0.0
     for key, label, until in (
         ("index_at_event", "capability index, April 2024 to the event", EVENT_YEAR),
         ("index_to_date", "capability index, April 2024 to the last value", None),
@@ -1032,6 +1033,58 @@ def variant_rows(model: Model) -> list[Variant]:
         return out
 
     return model.cached("capacity.variants", compute)
+
+
+@dataclass(frozen=True)
+class Driver:
+    """A parameter that an answer hangs on: its rank correlation with the answer, and what kind of number it is."""
+
+    parameter: str
+    correlation: float
+    kind: str
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    return np.argsort(np.argsort(values, kind="stable"), kind="stable").astype(float)
+
+
+def drivers(model: Model, top: int = 3) -> dict[str, list[Driver]]:
+    """Return for each headline answer the parameters with the largest rank correlation, largest first.
+
+    Spearman correlations over draws in which parameters are independent, so that a parameter gets only what it does
+    itself and not what its correlated partner does. A parameter that the run fixes does not appear.
+    """
+    run = make_run(joint_draws(model.parameters, min(VARIANT_DRAWS, model.draws.n), independent=True))
+    end = run.plan_index
+    answers = {
+        "All compute, three years on": run.a.X_L,
+        "Tightness 36 months on": run.path.rho_at(EVENT_YEAR + 3),
+        "Tightness at the end of 2029": run.path.rho[:, end],
+        "Rent at the end of 2029": run.path.rent[:, end],
+        "AI power at the end of 2029": run.power_gw[:, end],
+        "Years brought forward": pull_forward_draws(run.draws)["whole"],
+        "Chinese lag, by location": china.lag_months(
+            run.draws["us_compute_share"],
+            run.draws["china_compute_share"],
+            run.draws["algorithm_ratio"],
+            run.draws["effective_growth"],
+        ),
+    }
+    moving = [name for name in run.draws if np.ptp(run.draws[name]) > 0]
+    standard = np.array([_ranks(run.draws[name]) for name in moving])
+    standard = (standard - standard.mean(axis=1, keepdims=True)) / standard.std(axis=1, keepdims=True)
+    out: dict[str, list[Driver]] = {}
+    for answer, values in answers.items():
+        if np.ptp(values) == 0:
+            continue
+        ranks = _ranks(values)
+        ranks = (ranks - ranks.mean()) / ranks.std()
+        correlation = standard @ ranks / len(ranks)
+        order = np.argsort(-np.abs(correlation))[:top]
+        out[answer] = [
+            Driver(moving[i], float(correlation[i]), model.parameters.row(moving[i]).kind) for i in order
+        ]
+    return out
 
 
 def adjustment_figures(run: Run) -> list[Figure]:

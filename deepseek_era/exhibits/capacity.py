@@ -5,6 +5,7 @@ from __future__ import annotations
 from deepseek_era.exhibits.capacity_demand import (
     backtest_exhibit,
     demand_supply,
+    drivers_table,
     saturation,
     signals_table,
     token_counts,
@@ -49,6 +50,7 @@ EXHIBITS = (
     token_counts,
     signals_table,
     variants_table,
+    drivers_table,
     ceilings,
 )
 __all__ = [
@@ -61,6 +63,7 @@ __all__ = [
     "control_timeline",
     "controls",
     "demand_supply",
+    "drivers_table",
     "elasticity_points",
     "energy_need",
     "jevons_map",

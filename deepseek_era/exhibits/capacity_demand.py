@@ -640,6 +640,44 @@ def variants_table(model: Model) -> Exhibit:
     )
 
 
+def drivers_table(model: Model) -> Exhibit:
+    """Return what each headline answer hangs on: its three strongest drivers, as a table."""
+    found = report.drivers(model)
+    if not found:
+        return not_public("capacity-drivers", "what the answers hang on (every parameter is fixed)", model)
+
+    def words(driver: report.Driver) -> str:
+        sign = f"{driver.correlation:+.2f}".replace("-", "−")
+        return f"{driver.parameter.replace('_', ' ')} {sign} ({driver.kind})"
+
+    frame = pd.DataFrame(
+        [
+            {"answer": answer, **{f"driver_{k + 1}": words(d) for k, d in enumerate(top)}}
+            for answer, top in found.items()
+        ]
+    )
+    first = [top[0] for top in found.values()]
+    judged = sum(d.kind == "judgement" for d in first)
+    return Exhibit(
+        name="capacity-drivers",
+        title=f"{judged} of {len(first)} capacity answers hang first on a judgement",
+        subtitle="The three parameters with the largest rank correlation with each answer, and whether they were observed, published or judged.",
+        source=source_line(model),
+        alt=f"Table of {len(first)} capacity answers with their three strongest drivers; {judged} hang first on a judgement.",
+        data=frame,
+        columns=(
+            Column("answer", "Answer", weight=2),
+            Column("driver_1", "Hangs most on", weight=2.6),
+            Column("driver_2", "then on", weight=2.6),
+            Column("driver_3", "then on", weight=2.6),
+        ),
+        how=(
+            "Spearman rank correlation over draws in which the parameters are independent: a parameter gets what it does "
+            "itself, not what a correlated partner does."
+        ),
+    )
+
+
 def backtest_exhibit(model: Model) -> Exhibit:
     """Return the back-test: predicted intervals, observations, errors and PITs."""
     rows = report.backtest_rows(model)
