@@ -84,26 +84,30 @@ def run_name(scenario: str, overrides: Mapping[str, Any], name: str | None = Non
 
 def _short(value: object) -> str:
     if isinstance(value, Mapping):
-        return "..".join(f"{v:g}" for v in value.values())
+        return "-".join(f"{v:g}" for v in value.values())
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 @contextlib.contextmanager
 def _alone(name: str, root: Path) -> Iterator[None]:
     """Hold the lock of a run's name; a second build of the same name is refused."""
-    root.mkdir(parents=True, exist_ok=True)
     path = root / f".{name}.lock"
     try:
+        root.mkdir(parents=True, exist_ok=True)
         handle = path.open("w")
     except OSError as error:
-        raise UserError(f"report/{name}: cannot write there ({error.strerror})") from None
+        raise UserError(
+            f"report/{name}: cannot write there ({error.strerror}); the old report stands"
+        ) from None
+    busy = UserError(f"report/{name}: another build of it is running; wait for it, or give a NAME")
     with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise UserError(
-                f"report/{name}: another build of it is running; wait for it, or give a NAME"
-            ) from None
+            raise busy from None
+        # whoever held it may have removed the file between the two lines above, and a third made it anew
+        if not path.exists() or path.stat().st_ino != os.fstat(handle.fileno()).st_ino:
+            raise busy
         try:
             yield
         finally:
@@ -234,7 +238,12 @@ def notebook_parameters(parameters: Parameters) -> dict[str, Any]:
 
 
 def _executed(
-    paths: list[Path], parameters: Parameters, workers: int | None, force: bool, step: Progress
+    paths: list[Path],
+    parameters: Parameters,
+    workers: int | None,
+    timeout: float,
+    force: bool,
+    step: Progress,
 ) -> list[execute.Executed]:
     """Return the executed notebooks, kept ones where nothing that they depend on changed."""
     inject = notebook_parameters(parameters)
@@ -249,10 +258,12 @@ def _executed(
     if not to_run:
         return [kept_ones[path.stem] for path in paths]
     ran = {}
-    for path, item in zip(
-        to_run, execute.run_notebooks(to_run, inject, workers=workers, progress=step), strict=True
-    ):
-        kept.keep(path, parameters, item.document, list(item.read), list(item.used))
+    fresh = execute.run_notebooks(to_run, inject, workers=workers, timeout=timeout, progress=step)
+    for path, item in zip(to_run, fresh, strict=True):
+        try:
+            kept.keep(path, parameters, item.document, list(item.read), list(item.used))
+        except OSError as error:  # the run is good without it; the next one is only slower
+            step(f"notebook {path.stem}: cannot be kept for the next run ({error.strerror})")
         ran[item.name] = item
     return [kept_ones.get(path.stem) or ran[path.stem] for path in paths]
 
@@ -263,6 +274,7 @@ def build(
     overrides: Mapping[str, Any] | None = None,
     name: str | None = None,
     workers: int | None = None,
+    timeout: float = execute.NOTEBOOK_TIMEOUT_S,
     root: Path = REPORTS,
     force: bool = False,
     progress: Progress = lambda line: None,
@@ -270,7 +282,7 @@ def build(
     """Make a report and return its folder.
 
     Everything that can be refused is refused before a kernel starts; the new folder takes the old one's place only
-    when it is whole.
+    when it is whole. A notebook may take `timeout` seconds.
 
     Raises
     ------
@@ -297,7 +309,7 @@ def build(
     )
     with _alone(target.name, root):
         _recover(target)
-        executed = _executed(paths, parameters, workers, force, step)
+        executed = _executed(paths, parameters, workers, timeout, force, step)
         timings["notebooks"] = time.perf_counter() - started
         report, found = collect.build(executed, parameters, target.name, digest)
         step(
@@ -326,7 +338,9 @@ def build(
             _dump(folder / "manifest.json", manifest)
             replace_folder(folder, target)
         except OSError as error:
-            raise UserError(f"report/{target.name}: {error.strerror}; the old report stands") from None
+            raise UserError(
+                f"report/{target.name}: {error.strerror or error}; the old report stands"
+            ) from None
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     shown = target.relative_to(ROOT) if target.is_relative_to(ROOT) else target

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import re
 import sys
 import textwrap
@@ -98,6 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--workers", type=int, default=None, help="notebooks at once; by default one per processor"
     )
+    report.add_argument(
+        "--timeout", type=float, default=600, metavar="SECONDS", help="time limit for one notebook"
+    )
     serve = verbs.add_parser(
         "serve", help="show a report in the browser and rebuild it when something changes"
     )
@@ -157,6 +161,8 @@ def _sweep(arguments: argparse.Namespace) -> int:
 def _report(arguments: argparse.Namespace) -> int:
     if arguments.workers is not None and arguments.workers < 1:
         raise ParameterError(f"workers: saw {arguments.workers}, allowed: 1 or more")
+    if not 1 <= arguments.timeout <= 86_400:
+        raise ParameterError(f"timeout: saw {arguments.timeout:g}, allowed: 1 to 86400 seconds")
     asked = fresh.request(arguments.scenario or "base", arguments.set, arguments.name or None)
     standing = None if arguments.force else fresh.standing(asked)
     if standing is not None:
@@ -173,10 +179,12 @@ def _report(arguments: argparse.Namespace) -> int:
         overrides=parse_set(arguments.set),
         name=arguments.name or None,
         workers=arguments.workers,
+        timeout=arguments.timeout,
         force=arguments.force,
         progress=lambda line: print(line, flush=True),
     )
-    fresh.remember(asked, folder)
+    with contextlib.suppress(OSError):  # the report is good without the note; the next run only looks closer
+        fresh.remember(asked, folder)
     return 0
 
 

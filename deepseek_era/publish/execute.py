@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import math
 import multiprocessing
 import os
 import re
-import tempfile
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -24,7 +25,9 @@ from deepseek_era.publish import kernels
 from deepseek_era.tables import ROOT
 
 NOTEBOOKS = ROOT / "notebooks"
-CELL_TIMEOUT_S = 600
+NOTEBOOK_TIMEOUT_S = 600
+PATIENCE_S = 5
+"""How long a worker may take over its own end before it is killed."""
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -40,8 +43,14 @@ class Executed:
     """Data tables read and parameters used, for the next build to know what a change touches."""
 
 
-def notebook_paths(folder: Path = NOTEBOOKS) -> list[Path]:
+def notebooks_dir() -> Path:
+    """Return the folder of the notebooks: ``notebooks/`` of the project, or ``DEEPSEEK_ERA_NOTEBOOKS``."""
+    return Path(os.environ.get("DEEPSEEK_ERA_NOTEBOOKS", NOTEBOOKS))
+
+
+def notebook_paths(folder: Path | None = None) -> list[Path]:
     """Return the notebooks of the report in reading order."""
+    folder = folder or notebooks_dir()
     paths = sorted(folder.glob("[0-9][0-9]-*.ipynb"))
     if not paths:
         raise UserError("notebooks: no notebook named NN-name.ipynb found")
@@ -58,29 +67,19 @@ def notebook_paths(folder: Path = NOTEBOOKS) -> list[Path]:
     return paths
 
 
-def _explain(
-    name: str, document: nbformat.NotebookNode | None, error: Exception, parameters: Mapping[str, Any]
-) -> str:
+def _explain(name: str, cell_id: str, error: Exception, parameters: Mapping[str, Any], timeout: float) -> str:
     """Return one line that names the notebook, the cell, the error and the parameters."""
-    cell_id, kind, message = (
-        "?",
-        type(error).__name__,
-        str(error).strip().splitlines()[-1] if str(error) else "",
-    )
-    for cell in document.cells if document else []:
-        for output in cell.get("outputs", []):
-            if output.get("output_type") == "error":
-                cell_id, kind, message = cell.get("id", "?"), output["ename"], output["evalue"]
+    kind, message = type(error).__name__, str(error).strip().splitlines()[-1] if str(error) else ""
     if "DeadKernel" in kind:
         message = "the kernel died"
     elif "Timeout" in kind:
-        message = f"a cell ran longer than {CELL_TIMEOUT_S} s"
+        message = f"the notebook ran longer than {timeout:g} s"
     shown = ", ".join(f"{k}={v!r}" for k, v in parameters.items())
     message = _ANSI.sub("", message).replace("\n", "; ")
     return f"notebooks/{name}.ipynb, cell {cell_id}: {kind}: {message} [parameters: {shown}]"
 
 
-def _run_one(path: str, parameters: dict[str, Any], fork: bool, timeout: int) -> Executed | str:
+def _run_one(path: str, parameters: dict[str, Any], fork: bool, timeout: float) -> Executed | str:
     """Run a notebook in this worker process; return it, or the line that says why it failed."""
     import papermill
     from papermill.exceptions import PapermillExecutionError
@@ -91,26 +90,33 @@ def _run_one(path: str, parameters: dict[str, Any], fork: bool, timeout: int) ->
         kernels.use_warm_kernel()
     logging.disable(logging.WARNING)  # papermill warns of parameters that one notebook does not list
     warnings.simplefilter("ignore")
-    document = None
+    at = "?"
+
+    def left(cell: Mapping[str, Any]) -> int:
+        nonlocal at
+        at = str(cell.get("id", "?"))
+        return max(1, math.ceil(timeout - (time.perf_counter() - started)))
+
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            document = papermill.execute_notebook(
-                str(_with_last_cell(Path(path), Path(folder))),
-                None,
-                parameters=parameters,
-                kernel_name="python3",
-                progress_bar=False,
-                log_output=False,
-                cwd=str(ROOT),
-                execution_timeout=timeout,
-                record_timing=False,
-            )
+        # handed over in memory: a build that is killed here leaves no file behind
+        document = papermill.execute_notebook(
+            _with_last_cell(Path(path)),
+            None,
+            parameters=parameters,
+            kernel_name="python3",
+            progress_bar=False,
+            log_output=False,
+            cwd=str(ROOT),
+            timeout_func=left,
+            record_timing=False,
+        )
+        document.metadata.pop("papermill", None)
     except PapermillExecutionError as error:
         shown = ", ".join(f"{k}={v!r}" for k, v in parameters.items())
         message = _ANSI.sub("", error.evalue).replace("\n", "; ")
         return f"notebooks/{name}.ipynb, cell {_cell_id(path, error)}: {error.ename}: {message} [parameters: {shown}]"
     except Exception as error:
-        return _explain(name, document, error, parameters)
+        return _explain(name, at, error, parameters, timeout)
     last = document.cells.pop()
     found: dict[str, list[str]] = {}
     for output in last.get("outputs", []):
@@ -119,14 +125,12 @@ def _run_one(path: str, parameters: dict[str, Any], fork: bool, timeout: int) ->
     return Executed(name, document, seconds, tuple(found.get("read", ())), tuple(found.get("used", ())))
 
 
-def _with_last_cell(path: Path, folder: Path) -> Path:
-    """Return a copy of the notebook with a last cell that says what it read and used."""
+def _with_last_cell(path: Path) -> nbformat.NotebookNode:
+    """Return the notebook with a last cell that says what it read and used."""
     document = nbformat.read(path, as_version=4)
     source = "from deepseek_era.notebook import dependencies\n\ndependencies()"
     document.cells.append(nbformat.v4.new_code_cell(source, id="publisher-dependencies"))
-    copy = folder / path.name
-    nbformat.write(document, copy)
-    return copy
+    return document
 
 
 def injected(document: nbformat.NotebookNode, parameters: Mapping[str, Any]) -> None:
@@ -145,9 +149,21 @@ def _cell_id(path: str, error: Any) -> str:
     return f"number {error.exec_count}"
 
 
-def _work(pipe: Connection, path: str, parameters: dict[str, Any], fork: bool, timeout: int) -> None:
-    with pipe:
-        pipe.send(_run_one(path, parameters, fork, timeout))
+def _work(pipe: Connection, path: str, parameters: dict[str, Any], fork: bool, timeout: float) -> None:
+    kernels.die_with_parent()
+    with contextlib.suppress(KeyboardInterrupt), pipe:
+        outcome = _run_one(path, parameters, fork, timeout)
+        with contextlib.suppress(BrokenPipeError):  # the build was given up meanwhile
+            pipe.send(outcome)
+
+
+def _end(process: BaseProcess) -> None:
+    """End a worker, by force if it does not go; its kernel goes with it."""
+    process.terminate()
+    process.join(PATIENCE_S)
+    if process.is_alive():
+        process.kill()
+        process.join()
 
 
 def run_notebooks(
@@ -155,13 +171,13 @@ def run_notebooks(
     parameters: Mapping[str, Any],
     *,
     workers: int | None = None,
-    timeout: int = CELL_TIMEOUT_S,
+    timeout: float = NOTEBOOK_TIMEOUT_S,
     progress: Callable[[str], None] = lambda line: None,
 ) -> list[Executed]:
     """Return the executed notebooks in reading order.
 
     Each runs in a process of its own with a kernel of its own, as many at once as there are processors unless told,
-    so that nothing leaks from one notebook to the next.
+    so that nothing leaks from one notebook to the next. Each may take `timeout` seconds.
 
     Raises
     ------
@@ -174,7 +190,7 @@ def run_notebooks(
     context = multiprocessing.get_context("fork" if fork else "spawn")
     # the longest start first, so that no processor waits for it at the end
     queue = sorted(paths, key=lambda p: p.stat().st_size)
-    running: dict[Connection, tuple[BaseProcess, Path]] = {}
+    running: dict[Connection, tuple[BaseProcess, Path, float]] = {}
     results: dict[str, Executed] = {}
     try:
         while queue or running:
@@ -186,9 +202,10 @@ def run_notebooks(
                 )
                 process.start()
                 sender.close()
-                running[receiver] = (process, path)
-            for ready in wait(list(running)):
-                process, path = running.pop(ready)  # type: ignore[index, arg-type]
+                running[receiver] = (process, path, time.monotonic() + timeout + 2 * PATIENCE_S)
+            late = min(limit for _, _, limit in running.values()) - time.monotonic()
+            for ready in wait(list(running), max(late, 0)):
+                process, path, _ = running.pop(ready)  # type: ignore[index, arg-type]
                 try:
                     outcome = ready.recv()  # type: ignore[union-attr]
                 except EOFError:
@@ -198,8 +215,13 @@ def run_notebooks(
                     raise NotebookError(outcome)
                 results[outcome.name] = outcome
                 progress(f"notebook {outcome.name} ran in {outcome.seconds:.1f} s")
+            for _, path, limit in running.values():
+                # a worker ends its notebook in time itself; this one no longer answers at all
+                if time.monotonic() > limit:
+                    raise NotebookError(
+                        f"notebooks/{path.name}: its process hung for more than {timeout:g} s"
+                    )
     finally:
-        for process, _ in running.values():
-            process.terminate()
-            process.join()
+        for process, _, _ in running.values():
+            _end(process)
     return [results[path.stem] for path in paths]

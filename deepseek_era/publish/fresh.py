@@ -17,12 +17,16 @@ def _data_dir() -> Path:
     return Path(os.environ.get("DEEPSEEK_ERA_DATA", ROOT / "data"))
 
 
+def _notebooks_dir() -> Path:
+    return Path(os.environ.get("DEEPSEEK_ERA_NOTEBOOKS", ROOT / "notebooks"))
+
+
 def input_files() -> dict[str, list[Path]]:
     """Return the files that a run is made from: data, code, notebooks, templates, lock file."""
     return {
         "data": [p for p in _data_dir().rglob("*") if p.is_file() and p.suffix in _DATA],
         "code": list((ROOT / "deepseek_era").rglob("*.py")),
-        "notebooks": list((ROOT / "notebooks").glob("*.ipynb")),
+        "notebooks": list(_notebooks_dir().glob("*.ipynb")),
         "templates": [p for p in (ROOT / "report" / "template").rglob("*") if p.is_file()],
         "lock": [ROOT / "requirements.txt"],
     }
@@ -41,6 +45,9 @@ def digest_files(paths: list[Path], root: Path = ROOT) -> str:
 def request(scenario: str, pairs: str, name: str | None) -> str:
     """Return the digest of what a build is asked for: every input file and the words of the command."""
     parts = {key: digest_files(paths) for key, paths in input_files().items()}
+    # a value may name a user's own file: its content is an input too
+    named = [Path(pair.partition("=")[2]).expanduser() for pair in pairs.split() if "=" in pair]
+    parts["files"] = digest_files([path for path in named if path.is_file()])
     text = json.dumps([parts, scenario, pairs.split(), name, platform.python_version()])
     return hashlib.sha256(text.encode()).hexdigest()
 

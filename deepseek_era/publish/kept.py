@@ -80,7 +80,11 @@ def modules_of(document: nbformat.NotebookNode) -> list[str]:
 
 def _row(parameters: Parameters, name: str) -> str:
     row = parameters.rows.get(name)
-    return "" if row is None else repr(row)
+    if row is None:
+        return ""
+    # a text setting may name a user's file: its content counts, not its name alone
+    file = Path(row.choices).expanduser() if row.dist == "text" and row.choices else None
+    return repr(row) + (_digest(file) if file is not None and file.is_file() else "")
 
 
 def state(path: Path, parameters: Parameters, read: list[str], used: list[str]) -> dict[str, str]:
@@ -141,7 +145,13 @@ def keep(
     key = hashlib.sha256(json.dumps(now, sort_keys=True).encode()).hexdigest()[:24]
     entry = {"state": now, "read": read, "used": used, "document": document}
     partial = folder / f"{key}.{os.getpid()}"
-    partial.write_text(json.dumps(entry), encoding="utf-8")
-    partial.replace(folder / f"{key}.json")
+    try:
+        partial.write_text(json.dumps(entry), encoding="utf-8")
+        partial.replace(folder / f"{key}.json")
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+    for left in folder.glob(f"{key}.[0-9]*"):  # of builds that were killed while they wrote
+        left.unlink(missing_ok=True)
     for old in sorted(folder.glob("*.json"), key=lambda p: -p.stat().st_mtime)[KEPT_PER_NOTEBOOK:]:
         old.unlink(missing_ok=True)

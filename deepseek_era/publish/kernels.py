@@ -8,10 +8,12 @@ and the outputs are the same bytes.
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import os
 import signal
 import sys
+import threading
 import time
 from importlib.metadata import EntryPoint
 from typing import Any
@@ -55,6 +57,27 @@ def preload(modules: tuple[str, ...] = PRELOAD) -> None:
             del error
 
 
+def die_with_parent() -> None:
+    """Make this process end when its parent does, even if that is killed outright.
+
+    Linux does it by itself; elsewhere a thread looks twice a second.
+    """
+    parent = os.getppid()
+    if sys.platform.startswith("linux"):
+        set_death_signal = 1  # PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(set_death_signal, signal.SIGKILL)
+        if os.getppid() != parent:  # it went between the two lines
+            os._exit(1)
+        return
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 class WarmKernel:
     """A forked child that becomes a kernel when it is told a connection file. It looks like a `subprocess.Popen`."""
 
@@ -76,6 +99,7 @@ class WarmKernel:
         code = 1
         try:
             os.setsid()
+            die_with_parent()
             signal.signal(signal.SIGINT, signal.default_int_handler)
             with os.fdopen(reader, "r", encoding="utf-8") as pipe:
                 lines = pipe.read().splitlines()
