@@ -627,9 +627,9 @@ def ledger(model: Model) -> Exhibit:
         f"day {day}: {', '.join(part['ticker'])}" for day, part in near.groupby("last", sort=True)
     )
     times = {
-        "before open": "before the open",
+        "before open": "before open",
         "during": "",
-        "after close": "after the close",
+        "after close": "after close",
         "market closed": "market closed",
     }
     events = [
@@ -648,29 +648,18 @@ def ledger(model: Model) -> Exhibit:
         columns = [plot - 44 * (len(keys) - k) + 22 for k in range(len(keys))]
         for row, event in zip(table.to_dict("records"), events, strict=True):
             rules.append(y - 13)
-            lines = _wrap(event, 56 if wide else 44)
+            lines = _wrap(event, 54 if wide else 46)
+            x, top = (146.0, y) if wide else (0.0, y + 18)
             dates.append((0, y, _date_words(str(row["date"]))))
-            x = 62 if wide else 0
-            top = y if wide else y + 18
-            for k, line in enumerate(lines):
-                texts.append((x, top + 17 * k, line))
-            when = times[str(row["time"])]
+            small.append((46, y, times[str(row["time"])]))
+            texts += [(x, top + 17 * k, line) for k, line in enumerate(lines)]
             if wide:
-                if when:
-                    small.append((x, top + 17 * len(lines), when))
-                for k, key in enumerate(keys):
-                    marks.append((columns[k], y, bool(row[key])))
-                y += 17 * (len(lines) + bool(when)) + 12
+                marks += [(columns[k], y, bool(row[key])) for k, key in enumerate(keys)]
+                y += 17 * len(lines) + 9
             else:
                 inside = [labels[k] for k in keys if row[k]]
-                small.append((46, y, when))
-                small.append(
-                    (
-                        0,
-                        top + 17 * len(lines),
-                        f"in {', '.join(inside)}" if inside else "outside every window",
-                    )
-                )
+                within = f"in {', '.join(inside)}" if inside else "outside every window"
+                small.append((0, top + 17 * len(lines), within))
                 y += 18 + 17 * (len(lines) + 1) + 12
         height = y - 8
         grid = pd.DataFrame({"py": rules})
@@ -883,7 +872,7 @@ def _series_chart(
     extra: Sequence[alt.Chart] = (),
     room: int = 110,
     start: str | None = None,
-    high: int = 240,
+    high: int = 190,
 ) -> Callable[[int], alt.TopLevelMixin]:
     """Return a function of width that draws dated series with direct labels at their last point."""
     data = frames.copy()

@@ -54,6 +54,7 @@ BIG_FOUR = ("Amazon", "Microsoft", "Alphabet", "Meta")
 CASH_BASIS = "cash purchases of property and equipment, calendar quarter"
 RETURN_SOURCES = ("OWN_RETURNS",)  # the compiled table; its row names how it was made
 CAP_DATE = dt.date(2025, 1, 24)
+EVENT_DATE = "2025-01-27"
 SIGNIFICANT = 0.05
 TABLE = "data/returns_daily.csv"
 PATH_DAYS = 60
@@ -921,6 +922,7 @@ def _capex_figures(model: Model) -> list[Figure]:
             sources=("epoch_nvda", "nasdaq_nvda_202602"),
         ),
     ]
+    result += _lab_figures(model)
     growths = cloud_growth(model)
     for cloud, key in (("AWS", "aws"), ("Google Cloud", "google"), ("Azure", "azure")):
         part = growths[growths["cloud"] == cloud].set_index("period")["growth_pct"]
@@ -935,6 +937,33 @@ def _capex_figures(model: Model) -> list[Figure]:
                     f"{cloud}: revenue growth on the year, {period or 'none'}",
                 )
             )
+    return result
+
+
+def _lab_figures(model: Model) -> list[Figure]:
+    """Return the labs' annualised revenue and valuation: last report before the event, and last report known."""
+    result = []
+    for table, column, key, label in (
+        (lab_revenues(model), "amount_usd_b", "revenue", "annualised revenue as reported"),
+        (lab_valuations(model), "valuation_usd_b", "valuation", "valuation in the last round or deal"),
+    ):
+        for company, name in (("OpenAI", "openai"), ("Anthropic", "anthropic")):
+            part = table[table["company"] == company]
+            for when, rows in (
+                ("before", part[part["date"] < EVENT_DATE]),
+                ("last", part if model.parameters.vintage.isoformat() > EVENT_DATE else part.head(0)),
+            ):
+                row = rows.iloc[-1] if len(rows) else None
+                result.append(
+                    Figure(
+                        f"market.labs.{name}_{key}_{when}",
+                        _number(row, column),
+                        "USD billion",
+                        "published",
+                        f"{company}: {label}" + ("" if row is None else f", {row['date']}"),
+                        sources=() if row is None else (str(row["source_id"]),),
+                    )
+                )
     return result
 
 
