@@ -277,7 +277,7 @@ def _cards() -> tuple[dict[str, Any], ...]:
         low, middle, high = (float(q) for q in np.quantile(draws, [0.05, 0.5, 0.95]))
         counts, edges = np.histogram(draws, bins=48)
         odds = {"p_winner": row.p_winner, "p_loser": row.p_loser, "p_neutral": row.p_neutral}
-        effect = {"median": middle, "p5": low, "p95": high, **odds}
+        effect = {"median": middle, "p5": low, "p95": high}
         verdict = "Likely winner" if row.p_winner >= 0.6 else "Clear loser" if row.p_loser >= 0.6 else "Mixed"
         reading = {
             "group": "nvidia",
@@ -295,7 +295,7 @@ def _cards() -> tuple[dict[str, Any], ...]:
                 "horizon": row.horizon,
                 "article_call": row.article if row.horizon != "both" else "additional",
                 "words": "Market scare due to potential decreased demand",
-                "variable": "Data-centre revenue over twelve months, against no event",
+                "impact_variable": "Data-centre revenue over twelve months, against no event",
                 "unit": "%",
                 "threshold": 2.0,
                 "equation": "I = 100\\,[(1-\\Delta s_{acc,S})\\,X_S - 1]",
@@ -304,11 +304,15 @@ def _cards() -> tuple[dict[str, Any], ...]:
                 "one_sided": row.one_sided,
                 "lens": "market",
                 "effect": effect,
-                "attributable": {"median": middle / 3, "p5": low / 3, "p95": high / 3, **odds},
-                "era": None if row.id == "C17" else {**effect, "p_article": 0.55, "equation": "I + B"},
+                "attributable": {"median": middle / 3, "p5": low / 3, "p95": high / 3},
+                **odds,
+                "p_winner_attributable": 0.1,
+                "p_loser_attributable": 0.2,
+                "p_era": None if row.id == "C17" else 0.55,
+                "era": None if row.id == "C17" else {**effect, "equation": "I + B"},
                 "contest": {
                     **effect,
-                    "words": "sales of a seller that supply holds back",
+                    "label": "Sales of a seller that supply holds back",
                     "equation": "R - 1",
                 }
                 if row.one_sided
@@ -318,7 +322,7 @@ def _cards() -> tuple[dict[str, Any], ...]:
                     {"scale": scale, "threshold": 2 * scale, "verdict": verdict, **odds}
                     for scale in (0.5, 1.0, 2.0)
                 ],
-                "market": {"word": row.market, "day": [reading], "days": []},
+                "market_lens": {"verdict": row.market, "group": "nvidia", "day": [reading], "days": []},
                 "drivers": [
                     {"id": "training_gain", "label": "Training gain", "share": 0.41, "kind": "judgement"},
                     {
@@ -336,7 +340,7 @@ def _cards() -> tuple[dict[str, Any], ...]:
                 ],
                 "evidence": [
                     {
-                        "sign": "bad",
+                        "sign": "-",
                         "fact": "Nvidia shares on 27 January 2025",
                         "value": "-16.97",
                         "unit": "percent",
@@ -346,7 +350,7 @@ def _cards() -> tuple[dict[str, Any], ...]:
                         "status": "confirmed",
                     },
                     {
-                        "sign": "good",
+                        "sign": "+",
                         "fact": HOSTILE,
                         "value": "",
                         "unit": "",
@@ -356,8 +360,8 @@ def _cards() -> tuple[dict[str, Any], ...]:
                         "status": "conflict",
                     },
                 ],
-                "grade": {
-                    "letter": row.grade,
+                "grade": row.grade,
+                "grade_parts": {
                     "evidence": 2,
                     "judgement": 1,
                     "specification": 0,

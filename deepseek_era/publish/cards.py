@@ -32,6 +32,7 @@ _WRITTEN = (
     ("USD/h", ("$", " an hour")),
     ("USD per GPU-hour", ("$", " a GPU-hour")),
 )
+_SIGNS = {"+": "winner", "good": "winner", "-": "loser", "−": "loser", "bad": "loser", "0": "neutral"}
 _UNITS = {"percent": "%", "percentage points": "pp", "USD B": "USD billion"}
 # English on any machine, whatever its locale
 _MONTHS = dict(
@@ -161,6 +162,15 @@ def _estimate(title: str, figure: Figure | None, words: str, fallback: str = "")
     )
 
 
+def _odds_of(card: Mapping[str, Any], quantity: str) -> dict[str, Any]:
+    """Return a quantity with its probabilities, which a card holds beside or inside it."""
+    suffix = {"attributable": "_attributable", "effect": ""}[quantity]
+    beside = {
+        f"p_{s}": card[f"p_{s}{suffix}"] for s in ("winner", "loser", "neutral") if f"p_{s}{suffix}" in card
+    }
+    return {**beside, **(card.get(quantity) or {})}
+
+
 def _odds(found: Mapping[str, Any] | None) -> str:
     if not found or found.get("p_winner") is None:
         return ""
@@ -195,9 +205,7 @@ def _observed(call: Mapping[str, Any]) -> Estimate:
 
 def article_probability(card: Mapping[str, Any]) -> float | None:
     """Return the probability that the article's call is right: the effect lands on the side it named."""
-    effect = card.get("effect") or {}
-    key = "p_loser" if card.get("article_call") == "loser" else "p_winner"
-    return effect.get(key, card.get(key))
+    return _odds_of(card, "effect").get("p_loser" if card.get("article_call") == "loser" else "p_winner")
 
 
 def _sentence(card: Mapping[str, Any]) -> str:
@@ -237,7 +245,7 @@ def _market(market: Mapping[str, Any]) -> str:
 
 
 def _evidence(row: Mapping[str, Any]) -> Evidence:
-    sign = {"good": "winner", "bad": "loser", "mixed": "mixed"}.get(str(row.get("sign")), "neutral")
+    sign = _SIGNS.get(str(row.get("sign")), "mixed")
     text = str(row.get("fact") or row.get("text") or "")
     value, unit = str(row.get("value") or ""), str(row.get("unit") or "")
     digits = re.sub(r"\.0+$", "", value.lstrip("-−"))
@@ -277,7 +285,7 @@ def _hill(card: Mapping[str, Any], unit: str) -> Hill | None:
     figure = _figure(card.get("effect"), unit)
     words = (
         f"Distribution of the effect on {card.get('name')}, in {unit}: "
-        f"{_joined('median ' + format_figure(figure) if figure else 'no spread', _odds(card.get('effect')))}."
+        f"{_joined('median ' + format_figure(figure) if figure else 'no spread', _odds(_odds_of(card, 'effect')))}."
     )
     suffix = "%" if unit.startswith("%") else ""
     return Hill(
@@ -306,7 +314,7 @@ def _more(card: Mapping[str, Any], unit: str) -> tuple[str, ...]:
         figure = _figure(row, unit)
         if figure:
             lines.append(f"Also computed, {str(name).replace('_', ' ')}: {format_figure(figure)}.")
-    grade = card.get("grade")
+    grade = card.get("grade_parts") or card.get("grade")
     if isinstance(grade, Mapping) and grade.get("judgement_load") is not None:
         lines.append(
             f"Grade: {percent(grade['judgement_load'])} of the spread comes from judgements; "
@@ -321,21 +329,21 @@ def view(card: Mapping[str, Any], call: Mapping[str, Any]) -> CardView:
     """Return a card in words; `call` is the row of the calls table that holds its outcome."""
     unit = _unit(card.get("unit"))
     own = side(card.get("verdict"))
-    effect = card.get("effect") or {}
+    effect, attributable = _odds_of(card, "effect"), _odds_of(card, "attributable")
     era = card.get("era") or {}
+    p_era = era.get("p_article", card.get("p_era"))
     probability = effect.get(f"p_{own}")
     verdict = verdict_words(card.get("verdict"))
     grade = card.get("grade")
-    parts = grade if isinstance(grade, Mapping) else card.get("grade_parts") or {}
+    parts = card.get("grade_parts") or (grade if isinstance(grade, Mapping) else {})
     contest = card.get("contest")
     equations = (
         ("Effect", card.get("equation")),
         ("Era forecast", era.get("equation")),
         ("Contest form", (contest or {}).get("equation")),
     )
-    era_article = (
-        f"the article is right: {percent(era['p_article'])}" if era.get("p_article") is not None else ""
-    )
+    era_article = f"the article is right: {percent(p_era)}" if p_era is not None else ""
+    variable = str(card.get("impact_variable") or card.get("variable") or "all else equal")
     fragility = card.get("fragility") or ()
     return CardView(
         id=str(card.get("id")),
@@ -347,13 +355,11 @@ def view(card: Mapping[str, Any], call: Mapping[str, Any]) -> CardView:
         words=str(card.get("words") or ""),
         sentence=_sentence(card),
         estimates=(
-            _estimate(
-                "Effect", _figure(effect, unit), _joined(str(card.get("variable") or "all else equal"))
-            ),
+            _estimate("Effect", _figure(effect, unit), variable),
             _estimate(
                 "Attributable",
-                _figure(card.get("attributable"), unit),
-                _joined("after rivals would have caught up", _odds(card.get("attributable"))),
+                _figure(attributable, unit),
+                _joined("after rivals would have caught up", _odds(attributable)),
             ),
             _estimate(
                 "Era forecast", _figure(era, unit), _joined("from all causes", era_article), era_article
@@ -374,10 +380,10 @@ def view(card: Mapping[str, Any], call: Mapping[str, Any]) -> CardView:
         evidence=tuple(_evidence(row) for row in card.get("evidence") or ()),
         weak=str(card.get("weak") or ""),
         contest=_contest(contest, unit),
-        market=_market(card.get("market") or {}),
+        market=_market(card.get("market_lens") or card.get("market") or {}),
         fragility="; ".join([fragility] if isinstance(fragility, str) else [str(f) for f in fragility]),
         outcome=str(call.get("outcome_text") or ""),
-        grade=str(parts.get("letter") or grade or "–"),
+        grade=str(grade.get("letter") if isinstance(grade, Mapping) else grade or "–"),
         points={
             name: int(parts[name])
             for name in ("evidence", "judgement", "specification")
