@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import nbformat
 
@@ -187,10 +187,10 @@ def run_notebooks(
     fork = kernels.can_fork()
     if fork:
         kernels.preload()
-    context = multiprocessing.get_context("fork" if fork else "spawn")
+    context: Any = multiprocessing.get_context("fork" if fork else "spawn")
     # the longest start first, so that no processor waits for it at the end
     queue = sorted(paths, key=lambda p: p.stat().st_size)
-    running: dict[Connection, tuple[BaseProcess, Path, float]] = {}
+    running: dict[Any, tuple[BaseProcess, Path, float]] = {}
     results: dict[str, Executed] = {}
     try:
         while queue or running:
@@ -205,9 +205,9 @@ def run_notebooks(
                 running[receiver] = (process, path, time.monotonic() + timeout + 2 * PATIENCE_S)
             late = min(limit for _, _, limit in running.values()) - time.monotonic()
             for ready in wait(list(running), max(late, 0)):
-                process, path, _ = running.pop(ready)  # type: ignore[index, arg-type]
+                process, path, _ = running.pop(ready)
                 try:
-                    outcome = ready.recv()  # type: ignore[union-attr]
+                    outcome: Executed | str = cast(Connection, ready).recv()
                 except EOFError:
                     raise NotebookError(f"notebooks/{path.name}: its process died without a word") from None
                 process.join()
