@@ -295,6 +295,11 @@ RISES = [
     ("C20", "use_tail"),
     ("C22", "local_uptake"),
     ("C04", "hosting_uplift_short"),
+    ("C03", "elasticity_long"),
+    ("C09", "coding_retained"),
+    ("C11", "value_capture"),
+    ("C16", "mix_expert"),
+    ("C18", "china_crowding"),
 ]
 FALLS = [
     ("C21", "nvidia_share_loss_long"),
@@ -312,11 +317,14 @@ FALLS = [
 def test_a_better_driver_never_lowers_an_impact(model, part, call_id, name, sign):
     row = model.parameters.row(name)
     draws = part.with_()
-    if call_id == "C13":  # crowding hurts only where compute grows
+    if call_id in ("C13", "C18"):  # crowding hurts China and helps the others only where compute grows
         draws = part.with_(elasticity_long=1.9, pass_through_long=1.0)
     if call_id in ("C05", "C06", "C17", "C21", "C14", "C07"):  # a gain below one turns the sign
         draws = {**draws, "inference_gain": np.maximum(1.0, draws["inference_gain"])}
         draws = {**draws, "training_gain": np.maximum(1.0, draws["training_gain"])}
+    if call_id == "C09":  # the saving is a saving only while tokens answer less than one for one
+        draws = {**draws, "coding_token_response": np.minimum(0.9, draws["coding_token_response"])}
+        draws = {**draws, "inference_gain": np.maximum(1.0, draws["inference_gain"])}
     low = Case({**draws, name: np.full(part.n, row.quantile(0.1))}, part.z).impact(call_id)
     high = Case({**draws, name: np.full(part.n, row.quantile(0.9))}, part.z).impact(call_id)
     assert np.all(sign * (high - low) >= -1e-9)
@@ -762,3 +770,13 @@ def test_more_tasks_a_dollar_equals_pass_rates_over_price_by_hand():
     facts = run.facts.table("task_costs").set_index("model")["pass_rate_2_percent"]
     by_hand = 100 * (facts["DeepSeek R1"] / facts["o1-2024-12-17 (high)"] * 10 - 1)
     assert report.tasks_per_dollar(run).value == pytest.approx(by_hand, rel=1e-5)
+
+
+def test_monotonicity_is_tested_for_every_call():
+    assert {c for c, _ in RISES + FALLS} == set(CALLS)
+
+
+def test_the_draws_have_the_correlations_that_were_asked_for(model):
+    table = sensitivity.stated_correlations(model)
+    assert len(table) >= 12
+    assert (table["realised"] - table["stated"]).abs().max() < 0.02

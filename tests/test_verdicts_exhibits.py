@@ -24,6 +24,7 @@ ALL = (
     "contests",
     "null_test",
     "convergence",
+    "correlated",
     "flip_points",
 )
 

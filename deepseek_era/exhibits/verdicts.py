@@ -1297,6 +1297,42 @@ def convergence(model: Model) -> Exhibit:
     )
 
 
+def correlated(model: Model) -> Exhibit:
+    """Return the rank correlations that tie the draws together, asked for and found, as a table."""
+    table = sensitivity.stated_correlations(model)
+    frame = pd.DataFrame(
+        {
+            "first": [report.driver_label(a) for a in table["a"]],
+            "second": [report.driver_label(b) for b in table["b"]],
+            "stated": [f"{r:.2f}" for r in table["stated"]],
+            "realised": [f"{r:.2f}" if pd.notna(r) else "fixed" for r in table["realised"]],
+            "note": [report.capital(n) for n in table["note"]],
+        }
+    )
+    off = (table["realised"] - table["stated"]).abs().max()
+    title = (
+        f"{len(frame)} pairs of drivers move together; all others are drawn apart"
+        if pd.notna(off)
+        else "No pair of drivers moves together in this run"
+    )
+    return Exhibit(
+        name="verdict-correlations",
+        title=title,
+        subtitle="Spearman rank correlation asked for, and found in the joint draws. Every value is a judgement.",
+        source=_source(model, "Gaussian copula on a scrambled Sobol sequence; the pairs are disjoint."),
+        alt=f"Table of {len(frame)} pairs of parameters with their rank correlations, asked for and found.",
+        data=frame,
+        columns=(
+            Column("first", "One", weight=1.6),
+            Column("second", "Other", weight=1.6),
+            Column("stated", "Asked for", "right", weight=0.8),
+            Column("realised", "Found", "right", weight=0.8),
+            Column("note", "Why", weight=2.4),
+        ),
+        how="A rank correlation $\\rho_s$ enters as the Pearson correlation $2\\sin(\\pi\\rho_s/6)$ of normal scores.",
+    )
+
+
 def flip_points(model: Model) -> Exhibit:
     """Return the nearest break-even of every call, as a table."""
     rows = []
@@ -1359,6 +1395,7 @@ def _turn(model: Model, b: sensitivity.BreakEven | None) -> str:
 __all__ = [
     "contests",
     "convergence",
+    "correlated",
     "drivers",
     "flip_points",
     "flips",

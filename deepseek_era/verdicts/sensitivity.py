@@ -27,7 +27,7 @@ from scipy import optimize, special, stats
 from deepseek_era.capacity.aggregate import YEARS_LONG, YEARS_SHORT, attributable
 from deepseek_era.capacity.path import STEPS
 from deepseek_era.model import Model
-from deepseek_era.parameters import SETTINGS, Draws, Parameters, Row, joint_draws, table
+from deepseek_era.parameters import SETTINGS, Draws, Parameters, Row, correlations, joint_draws, table
 from deepseek_era.verdicts import rule
 from deepseek_era.verdicts.evaluate import (
     LEVELS,
@@ -119,6 +119,27 @@ def rank_shares(model: Model, call_id: str) -> pd.Series:
     if total == 0:
         return pd.Series(dtype=float)
     return (squares / total).sort_values(ascending=False, kind="stable")
+
+
+def stated_correlations(model: Model) -> pd.DataFrame:
+    """Return the rank correlations that the draws were asked for and those that they have.
+
+    Columns: a, b, stated, realised (missing where one of the two is fixed in this run), note.
+    """
+    rows = []
+    for pair in correlations().to_dict("records"):
+        first, second = (_ranks(model.draws[str(pair[end])]) for end in ("a", "b"))
+        varies = bool(np.any(first)) and bool(np.any(second))
+        rows.append(
+            {
+                "a": str(pair["a"]),
+                "b": str(pair["b"]),
+                "stated": float(pair["spearman"]),
+                "realised": float(first @ second) if varies else np.nan,
+                "note": str(pair["note"]),
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 # ---------------------------------------------------------------- tornado
