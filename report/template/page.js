@@ -70,7 +70,7 @@ const fill = row => {
     const li = sources.get(`src-${n}`);
     if (!li) continue;
     const mark = li.children[0].textContent, line = el("p", `[${mark}] `);
-    const cite = [...li.children[1].childNodes].filter(node => node.nodeName !== "SMALL" && !(node.classList && node.classList.contains("tag")));
+    const cite = [...li.children[1].childNodes].filter(node => node.nodeName !== "SMALL" && node.nodeName !== "DETAILS" && !(node.classList && node.classList.contains("tag")));
     line.append(...cite.map(node => node.nodeName === "A" ? el("bdi", node.textContent) : node.cloneNode(true)), mark.includes("†") ? "Recalled, not read." : "");
     pop.append(line);
   }
