@@ -157,9 +157,10 @@ def answer(rows: Sequence[MatrixRow], figures: Mapping[str, Figure]) -> str:
     losers = sorted((r for r in calls if r.p_loser >= 0.6), key=lambda r: -r.p_loser)
 
     def label(row: MatrixRow) -> str:
-        twin = [r for r in calls if r.name == row.name and r.id != row.id]
-        when = {"short": " at first", "long": " in the long run"}.get(row.horizon, "") if twin else ""
-        return _lower(row.name) + when
+        # a stakeholder with a call at either horizon needs the horizon said
+        when = {"short": " at first", "long": " in the long run"}.get(row.horizon, "")
+        name = "the model sellers" if "," in row.name else _lower(row.name)
+        return name + (when if OTHER_HORIZON.get(row.id, "").startswith("C") else "")
 
     def sentence(group: Sequence[MatrixRow], one: str, many: str) -> str:
         if not group:
@@ -168,7 +169,7 @@ def answer(rows: Sequence[MatrixRow], figures: Mapping[str, Figure]) -> str:
         names = [label(row) for row in group[:shown]]
         rest = len(group) - shown
         text = f"{', '.join(names)} and {rest} more" if rest > 0 else _listing(names)
-        plural = len(group) > 1 or "," in group[0].name or group[0].name.endswith(("s", "ers"))
+        plural = len(group) > 1 or "," in group[0].name or group[0].name.endswith("s")
         return f"{text[0].upper()}{text[1:]} {many if plural else one}. "
 
     undecided = len(calls) - len(winners) - len(losers)
