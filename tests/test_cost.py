@@ -508,3 +508,25 @@ def test_the_notebooks_words_and_numbers_all_exist_in_every_vintage(latest, arti
         known = {**report.figures(model), **words.phrases(model)}
         assert tokens - set(known) == set()
         assert all(isinstance(t, str) and t for t in words.phrases(model).values())
+
+
+def test_every_row_of_the_two_tables_reaches_the_reports_tables():
+    model = Model(resolve({"draws": 1024}))
+    real = model.facts.table
+
+    def with_rows(name):
+        frame = real(name)
+        if name == "architectures":
+            new = frame[frame["model"] == "Kimi K2"].assign(model="Model X", layers=30)
+        elif name == "accelerators":
+            new = frame[frame["name"] == "H100 SXM"].assign(name="Chip X", memory_gb=1000.0)
+        else:
+            return frame
+        return pd.concat([frame, new], ignore_index=True)
+
+    model.facts.table = with_rows
+    shapes, chips = study.architecture_table(model), study.accelerator_table(model)
+    assert shapes.set_index("model").loc["Model X", "cache_kb"] == pytest.approx(30 * 576 * 2 / 1e3)
+    assert chips.set_index("name").loc["Chip X", "needed"] == 1
+    assert len(shapes) == len(real("architectures")) + 1
+    assert len(chips) == len(real("accelerators")) + 1

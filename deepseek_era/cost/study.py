@@ -646,3 +646,66 @@ def stoppages(model: Model) -> pd.DataFrame:
     return timeline[(timeline["category"] == "service") & (timeline["actor"] == "DeepSeek")].sort_values(
         "date"
     )
+
+
+def architecture_table(model: Model) -> pd.DataFrame:
+    """Return every architecture of the facts, counted: a row added to the table appears here.
+
+    Columns: ``model, attention, total_b, published_b, active_b, cache_kb, training_gflop, resident_fp8_gb``.
+    """
+    rows = []
+    for row in model.facts.table("architectures").to_dict("records"):
+        a = architecture.from_row(row)
+        count = architecture.count_parameters(a)
+        rows.append(
+            (
+                a.name,
+                a.attention,
+                count.total / 1e9,
+                float(row["params_total_b"]),
+                count.active / 1e9,
+                architecture.kv_bytes(a) / 1e3,
+                architecture.training_flop_per_token(a, TRAINING_CONTEXT) / 1e9,
+                float(memory.weight_bytes(count.total, 8)) / memory.GB,
+            )
+        )
+    columns = [
+        "model",
+        "attention",
+        "total_b",
+        "published_b",
+        "active_b",
+        "cache_kb",
+        "training_gflop",
+        "resident_fp8_gb",
+    ]
+    return pd.DataFrame(rows, columns=columns).sort_values("total_b", ascending=False, ignore_index=True)
+
+
+def accelerator_table(model: Model) -> pd.DataFrame:
+    """Return every accelerator of the facts with what it means for R1: a row added to the table appears here.
+
+    Columns: ``name, memory_gb, balance``, FLOP per byte at BF16; ``needed``, how many hold R1 at FP8;
+    ``stream_bound``, tokens per second of one stream if one chip's bandwidth read all active weights at 4.5 bits;
+    ``prefill``, tokens per second by the roofline at the middle efficiency.
+    """
+    a, table = v3(model), model.facts.table("accelerators")
+    count = architecture.count_parameters(a)
+    weights = float(memory.weight_bytes(count.total, 8))
+    eta = model.parameters.central("serving_mfu")
+    rows = []
+    for name in table.dropna(subset=["bf16_dense_tflops", "mem_bw_gbps", "memory_gb"])["name"]:
+        found = hardware.find(table, name)
+        usable = found.memory_bytes * (1 - serving.RESERVED_SHARE)
+        rows.append(
+            (
+                name,
+                found.memory_bytes / memory.GB,
+                found.balance(16),
+                float(np.ceil(weights / usable)),
+                float(memory.decode_ceiling(found.bandwidth_bytes_per_s, count.active, 4.5)),
+                float(serving.prefill_tokens_per_s_gpu(a, serving.ServingUnit(found, 1), PROMPT_TOKENS, eta)),
+            )
+        )
+    columns = ["name", "memory_gb", "balance", "needed", "stream_bound", "prefill"]
+    return pd.DataFrame(rows, columns=columns).sort_values("stream_bound", ascending=False, ignore_index=True)

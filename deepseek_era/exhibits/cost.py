@@ -4,7 +4,7 @@ Lines and points that were published or measured are solid; what the model compu
 winning here, so marks stay in ink, grey and the category tones.
 """
 
-from deepseek_era.exhibits.cost_facts import pcie, rate_limits
+from deepseek_era.exhibits.cost_facts import accelerators, architectures, pcie, rate_limits
 from deepseek_era.exhibits.cost_memory import kv_cache, local_runs, memory_fit
 from deepseek_era.exhibits.cost_price import (
     discount_map,
@@ -59,5 +59,7 @@ ALL = (
     decomposition,
     pcie,
     rate_limits,
+    architectures,
+    accelerators,
 )
 """Every exhibit of the part, in reading order."""

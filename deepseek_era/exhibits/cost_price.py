@@ -306,7 +306,7 @@ def discount_path(model: Model) -> Exhibit:
 
     def chart(width: int) -> ChartLike:
         wide = width > theme.NARROW
-        height, left, right = (300, 40, 150) if wide else (270, 36, 14)
+        height, left, right = (264, 40, 150) if wide else (270, 36, 14)
         start = pd.Timestamp(study.R1_DATE)
         stop = max(pd.Timestamp(last), start + pd.Timedelta(days=30))
         x = time_axis("date", start, stop, ticks=7 if wide else 3)
@@ -398,7 +398,7 @@ def hosts(model: Model) -> Exhibit:
     data = frame[["label", "provider", "model", "first_seen", "usd", "discount", "number"]]
 
     def chart(width: int) -> ChartLike:
-        rows = Rows(data, width, left=190, right=104, step=(23, 36))
+        rows = Rows(data, width, left=190, right=104, step=(20, 36))
         x = x_axis(
             "usd",
             (0.3, 100),
@@ -560,7 +560,7 @@ def per_task(model: Model) -> Exhibit:
         marks.append(text_marks(named[~near & ~above], x, y, dx=8, colour=T["ink"]))
         marks.append(text_marks(named[~near & above], x, y, dx=0, dy=-11, align="center", colour=T["ink"]))
         marks.append(text_marks(named[near], x, y, dx=-8, align="right", colour=T["ink"]))
-        return layered(marks, width, 320 if wide else 280, left=34, right=20, top=28, bottom=44)
+        return layered(marks, width, 284 if wide else 280, left=34, right=20, top=28, bottom=44)
 
     return Exhibit(
         name="cost-per-task",
@@ -606,7 +606,7 @@ def quality_trend(model: Model) -> Exhibit:
 
     def chart(width: int) -> ChartLike:
         wide = width > theme.NARROW
-        height = 320 if wide else 280
+        height = 286 if wide else 280
         span = (start - pd.Timedelta(days=20), pd.Timestamp("2026-04-01"))
         x, xr = (
             time_axis("date", *span, ticks=7 if wide else 3),

@@ -59,7 +59,7 @@ def _curve_chart(
 ) -> ChartLike:
     """Return dashed curves with their bands over batch, and published points on them."""
     wide = width > theme.NARROW
-    height, left, right = (300, 48, 150) if wide else (270, 46, 14)
+    height, left, right = (256, 48, 150) if wide else (270, 46, 14)
     top = 512
     x = x_axis(
         "batch",
@@ -308,7 +308,7 @@ def coverage(model: Model) -> Exhibit:
                     colour=T["ink"],
                 )
             )
-        return layered(marks, width, 260 if wide else 230, left=40, right=20, top=28, bottom=44)
+        return layered(marks, width, 224 if wide else 230, left=40, right=20, top=28, bottom=44)
 
     one = float(data["uniform"].iloc[0])
     at128 = float(100 * serving.expert_coverage(a.n_routed_experts, a.experts_per_token, 128.0))
@@ -397,15 +397,17 @@ def roofline(model: Model) -> Exhibit:
         ends = roofs.groupby("roof").tail(1).assign(text=lambda d: d["roof"] + " peak")
         dots = alt.Chart(data).mark_point(filled=True, size=72, color=T["c1"]).encode(x=x, y=y)
         names = data.assign(text=data["label"] if wide else data["label"].str.replace("decode, ", ""))
+        fullest = names["label"] == f"decode, {batches[-1]:.0f}"
         return layered(
             [
                 lines,
                 dots,
-                text_marks(names, x, y, dx=9, dy=7, colour=T["ink"]),
+                text_marks(names[fullest], x, y, dx=9, dy=-6, colour=T["ink"]),
+                text_marks(names[~fullest], x, y, dx=9, dy=7, colour=T["ink"]),
                 text_marks(ends, x, y, dx=-4, dy=-9, align="right", colour=T["ink3"]),
             ],
             width,
-            310 if wide else 270,
+            264 if wide else 270,
             left=44,
             right=24,
             top=28,

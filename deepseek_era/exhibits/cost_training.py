@@ -93,7 +93,7 @@ def training_check(model: Model) -> Exhibit:
             text_marks(named[~left], x, y, dx=8, colour=T["ink"]),
             text_marks(named[left], x, y, dx=-8, align="right", colour=T["ink"]),
         ]
-        return layered(marks, width, 360 if wide else 290, left=40, right=24, top=28, bottom=44)
+        return layered(marks, width, 310 if wide else 290, left=40, right=24, top=28, bottom=44)
 
     v3 = data[data["model"] == study.V3_NAME]
     ratio = float(v3["ratio"].iloc[0]) if len(v3) else math.nan
@@ -162,6 +162,10 @@ def training_routes(model: Model) -> Exhibit:
         how="Second route: tokens / (tokens a day) × GPUs × 24 h. Utilisation $= F/(H\\cdot 3600\\cdot F_{peak})$. "
         + NOTEBOOK,
     )
+
+
+FLEET_SCALE = 2000.0  # USD million across the whole plot
+FLEET_WORDS = "its own scale: full width is two billion"
 
 
 def waterfall(model: Model) -> Exhibit:
@@ -249,18 +253,15 @@ def waterfall(model: Model) -> Exhibit:
         marks.append(alt.Chart(article).mark_point(**article_point()).encode(x=x, y=rows.y()))
         stock = rows.frame[rows.frame["kind"] == "stock"]
         if len(stock):
+            # its own scale: the plot's full width is FLEET_SCALE
+            own = stock.assign(start=0.0, end=stock["high"] / FLEET_SCALE * top, words=FLEET_WORDS)
             marks.append(
-                alt.Chart(stock)
-                .mark_text(align="left", baseline="middle", color=T["ink3"])
-                .encode(
-                    x=alt.value(2),
-                    y=rows.y(),
-                    text=alt.value(
-                        "off this scale: servers owned, used for many models"
-                        if rows.wide
-                        else "off this scale: servers owned"
-                    ),
-                )
+                alt.Chart(own).mark_bar(height=13, color=T["rule"]).encode(x=x, x2="end:Q", y=rows.y())
+            )
+            marks.append(
+                alt.Chart(own)
+                .mark_text(align="left", baseline="middle", color=T["ink"], fontSize=11)
+                .encode(x=alt.value(5), y=rows.y(), text="words:N")
             )
         return rows.finish([*marks, *rows.names(), *rows.numbers()])
 
@@ -292,7 +293,7 @@ def ownership(model: Model) -> Exhibit:
 
     def chart(width: int) -> ChartLike:
         wide = width > theme.NARROW
-        height, left, right = (300, 34, 150) if wide else (270, 30, 14)
+        height, left, right = (250, 34, 150) if wide else (270, 30, 14)
         plot = width - left - right
         x = alt.X(
             "date:T",
