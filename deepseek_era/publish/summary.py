@@ -114,7 +114,8 @@ def _matrix(calls: Sequence[Mapping[str, Any]], cards: Sequence[Mapping[str, Any
         sides |= {horizon: own} if horizon in sides else {"long": own}
         article = str(call["article_call"])
         p = {w: float(call[f"p_{w}"]) for w in ("loser", "neutral", "winner")}
-        right = p.get(article)
+        # a consideration is right where it comes true, which its equation counts as winning
+        right = p.get("winner" if article == "additional" else article)
         rows.append(
             MatrixRow(
                 id=key,
