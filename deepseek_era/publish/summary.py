@@ -161,7 +161,9 @@ def answer(rows: Sequence[MatrixRow], figures: Mapping[str, Figure]) -> str:
         # a stakeholder with a call at either horizon needs the horizon said
         when = {"short": " at first", "long": " in the long run"}.get(row.horizon, "")
         name = "the model sellers" if "," in row.name else _lower(row.name)
-        return name + (when if OTHER_HORIZON.get(row.id, "").startswith("C") else "")
+        first = row.name.split(",")[0]
+        twin = any(r.horizon != row.horizon and r.name.split(",")[0] == first for r in calls)
+        return name + (when if twin else "")
 
     def sentence(group: Sequence[MatrixRow], one: str, many: str) -> str:
         if not group:
