@@ -170,7 +170,7 @@ def jevons_figures(run: Run) -> list[Figure]:
                 p.format("spend_ratio"),
                 spend_ratio(kbar, phi, eps),
                 unit="ratio",
-                label=f"customers' spending on inference against no event, {year}",
+                label=f"customers’ spending on inference against no event, {year}",
             ),
             _probability(p.format("jevons.p_backfire"), product > 1, f"P(inference compute rises), {year}"),
             _probability(p.format("jevons.p_compute_rises"), total > 1, f"P(all compute rises), {year}"),
@@ -626,7 +626,7 @@ def china_figures(model: Model, run: Run) -> list[Figure]:
     for id, row, text in (
         ("us_share_location", "S211", "US share of AI compute by location, May 2025"),
         ("china_share_location", "S212", "Chinese share of AI compute by location, May 2025"),
-        ("us_share_ownership", "S207", "five American firms' share of AI compute, end of 2025"),
+        ("us_share_ownership", "S207", "five American firms’ share of AI compute, end of 2025"),
         ("china_share_ownership", "S208", "Chinese-owned share of AI compute, end of 2025"),
         ("china_share_tracked_2024", "S178", "Chinese-owned share of tracked chips without Huawei, 2024"),
         ("china_share_tracked_2025", "S184", "Chinese-owned share of tracked chips without Huawei, 2025"),
@@ -999,7 +999,7 @@ def variant_rows(model: Model) -> list[Variant]:
             _variant(
                 "no_fade",
                 "Growth does not fade",
-                "six years at the first year's rates",
+                "six years at the first year’s rates",
                 simulate_path(no_fade, a.X_S, a.X_L, z),
             ),
             _variant(

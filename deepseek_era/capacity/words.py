@@ -72,7 +72,7 @@ def _first_date(start: float) -> str:
     """Return a caution where the first of the three dates is not a forecast of this run."""
     if EVENT_YEAR + 1 - start > 0.25:
         return ""
-    return "The first of the three dates is where this run's path begins, so it is an assumption and no forecast."
+    return "The first of the three dates is where this run’s path begins, so it is an assumption and no forecast."
 
 
 def _a01_evidence(model: Model) -> str:
@@ -141,18 +141,18 @@ def _pull_forward(figures: dict[str, Figure]) -> str:
     p = _value(figures, "capacity.pull_forward.p_2_to_3")
     whole = figures["capacity.pull_forward"]
     if p < 0.05:
-        return f"The article's two to three years find no support: the release was worth {_token(whole)}."
+        return f"The article’s two to three years find no support: the release was worth {_token(whole)}."
     if p < 0.4:
         return (
-            f"The article's two to three years are possible and not likely: the model gives {_token(whole)}."
+            f"The article’s two to three years are possible and not likely: the model gives {_token(whole)}."
         )
-    return f"The article's two to three years are within the model's range: it gives {_token(whole)}."
+    return f"The article’s two to three years are within the model’s range: it gives {_token(whole)}."
 
 
 def _field(figures: dict[str, Figure]) -> str:
     value = figures["capacity.pull_forward.field_index_to_date"]
     if value.value is None:
-        return "No later measure of the field's pace was public yet."
+        return "No later measure of the field’s pace was public yet."
     return (
         f"The field as a whole has gained {_token(value)} on its former pace by one capability index, from a break "
         "that came before the release. That is an upper bound for any single cause."

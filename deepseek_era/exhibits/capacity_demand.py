@@ -184,7 +184,7 @@ def demand_supply(model: Model) -> Exhibit:
         how=(
             "Demand grows at its own rate at constant rent, plus the response to the event, plus a random walk: "
             "$\\ln D_{t+\\Delta} = \\ln D_t + F \\ln g_D \\Delta + \\Delta \\ln X + \\sigma_D \\sqrt{\\Delta} z_t$. "
-            "Gross additions follow plans and tightness one lead time earlier, under the supply chain's ceiling: "
+            "Gross additions follow plans and tightness one lead time earlier, under the supply chain’s ceiling: "
             "$A_t = S_t \\min\\{(g_S^{F\\Delta} - 1 + d\\Delta)\\rho_{t-L}^{\\psi},\\; g_{max}^{F\\Delta} - 1 + "
             "d\\Delta\\}$. Growth rates fade by $F = e^{-f(t-t_0)}$."
         ),
@@ -338,7 +338,7 @@ def utilisation_rent(model: Model) -> Exhibit:
         how=(
             "$u = \\min(1, \\rho)$ with $\\rho = D/S$; $\\ln(r_t/r_0) = \\kappa(\\ln\\rho_t - \\ln\\rho_0) - "
             "h(t-t_0)$. Above saturation $\\kappa$ is the mark-up that rations, below it competition; $h$ is the "
-            "fall of an old chip's rent through newer ones."
+            "fall of an old chip’s rent through newer ones."
         ),
         note=(
             "The two contract points serve for the turn only, never for a level. They entered the making of the "
@@ -595,6 +595,10 @@ def signals_table(model: Model) -> Exhibit:
     )
 
 
+def _percent(value: float) -> str:
+    return "<0.1%" if 0 < value < 0.05 else f"{value:.1f}%"
+
+
 def variants_table(model: Model) -> Exhibit:
     """Return the main path beside its variants, as a table."""
     rows = [
@@ -603,7 +607,7 @@ def variants_table(model: Model) -> Exhibit:
             "why": v.why,
             "p_36": format_number(v.p_full_36, "probability"),
             "p_2029": format_number(v.p_full_2029, "probability"),
-            "stranded": f"{100 * v.stranded.mean():.1f}%",
+            "stranded": _percent(100 * float(v.stranded.mean())),
             "rent": format_number(float(np.median(v.rent_ratio_2029)), "ratio"),
         }
         for v in report.variant_rows(model)
@@ -754,7 +758,7 @@ def backtest_exhibit(model: Model) -> Exhibit:
         chart=chart,
         how=(
             "Spend on additions is $A_t c_f^{-(t-t_0)}$ summed over the year; the year before grew the stock by $g_{-1}$, "
-            "so its additions were $1 - 1/g_{-1}$, each quarter's at its own cost. PIT: ties count half."
+            "so its additions were $1 - 1/g_{-1}$, each quarter’s at its own cost. PIT: ties count half."
         ),
         note=(
             "Not a clean test. The random walk and a stronger fade entered the path after a first version missed the "

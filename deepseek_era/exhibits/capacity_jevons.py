@@ -356,7 +356,7 @@ def elasticity_points(model: Model) -> Exhibit:
 
     return Exhibit(
         name="elasticity-points",
-        title=f"{below} of {len(points)} published elasticities lie below the break-even, and few measure the market's",
+        title=f"{below} of {len(points)} published elasticities lie below the break-even, and few measure the market’s",
         subtitle=(
             "Price elasticity of demand as published (diamonds) and as drawn by the model (bars 5–95 and 25–75%). "
             "Vertical line: the elasticity above which inference compute grows in the long term."
@@ -371,5 +371,5 @@ def elasticity_points(model: Model) -> Exhibit:
         sources=tuple(dict.fromkeys(points["source"])),
         chart=chart,
         how="Break-even $\\varepsilon^\\star = 1/\\varphi$. No published number is used as it stands: each brackets the judged range.",
-        note="None of these is the market's elasticity at constant quality, which nobody has measured.",
+        note="None of these is the market’s elasticity at constant quality, which nobody has measured.",
     )

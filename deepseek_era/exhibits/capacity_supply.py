@@ -38,7 +38,7 @@ def stargate_ledger(model: Model) -> Exhibit:
     """Return Stargate's announced, committed and energised GW and dollars by date, as a table."""
     ledger = evidence.stargate_ledger(model.facts)
     if ledger.empty:
-        return not_public("stargate-ledger", "Stargate's plan", model)
+        return not_public("stargate-ledger", "Stargate’s plan", model)
     frame = ledger.copy()
     frame["amount"] = [
         format_number(v, u, "published") for v, u in zip(frame["value"], frame["unit"], strict=True)
@@ -162,7 +162,7 @@ def stargate_stranded(model: Model) -> Exhibit:
     )
     return Exhibit(
         name="stargate-stranded",
-        title=f"A tenth of it or more stands idle in {word} of futures, {reason}",
+        title=f"A tenth or more of what is built stands idle in {word} of futures, {reason}",
         subtitle=(
             "Probability that at least so much of what is built stands idle at the end of 2029, by convention. Dotted: "
             "the same draws without the event."
@@ -180,7 +180,7 @@ def stargate_stranded(model: Model) -> Exhibit:
             "plan, $\\mathrm{clip}[(1-\\rho_T)^+ W_T/S_{pl}, 0, 1]$. The economic order is the reverse: the newest chips "
             "cost least to run, so the oldest idle first."
         ),
-        note="The event's own part is the gap between the dashed ink line and the dotted one.",
+        note="The event’s own part is the gap between the dashed ink line and the dotted one.",
     )
 
 
@@ -428,7 +428,7 @@ def power_need(model: Model) -> Exhibit:
             "forecasts for all data centres; diamonds: for AI."
         ),
         source=source_line(
-            model, "Forecasts: Goldman Sachs, Citi, Berkeley Lab, as public at the run's date."
+            model, "Forecasts: Goldman Sachs, Citi, Berkeley Lab, as public at the run’s date."
         ),
         alt=(
             f"Fan chart of AI power in GW. The median rises from {start_gw:.0f} to {end:.0f} GW by the end of 2029, with "
@@ -448,7 +448,7 @@ def power_need(model: Model) -> Exhibit:
             "this lies near power forecasts; it is therefore no test of them."
         ),
         note=(
-            "Counts of what is AI differ: one forecast's AI share of capacity today is below the power of the chips "
+            "Counts of what is AI differ: one forecast’s AI share of capacity today is below the power of the chips "
             "that another count finds installed."
         )
         if len(ai)
@@ -625,7 +625,7 @@ def ceilings(model: Model) -> Exhibit:
             f"{limits.cost_usd_b_per_gw:.0f} billion a GW at the start."
         ),
         source=source_line(
-            model, "Power: Citi forecast spread evenly; capital: four firms' guidance; cost: Epoch model."
+            model, "Power: Citi forecast spread evenly; capital: four firms’ guidance; cost: Epoch model."
         ),
         alt="Stacked areas of the share of draws in which plans, chips, power or capital limit additions. "
         + title
@@ -634,7 +634,7 @@ def ceilings(model: Model) -> Exhibit:
         sources=limits.sources,
         chart=chart,
         how=(
-            "Additions are the least of: plans answering to tightness; the supply chain's fastest growth; what energised "
+            "Additions are the least of: plans answering to tightness; the supply chain’s fastest growth; what energised "
             "GW allow, $(W_t + p\\Delta)h^{t+\\Delta}/W_0$; what the budget of four firms buys at a unit cost "
             "that falls (others spend too, so this ceiling is a low one). A variant: "
             "the main path has the first two."

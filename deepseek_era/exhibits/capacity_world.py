@@ -104,7 +104,7 @@ def pull_forward(model: Model) -> Exhibit:
         ),
         alt=(
             f"Interval rows of years pulled forward. Research as a whole came {median:.2g} years early at the median, "
-            f"after a year of rivals {np.median(rest['whole']):.1g}; the article's two to three years is shaded and has "
+            f"after a year of rivals {np.median(rest['whole']):.1g}; the article’s two to three years is shaded and has "
             f"a probability of {format_number(p, 'probability')}."
         ),
         data=frame[["label", "low", "median", "high", "observed", "p"]],
@@ -113,9 +113,9 @@ def pull_forward(model: Model) -> Exhibit:
         how=(
             "Price route: $\\max(0, \\ln K/\\ln r_I - \\Delta t)$, with $\\Delta t$ the trend already due since the "
             "comparator appeared. Algorithm route: $\\ln k_T/\\ln r_{alg}$. The whole weighs the two. Field: doublings "
-            "seen times the trend's doubling time less time passed; index pace over former pace."
+            "seen times the trend’s doubling time less time passed; index pace over former pace."
         ),
-        note="The field's own break came in April 2024, nine months before the release." if sources else "",
+        note="The field’s own break came in April 2024, nine months before the release." if sources else "",
     )
 
 
@@ -219,7 +219,7 @@ def compute_by_country(model: Model) -> Exhibit:
             f"{owner['S208'].value:.0f} by who owns the chips"
         )
     else:
-        title = "China's share of AI compute depends on what is counted"
+        title = "China’s share of AI compute depends on what is counted"
     sources = dict.fromkeys(f.source_id for f in (*location.values(), *owner.values()))
     if len(tracked):
         sources["EPOCH_CHIPCOUNTS"] = None
