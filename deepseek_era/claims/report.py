@@ -229,7 +229,7 @@ def _f06(e: Evidence) -> ClaimResult:
     )
     finding += (
         f"Only the public’s attention came after: the app reached first place {_token('claims.attention.days_after_stargate')} "
-        "after it, and the fall in shares the next trading day."
+        "after it, and shares fell the next trading day."
     )
     return e.result(
         "F06",

@@ -16,6 +16,7 @@ from deepseek_era.figures import format_number
 from deepseek_era.model import Model
 
 TOKENS = theme.TOKENS
+NAMED = 3  # publishers that a cell names; the exhibit lists all its sources
 
 
 def day(date: Any, year: bool = True) -> str:
@@ -31,7 +32,11 @@ def _known(ids: Sequence[str]) -> tuple[str, ...]:
 
 def _publishers(ids: Sequence[str]) -> str:
     table = tables.load("sources").set_index("source_id")["publisher"]
-    return ", ".join(dict.fromkeys(str(table[i]) for i in ids if i in table.index))
+    names = list(dict.fromkeys(str(table[i]).strip("()") for i in ids if i in table.index))
+    # a fact from memory is marked, and named after those that were read
+    names = [n for n in names if n != "recalled"] + ["recalled †"] * ("recalled" in names)
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _text(frame: pd.DataFrame, **mark: Any) -> alt.Chart:

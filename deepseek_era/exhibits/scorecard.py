@@ -395,7 +395,8 @@ def _draw_brier(data: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
     headings = pd.DataFrame(order)
     n = frame["line"].max() + 1
     frame["text"] = [
-        f"{b:.2f}" + ("" if f.endswith("even odds") else f" ({lo:.2f}–{hi:.2f})")
+        format_number(b, "score")
+        + ("" if f.endswith("even odds") else f" ({format_number(lo, 'score')}–{format_number(hi, 'score')})")
         for b, lo, hi, f in zip(frame["brier"], frame["low"], frame["high"], frame["forecaster"], strict=True)
     ]
     step, left, right = (23, 196, 110) if wide else (33, 8, 8)
