@@ -434,14 +434,16 @@ def matrix(model: Model) -> pd.DataFrame:
 # ---------------------------------------------------------------- cards
 
 
-def histogram(values: Array, threshold: float, bins: int = BINS) -> dict[str, Any]:
+def histogram(values: Array, threshold: float, bins: int = BINS, *, level: bool = False) -> dict[str, Any]:
     """Return counts of the impact in equal bins over a robust range that holds zero and both thresholds.
 
-    The range is the 0.5th to the 99.5th percentile; what lies outside counts into the end bins. With the edges come
-    the threshold and the quantiles that the drawing marks.
+    The range is the 1st to the 98th percentile; what lies outside counts into the end bins. A `level` is read against
+    one line, so only that line must be in the range. With the edges come the threshold and the quantiles that the
+    drawing marks.
     """
-    low, high = np.quantile(values, [0.005, 0.995])
-    low, high = min(float(low), -threshold, 0.0), max(float(high), threshold, 0.0)
+    low, high = (float(q) for q in np.quantile(values, [0.01, 0.98]))
+    held = [threshold] if level else [-threshold, 0.0, threshold]
+    low, high = min(low, *held), max(high, *held)
     if not low < high:
         low, high = -1.0, 1.0
     pad = 0.02 * (high - low)
@@ -626,7 +628,7 @@ def card(model: Model, key: str) -> dict[str, Any]:
         },
         "weak": equation.weak,
         "fragility": capital("; ".join(fragility(model, key))),
-        "histogram": histogram(e.effect, e.threshold),
+        "histogram": histogram(e.effect, e.threshold, level=key in LEVELS),
         "sources": list(driver_sources(model, key)),
     }
 

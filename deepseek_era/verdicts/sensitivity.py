@@ -417,11 +417,11 @@ def _verdict_turn(
 
 
 def break_evens(model: Model, call_id: str, top: int = 3) -> list[BreakEven]:
-    """Return the break-evens of a call's top drivers by rank share, computed once."""
+    """Return the break-evens of a call's top drivers by total Sobol index, computed once."""
 
     def compute() -> list[BreakEven]:
-        rows = distributions(model.parameters)
-        drivers = [d for d in rank_shares(model, call_id).index if rows[d].dist != "fixed"][:top]
+        # total indices see what a rank correlation does not: a driver that only matters together with others
+        drivers = [d for d in all_sobol(model)[call_id].drivers if d != SHOCKS][:top]
         return [break_even(model, call_id, driver) for driver in drivers]
 
     return model.cached(f"verdicts.break_even.{call_id}", compute)
