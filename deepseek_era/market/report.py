@@ -19,7 +19,7 @@ from scipy import stats
 
 from deepseek_era.errors import DataError
 from deepseek_era.figures import Figure
-from deepseek_era.market import value
+from deepseek_era.market import paths, value
 from deepseek_era.market.cross_section import Regression, regress_hc3
 from deepseek_era.market.normal import Floats, abnormal_returns
 from deepseek_era.market.returns import PERCENT, Panel, read_user_returns, widen
@@ -482,20 +482,31 @@ def group_paths(model: Model) -> pd.DataFrame:
         daily = daily[daily["date"] > CAP_DATE.isoformat()].pivot_table(
             index="date", columns="ticker", values="return_pct"
         )
+        daily = daily.iloc[: PATH_DAYS + 1]
+        index = pd.DataFrame(paths.buy_and_hold(daily.to_numpy() / PERCENT)[1:], daily.index, daily.columns)
         # thinned: every third day draws the same line
-        index = (100 * (1 + daily / PERCENT).cumprod()).iloc[: PATH_DAYS + 1]
         index = index.iloc[sorted({*range(0, len(index), 3), len(index) - 1})]
         wide = monthly.pivot_table(index="date", columns="ticker", values="total_return_index")
         after = index.index.max() if len(index) else CAP_DATE.isoformat()
         start = pd.DataFrame(100.0, index=[CAP_DATE.isoformat()], columns=wide.columns)
         every = pd.concat([start, index, wide[wide.index > after]])
-        records = []
+        market = every["SPY"].to_numpy(dtype=np.float64)
+        tables = []
         for group, tickers in members.groupby("group", sort=False)["ticker"]:
-            held = [t for t in tickers if t in every.columns]
-            path = every[held].mean(axis=1)
-            for date, level, market in zip(every.index, path, every["SPY"], strict=True):
-                records.append((group, date, level - market, level - 100))
-        return pd.DataFrame(records, columns=["group", "date", "relative_pp", "total_pct"])
+            path = paths.group_path(
+                every[[t for t in tickers if t in every.columns]].to_numpy(dtype=np.float64)
+            )
+            tables.append(
+                pd.DataFrame(
+                    {
+                        "group": group,
+                        "date": every.index,
+                        "relative_pp": paths.relative(path, market),
+                        "total_pct": path - 100,
+                    }
+                )
+            )
+        return pd.concat(tables, ignore_index=True)
 
     return model.cached("market.paths", compute)
 

@@ -70,11 +70,6 @@ class Panel:
         columns = [self.index(t) for t in tickers]
         return Panel(self.dates, tickers, self.returns[:, columns], self.kind)
 
-    def until(self, last: dt.date) -> Panel:
-        """Return the panel without the days after `last`."""
-        keep = self.dates <= np.datetime64(last)
-        return Panel(self.dates[keep], self.tickers, self.returns[keep], self.kind)
-
 
 @dataclass(frozen=True)
 class EventDay:

@@ -81,6 +81,11 @@ def _data(model: Model) -> str:
     )
 
 
+def _benchmark(model: Model) -> str:
+    name = report.study(model).settings.benchmark
+    return f"This run measures against {name}: {report.BENCHMARK_NAMES.get(name, 'a benchmark of the file')}."
+
+
 def _week(model: Model) -> str:
     day, week = report.groups(model, "0"), report.groups(model, "0_5")
     if day is None or week is None:
@@ -237,6 +242,7 @@ def phrases(model: Model) -> dict[str, str]:
         "phrase.market.week": _week(model),
         "phrase.market.family": _family(model),
         "phrase.market.dissent": _dissent(model),
+        "phrase.market.benchmark": _benchmark(model),
         "phrase.market.turning": _turning(model),
         "phrase.market.inside": _inside(model),
         "phrase.market.exposure": _exposure(model),
