@@ -34,6 +34,7 @@ ROWS = (
     row("C02", "OpenAI, Anthropic, Google", "short", 0.9, 0.0),
     row("C10", "Academic researchers", "short", 0.0, 0.7),
     row("C14", "OpenAI", "long", 0.2, 0.3),
+    row("C21", "Nvidia", "long", 0.4, 0.4),
 )
 CHANCE = {
     "capacity.jevons.p_backfire_long": Figure(
@@ -44,7 +45,7 @@ CHANCE = {
 
 def test_the_answer_names_winners_losers_and_what_is_open():
     assert summary.answer(ROWS, CHANCE) == (
-        "Academic researchers win. Nvidia at first and the model sellers at first lose. For 1 of 4 calls the effect is too "
+        "Academic researchers win. Nvidia at first and the model sellers at first lose. For 2 of 5 calls the effect is too "
         "small or too close to call: that cheaper tokens end in more chips has a chance of 50%."
     )
 
@@ -58,7 +59,7 @@ def test_the_answer_follows_the_verdicts():
 
 def test_a_long_list_is_counted():
     many = tuple(row(f"C{i}", f"Name {i}", "long", 0.0, 0.99 - i / 100) for i in range(10, 16))
-    assert summary.answer(many, {}).startswith("Name 10, Name 11 and 4 more win.")
+    assert summary.answer(many, {}).startswith("Name 10, name 11 and 4 more win.")
 
 
 @pytest.mark.parametrize(

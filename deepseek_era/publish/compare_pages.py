@@ -177,7 +177,8 @@ def render_paper(c: Comparison, words: dict[str, Any], date: dt.date) -> bytes:
         sys_inputs={"comparison": json.dumps(data, ensure_ascii=False)},
     )
     stamp = dt.datetime(date.year, date.month, date.day, tzinfo=dt.UTC)
-    return bytes(compiler.compile(format="pdf", pdf_standards=["a-2a", "ua-1"], timestamp=stamp))
+    paper: Any = compiler.compile(format="pdf", pdf_standards=["a-2a", "ua-1"], timestamp=stamp)
+    return bytes(paper)
 
 
 def _run_of(name: str, root: Path, progress: Callable[[str], None]) -> Run:

@@ -61,11 +61,11 @@ def _scale(figure: Figure, article: tuple[float, ...], logarithmic: bool) -> lis
 def _article_number(key: str) -> tuple[float, str] | None:
     """Return where the article's own number stands on the strip and how it is written, or None without one."""
     if key.startswith("F"):
-        row = tables.load("claims").set_index("id").loc[key]
+        row = tables.load("claims").set_index("id").to_dict("index")[key]
         value, unit = float(row["article_value"]), str(row["article_unit"])
         return value, format_number(value, unit, "published")
     if key.startswith("C"):
-        row = tables.load("calls").set_index("id").loc[key]
+        row = tables.load("calls").set_index("id").to_dict("index")[key]
         low, high, unit = float(row["article_low"]), float(row["article_high"]), str(row["article_unit"])
         text = format_number(high, unit, "published")
         return (low + high) / 2, text if low == high else f"{low:g}–{text}"
