@@ -1,0 +1,119 @@
+"""Two runs side by side."""
+
+import csv
+import json
+
+import pytest
+
+from deepseek_era.errors import UserError
+from deepseek_era.figures import Figure
+from deepseek_era.publish import compare, compare_pages
+
+CALL = {
+    "id": "C21",
+    "horizon": "long",
+    "stakeholder": "Nvidia",
+    "article_call": "winner",
+    "p_winner": 0.4,
+    "p_loser": 0.45,
+    "verdict": "Mixed",
+    "agreement": "Not supported",
+    "one_sided": "false",
+}
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="720" height="40" viewBox="0 0 720 40"><rect width="{w}" height="20" fill="#0072B2"/></svg>'
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """Return a function that writes a small finished run."""
+
+    def write(name, *, value=1.0, low=0.5, high=1.5, verdict="Mixed", p=0.4, elasticity=1.3, width=100):
+        folder = tmp_path / name
+        (folder / "exhibits").mkdir(parents=True)
+        figure = Figure("a.ratio", value, "ratio", "modelled", "A <b>ratio</b>", low, high)
+        same = Figure("a.same", 2.0, "%", "observed", "The same")
+        entries = {f.id: f.as_dict("02-cost") for f in (figure, same)}
+        (folder / "figures.json").write_text(json.dumps(entries))
+        row = {**CALL, "verdict": verdict, "p_winner": p}
+        with (folder / "calls.csv").open("w", newline="") as handle:
+            writer = csv.DictWriter(handle, list(row))
+            writer.writeheader()
+            writer.writerow(row)
+        (folder / "claims.csv").write_text("id,verdict\nF03,true-with-context\n")
+        parameters = {
+            "dist": "fixed",
+            "values": [elasticity, None, None],
+            "choice": "",
+            "as_of": "2025-01-31",
+        }
+        manifest = {
+            "digest": "d" * 64,
+            "parameters": {
+                "vintage": "2026-01-01",
+                "seed": 1,
+                "scenario": name,
+                "rows": {"elasticity_long": parameters},
+            },
+        }
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+        (folder / "exhibits" / "x.svg").write_text(SVG.format(w=width))
+        return folder
+
+    return write
+
+
+def test_what_moved_and_what_flips_is_found(runs):
+    a = compare.read_run(runs("a"))
+    b = compare.read_run(
+        runs("b", value=4.0, low=3.0, high=5.0, verdict="Likely winner", p=0.7, elasticity=2)
+    )
+    found = compare.compare(a, b)
+    assert [f.id for f in found.figures] == ["a.ratio"]
+    change = found.figures[0]
+    assert (change.difference, change.relative, change.overlap) == (3.0, 300.0, False)
+    assert [c.id for c in found.flipped] == ["C21"]
+    assert {"id": "elasticity_long", "a": "1.3", "b": "2"} in found.parameters
+
+
+def test_a_run_against_itself_differs_in_nothing(runs):
+    run = compare.read_run(runs("a"))
+    found = compare.compare(run, run)
+    assert found.figures == found.parameters == found.flipped == found.claims == ()
+    assert compare_pages.prepared(found, run, run)["answer"].startswith("The two runs give the same")
+
+
+def test_page_paper_and_json_are_written(runs, tmp_path):
+    runs("a")
+    runs("b", value=4.0, low=3.0, high=5.0, verdict="Likely winner", p=0.7, width=300)
+    lines = []
+    found = compare_pages.write("a", "b", root=tmp_path, progress=lines.append)
+    folder = tmp_path / "compare" / "a--b"
+    page = (folder / "index.html").read_text()
+    assert "A &lt;b&gt;ratio&lt;/b&gt;" in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert "+30" in page
+    assert "apart" in page
+    assert (folder / "report.pdf").read_bytes()[:5] == b"%PDF-"
+    assert json.loads((folder / "comparison.json").read_text())["flipped"] == ["C21"]
+    assert len(found.flipped) == 1
+    assert "1 verdicts change sides" in lines[0] or "1 verdict changes sides" in lines[0]
+
+
+def test_a_run_that_is_not_there_is_said_in_one_line(runs, tmp_path):
+    runs("a")
+    with pytest.raises(UserError, match="report/b: no such run"):
+        compare_pages.write("a", "b", root=tmp_path)
+
+
+def test_a_run_without_a_file_is_said_in_one_line(runs):
+    folder = runs("a")
+    (folder / "calls.csv").unlink()
+    with pytest.raises(UserError, match=r"report/a: calls\.csv is missing"):
+        compare.read_run(folder)
+
+
+def test_a_broken_run_is_said_in_one_line(runs):
+    folder = runs("a")
+    (folder / "figures.json").write_text("{")
+    with pytest.raises(UserError, match="report/a: not readable as a run"):
+        compare.read_run(folder)
