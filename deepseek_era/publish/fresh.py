@@ -62,8 +62,11 @@ def remember(key: str, folder: Path) -> None:
     note = {"folder": str(folder), "outputs": _outputs(folder)}
     path = CACHE / f"{key}.json"
     partial = path.with_suffix(f".{os.getpid()}")
-    partial.write_text(json.dumps(note), encoding="utf-8")
-    partial.replace(path)
+    try:
+        partial.write_text(json.dumps(note), encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def standing(key: str) -> Path | None:
