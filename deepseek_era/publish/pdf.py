@@ -30,12 +30,16 @@ from deepseek_era.publish.report import Block, ExhibitView, MatrixRow, Report, S
 from deepseek_era.tables import ROOT
 
 TEMPLATE = ROOT / "report" / "template" / "report.typ"
-STANDARDS = ["a-2a", "ua-1"]
+STANDARDS: Any = ["a-2a", "ua-1"]
 WIDTH_PT = 467.7  # 165 mm, a wide drawing at 0.65
 HILL_PT = 204.0  # 72 mm
+SHORT_TABLE_PT = 580.0  # a table up to this tall does not break
+LETTER_PT = 3.9  # mean width of a letter of 8 pt
 TALLEST_PT = 600.0  # what a page holds beside the caption
 LONG_WORD = 28  # letters, after which a word may break wherever it must
+LONG_ROW = 900  # letters, after which a row of a table may run over a page
 SPLIT_ABOVE = 2400  # letters: a card or caption this long may run over a page
+SHORT_FORMULA = 60  # signs of LaTeX, which fit a line
 NOTED = 3  # sources behind one number in prose
 _FACES = ("Regular", "It", "Semibold", "SemiboldIt")
 _UNDRAWN = re.compile(r"the text [`\"]+(.+?)[`\"]+ could not be displayed", re.DOTALL)
@@ -267,7 +271,7 @@ class Paper:
 
     # --- sections ------------------------------------------------------------------------------------------
 
-    def sections(self) -> list[dict[str, Any]]:
+    def sections(self, exhibits: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Return the sections: title, dek, and what stands under them in order."""
         rows = {row.id: row for row in self.report.summary.matrix}
         result = []
@@ -282,7 +286,7 @@ class Paper:
                 for i in section.calls
                 if i in rows
             ]
-            items = self._items(section)
+            items = self._items(section, exhibits)
             self._in_prose = False
             result.append(
                 {
@@ -297,7 +301,7 @@ class Paper:
             )
         return result
 
-    def _items(self, section: Section) -> list[dict[str, Any]]:
+    def _items(self, section: Section, exhibits: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
         blocks = list(section.blocks)
         placed = {block.kind for part in self.report.sections for block in part.blocks}
         if section.notebook.startswith("01") and "claims" not in placed and not self._claims_exhibit():
@@ -306,6 +310,7 @@ class Paper:
             blocks += [Block(kind) for kind in ("cards", "explorer") if kind not in placed]
         items: list[dict[str, Any]] = []
         level = 1
+        shown = after_long = 0
         for i, block in enumerate(blocks):
             if block.kind == "prose":
                 for j, (depth, text) in enumerate(split_headings(block.text)):
@@ -321,14 +326,25 @@ class Paper:
                         items.append({"kind": "prose", "text": key, "notes": []})
             elif block.kind == "exhibit" and block.text in self.report.exhibits:
                 exhibit = self.report.exhibits[block.text]
+                below = ""
                 if exhibit.note:
                     key = self.prose(f"note:{exhibit.name}", exhibit.note, f"exhibit {exhibit.name}")
-                    note = {"label": exhibit.label, "anchor": exhibit.anchor, "text": key}
                     if items and items[-1]["kind"] == "prose":
+                        note = {"label": exhibit.label, "anchor": exhibit.anchor, "text": key}
                         items[-1]["notes"].append(note)
                     else:
-                        items.append({"kind": "prose", "text": "", "notes": [note]})
-                items.append({"kind": "exhibit", "name": exhibit.name})
+                        below = key
+                # floats: not above a section's title, nor into a table that runs over pages
+                shown += 1
+                at = "bottom" if shown <= 2 else "auto"
+                if exhibits[exhibit.name]["svg"] is None and not exhibits[exhibit.name]["short"]:
+                    at, after_long = "break", 2
+                    for item in items[-2:]:
+                        if item["kind"] == "exhibit" and item["at"] != "break":
+                            item["at"] = "here"
+                elif after_long:
+                    at, after_long = "here", after_long - 1
+                items.append({"kind": "exhibit", "name": exhibit.name, "at": at, "note": below})
             elif (
                 (block.kind == "claims" and self.report.claims)
                 or (block.kind == "cards" and self.report.cards)
@@ -368,7 +384,7 @@ class Paper:
             "plain": self.plain(x.title),
             "subtitle": self.runs(x.subtitle, where),
             "source": self.runs(x.source, where),
-            "sources": self.source_numbers(x.sources),
+            "sources": ranges(self.source_numbers(x.sources)),
             "alt": alt,
             "split": len(x.title) + len(x.subtitle) + len(x.source) > SPLIT_ABOVE,
             "svg": None,
@@ -395,6 +411,13 @@ class Paper:
             entry["anchors"] = [
                 f"claim-{row.get(columns[0].field)}" if x.name == table else "" for row in x.data
             ]
+            drawn = ("glyph", "strip")
+            texts = [
+                ["" if c.kind in drawn else self.plain(_text(row.get(c.field))) for c in columns]
+                for row in x.data
+            ]
+            entry["long"] = [sum(map(len, row)) > LONG_ROW for row in texts]
+            entry["short"] = _table_height(texts, [c["weight"] for c in entry["columns"]]) < SHORT_TABLE_PT
             entry["rows"] = [[self._cell(row.get(c.field), c.kind, where) for c in columns] for row in x.data]
         return entry
 
@@ -425,11 +448,12 @@ class Paper:
                 "verdict": str(row.get("verdict") or "").replace("-", " "),
                 "finding": self.runs(row.get("finding_template") or row.get("finding")),
                 "sources": self.source_numbers(row.get("sources")),
+                "long": len(str(row.get("finding"))) + len(str(row.get("claim"))) > LONG_ROW,
             }
             for row in self.report.claims
         ]
 
-    def cards(self) -> list[dict[str, Any]]:
+    def call_cards(self) -> list[dict[str, Any]]:
         """Return the cards by horizon."""
         groups: dict[str, list[dict[str, Any]]] = {}
         calls = {str(row.get("id")): row for row in self.report.calls}
@@ -445,7 +469,7 @@ class Paper:
         formulas = []
         for i, (title, latex) in enumerate(view.equations):
             key = self.prose(f"eq:{view.id}:{i}", f"${latex.strip()}$", f"card {view.id}")
-            formulas.append({"title": title, "text": key})
+            formulas.append({"title": title, "text": key, "short": len(latex) < SHORT_FORMULA})
         fragility = view.fragility[:1].upper() + view.fragility[1:] + "." if view.fragility else ""
         entry: dict[str, Any] = {
             "id": view.id,
@@ -536,6 +560,7 @@ class Paper:
                     "changed": bool(row.get("changed")),
                     "sources": numbers,
                     "note": [] if numbers else self.runs(row.get("note")),
+                    "long": len(_text(row.get("description")) + _text(row.get("note"))) > LONG_ROW,
                 }
             )
         return rows
@@ -583,8 +608,8 @@ class Paper:
         """Return everything that the template shows."""
         report, run = self.report, self.report.run
         summary = self.summary()
-        sections = self.sections()
         exhibits = {name: self.exhibit(x) for name, x in report.exhibits.items()}
+        sections = self.sections(exhibits)
         scenario_fields = list(dict.fromkeys(key for row in report.scenarios for key in row))
         parts: dict[str, Any] = {
             "tokens": theme.TOKENS,
@@ -593,7 +618,7 @@ class Paper:
             "sections": sections,
             "exhibits": exhibits,
             "claims": self.claims(),
-            "cards": self.cards(),
+            "cards": self.call_cards(),
             "explorer": self.explorer(),
             "parameters": self.parameters(),
             "sources": [self.source(s) for s in report.sources],
@@ -635,6 +660,28 @@ def split_headings(text: str) -> list[tuple[int, str]]:
         end = match.end()
     pieces.append((0, text[end:]))
     return [(depth, piece.strip()) for depth, piece in pieces if piece.strip()]
+
+
+def ranges(numbers: Sequence[int]) -> list[list[int]]:
+    """Return sorted numbers as first and last of each unbroken run: 1, 2, 3, 7 gives 1 to 3 and 7 to 7."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return runs
+
+
+def _table_height(rows: Sequence[Sequence[str]], weights: Sequence[float]) -> float:
+    """Return roughly how tall a table stands, in points: lines that wrap, and the space between rows."""
+    total = sum(weights) or 1.0
+    room = [max((WIDTH_PT * w / total - 8) / LETTER_PT, 4.0) for w in weights]
+    lines = [
+        max((-(-len(cell) // space) for cell, space in zip(row, room, strict=True)), default=1)
+        for row in rows
+    ]
+    return sum(max(count, 1) * 12.2 + 6 for count in lines)
 
 
 def _share(value: Any) -> float:
@@ -695,19 +742,19 @@ def _safe_svg(svg: str) -> str:
 def _compile(data: dict[str, Any]) -> bytes:
     import typst
 
-    date = data["run"]["date"]
+    year, month, day = data["run"]["date"]
     compiler = typst.Compiler(
         TEMPLATE.read_bytes(),
         font_paths=_fonts(),
         ignore_system_fonts=True,
         sys_inputs={"report": as_json(data)},
     )
-    pdf = compiler.compile(
+    made: Any = compiler.compile(
         format="pdf",
         pdf_standards=STANDARDS,
-        timestamp=dt.datetime(*date, tzinfo=dt.UTC),
+        timestamp=dt.datetime(year, month, day, tzinfo=dt.UTC),
     )
-    return bytes(pdf)
+    return bytes(made)
 
 
 def render_pdf(report: Report) -> bytes:
