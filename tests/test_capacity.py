@@ -5,7 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deepseek_era.capacity import backtest, china, evidence, report, timing, variants, words
+from deepseek_era.capacity import (
+    alternatives,
+    backtest,
+    backtest_rows,
+    china,
+    evidence,
+    report,
+    runs,
+    timing,
+    variants,
+    words,
+)
 from deepseek_era.capacity.aggregate import (
     ADDITIVE_SHIFTS,
     RATIO_SHIFTS,
@@ -402,7 +413,7 @@ def test_capital_spending_of_the_four_firms_matches_their_reports(model):
 def test_on_demand_and_contract_rents_are_kept_apart(model):
     rents = evidence.rent_points(model.facts)
     assert set(rents.loc[rents["year"] > 2025, "quote"]) == {"one-year contract"}
-    rent_row = next(r for r in report.backtest_rows(model) if r.key == "rent")
+    rent_row = next(r for r in backtest_rows.backtest_rows(model) if r.key == "rent")
     assert rent_row.observed == pytest.approx(2.35 / 1.70)
     assert rent_row.in_sample
 
@@ -442,13 +453,13 @@ def test_the_january_run_sees_no_later_fact_and_its_observations_read_not_yet_pu
         assert figures[name].value is None
     assert figures["capacity.stargate.announced_usd_b"].value == 500
     assert words.phrases(early)["phrase.capacity.controls"].startswith("No test of a later Chinese model")
-    assert report.ceilings(early) is None
+    assert alternatives.ceilings(early) is None
 
 
 def test_the_back_test_uses_january_parameters_whatever_the_vintage(model):
-    ante = report.ex_ante_run(model)
+    ante = runs.ex_ante_run(model)
     assert ante.path.times[0] == 2025.0
-    assert report.base_run(model).path.times[0] == 2026.0
+    assert runs.base_run(model).path.times[0] == 2026.0
     expected = joint_draws(model.parameters.with_(vintage="article"))
     np.testing.assert_array_equal(ante.draws["demand_growth"], expected["demand_growth"])
 
@@ -507,7 +518,7 @@ def test_setting_the_long_elasticity_moves_the_answer_and_the_words(model):
 
 
 def test_an_answer_hangs_on_what_enters_its_formula_and_on_nothing_else(model):
-    found = report.drivers(model)
+    found = alternatives.drivers(model)
     enters = {
         "All compute, three years on": {
             "elasticity_long",
@@ -532,7 +543,7 @@ def test_an_answer_hangs_on_what_enters_its_formula_and_on_nothing_else(model):
 
 
 def test_the_growth_below_which_a_tenth_stands_idle_does_what_it_says(model):
-    growth = report.stranding_break_even(model)
+    growth = alternatives.stranding_break_even(model)
     assert growth is not None
     n = 2
     d = {name: np.full(n, model.parameters.central(name)) for name in model.draws}

@@ -2,85 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import numpy as np
 
 from deepseek_era.capacity import backtest, china, evidence, timing, variants
 from deepseek_era.capacity.aggregate import (
     YEARS_LONG,
     YEARS_SHORT,
-    Aggregate,
     aggregate,
     attributable,
     rebound_elasticity,
     rebound_finite,
     spend_ratio,
-    total_compute,
 )
+from deepseek_era.capacity.alternatives import (
+    stranding_break_even,
+    variant_rows,
+)
+from deepseek_era.capacity.backtest_rows import backtest_rows
 from deepseek_era.capacity.path import (
     EVENT_YEAR,
-    PLAN_YEAR,
-    Path,
-    power_needed,
-    simulate_path,
     stranded_last_in,
     stranded_pro_rata,
 )
+from deepseek_era.capacity.runs import (
+    Run,
+    base_run,
+    energy_twh,
+    ex_ante_run,
+    pull_forward_draws,
+    without_gw,
+)
 from deepseek_era.figures import Figure
 from deepseek_era.model import Model
-from deepseek_era.parameters import Draws, joint_draws
-from deepseek_era.tables import ARTICLE_VINTAGE
 
-HOURS_PER_YEAR = 8766
 SATURATION_MONTHS = (12, 24, 36)
-VARIANT_DRAWS = 4096  # variants answer "does it matter", for which a quarter of the draws is enough
-
-
-@dataclass(frozen=True)
-class Run:
-    """Draws with what follows from them: aggregates, the path, and the path without the event."""
-
-    draws: Draws
-    a: Aggregate
-    path: Path
-    without: Path
-
-    @property
-    def plan_index(self) -> int:
-        """Column of the path at the end of 2029."""
-        return self.path.index(PLAN_YEAR)
-
-    @property
-    def power_gw(self) -> np.ndarray:
-        """Power of the installed stock in GW, ``(n, steps + 1)``."""
-        elapsed = self.path.times - self.path.times[0]
-        return power_needed(
-            self.path.S, self.draws["ai_power"][:, None], self.draws["compute_per_watt"][:, None], elapsed
-        )
-
-
-def make_run(draws: Draws) -> Run:
-    """Return the aggregates and both paths of a set of draws."""
-    a = aggregate(draws)
-    return Run(draws, a, simulate_path(draws, a.X_S, a.X_L, draws.z), simulate_path(draws, 1.0, 1.0, draws.z))
-
-
-def base_run(model: Model) -> Run:
-    """Return the run at the model's own vintage."""
-    return model.cached("capacity.run", lambda: make_run(model.draws))
-
-
-def ex_ante_run(model: Model) -> Run:
-    """Return the run with what was known in January 2025, same seed and overrides; the run itself if it is that."""
-
-    def compute() -> Run:
-        if model.parameters.vintage <= ARTICLE_VINTAGE:
-            return base_run(model)
-        return make_run(joint_draws(model.parameters.with_(vintage=ARTICLE_VINTAGE.isoformat())))
-
-    return model.cached("capacity.ex_ante", compute)
 
 
 def _probability(id: str, hits: np.ndarray, label: str) -> Figure:
@@ -295,24 +250,6 @@ def growth_check_figures(model: Model) -> list[Figure]:
     ]
 
 
-def stranding_break_even(model: Model, idle: float = 0.1) -> float | None:
-    """Return the yearly growth of demand below which more than ``idle`` stands idle at the end of 2029.
-
-    Every other parameter at its median, no random walk; None where no growth between 1 and 10 does it.
-    """
-    grid = np.linspace(1.0, 10.0, 901)
-    n = len(grid)
-    parameters = model.parameters
-    d = {name: np.full(n, parameters.central(name)) for name in model.draws}
-    d["demand_growth"] = grid
-    a = aggregate(d)
-    path = simulate_path(d, a.X_S, a.X_L, np.zeros((n, model.draws.z.shape[1])))
-    idle_share = stranded_pro_rata(path.rho_at(PLAN_YEAR))
-    if not (idle_share > idle).any() or (idle_share > idle).all():
-        return None
-    return float(grid[np.flatnonzero(idle_share > idle)[-1]])
-
-
 def stargate_figures(model: Model, run: Run) -> list[Figure]:
     """Return the stranded share by convention, its dollars, and the published ledger."""
     d, end = run.draws, run.plan_index
@@ -436,20 +373,6 @@ def stargate_figures(model: Model, run: Run) -> list[Figure]:
     return out
 
 
-def energy_twh(run: Run) -> np.ndarray:
-    """Return the yearly electricity of AI compute at the load of the end of 2029, TWh, ``(n,)``."""
-    end = run.plan_index
-    load = run.draws["usable_share"] * run.path.utilisation[:, end]
-    return run.power_gw[:, end] * load * HOURS_PER_YEAR / 1000
-
-
-def without_gw(run: Run) -> np.ndarray:
-    """Return the power of installed AI compute at the end of 2029 in the path without the event, GW."""
-    end, d = run.plan_index, run.draws
-    years = run.path.times[end] - run.path.times[0]
-    return power_needed(run.without.S[:, end], d["ai_power"], d["compute_per_watt"], years)
-
-
 def power_figures(model: Model, run: Run) -> list[Figure]:
     """Return GW and TWh of installed AI compute and the forecasts beside them."""
     end = run.plan_index
@@ -510,18 +433,6 @@ def power_figures(model: Model, run: Run) -> list[Figure]:
             "capacity.power.growth_2025", rows.get("P017"), "%", "growth of data-centre electricity in 2025"
         ),
     ]
-
-
-def pull_forward_draws(d: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return years pulled forward by route: price, algorithms, and the weighted whole."""
-    gain, training = d["inference_gain"], d["training_gain"]
-    return {
-        "price": timing.price_route_years(gain, d["price_trend"], d["o1_lead"]),
-        "algorithm": timing.algorithm_route_years(training, d["algorithm_trend"]),
-        "whole": timing.pull_forward_years(
-            gain, training, d["price_trend"], d["algorithm_trend"], d["o1_lead"], d["research_weight"]
-        ),
-    }
 
 
 def field_leads(model: Model) -> dict[str, Figure]:
@@ -672,96 +583,6 @@ def china_figures(model: Model, run: Run) -> list[Figure]:
     return out
 
 
-@dataclass(frozen=True)
-class BacktestRow:
-    """One quantity of the January 2025 run and what followed."""
-
-    key: str
-    what: str
-    draws: np.ndarray
-    observed: float | None
-    observed_label: str
-    sources: tuple[str, ...]
-    in_sample: bool = False
-
-    @property
-    def pit(self) -> float | None:
-        """Share of draws at or below the observation, or None."""
-        return None if self.observed is None else backtest.pit(self.draws, self.observed)
-
-
-def backtest_rows(model: Model) -> list[BacktestRow]:
-    """Return the back-test: quantity, predicted draws, observation (None if not public), source."""
-    run, facts = ex_ante_run(model), model.facts
-    d, path = run.draws, run.path
-    stock = evidence.facts_of(facts, "accelerator_supply", ("S171", "S172"))
-    both = stock.get("S171"), stock.get("S172")
-    growth = None if both[0] is None or both[1] is None else both[1].value / both[0].value
-    watts = [evidence.chip_power_mw(facts, f"{y}-12-31") for y in (2024, 2025)]
-    power = None if watts[0] is None or watts[1] is None else watts[1] / watts[0]
-    cash = [evidence.cash_capex_usd_b(facts, y) for y in (2024, 2025)]
-    capex = None if cash[0] is None or cash[1] is None else cash[1] / cash[0]
-    revenue = evidence.data_centre_revenue_growth(facts)
-    guided = evidence.lease_capex_growth(facts)
-    rents = evidence.rent_points(facts)
-    contract = rents[rents["quote"] == "one-year contract"].sort_values("year")
-    turn = None
-    if len(contract) >= 2:
-        turn = float(contract["rent"].iloc[-1] / contract["rent"].iloc[0])
-    first = backtest.first_year_spend_growth(path, d)
-    return [
-        BacktestRow(
-            "installed",
-            "Installed compute, end 2025 over end 2024",
-            backtest.installed_growth(path),
-            growth,
-            "tracked stock of four makers",
-            ("EPOCH_CHIPCOUNTS",),
-        ),
-        BacktestRow(
-            "power",
-            "Power of installed compute, end 2025 over end 2024",
-            backtest.power_growth(path, d),
-            power,
-            "chip power of the same stock",
-            ("EPOCH_CHIPCOUNTS",),
-        ),
-        BacktestRow(
-            "capex",
-            "Spend on additions, 2025 over 2024",
-            first,
-            capex,
-            "cash capital spending of four firms",
-            ("oc_meta_capex",),
-        ),
-        BacktestRow(
-            "revenue",
-            "Spend on additions, 2025 over 2024",
-            first,
-            revenue,
-            "Nvidia data-centre revenue, years to January",
-            ("epoch_nvda",),
-        ),
-        BacktestRow(
-            "guided",
-            "Spend on additions, 2026 over 2025",
-            backtest.second_year_spend_growth(path),
-            guided,
-            "guided capital spending of four firms (leases included)",
-            ("lowdown_q126",),
-        ),
-        BacktestRow(
-            "rent",
-            "H100 rent, March 2026 over October 2025",
-            backtest.rent_change(path, 2025.75, 2026.25),
-            turn,
-            "one-year contracts",
-            ("H100_RENT", "H100_TRD"),
-            in_sample=True,
-        ),
-    ]
-
-
 def backtest_figures(model: Model) -> list[Figure]:
     """Return predictions, observations, errors and PITs of the January 2025 run."""
     out: list[Figure] = []
@@ -873,217 +694,6 @@ def evidence_figures(model: Model) -> list[Figure]:
                 tuple(dict.fromkeys(own["source"])) if len(own) > 1 else (),
             )
         )
-    return out
-
-
-@dataclass(frozen=True)
-class Variant:
-    """Headline answers of one way to model capacity."""
-
-    key: str
-    name: str
-    why: str
-    p_full_36: float
-    p_full_2029: float
-    stranded: np.ndarray
-    rent_ratio_2029: np.ndarray
-
-
-def _first(draws: Draws, n: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    # the first power of two of a Sobol sequence is itself a balanced sample
-    n = min(n, draws.n)
-    return {name: draws[name][:n] for name in draws}, draws.z[:n]
-
-
-def _variant(key: str, name: str, why: str, path: Path) -> Variant:
-    end = path.index(PLAN_YEAR)
-    return Variant(
-        key,
-        name,
-        why,
-        float(path.saturation(36).mean()),
-        float((path.rho[:, end] >= 0.9).mean()),
-        stranded_pro_rata(path.rho[:, end]),
-        path.rent[:, end] / path.rent[:, 0],
-    )
-
-
-@dataclass(frozen=True)
-class Ceilings:
-    """The numbers behind the three ceilings, from the facts: GW a year, USD billion, growth, USD billion per GW."""
-
-    power_gw_per_year: float
-    capital_usd_b: float
-    capital_growth: float
-    cost_usd_b_per_gw: float
-    sources: tuple[str, ...]
-
-
-def ceilings(model: Model) -> Ceilings | None:
-    """Return the ceilings of power and capital from published figures, or None where they are not public.
-
-    Power: the AI capacity that Citi expects to be added from 2026 to 2030, spread evenly. Capital: what the four
-    firms guide for 2026, growing as it grew the year before, fading; cost per GW by the published model.
-    """
-    facts = model.facts
-    rows = evidence.facts_of(facts, "power", ("P057", "P051"))
-    guided, cash = evidence.guided_capex_usd_b(facts, 2026), evidence.cash_capex_usd_b(facts, 2025)
-    growth = evidence.lease_capex_growth(facts)
-    if len(rows) < 2 or guided is None or cash is None or growth is None:
-        return None
-    years = evidence.year_of(rows["P057"].date) + 0.5 - 2026
-    return Ceilings(
-        rows["P057"].value / years,
-        guided,
-        growth,
-        rows["P051"].value / 1e9,
-        (rows["P057"].source_id, rows["P051"].source_id),
-    )
-
-
-def ceiling_path(model: Model) -> variants.CeilingPath | None:
-    """Return the path under three ceilings, on a quarter of the draws, or None where they are not public."""
-
-    def compute() -> variants.CeilingPath | None:
-        limits = ceilings(model)
-        if limits is None:
-            return None
-        d, z = _first(base_run(model).draws, VARIANT_DRAWS)
-        return variants.simulate_with_ceilings(
-            d,
-            aggregate(d),
-            z,
-            power_gw_per_year=limits.power_gw_per_year,
-            capital_usd_b_per_year=limits.capital_usd_b,
-            capital_growth=limits.capital_growth,
-            cost_usd_b_per_gw=limits.cost_usd_b_per_gw,
-        )
-
-    return model.cached("capacity.ceilings", compute)
-
-
-def variant_rows(model: Model) -> list[Variant]:
-    """Return the main path and its variants, headline answers side by side."""
-
-    def compute() -> list[Variant]:
-        run = base_run(model)
-        d, z = _first(run.draws, VARIANT_DRAWS)
-        a = aggregate(d)
-        zero = np.zeros_like(z)
-        out = [
-            _variant(
-                "main",
-                "Main model",
-                "growth at constant rent; fades; walks",
-                simulate_path(d, a.X_S, a.X_L, z),
-            ),
-            _variant(
-                "no_event", "No event", "the same world without the gain", simulate_path(d, 1.0, 1.0, z)
-            ),
-            _variant(
-                "feedback",
-                "Rent feeds back on demand",
-                "services, rent and a research share solved together",
-                variants.simulate_with_rent_feedback(d, a, z),
-            ),
-        ]
-        capped = ceiling_path(model)
-        if capped is not None:
-            out.append(
-                _variant(
-                    "ceilings", "Three ceilings", "additions stop at chips, power or capital", capped.path
-                )
-            )
-        no_fade = {**d, "growth_fade": np.zeros_like(d["growth_fade"])}
-        out += [
-            _variant(
-                "no_fade",
-                "Growth does not fade",
-                "six years at the first year’s rates",
-                simulate_path(no_fade, a.X_S, a.X_L, z),
-            ),
-            _variant(
-                "no_walk", "No random walk", "demand on its trend", simulate_path(d, a.X_S, a.X_L, zero)
-            ),
-        ]
-        speed = variants.adjustment_speed(d["elasticity_short"], np.maximum(d["elasticity_long"], 1e-6))
-        delayed = variants.delayed_event(run.path.times, np.log(a.X_L), speed)
-        out.append(
-            _variant(
-                "slow",
-                "Slow adjustment",
-                "the gap to the long response closes by a fixed share a quarter",
-                simulate_path(d, a.X_S, a.X_L, z, log_x=delayed),
-            )
-        )
-        rows = evidence.facts_of(model.facts, "token_demand", ("T085",))
-        if "T085" in rows:
-            x = variants.latent_compute_response(
-                a.kbar_L, d["pass_through_long"], d["elasticity_long"], rows["T085"].value
-            )
-            total = total_compute(d["training_share_long"], a.kbarT_L, a.eta_L, x)
-            out.append(
-                _variant(
-                    "latent",
-                    "Demand saturates",
-                    "logistic in price, with the forecast growth to 2030 as headroom",
-                    simulate_path(d, a.X_S, total, z),
-                )
-            )
-        return out
-
-    return model.cached("capacity.variants", compute)
-
-
-@dataclass(frozen=True)
-class Driver:
-    """A parameter that an answer hangs on: its rank correlation with the answer, and what kind of number it is."""
-
-    parameter: str
-    correlation: float
-    kind: str
-
-
-def _ranks(values: np.ndarray) -> np.ndarray:
-    return np.argsort(np.argsort(values, kind="stable"), kind="stable").astype(float)
-
-
-def drivers(model: Model, top: int = 3) -> dict[str, list[Driver]]:
-    """Return for each headline answer the parameters with the largest rank correlation, largest first.
-
-    Spearman correlations over draws in which parameters are independent, so that a parameter gets only what it does
-    itself and not what its correlated partner does. A parameter that the run fixes does not appear.
-    """
-    run = make_run(joint_draws(model.parameters, min(VARIANT_DRAWS, model.draws.n), independent=True))
-    end = run.plan_index
-    answers = {
-        "All compute, three years on": run.a.X_L,
-        "Tightness 36 months on": run.path.rho_at(EVENT_YEAR + 3),
-        "Tightness at the end of 2029": run.path.rho[:, end],
-        "Rent at the end of 2029": run.path.rent[:, end],
-        "AI power at the end of 2029": run.power_gw[:, end],
-        "Years brought forward": pull_forward_draws(run.draws)["whole"],
-        "Chinese lag, by location": china.lag_months(
-            run.draws["us_compute_share"],
-            run.draws["china_compute_share"],
-            run.draws["algorithm_ratio"],
-            run.draws["effective_growth"],
-        ),
-    }
-    moving = [name for name in run.draws if np.ptp(run.draws[name]) > 0]
-    standard = np.array([_ranks(run.draws[name]) for name in moving])
-    standard = (standard - standard.mean(axis=1, keepdims=True)) / standard.std(axis=1, keepdims=True)
-    out: dict[str, list[Driver]] = {}
-    for answer, values in answers.items():
-        if np.ptp(values) == 0:
-            continue
-        ranks = _ranks(values)
-        ranks = (ranks - ranks.mean()) / ranks.std()
-        correlation = standard @ ranks / len(ranks)
-        order = np.argsort(-np.abs(correlation))[:top]
-        out[answer] = [
-            Driver(moving[i], float(correlation[i]), model.parameters.row(moving[i]).kind) for i in order
-        ]
     return out
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deepseek_era.capacity import backtest, evidence, report
+from deepseek_era.capacity import backtest, backtest_rows, evidence, report, runs
 from deepseek_era.capacity.path import EVENT_YEAR
 from deepseek_era.figures import Figure
 from deepseek_era.model import Model
@@ -203,7 +203,7 @@ def _controls(figures: dict[str, Figure]) -> str:
 
 
 def _backtest(model: Model) -> str:
-    rows = [r for r in report.backtest_rows(model) if r.pit is not None and not r.in_sample]
+    rows = [r for r in backtest_rows.backtest_rows(model) if r.pit is not None and not r.in_sample]
     if not rows:
         return "Nothing had followed yet at the date of this run, so there is nothing to test against."
     misses = sum(backtest.missed(r.pit) for r in rows if r.pit is not None)
@@ -241,7 +241,7 @@ def _power_theme(figures: dict[str, Figure]) -> str:
 def phrases(model: Model) -> dict[str, str]:
     """Return the computed words of the part, keyed by phrase id."""
     figures = report.figures(model)
-    start = report.base_run(model).path.times[0]
+    start = runs.base_run(model).path.times[0]
     words = {
         "first_year": _effect_first_year(figures),
         "backfire": likelihood(_value(figures, "capacity.jevons.p_backfire_long")),

@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from deepseek_era.capacity import backtest, evidence, report
+from deepseek_era.capacity import alternatives, backtest, backtest_rows, evidence, report, runs
 from deepseek_era.capacity.path import EVENT_YEAR, FULL
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import Column, Exhibit
@@ -36,7 +36,7 @@ from deepseek_era.model import Model
 
 def demand_supply(model: Model) -> Exhibit:
     """Return demand for compute against supply, with a fan, unmet demand hatched, and the stock observed."""
-    run = report.base_run(model)
+    run = runs.base_run(model)
     keep = shown_columns(run.path.times)
     times = run.path.times[keep]
     demand = fan_of(run.path.D[:, keep], times)
@@ -194,12 +194,12 @@ def demand_supply(model: Model) -> Exhibit:
 
 def utilisation_rent(model: Model) -> Exhibit:
     """Return utilisation and rent with fans, and the rents observed."""
-    run = report.base_run(model)
+    run = runs.base_run(model)
     keep = shown_columns(run.path.times)
     times = run.path.times[keep]
     used = fan_of(100 * run.path.utilisation[:, keep], times)
     rent = fan_of(run.path.rent[:, keep], times)
-    ante = report.ex_ante_run(model)
+    ante = runs.ex_ante_run(model)
     earlier = shown_columns(ante.path.times)
     before = pd.DataFrame(
         {"year": ante.path.times[earlier], "rent": np.quantile(ante.path.rent[:, earlier], 0.5, axis=0)}
@@ -349,7 +349,7 @@ def utilisation_rent(model: Model) -> Exhibit:
 
 def saturation(model: Model) -> Exhibit:
     """Return the probability that capacity is full by date, in two vintages, with statements of scarcity below."""
-    run, ante = report.base_run(model), report.ex_ante_run(model)
+    run, ante = runs.base_run(model), runs.ex_ante_run(model)
     lines = []
     for name, r in (("this run", run), ("January 2025", ante)):
         if name == "January 2025" and ante is run:
@@ -610,10 +610,10 @@ def variants_table(model: Model) -> Exhibit:
             "stranded": _percent(100 * float(v.stranded.mean())),
             "rent": format_number(float(np.median(v.rent_ratio_2029)), "ratio"),
         }
-        for v in report.variant_rows(model)
+        for v in alternatives.variant_rows(model)
     ]
     frame = pd.DataFrame(rows)
-    idle = {v.key: 100 * float(v.stranded.mean()) for v in report.variant_rows(model)}
+    idle = {v.key: 100 * float(v.stranded.mean()) for v in alternatives.variant_rows(model)}
     event = abs(idle["main"] - idle["no_event"])
     others = max(abs(x - idle["main"]) for key, x in idle.items() if key != "no_event")
     title = (
@@ -625,7 +625,7 @@ def variants_table(model: Model) -> Exhibit:
         name="capacity-variants",
         title=title,
         subtitle="Probability that capacity is full 36 months after the event and at the end of 2029, expected idle share and median rent over its start then, by way of modelling.",
-        source=source_line(model, f"Variants on {min(report.VARIANT_DRAWS, model.draws.n)} draws."),
+        source=source_line(model, f"Variants on {min(runs.VARIANT_DRAWS, model.draws.n)} draws."),
         alt=f"Table of {len(frame)} variants of the capacity model with four headline answers each.",
         data=frame,
         columns=(
@@ -646,11 +646,11 @@ def variants_table(model: Model) -> Exhibit:
 
 def drivers_table(model: Model) -> Exhibit:
     """Return what each headline answer hangs on: its three strongest drivers, as a table."""
-    found = report.drivers(model)
+    found = alternatives.drivers(model)
     if not found:
         return not_public("capacity-drivers", "what the answers hang on (every parameter is fixed)", model)
 
-    def words(driver: report.Driver) -> str:
+    def words(driver: alternatives.Driver) -> str:
         sign = f"{driver.correlation:+.2f}".replace("-", "−")
         return f"{driver.parameter.replace('_', ' ')} {sign} ({driver.kind})"
 
@@ -684,7 +684,7 @@ def drivers_table(model: Model) -> Exhibit:
 
 def backtest_exhibit(model: Model) -> Exhibit:
     """Return the back-test: predicted intervals, observations, errors and PITs."""
-    rows = report.backtest_rows(model)
+    rows = backtest_rows.backtest_rows(model)
     table = []
     for r in rows:
         observed = np.nan if r.observed is None else r.observed

@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from deepseek_era.capacity import evidence, report
+from deepseek_era.capacity import evidence, runs
 from deepseek_era.capacity.aggregate import YEARS_LONG, aggregate, attributable
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import Control, Exhibit
@@ -50,7 +50,7 @@ def _expr(edges: Sequence[float]) -> str:
 
 def jevons_map(model: Model) -> Exhibit:
     """Return the break-even map of elasticity against pass-through, with joint draws and live sliders."""
-    run = report.base_run(model)
+    run = runs.base_run(model)
     d = run.draws
     n_dots = 220
     dots = pd.DataFrame(
@@ -246,7 +246,7 @@ def jevons_map(model: Model) -> Exhibit:
 
 def compute_ratio(model: Model) -> Exhibit:
     """Return compute against no event by horizon and part, the attributable run last."""
-    run = report.base_run(model)
+    run = runs.base_run(model)
     a, d = run.a, run.draws
     rest = aggregate(attributable(d, YEARS_LONG))
     parts = [
@@ -318,7 +318,7 @@ def elasticity_points(model: Model) -> Exhibit:
     points = evidence.elasticities(model.facts)
     if points.empty:
         return not_public("elasticity-points", "any measured elasticity of demand for tokens", model)
-    d = report.base_run(model).draws
+    d = runs.base_run(model).draws
     ranges = {
         "Model, short term": d["elasticity_short"],
         "Model, long term": d["elasticity_long"],

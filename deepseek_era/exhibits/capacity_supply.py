@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from deepseek_era.capacity import evidence, report
+from deepseek_era.capacity import alternatives, evidence, runs
 from deepseek_era.capacity.path import PLAN_YEAR, stranded_last_in, stranded_pro_rata
 from deepseek_era.capacity.variants import CEILINGS
 from deepseek_era.exhibits import theme
@@ -70,7 +70,7 @@ def stargate_ledger(model: Model) -> Exhibit:
 
 def stargate_stranded(model: Model) -> Exhibit:
     """Return the probability that at least so much of the plan is idle, by convention, with and without the event."""
-    run = report.base_run(model)
+    run = runs.base_run(model)
     end = run.plan_index
     pro_rata = 100 * stranded_pro_rata(run.path.rho[:, end])
     without = 100 * stranded_pro_rata(run.without.rho[:, end])
@@ -201,7 +201,7 @@ _STRAND_DRIVERS = {
 
 def stranded_drivers(model: Model) -> pd.DataFrame:
     """Return expected idle share with each driver in its lowest and its highest fifth of draws, largest gap first."""
-    run = report.base_run(model)
+    run = runs.base_run(model)
     idle = 100 * stranded_pro_rata(run.path.rho[:, run.plan_index])
     rows = []
     for name, words in _STRAND_DRIVERS.items():
@@ -322,7 +322,7 @@ def _where(covers: str) -> str:
 
 def power_need(model: Model) -> Exhibit:
     """Return the power of installed AI compute against published forecasts."""
-    run = report.base_run(model)
+    run = runs.base_run(model)
     keep = shown_columns(run.path.times)
     times = run.path.times[keep]
     fan = fan_of(run.power_gw[:, keep], times)
@@ -458,9 +458,9 @@ def power_need(model: Model) -> Exhibit:
 
 def energy_need(model: Model) -> Exhibit:
     """Return the yearly electricity of AI compute beside published figures for all data centres."""
-    run = report.base_run(model)
+    run = runs.base_run(model)
     rows: list[dict[str, Any]] = [
-        {"label": f"AI, {PLAN_YEAR:.0f} (model)", **spread_of(report.energy_twh(run)), "text": ""}
+        {"label": f"AI, {PLAN_YEAR:.0f} (model)", **spread_of(runs.energy_twh(run)), "text": ""}
     ]
     rows[0]["text"] = format_number(rows[0]["median"], "TWh")
     forecasts = [f for f in evidence.power_forecasts(model.facts) if f.unit == "TWh"]
@@ -529,8 +529,8 @@ def energy_need(model: Model) -> Exhibit:
 
 def ceilings(model: Model) -> Exhibit:
     """Return which ceiling stops additions, by year: plans, chips, power or capital."""
-    result = report.ceiling_path(model)
-    limits = report.ceilings(model)
+    result = alternatives.ceiling_path(model)
+    limits = alternatives.ceilings(model)
     if result is None or limits is None:
         return not_public("supply-ceilings", "ceilings of power and capital", model)
     times = result.path.times[:-1]

@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from deepseek_era.capacity import china, evidence, report
+from deepseek_era.capacity import china, evidence, report, runs
 from deepseek_era.capacity.aggregate import YEARS_SHORT, attributable
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import Column, Exhibit
@@ -29,9 +29,9 @@ from deepseek_era.model import Model
 
 def pull_forward(model: Model) -> Exhibit:
     """Return years pulled forward against each published trend, with the article's range shaded."""
-    run = report.base_run(model)
-    years = report.pull_forward_draws(run.draws)
-    rest = report.pull_forward_draws(attributable(run.draws, YEARS_SHORT))
+    run = runs.base_run(model)
+    years = runs.pull_forward_draws(run.draws)
+    rest = runs.pull_forward_draws(attributable(run.draws, YEARS_SHORT))
     modelled = [
         ("Price of a given quality", years["price"]),
         ("Training algorithms", years["algorithm"]),
@@ -241,7 +241,7 @@ def compute_by_country(model: Model) -> Exhibit:
 
 def china_lag(model: Model) -> Exhibit:
     """Return the lag implied by compute shares beside lags observed by test."""
-    run = report.base_run(model)
+    run = runs.base_run(model)
     d = run.draws
     by_location = china.lag_months(
         d["us_compute_share"], d["china_compute_share"], d["algorithm_ratio"], d["effective_growth"]
@@ -338,7 +338,7 @@ def _change(months: float) -> str:
 
 def controls(model: Model) -> Exhibit:
     """Return the lag under scenarios of chip controls and access to outputs."""
-    d = report.base_run(model).draws
+    d = runs.base_run(model).draws
     frame = pd.DataFrame(
         [{"label": s.name, **spread_of(china.control_lag_months(d, s))} for s in china.SCENARIOS]
     )
