@@ -298,6 +298,25 @@ def group_values(model: Model, window: str = "0") -> pd.DataFrame | None:
     return pd.DataFrame(records)
 
 
+def capex_forecast(model: Model, year: int) -> float | None:
+    """Return the four clouds' capital spending of a year as analysts had it three days before the event, USD billion.
+
+    Their definition is not stated, so only its growth may stand beside the cash figures.
+    """
+    table = model.facts.table("capex")
+    part = table[(table["kind"] == "estimate") & (table["period"] == str(year))]
+    return float(part["capex_usd_b"].iloc[0]) if len(part) else None
+
+
+def openai_year(model: Model, kind: str) -> float | None:
+    """Return OpenAI's revenue of 2025, USD billion: `kind` is ``annual revenue`` or ``company projection``."""
+    table = model.facts.table("revenues")
+    part = table[
+        (table["company"] == "OpenAI") & (table["period"] == "2025") & table["kind"].str.startswith(kind)
+    ]
+    return float(part["amount_b"].iloc[0]) if len(part) else None
+
+
 def capex_year(model: Model, year: int) -> float | None:
     """Return the four clouds' capital expenditure of a calendar year, cash basis, USD billion; None before it was public."""
     table = model.facts.table("capex")
@@ -886,6 +905,30 @@ def _capex_figures(model: Model) -> list[Figure]:
             "The four clouds' capital spending, 2025 over 2024, cash basis",
         )
     )
+    forecast = {year: capex_forecast(model, year) for year in (2024, 2025)}
+    expected_growth = (
+        None
+        if forecast[2024] is None or forecast[2025] is None
+        else (forecast[2025] / forecast[2024] - 1) * PERCENT
+    )
+    result += [
+        Figure(
+            "market.capex.forecast_2025",
+            forecast[2025],
+            "USD billion",
+            "published",
+            "The four clouds' capital spending in 2025 as analysts forecast it on 24 January 2025, definition not stated",
+            sources=("IOFUND_0124",),
+        ),
+        Figure(
+            "market.capex.forecast_growth",
+            expected_growth,
+            "%",
+            "published",
+            "Growth of the four clouds' capital spending in 2025 as analysts forecast it on 24 January 2025",
+            sources=("IOFUND_0124",),
+        ),
+    ]
     for row in capex_plans(model).pipe(rows_of):
         if row.basis == CASH and row.company in ("Meta", "Microsoft"):
             continue
@@ -953,7 +996,24 @@ def _capex_figures(model: Model) -> list[Figure]:
 
 def _lab_figures(model: Model) -> list[Figure]:
     """Return the labs' annualised revenue and valuation: last report before the event, and last report known."""
-    result = []
+    result = [
+        Figure(
+            "market.labs.openai_2025_expected",
+            openai_year(model, "company projection"),
+            "USD billion",
+            "published",
+            "OpenAI: revenue of 2025 as projected in documents for investors of September 2024",
+            sources=("NYT_OPENAI_0927",),
+        ),
+        Figure(
+            "market.labs.openai_2025",
+            openai_year(model, "annual revenue"),
+            "USD billion",
+            "published",
+            "OpenAI: revenue of 2025 as reported",
+            sources=("mango_2026",),
+        ),
+    ]
     for table, column, key, label in (
         (lab_revenues(model), "amount_usd_b", "revenue", "annualised revenue as reported"),
         (lab_valuations(model), "valuation_usd_b", "valuation", "valuation in the last round or deal"),
