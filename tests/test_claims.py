@@ -20,7 +20,7 @@ from deepseek_era.parameters import resolve
 from deepseek_era.publish import tokens
 from deepseek_era.tables import Facts
 
-DRAWS = 2048
+DRAWS = 1024
 TODAY, ARTICLE = Facts(dt.date(2026, 11, 23)), Facts(dt.date(2025, 1, 31))
 
 

@@ -27,7 +27,7 @@ from deepseek_era.tables import Facts
 from deepseek_era.verdicts import scorecard as card
 from deepseek_era.verdicts import settlement
 
-DRAWS = 2048
+DRAWS = 1024
 
 
 @pytest.fixture(scope="module")

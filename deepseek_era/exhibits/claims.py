@@ -170,6 +170,7 @@ def timeline(model: Model) -> Exhibit:
         data=data[["date", "label", "event", "category", "actor", "verified"]],
         sources=_known(data["source_id"].tolist()),
         chart=lambda width: _draw_timeline(data, width),
+        how="Dates are the days of publication. The distance between R1 and Stargate is counted in calendar days.",
         note=(
             "Insiders may have known of either earlier. Dates of publication rule out an answer to the announcement, no more."
             if days is not None and days < 0
@@ -326,6 +327,11 @@ def quality(model: Model) -> Exhibit:
             [facts.OWN_TABLE, "S_QWEN3", "S_AIDER", "S_O3PREVIEW", "S_M1REPO", "S_ARCR1", "S_ARCO3"]
         ),
         chart=lambda width: _draw_quality(data, width),
+        how=(
+            "Rows of the maker’s table are those that give R1 and o1 as a share of tasks; ratings and percentiles are left "
+            "out. Both versions of o3 are shown where OpenAI or a third party published the same benchmark. Medians against "
+            "o3 use the benchmarks that both versions share. An Elo gap $d$ is a share of votes $1/(1+10^{-d/400})$."
+        ),
         note=vote.strip(),
     )
 
@@ -462,6 +468,7 @@ def app(model: Model) -> Exhibit:
         data=data,
         sources=_known([s for id in figures if id.startswith("claims.app.") for s in figures[id].sources]),
         chart=lambda width: _draw_app(data, width),
+        how="Downloads of the first quarter are those of the second divided by one plus the published change.",
         note="The rank is among all free apps of the US store, which is more than the article claims.",
     )
 
