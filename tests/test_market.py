@@ -93,6 +93,15 @@ def test_capex_of_the_four_clouds_is_the_sum_of_their_filings(model):
     assert figures["market.capex.big4_2025"].value == pytest.approx(376.0, abs=0.2)
 
 
+def test_what_was_expected_before_the_event_was_public_before_it():
+    early = report.figures(Model(resolve(vintage="article")))
+    # 280 against 236 billion dollars: I/O Fund, 24 January 2025; 11.6: New York Times, 27 September 2024
+    assert early["market.capex.forecast_growth"].value == pytest.approx(100 * (280 / 236 - 1), rel=1e-5)
+    assert early["market.labs.openai_2025_expected"].value == 11.6
+    assert early["market.labs.openai_2025"].value is None
+    assert early["market.nvda.dc_revenue_expected"].value is None  # consensus of 18 February
+
+
 def test_guidance_never_stands_beside_spending_of_another_definition(model):
     plans = report.capex_plans(model)
     cash = plans[plans["basis"] == report.CASH].set_index("company")
