@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from fixtures_report import HOSTILE, LONG, SVG, sample_report
@@ -15,7 +16,7 @@ from fixtures_report import HOSTILE, LONG, SVG, sample_report
 from deepseek_era.errors import UserError
 from deepseek_era.exhibits import theme
 from deepseek_era.figures import Figure, format_figure
-from deepseek_era.publish import cards, drawings, fonts
+from deepseek_era.publish import cards, drawings, fonts, once
 from deepseek_era.publish.html import Page, colour_css, render_html
 from deepseek_era.publish.prose import Vocabulary, raw_inline, substitute, to_html
 from deepseek_era.publish.report import Block, Report, Section
@@ -398,3 +399,17 @@ def test_the_hill_is_coloured_by_the_side_of_the_threshold_and_one_without_sprea
 )  # fmt: skip
 def test_evidence_is_worded_once_with_its_number_date_and_doubt(row: dict[str, str], words: str) -> None:
     assert cards._evidence(row).text == words
+
+
+def test_what_is_slow_to_make_is_made_once_and_a_read_only_disk_costs_only_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    monkeypatch.setattr(once, "FOLDER", tmp_path / "made")
+    for _ in range(2):
+        assert once.once("x.bin", lambda: made.append(1) or b"whole") == b"whole"
+    assert made == [1]
+    assert [file.name for file in (tmp_path / "made").iterdir()] == ["x.bin"]
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setattr(once, "FOLDER", tmp_path / "file" / "made")
+    assert once.once("x.bin", lambda: b"again") == b"again"

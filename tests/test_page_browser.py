@@ -77,10 +77,12 @@ class Visit:
             self.page.wait_for_timeout(30)
 
     def wake(self) -> None:
-        """Scroll every live exhibit near and wait until it is drawn."""
+        """Scroll every live exhibit near and wait until it is drawn, or has said that it stays still."""
         for box in self.page.locator("[data-live]").all():
             box.scroll_into_view_if_needed()
-        self.until("[...document.querySelectorAll('[data-live]')].every(b => b.querySelector('.live svg'))")
+        self.until(
+            "[...document.querySelectorAll('[data-live]')].every(b => b.querySelector('.live svg') || 'still' in b.dataset)"
+        )
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +104,7 @@ def test_every_chart_is_drawn_and_nothing_is_asked_of_the_network_or_said_to_the
     )
     assert empty == []
     assert visit.page.locator(".chart").count() > 0
+    assert visit.page.locator("[data-live][data-still]").count() == 0
     assert [url for url in visit.requests if not url.startswith(("file:", "blob:", "data:"))] == []
     assert len([url for url in visit.requests if url.startswith("file:")]) == 1
     assert visit.complaints == []

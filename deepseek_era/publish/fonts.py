@@ -1,8 +1,8 @@
 """The page's typefaces: six cuts of Source Serif and Source Sans, subset, renamed and packed as woff2.
 
 The licence (SIL OFL 1.1) reserves the name "Source" for unmodified fonts, so the subsets are called Report Serif
-and Report Sans. Subsetting takes two seconds, so the result is kept under ``.cache/fonts``, under a name that
-changes with the font files, the characters and this recipe.
+and Report Sans. Subsetting takes two seconds, so the result is kept, under a name that changes with the
+font files, the characters and this recipe.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ import base64
 import functools
 import hashlib
 import io
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from deepseek_era.errors import DataError
 from deepseek_era.exhibits import fonts as wheels
-from deepseek_era.tables import ROOT
+from deepseek_era.publish.once import once
 
 LICENCE = (
     "Set in Source Serif and Source Sans, © Adobe, subset, renamed Report Serif and Report Sans, "
@@ -91,21 +90,10 @@ def subset(face: Face) -> bytes:
     return buffer.getvalue()
 
 
-def _cached(face: Face, folder: Path) -> bytes:
+def _made(face: Face) -> bytes:
     key = hashlib.sha256(source(face).read_bytes())
     key.update(repr((_RECIPE, _FEATURES, sorted(_CHARACTERS), face)).encode())
-    file = folder / f"{face.file.removesuffix('.ttf')}-{key.hexdigest()[:16]}.woff2"
-    if file.exists():
-        return file.read_bytes()
-    data = subset(face)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(f".{os.getpid()}.part")
-        part.write_bytes(data)
-        part.replace(file)  # two builds at once: the last rename wins, both are whole
-    except OSError:
-        pass  # a read-only or full disk costs two seconds, not the report
-    return data
+    return once(f"{face.file.removesuffix('.ttf')}-{key.hexdigest()[:16]}.woff2", lambda: subset(face))
 
 
 @functools.cache
@@ -113,7 +101,7 @@ def font_css() -> str:
     """Return the ``@font-face`` rules with all six faces inlined as base64 woff2."""
     rules = []
     for face in FACES:
-        data = base64.b64encode(_cached(face, ROOT / ".cache" / "fonts")).decode()
+        data = base64.b64encode(_made(face)).decode()
         rules.append(
             f"@font-face{{font-family:'{face.family}';font-weight:{face.weight};font-style:{face.style};"
             f"font-display:swap;src:url(data:font/woff2;base64,{data}) format('woff2')}}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import importlib.metadata
 import json
 import math
 import re
@@ -23,6 +24,7 @@ from markupsafe import Markup
 from deepseek_era.exhibits import theme
 from deepseek_era.figures import Figure, format_figure, format_number
 from deepseek_era.publish import cards, drawings, fonts
+from deepseek_era.publish.once import once
 from deepseek_era.publish.prose import Token, Vocabulary, escape, raw_inline, substitute, to_html
 from deepseek_era.publish.report import Control, ExhibitView, MatrixRow, Report, SourceView
 from deepseek_era.tables import ROOT
@@ -50,10 +52,12 @@ def _json(value: Any) -> str:
 
 @functools.cache
 def _bundle() -> str:
+    """Return Vega, Vega-Lite and Vega-Embed as one script; bundling takes seconds, so the result is kept."""
     import vl_convert
 
-    bundle = vl_convert.javascript_bundle()  # type: ignore[call-arg]
-    return str(bundle).replace("</script", "<\\/script")
+    version = importlib.metadata.version("vl-convert-python")
+    made = once(f"vega-{version}.js", lambda: vl_convert.javascript_bundle().encode())  # type: ignore[call-arg]
+    return made.decode().replace("</script", "<\\/script")
 
 
 def colour_css() -> str:

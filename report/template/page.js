@@ -158,11 +158,23 @@ const vega = () => bundle ||= new Promise((resolve, reject) => {
 const panels = $$(".panel");
 panels.forEach(p => { p.hidden = false; });
 const fit = spec => {
-  // on a phone the plot shrinks inside its paddings, so that text keeps its size
-  if (!narrow.matches || typeof spec.width !== "number") return spec;
-  const pad = spec.padding && typeof spec.padding === "object" ? (spec.padding.left || 0) + (spec.padding.right || 0) : 0;
-  const room = Math.min(340, root.clientWidth - 36) - pad;
-  if (room >= 150) spec.width = room;
+  // on a phone the plot shrinks inside its paddings, so that text keeps its size; null if no plot would be left
+  const pad = spec.padding, wide = spec.width;
+  if (!narrow.matches || typeof wide !== "number" || !pad || typeof pad !== "object") return spec;
+  if (pad.right > 100) pad.right = 16; // a legend beside the plot has no room; the readout says the value instead
+  const room = Math.min(340, root.clientWidth - 36) - (pad.left || 0) - (pad.right || 0);
+  if (room < 150) return null;
+  spec.width = room;
+  const shift = node => {
+    if (Array.isArray(node)) { node.forEach(shift); return; }
+    if (!node || typeof node !== "object") return;
+    for (const [key, value] of Object.entries(node)) {
+      // what was placed in pixels from the right edge stays there
+      if ((key === "x" || key === "x2") && value && typeof value.value === "number" && value.value > 0.9 * wide) value.value += room - wide;
+      else if (key !== "datasets" && key !== "data") shift(value);
+    }
+  };
+  shift(spec.layer);
   return spec;
 };
 const wake = async box => {
@@ -171,6 +183,7 @@ const wake = async box => {
   try {
     const embed = await vega();
     const spec = fit(JSON.parse(document.getElementById(`spec-${name}`).textContent));
+    if (!spec) throw new Error("too narrow");
     const div = el("div", undefined, narrow.matches ? "live small" : "live");
     result = await embed(div, spec, { renderer: "svg", actions: false, ast: true, defaultStyle: false, tooltip, hover: true });
     const svg = $("svg", div), still = $("svg", box);
@@ -182,10 +195,14 @@ const wake = async box => {
     $$("form", div).forEach(n => n.remove());
     $$(".live", box).forEach(n => n.remove());
     box.append(div);
+    if (panel) panel.hidden = false;
+    delete box.dataset.still;
     box.classList.add("awake");
   } catch {
     if (panel) panel.hidden = true;
+    $$(".live", box).forEach(n => n.remove());
     box.classList.remove("awake");
+    box.dataset.still = "";
     return null;
   }
   const view = result.view, readout = $(".readout", figure);
