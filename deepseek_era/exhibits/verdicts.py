@@ -626,7 +626,7 @@ def drivers(model: Model) -> Exhibit:
     cells["text"] = [f"{100 * s:.0f}" for s in cells["share"]]
     judged_share = _judgement_over_calls(model)
     title = (
-        f"{report.driver_label(shown[0])} moves most verdicts; judgement carries "
+        f"{report.driver_label(shown[0])} carries most over all calls; judgement carries "
         f"{format_number(100 * judged_share, '%')} of the spread"
         if shown
         else "No parameter moves a verdict in this run"
