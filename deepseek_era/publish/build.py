@@ -9,6 +9,7 @@ import errno
 import fcntl
 import importlib.metadata
 import json
+import multiprocessing
 import os
 import platform
 import re
@@ -16,6 +17,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,7 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from deepseek_era import tables
 from deepseek_era.errors import ParameterError, UserError
 from deepseek_era.parameters import Parameters, resolve
-from deepseek_era.publish import collect, digests, execute, kept, tokens
+from deepseek_era.publish import collect, digests, execute, kept, kernels, tokens
 from deepseek_era.publish.report import Report
 from deepseek_era.tables import ROOT
 
@@ -212,6 +214,45 @@ def write(folder: Path, report: Report, found: collect.Collected, executed: list
         (folder / "notebooks" / f"{item.name}.ipynb").write_text(text + "\n", encoding="utf-8")
 
 
+def _send(pipe: Connection, make: Callable[[], bytes]) -> None:
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError), pipe:
+        try:
+            pipe.send(make())
+        except UserError as error:
+            pipe.send(str(error))
+
+
+@contextlib.contextmanager
+def _beside(make: Callable[[], bytes]) -> Iterator[Callable[[], bytes]]:
+    """Run `make` in a forked process meanwhile and give a function that waits for its bytes; without fork, run it then."""
+    if not kernels.can_fork():
+        yield make
+        return
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_send, args=(sender, make))
+    process.start()
+    sender.close()
+
+    def result() -> bytes:
+        try:
+            answer = receiver.recv()
+        except EOFError:
+            raise UserError("report.pdf: its process died without a word") from None
+        if isinstance(answer, str):
+            raise UserError(answer)
+        return bytes(answer)
+
+    try:
+        yield result
+    finally:
+        receiver.close()
+        if process.is_alive():
+            process.join(1.0)
+        process.kill()
+        process.join()
+
+
 def _versions() -> dict[str, str]:
     wanted = (
         "altair",
@@ -319,12 +360,13 @@ def build(
         try:
             folder.mkdir(parents=True)
             write(folder, report, found, executed)
-            page = render_html(report)
-            (folder / "index.html").write_text(page, encoding="utf-8")
-            step(f"wrote the page, {len(page.encode()) / 1e6:.1f} MB")
-            paper = render_pdf(report)
-            (folder / "report.pdf").write_bytes(paper)
-            step(f"wrote the paper, {len(paper) / 1e6:.1f} MB")
+            with _beside(lambda: render_pdf(report)) as paper:
+                page = render_html(report)
+                (folder / "index.html").write_text(page, encoding="utf-8")
+                step(f"wrote the page, {len(page.encode()) / 1e6:.1f} MB")
+                content = paper()
+            (folder / "report.pdf").write_bytes(content)
+            step(f"wrote the paper, {len(content) / 1e6:.1f} MB")
             timings["total"] = time.perf_counter() - started
             manifest = {
                 "name": target.name,

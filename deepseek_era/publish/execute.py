@@ -97,9 +97,9 @@ def _run_one(path: str, parameters: dict[str, Any], fork: bool, timeout: float) 
         at = str(cell.get("id", "?"))
         return max(1, math.ceil(timeout - (time.perf_counter() - started)))
 
-    try:
+    def attempt() -> nbformat.NotebookNode:
         # handed over in memory: a build that is killed here leaves no file behind
-        document = papermill.execute_notebook(
+        return papermill.execute_notebook(
             _with_last_cell(Path(path)),
             None,
             parameters=parameters,
@@ -110,6 +110,15 @@ def _run_one(path: str, parameters: dict[str, Any], fork: bool, timeout: float) 
             timeout_func=left,
             record_timing=False,
         )
+
+    try:
+        try:
+            document = attempt()
+        except RuntimeError as error:
+            if "before replying to kernel_info" not in str(error):
+                raise
+            # two kernels that start at once can be given one port; the second try takes others
+            document = attempt()
         document.metadata.pop("papermill", None)
     except PapermillExecutionError as error:
         shown = ", ".join(f"{k}={v!r}" for k, v in parameters.items())
