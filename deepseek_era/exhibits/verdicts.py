@@ -1243,7 +1243,8 @@ def convergence(model: Model) -> Exhibit:
     worst = long.groupby("draws")["pp"].apply(lambda s: float(s.abs().max())).reset_index()
     envelope = long.groupby("draws")["pp"].agg(["min", "max"]).reset_index()
     last = int(table["draws"].max())
-    settled = worst[worst["pp"] <= 1.0]["draws"]
+    # all draws agree with themselves: only fewer can show that enough were taken
+    settled = worst[(worst["pp"] <= 1.0) & (worst["draws"] < last)]["draws"]
     spread = report.figures(model)["verdicts.block_spread"]
     title = (
         f"From {int(settled.min()):,} draws on no probability is off by more than a point".replace(",", " ")
