@@ -1310,10 +1310,10 @@ def correlated(model: Model) -> Exhibit:
             "note": [report.capital(n) for n in table["note"]],
         }
     )
-    off = (table["realised"] - table["stated"]).abs().max()
+    some = bool(table["realised"].notna().any())
     title = (
         f"{len(frame)} pairs of drivers move together; all others are drawn apart"
-        if pd.notna(off)
+        if some
         else "No pair of drivers moves together in this run"
     )
     return Exhibit(
