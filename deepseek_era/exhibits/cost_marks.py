@@ -185,9 +185,17 @@ class Rows:
     """Rows of a dot or bar chart: names left and numbers right on the wide drawing, both above the row on phones."""
 
     def __init__(
-        self, frame: pd.DataFrame, width: int, *, left: int, right: int, step: tuple[int, int] = (27, 40)
+        self,
+        frame: pd.DataFrame,
+        width: int,
+        *,
+        left: int,
+        right: int,
+        step: tuple[int, int] = (27, 40),
+        stacked: bool = False,
     ) -> None:
-        self.wide = width > theme.NARROW
+        # a live drawing is stacked at every width: the page narrows its plot and cannot move labels
+        self.wide = width > theme.NARROW and not stacked
         self.width = width
         self.left = left if self.wide else 4
         self.right = right if self.wide else 8
@@ -203,12 +211,19 @@ class Rows:
             "row:Q", scale=alt.Scale(domain=[0, self.height], range=[0, self.height], nice=False), axis=None
         )
 
-    def names(self, field: str = "label", weight: str | None = None) -> list[alt.Chart]:
-        """Return the names of the rows."""
-        frame = self.frame.assign(_up=self.frame["row"] - (0 if self.wide else 0.42 * self.step))
-        y = alt.Y(
+    def lifted(self) -> pd.DataFrame:
+        """Return the rows with the place of their labels: beside the mark, or above it on phones."""
+        return self.frame.assign(_up=self.frame["row"] - (0 if self.wide else 0.42 * self.step))
+
+    def upper(self) -> alt.Y:
+        """Return the vertical position of the labels."""
+        return alt.Y(
             "_up:Q", scale=alt.Scale(domain=[0, self.height], range=[0, self.height], nice=False), axis=None
         )
+
+    def names(self, field: str = "label", weight: str | None = None) -> list[alt.Chart]:
+        """Return the names of the rows."""
+        frame, y = self.lifted(), self.upper()
         kind: dict[str, Any] = {"align": "right", "x": -10} if self.wide else {"align": "left", "x": 0}
         base = alt.Chart(frame).mark_text(
             align=kind["align"],
@@ -220,11 +235,8 @@ class Rows:
 
     def numbers(self, field: str = "number", head: str = "", inset: int = 0) -> list[alt.Chart]:
         """Return a column of numbers at the right edge (beside the name on phones)."""
-        frame = self.frame.assign(_up=self.frame["row"] - (0 if self.wide else 0.42 * self.step))
-        y = alt.Y(
-            "_up:Q", scale=alt.Scale(domain=[0, self.height], range=[0, self.height], nice=False), axis=None
-        )
-        x = self.width - self.left - 2 - inset if self.wide else self.plot
+        frame, y = self.lifted(), self.upper()
+        x: Any = self.width - self.left - 2 - inset if self.wide else "width"
         marks = [
             alt.Chart(frame)
             .mark_text(align="right", baseline="middle", color=T["ink"], fontWeight=600)
@@ -242,7 +254,7 @@ class Rows:
         """Return a hairline under every row."""
         frame = pd.DataFrame({"row": [self.step * (i + 1) for i in range(len(self.frame))]})
         left = -self.left + 4 if self.wide else 0
-        right = self.width - self.left - 2 if self.wide else self.plot
+        right: Any = self.width - self.left - 2 if self.wide else "width"
         return (
             alt.Chart(frame)
             .mark_rule(color=T["hair"])

@@ -129,7 +129,7 @@ def _live_memory(model: Model, machines: list[tuple[str, float]]) -> ChartLike:
             "kilobytes": [architecture.kv_bytes(shape) / 1e3 for _, shape in rows],
         }
     )
-    grid = Rows(data, theme.WIDE, left=150, right=84)
+    grid = Rows(data, theme.WIDE, left=4, right=8, stacked=True)
     top = 1600.0
     x = x_axis(
         "low", (0, top), (0, 400, 800, 1200, 1600), title="GB; dark: weights, light: cache and runtime"
@@ -137,11 +137,12 @@ def _live_memory(model: Model, machines: list[tuple[str, float]]) -> ChartLike:
     runtime = memory.RUNTIME_BYTES / memory.GB
     weights = "datum.billions*bits/8"
     total = f"{weights}+datum.kilobytes*context*streams/1000+{runtime:g}"  # thousand tokens times kilobytes are MB
-    base = alt.Chart(grid.frame).transform_calculate(
+    base = alt.Chart(grid.lifted()).transform_calculate(
         low="0", w=f"min({weights},{top})", end=f"min({total},{top})", words=f"format({total},',.0f')+' GB'"
     )
     marks: list[Any] = [grid.rules()]
-    for i, (label, size) in enumerate(machines):
+    kept = [machine for machine in machines if machine[0] in LIVE_MACHINES]
+    for i, (label, size) in enumerate(kept):
         at = pd.DataFrame({"low": [size], "text": [label]})
         marks.append(alt.Chart(at).mark_rule(color=T["ink3"], strokeDash=[2, 2]).encode(x=x))
         marks.append(
@@ -152,7 +153,7 @@ def _live_memory(model: Model, machines: list[tuple[str, float]]) -> ChartLike:
     marks.append(base.mark_bar(height=13, color=T["s3"]).encode(x=x, x2="end:Q", y=grid.y()))
     marks.append(base.mark_bar(height=13, color=T["s5"]).encode(x=x, x2="w:Q", y=grid.y()))
     number = base.mark_text(align="right", baseline="middle", color=T["ink"], fontWeight=600)
-    marks.append(number.encode(x=alt.value(grid.width - grid.left - 2), y=grid.y(), text="words:N"))
+    marks.append(number.encode(x=alt.value("width"), y=grid.upper(), text="words:N"))
     chart = grid.finish([*marks, *grid.names()], top=44)
     count = architecture.count_parameters(study.v3(model))
     own = f"{count.total / 1e9:.6g}*bits/8+{architecture.kv_bytes(study.v3(model)) / 1e6:.6g}*context*streams+{runtime:g}"
@@ -163,6 +164,7 @@ def _live_memory(model: Model, machines: list[tuple[str, float]]) -> ChartLike:
     )
 
 
+LIVE_MACHINES = ("RTX 4090", "Mac Studio M3 Ultra", "dual EPYC")
 LIVE_MODELS = (
     ("R1-Distill-Llama-70B", "Distilled 70B"),
     ("R1-Distill-Qwen-32B", "Distilled 32B"),

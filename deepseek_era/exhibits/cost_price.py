@@ -262,19 +262,20 @@ def _live_map(
         .mark_point(filled=True, fill=T["paper"], stroke=T["ink"], strokeWidth=2.5, size=110)
         .encode(x=x, y=yv)
     )
-    height, left, right = 330, 40, 150
-    plot = theme.WIDE - left - right
-    marks = [area, dots, line, ring, pixel_text("Call cheaper by", plot + 14, 8, colour=T["ink3"])]
+    height, left, right = 330, 40, 14
+    marks = [area, dots, line, ring]
     words = [
         f"below {edges[1]:g}%",
         *(f"{a:g} to {b:g}%" for a, b in itertools.pairwise(edges[1:])),
         f"{edges[-1]:g}% or more",
     ]
-    for i, (name, colour) in enumerate(zip(words[::-1], colours[::-1], strict=True)):
-        marks += [swatch(colour, plot + 20, 28 + 19 * i), pixel_text(name, plot + 32, 28 + 19 * i)]
+    # under the plot, in three columns that fit a phone: the page narrows the plot and cannot move labels
+    for i, (name, colour) in enumerate(zip(words, colours, strict=True)):
+        across, down = 8 + 92 * (i % 3), height + 50 + 18 * (i // 3)
+        marks += [swatch(colour, across, down), pixel_text(name, across + 11, down)]
     paid = f"dear*((1-s/100)*{ratios[1]:.6g}+s/100)"
     cost = f"cheap*((1-s/100)*{ratios[0]:.6g}+v*s/100)"
-    chart = layered(marks, theme.WIDE, height, left=left, right=right, top=28, bottom=44)
+    chart = layered(marks, theme.WIDE, height, left=left, right=right, top=28, bottom=84)
     return chart.add_params(
         *(alt.param(name=name, value=value) for name, value in base.items()),
         alt.param(name="now", expr=f"100*(1-({cost})/({paid}))"),
