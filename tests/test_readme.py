@@ -1,0 +1,41 @@
+"""What the README says is what the committed report holds."""
+
+import json
+import re
+
+import pytest
+
+from deepseek_era.figures import Figure, format_figure
+from deepseek_era.tables import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+NUMBERS = re.findall(r"\*\*([^*\n]+)\*\*\s*<!-- ([a-z0-9_.]+) -->", README)
+
+
+def test_the_readme_names_figures():
+    assert len(NUMBERS) >= 15
+
+
+@pytest.mark.parametrize(("text", "key"), NUMBERS, ids=[key for _, key in NUMBERS])
+def test_a_number_in_the_readme_is_the_reports(text, key):
+    entry = json.loads((ROOT / "report" / "base" / "figures.json").read_text(encoding="utf-8"))[key]
+    figure = Figure(
+        key,
+        entry["value"],
+        entry["unit"],
+        entry["kind"],
+        entry["label"],
+        entry["low"],
+        entry["high"],
+    )
+    assert text == format_figure(figure)
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README))))
+def test_a_link_in_the_readme_leads_somewhere(path):
+    assert (ROOT / path).exists()
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"^make ([a-z]+)", README, re.MULTILINE))))
+def test_a_make_target_in_the_readme_exists(target):
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
