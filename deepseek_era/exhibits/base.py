@@ -18,7 +18,8 @@ from deepseek_era.figures import round_significant
 
 MIME = "application/vnd.deepseek-era.exhibit+json"
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_LONG_NUMBER = re.compile(r"(?<![\w#])(-?\d+\.\d{3,})(?![\w])")
+# not after ">": a tick label such as 0.001 is text, not a coordinate
+_LONG_NUMBER = re.compile(r"(?<![\w#>−])(-?\d+\.\d{3,})(?![\w])")
 
 
 ChartLike = alt.TopLevelMixin
