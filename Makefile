@@ -13,7 +13,11 @@ A ?= base
 B ?=
 PLAN ?=
 SCHEDULER ?=
-export SCENARIO SET NAME PORT A B PLAN SCHEDULER
+FIGURE ?=
+SOURCE ?=
+APPLY ?=
+TIMEOUT ?= 600
+export SCENARIO SET NAME PORT A B PLAN SCHEDULER FIGURE SOURCE TIMEOUT
 
 help: ## this help
 	@echo "Winners & Losers in the DeepSeek Era"
@@ -40,10 +44,15 @@ $(VENV)/.ready-test: requirements-test.txt $(VENV)/.ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
 	@touch $@
 
+$(VENV)/.ready-refresh: requirements-refresh.txt $(VENV)/.ready
+	@echo "installing requirements-refresh.txt (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-refresh.txt
+	@touch $@
+
 setup: $(VENV)/.ready ## make the virtual environment; the other targets do it when needed
 
-report: $(VENV)/.ready ## render report/<name>/; SCENARIO=, SET="name=value …", NAME=, FORCE=1
-	@$(BIN)/python -m deepseek_era report --scenario "$$SCENARIO" --set "$$SET" --name "$$NAME" $(if $(FORCE),--force)
+report: $(VENV)/.ready ## render report/<name>/; SCENARIO=, SET="name=value …", NAME=, FORCE=1, TIMEOUT=
+	@$(BIN)/python -m deepseek_era report --scenario "$$SCENARIO" --set "$$SET" --name "$$NAME" --timeout "$$TIMEOUT" $(if $(FORCE),--force)
 
 compare: $(VENV)/.ready ## two runs side by side: A= B= (runs or scenarios)
 	@$(BIN)/python -m deepseek_era compare "$$A" "$$B" || [ $$? -eq 1 ]
@@ -59,6 +68,12 @@ scenarios: $(VENV)/.ready ## list the scenarios
 
 facts: $(VENV)/.ready ## what the facts rest on: coverage, age, sources, conflicts
 	@$(BIN)/python -m deepseek_era facts
+
+trace: $(VENV)/.ready ## from a printed number to its sources or back: FIGURE=market.nvda.ar_0 or SOURCE=S_V3REPORT
+	@$(BIN)/python -m deepseek_era trace "$${FIGURE:-$$SOURCE}" --name "$$NAME"
+
+refresh: $(VENV)/.ready-refresh ## fetch newer returns and list prices into a dated snapshot (network); APPLY=1 to use it
+	@$(BIN)/python -m deepseek_era refresh $(if $(APPLY),--apply)
 
 serve: $(VENV)/.ready ## show the report and rebuild it when something changes; PORT=
 	@$(BIN)/python -m deepseek_era serve --scenario "$$SCENARIO" --set "$$SET" --port "$$PORT"
@@ -80,4 +95,4 @@ clean: ## remove other runs and caches; report/base and the environment stay
 	@rm -rf .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find deepseek_era tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup report compare sweep parameters scenarios facts serve lab test bench clean
+.PHONY: help setup report compare sweep parameters scenarios facts trace refresh serve lab test bench clean

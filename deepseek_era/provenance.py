@@ -1,7 +1,8 @@
 """What the facts rest on: coverage of each table, use of each source, conflicts, and the way from figure to row.
 
-``deepseek-era facts`` prints it; ``facts figure ID`` walks from a printed number to its sources, parameters and
-rows, ``facts source ID`` walks back. The page takes the same data from the functions below.
+``deepseek-era facts`` prints it; ``deepseek-era trace ID`` walks from a printed number to the code that makes it, its
+equation, sources, parameters and rows, or from a source back to the figures that name it. The page takes the same
+data from the functions below.
 
 A *figure* here is an entry of a report's ``figures.json``: a mapping with ``value``, ``unit``, ``kind``, ``label``,
 ``notebook`` and ``sources``.
@@ -12,6 +13,7 @@ from __future__ import annotations
 import ast
 import functools
 import json
+import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +22,7 @@ from typing import Any
 
 import pandas as pd
 
-from deepseek_era import tables
+from deepseek_era import parameters, tables
 from deepseek_era.errors import DataError, nearest
 
 Figures = Mapping[str, Mapping[str, Any]]
@@ -305,14 +307,97 @@ class SourceTrace:
 
 
 @dataclass(frozen=True)
+class Code:
+    """The function that makes a figure: where it stands, what it says of itself, the parameters that it names."""
+
+    place: str
+    """File and line."""
+    function: str
+    says: str
+    """First line of its docstring, or ''."""
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class FigureTrace:
-    """A figure with the sources it names, the parameters that share them, and the rows behind it."""
+    """A figure with its code, equation, the sources it names, the parameters and the rows behind it."""
 
     id: str
     figure: dict[str, Any]
+    code: Code | None
+    equation: str
+    """The equation of the call, as on its card (LaTeX); '' for a figure that belongs to no call."""
+    drivers: tuple[str, ...]
+    """Parameters of that equation."""
     sources: tuple[dict[str, Any], ...]
     parameters: tuple[str, ...]
+    """Parameters that rest on the same sources."""
     rows: dict[str, tuple[str, ...]]
+
+
+# modules that make figures; the others quote their ids
+_MAKERS = (
+    "*/report.py",
+    "*/facts.py",
+    "*/rules.py",
+    "*/scorecard.py",
+    "*/settlement.py",
+    "*/sensitivity.py",
+    "*/backtest.py",
+)
+
+
+@functools.cache
+def _makers(root: Path) -> tuple[tuple[str, int, str, int, str, str, frozenset[str]], ...]:
+    """Return every string in the model packages that can be a figure's id.
+
+    Each as a pattern, the length of its fixed part, file, line, function, its docstring's first line and the names
+    in it. An id put together at run time (``f"verdicts.{key}"``) becomes a pattern with gaps.
+    """
+    found = []
+    paths = {path for pattern in _MAKERS for path in (root / "deepseek_era").glob(pattern)}
+    for path in sorted(p for p in paths if p.parent.name not in ("exhibits", "publish")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        name = path.relative_to(root).as_posix()
+        for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
+            inside = [n for n in ast.walk(function) if isinstance(n, ast.Constant | ast.JoinedStr)]
+            strings = frozenset(
+                n.value for n in inside if isinstance(n, ast.Constant) and isinstance(n.value, str)
+            )
+            says = (ast.get_docstring(function) or "").split("\n")[0]
+            for node in inside:
+                pieces = node.values if isinstance(node, ast.JoinedStr) else [node]
+                fixed = [p.value if isinstance(p, ast.Constant) else None for p in pieces]
+                literal = "".join(str(p) for p in fixed if p is not None)
+                if "." in literal and re.fullmatch(r"[\w.-]+", literal):
+                    pattern = "".join(".+" if p is None else re.escape(str(p)) for p in fixed)
+                    found.append((pattern, len(literal), name, node.lineno, function.name, says, strings))
+    return tuple(found)
+
+
+def code_of(figure_id: str) -> Code | None:
+    """Return the function of the package that makes a figure, or None where no string in the code can be its id.
+
+    Found by reading the code: of all ids, and patterns of ids, that fit, the one with the longest fixed part.
+    """
+    fitting = [maker for maker in _makers(tables.ROOT) if re.fullmatch(maker[0], figure_id)]
+    if not fitting:
+        return None
+    _, _, name, line, function, says, strings = max(fitting, key=lambda maker: maker[1])
+    known = parameters.table()
+    return Code(f"{name}:{line}", function, says, tuple(p for p in known if p in strings))
+
+
+def _equation(figure_id: str) -> tuple[str, tuple[str, ...]]:
+    """Return the equation and drivers of the call that a figure belongs to (``verdicts.c01.impact``), or nothing."""
+    from deepseek_era.verdicts import impacts
+
+    pieces = figure_id.split(".")
+    call_id = pieces[1].upper() if pieces[0] == "verdicts" and len(pieces) > 1 else ""
+    if call_id not in impacts.REGISTRY:
+        return "", ()
+    equation = impacts.equation_of(call_id)
+    return equation.latex, tuple(equation.drivers)
 
 
 def _rows_of(sources: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -367,12 +452,16 @@ def trace_figure(figures: Figures, figure_id: str) -> FigureTrace:
     frame = tables.load("sources").set_index("source_id", drop=False)
     known = [s for s in ids if s in frame.index]
     rows = _rows_of(known)
-    parameters = tuple(dict.fromkeys(key.split(";")[0] for key in rows.pop("parameters", ())))
+    shared = tuple(dict.fromkeys(key.split(";")[0] for key in rows.pop("parameters", ())))
+    equation, drivers = _equation(figure_id)
     return FigureTrace(
         id=figure_id,
         figure=figure,
+        code=code_of(figure_id),
+        equation=equation,
+        drivers=drivers,
         sources=tuple({str(k): v for k, v in frame.loc[s].to_dict().items()} for s in known),
-        parameters=parameters,
+        parameters=shared,
         rows=rows,
     )
 
@@ -522,7 +611,17 @@ def figure_text(trace: FigureTrace) -> str:
     lines = [
         f"{trace.id}: {value} [{f.get('unit', '')}], {f.get('kind', '')}",
         _wrapped(str(f.get("label", "")), "  "),
-        f"  computed in notebooks/{f['notebook']}.ipynb" if f.get("notebook") else "",
+    ]
+    lines += [f"  recorded in notebooks/{f['notebook']}.ipynb"] if f.get("notebook") else []
+    if trace.code:
+        lines.append(f"  made in {trace.code.place}, {trace.code.function}()")
+        lines += [_wrapped(trace.code.says, "    ")] if trace.code.says else []
+        if trace.code.parameters:
+            lines.append(_wrapped(f"parameters named there: {', '.join(trace.code.parameters)}", "    "))
+    if trace.equation:
+        lines += ["", "Equation of the call:", _wrapped(trace.equation, "  ")]
+        lines.append(_wrapped(f"drivers: {', '.join(trace.drivers)}", "  "))
+    lines += [
         "",
         f"Sources: {len(trace.sources)}",
     ]
@@ -541,6 +640,26 @@ def figure_text(trace: FigureTrace) -> str:
 
 
 USAGE = "facts takes nothing, 'figure ID' or 'source ID'"
+
+
+def trace(id: str, report: str = "base") -> str:
+    """Return the walk from a figure of a report to what it rests on, or from a source to what rests on it.
+
+    Raises
+    ------
+    DataError
+        For an id that is neither, or before the report was built.
+    """
+    figures = read_figures(report)
+    known = list(tables.load("sources")["source_id"])
+    if id in known:
+        return source_text(trace_source(figures or {}, id))
+    if figures is None:
+        raise DataError(f"report/{report}/figures.json is missing; run make report first")
+    if id not in figures:
+        near = nearest(id, [*figures, *known])
+        raise DataError(f"trace: {id[:60]!r} is neither a figure of report/{report} nor a source{near}")
+    return figure_text(trace_figure(figures, id))
 
 
 def main(argv: Sequence[str]) -> int:

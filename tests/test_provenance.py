@@ -130,3 +130,44 @@ def test_every_declared_table_is_loadable_for_the_account():
         frame = provenance.load_any(name)
         assert isinstance(frame, pd.DataFrame)
         assert len(provenance.row_keys(name)) == len(frame) == len(provenance.row_sources(name))
+
+
+def test_a_number_is_traced_to_the_code_that_makes_it_and_to_its_equation():
+    figures = {"verdicts.c01.impact": {"value": -5.4, "unit": "%", "kind": "modelled", "sources": []}}
+    found = provenance.trace_figure(figures, "verdicts.c01.impact")
+    assert found.code is not None
+    assert found.code.place.startswith("deepseek_era/verdicts/report.py:")
+    assert "elasticity_short" in found.drivers
+    text = provenance.figure_text(found)
+    assert "Equation of the call:" in text
+    assert found.equation in text.replace("\n    ", " ")
+
+
+def test_every_figure_of_the_report_leads_to_the_code_that_makes_it():
+    figures = provenance.read_figures()
+    if figures is None:
+        pytest.skip("no report was built yet")
+    assert [name for name in figures if provenance.code_of(name) is None] == []
+    assert provenance.code_of("no.such.thing.at_all") is None
+
+
+def test_a_trace_takes_a_figure_or_a_source_and_names_the_nearest_of_both(tmp_path, monkeypatch):
+    monkeypatch.setattr(provenance, "read_figures", lambda report="base": FIGURES)
+    assert "Sources: 2" in provenance.trace("cost.api.r1")
+    assert "cost.api.r1" in provenance.trace("S_LITELLM")
+    with pytest.raises(DataError, match=r"'cost.api.r2' is neither .* \(nearest: cost.api.r1\)"):
+        provenance.trace("cost.api.r2")
+    monkeypatch.setattr(provenance, "read_figures", lambda report="base": None)
+    assert "Figures that name it: 0" in provenance.trace("S_LITELLM")
+    with pytest.raises(DataError, match="run make report first"):
+        provenance.trace("cost.api.r1")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_data_package_is_valid_for_frictionless():
+    """A second reader of the standard, that knows nothing of our loader, finds every table as declared."""
+    import frictionless
+
+    found = frictionless.validate(str(tables.data_dir() / "datapackage.json"))
+    assert found.valid, found.flatten(["title", "rowNumber", "fieldName", "note"])[:5]
+    assert found.stats["tasks"] == len(tables.declared())

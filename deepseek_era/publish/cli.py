@@ -124,6 +124,12 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_parser("check", help="check every data table against its declaration")
     facts = verbs.add_parser("facts", help="say what the facts rest on: coverage, age, conflicts")
     facts.add_argument("rest", nargs="*")
+    trace = verbs.add_parser(
+        "trace",
+        help="walk from a figure to code, equation, parameters, rows and sources, or from a source back",
+    )
+    trace.add_argument("id", help="a figure, as market.nvda.ar_0, or a source, as S_V3REPORT")
+    trace.add_argument("--name", default="base", help="the run under report/ whose figures are meant")
     return parser
 
 
@@ -219,6 +225,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from deepseek_era import provenance
 
             return provenance.main(arguments.rest)
+        elif arguments.verb == "trace":
+            from deepseek_era import provenance
+
+            print(provenance.trace(arguments.id, arguments.name or "base"))
     except UserError as error:
         for line in str(error).splitlines():
             print(f"error: {line}", file=sys.stderr)
