@@ -1,0 +1,97 @@
+"""Kept notebooks: used again only while everything they depend on is as it was, and the reason when not."""
+
+import shutil
+
+import nbformat
+import pytest
+
+from deepseek_era import tables
+from deepseek_era.parameters import resolve
+from deepseek_era.publish import fresh, kept
+
+
+@pytest.fixture
+def notebook(tmp_path, monkeypatch):
+    """Return the path of a kept notebook that read ``capex`` and used ``elasticity_long``, over a copy of the data."""
+    data = tmp_path / "data"
+    shutil.copytree(tables.ROOT / "data", data)
+    monkeypatch.setenv("DEEPSEEK_ERA_DATA", str(data))
+    monkeypatch.setattr(kept, "CACHE", tmp_path / "cache")
+    cells = [nbformat.v4.new_code_cell("from deepseek_era.capacity import aggregate", id="a")]
+    path = tmp_path / "01-n.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    kept.keep(path, resolve(), nbformat.read(path, 4), ["capex"], ["elasticity_long"])
+    return path
+
+
+def test_a_notebook_is_kept_while_nothing_changed(notebook):
+    document, reason = kept.find(notebook, resolve())
+    assert reason == "unchanged"
+    assert document.cells[0].id == "a"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "reason"),
+    [
+        ({"elasticity_long": 1.0}, "parameter elasticity_long changed"),
+        ({"server_life": 4.0}, "unchanged"),
+        ({"vintage": "article"}, "changed"),
+        ({"seed": 2}, "seed changed"),
+    ],
+)
+def test_only_a_parameter_that_was_used_makes_it_run_again(notebook, overrides, reason):
+    run = {k: overrides.pop(k) for k in ("vintage", "seed") if k in overrides}
+    assert reason in kept.find(notebook, resolve(overrides, **run))[1]
+
+
+@pytest.mark.parametrize(("name", "reason"), [("capex", "table capex changed"), ("revenues", "unchanged")])
+def test_only_a_table_that_was_read_makes_it_run_again(notebook, name, reason):
+    path = tables.data_dir() / f"{name}.csv"
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert kept.find(notebook, resolve())[1] == reason
+
+
+def test_a_changed_notebook_runs_again(notebook):
+    document = nbformat.read(notebook, 4)
+    document.cells[0].source += "\n"
+    nbformat.write(document, notebook)
+    assert kept.find(notebook, resolve())[1] == "notebook 01-n changed"
+
+
+def test_a_return_to_an_earlier_state_finds_the_earlier_run(notebook):
+    kept.keep(
+        notebook,
+        resolve({"elasticity_long": 1.0}),
+        nbformat.read(notebook, 4),
+        ["capex"],
+        ["elasticity_long"],
+    )
+    assert kept.find(notebook, resolve())[1] == "unchanged"
+    assert kept.find(notebook, resolve({"elasticity_long": 1.0}))[1] == "unchanged"
+
+
+def test_modules_are_followed_through_their_imports(notebook):
+    found = kept.modules_of(nbformat.read(notebook, 4))
+    assert "deepseek_era.capacity.aggregate" in found
+    assert "deepseek_era.errors" in found
+    assert not any(name.startswith("deepseek_era.market") for name in found)
+
+
+def test_a_broken_entry_is_passed_over(notebook):
+    for path in kept.CACHE.rglob("*.json"):
+        path.write_text("{")
+    assert kept.find(notebook, resolve()) == (None, "first run")
+
+
+def test_a_report_stands_only_while_its_files_are_as_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(fresh, "CACHE", tmp_path / "fresh")
+    folder = tmp_path / "base"
+    folder.mkdir()
+    (folder / "index.html").write_text("a")
+    key = fresh.request("base", "", None)
+    assert fresh.standing(key) is None
+    fresh.remember(key, folder)
+    assert fresh.standing(key) == folder
+    assert fresh.request("base", "elasticity_long=1", None) != key
+    (folder / "index.html").write_text("b")
+    assert fresh.standing(key) is None
