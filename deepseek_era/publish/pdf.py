@@ -40,6 +40,7 @@ LONG_WORD = 28  # letters, after which a word may break wherever it must
 LONG_ROW = 900  # letters, after which a row of a table may run over a page
 SPLIT_ABOVE = 2400  # letters: a card or caption this long may run over a page
 SHORT_FORMULA = 60  # signs of LaTeX, which fit a line
+USED_IN = 10  # places named for a source in the list of sources
 NOTED = 3  # sources behind one number in prose
 _FACES = ("Regular", "It", "Semibold", "SemiboldIt")
 _UNDRAWN = re.compile(r"the text [`\"]+(.+?)[`\"]+ could not be displayed", re.DOTALL)
@@ -343,7 +344,7 @@ class Paper:
                         if item["kind"] == "exhibit" and item["at"] != "break":
                             item["at"] = "here"
                 elif after_long:
-                    at, after_long = "here", after_long - 1
+                    at, after_long = "bottom", after_long - 1
                 items.append({"kind": "exhibit", "name": exhibit.name, "at": at, "note": below})
             elif (
                 (block.kind == "claims" and self.report.claims)
@@ -587,7 +588,8 @@ class Paper:
                 {"anchor": a, "text": places[a]}
                 for a in (slugs.get(a, a) for a in source.used_in)
                 if a in places
-            ],
+            ][:USED_IN],
+            "more": max(0, len(source.used_in) - USED_IN),
         }
 
     def _anchors(self, sections: Sequence[Mapping[str, Any]]) -> dict[str, bool]:
@@ -595,7 +597,8 @@ class Paper:
         placed = [item for section in sections for item in section["items"]]
         kinds = {item["kind"] for item in placed}
         shown = {item["name"] for item in placed if item["kind"] == "exhibit"}
-        anchors = [f"section-{section['slug']}" for section in sections]
+        anchors = ["end-appendix", "end-sources"]
+        anchors += [f"section-{section['slug']}" for section in sections]
         anchors += [x.anchor for x in self.report.exhibits.values() if x.name in shown]
         anchors += [f"source-{source.number}" for source in self.report.sources]
         if "cards" in kinds:
