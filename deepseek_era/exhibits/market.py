@@ -869,7 +869,7 @@ def _series_chart(
     tick_format: str = ",.0f",
     labels: dict[str, str] | None = None,
     marker: str | None = None,
-    extra: Sequence[alt.Chart] = (),
+    level: tuple[str, str, float, str] | None = None,
     room: int = 110,
     start: str | None = None,
     high: int = 190,
@@ -939,7 +939,25 @@ def _series_chart(
             .mark_rule(color=T["rule"], strokeDash=[1, 3])
             .encode(x=x, x2=alt.value(plot), y=y)
         )
-        layers: list[Any] = [*extra]
+        layers: list[Any] = []
+        if level is not None:
+            # drawn with the chart's own axes: a layer with a default axis would thin the ticks of all
+            begin, end, height_usd, words = level
+            span = pd.DataFrame(
+                {
+                    "when": [f"{begin}T00:00:00"],
+                    "until": [f"{end}T00:00:00"],
+                    value: [height_usd],
+                    "text": [words],
+                }
+            )
+            drawn = alt.Chart(span).encode(x=x, y=y)
+            layers.append(
+                drawn.mark_rule(strokeDash=[5, 3], strokeWidth=2, color=T["ink2"]).encode(x2="until:T")
+            )
+            layers.append(
+                drawn.mark_text(align="right", dx=-6, fontSize=12, color=T["ink2"]).encode(text="text:N")
+            )
         if marker is not None and first <= marker <= last:
             when = pd.DataFrame({"when": [marker]})
             layers.append(alt.Chart(when).mark_rule(color=T["ink3"]).encode(x=x))
@@ -1149,27 +1167,10 @@ def nvidia_revenue(model: Model) -> Exhibit:
     top = float(table["amount_usd_b"].max())
     ticks = _ticks(0, top * 1.08, True)
     ticks = ticks if ticks[-1] >= top else [*ticks, ticks[-1] + ticks[1]]
-    extra: list[Any] = []
-    if expected is not None:
-        year = table[table["period"].str.startswith("FY2026")]
-        if len(year):
-            level = pd.DataFrame(
-                {
-                    "start": ["2025-01-27T00:00:00"],
-                    "end": ["2026-01-25T00:00:00"],
-                    "amount_usd_b": [expected / 4],
-                }
-            )
-            extra.append(
-                alt.Chart(level)
-                .mark_rule(strokeDash=[5, 3], strokeWidth=2, color=T["ink2"])
-                .encode(x="start:T", x2="end:T", y="amount_usd_b:Q")
-            )
-            extra.append(
-                alt.Chart(level.assign(text="expected, mean quarter"))
-                .mark_text(align="right", dx=-6, fontSize=12, color=T["ink2"])
-                .encode(x="start:T", y="amount_usd_b:Q", text="text:N")
-            )
+    known = expected is not None and table["period"].str.startswith("FY2026").any()
+    level = (
+        ("2025-01-27", "2026-01-25", float(expected or 0) / 4, "expected, mean quarter") if known else None
+    )
     chart = _series_chart(
         table,
         value="amount_usd_b",
@@ -1179,7 +1180,7 @@ def nvidia_revenue(model: Model) -> Exhibit:
         ticks=ticks,
         labels={"Nvidia": f"{last['amount_usd_b']:.0f}"},
         marker="2025-01-27",
-        extra=extra,
+        level=level,
         room=44,
     )
     if expected is not None and actual is not None:
