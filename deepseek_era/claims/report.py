@@ -71,7 +71,8 @@ class Evidence(Mapping[str, Figure]):
 
     def result(self, id: str, verdict: str, finding: str, *figures: str) -> ClaimResult:
         """Return the claim's result with the sources of the figures that it names."""
-        sources = [s for f in figures if f in self._figures for s in self._figures[f].sources]
+        # a figure that was not public names no source either
+        sources = [s for f in figures if self.value(f) is not None for s in self._figures[f].sources]
         words = str(self._claims.loc[id, "claim_paraphrase"])
         return ClaimResult(id, words, verdict, finding, tuple(figures), tuple(dict.fromkeys(sources)))
 

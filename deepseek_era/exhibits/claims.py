@@ -379,15 +379,23 @@ def _draw_quality(data: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
         part = long[long["model"] == name]
         mark = alt.Chart(part).mark_point(**{"filled": False, "size": 75, "strokeWidth": 1.5} | style)
         layers.append(mark.encode(x=x, y=dot_y))
-    # the legend is drawn in the plot's own units, a row above the first heading
-    spots = (0, 62, 124, 306) if wide else (0, 50, 100, 100)
+    # the legend is drawn in the plot's own units, a row above the first heading; a model without a score is not in it
+    drawn = [m for m in MODELS if (long["model"] == m).any()]
+    places = (
+        dict(zip(MODELS, ((0, -1.2), (62, -1.2), (124, -1.2), (306, -1.2)), strict=True))
+        if wide
+        else dict(zip(MODELS, ((0, -1.6), (50, -1.6), (100, -1.6), (100, -1.05)), strict=True))
+    )
     legend = pd.DataFrame(
-        {
-            "line": [-1.2] * 4 if wide else [-1.6, -1.6, -1.6, -1.05],
-            "x": [s + (8 - left if wide else 8) for s in spots],
-            "label": list(MODELS.values()),
-            "model": list(MODELS),
-        }
+        [
+            {
+                "line": places[m][1],
+                "x": places[m][0] + (8 - left if wide else 8),
+                "label": MODELS[m],
+                "model": m,
+            }
+            for m in drawn
+        ]
     )
     for row in legend.to_dict("records"):
         one = pd.DataFrame([row])
@@ -455,7 +463,9 @@ def app(model: Model) -> Exhibit:
     data = pd.DataFrame(entries, columns=["measure", "row", "million"]).dropna().reset_index(drop=True)
     share = value("users_share_of_chatgpt")
     if share is None:
-        title = "First in the store within six days of the release; how much it was used was not yet public"
+        days = facts.days_between(model.facts, facts.RELEASE, "L21")
+        after = "" if days is None else f" {days} days after the release"
+        title = f"First in the store{after}; how much it was used was not yet public"
     else:
         title = f"First in downloads, second in use: {format_number(share, '%', 'observed')} of ChatGPT’s daily users"
         title += ", and the rush faded" if change is not None and change < -50 else ""

@@ -279,15 +279,19 @@ def outcomes(model: Model) -> Exhibit:
     )
     lone = int((support == "one source").sum())
     counted = int((frame["status"] != "open").sum())
+    total, data = len(data), data[shown.to_numpy()]
+    if data.empty:
+        data = pd.DataFrame([{**dict.fromkeys(data.columns, "–"), "recomputed": None}])
     return Exhibit(
         name="scorecard-outcomes",
-        title=f"The outcomes: {counted} of {len(data)} readings have one, {lone} public values rest on a single source",
+        title=f"The outcomes: {counted} of {total} readings have one"
+        + (f", {lone} public values rest on a single source" if lone else ""),
         subtitle=(
-            "Value seen, the day it was public, status on the date of this run. Support: recomputed from the tables of this "
+            "Readings with a public value: what was seen, the day it was public, status on the date of this run. Support: recomputed from the tables of this "
             "report, or the number of sources."
         ),
         source="Interim: the horizon of a long call has not ended. Notes and recomputed values are in the data.",
-        alt=f"Table of {len(data)} readings with value, date, status and support; {lone} rest on one source.",
+        alt=f"Table of the readings that were public: value, date, status and support; {lone} rest on one source.",
         data=data.reset_index(drop=True),
         sources=_source_ids(frame[shown]),
         columns=(
@@ -714,7 +718,7 @@ def conflicts(model: Model) -> Exhibit:
     ).reset_index(drop=True)
     n = len(data)
     title = (
-        f"On {n} headline facts the sources disagree; both sides are printed"
+        f"On {n} headline fact{'' if n == 1 else 's'} the sources disagree; both sides are printed"
         if n
         else "No headline fact public by this date has sources that disagree"
     )

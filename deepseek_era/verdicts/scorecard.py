@@ -750,6 +750,17 @@ _STANDING = {
 }
 
 
+COMMON = (
+    "The readings on which both can be compared are few, {{ scorecard.common.n }}, and not a random sample. Share prices are "
+    "left out, because by 31 January they had already fallen. {{ phrase.scorecard.market }} Only {{ scorecard.common.own }} of "
+    "those compared measure the model’s own quantity, and on research the reading asks for two years where the model asks for a quarter. "
+    "Held against the readings’ own thresholds where the unit allows it, the January draws score "
+    "{{ scorecard.common.brier_matched }} instead of {{ scorecard.common.brier_model | value }}; that variant was added after the "
+    "outcomes were known, so it explains the score and does not replace it."
+)
+COMMON_EMPTY = "None of the readings on which both made a forecast has been settled."
+
+
 def phrases(model: Model) -> dict[str, str]:
     """Return the words of the scorecard notebook that depend on the run; numbers in them are tokens."""
     card = scorecard(model)
@@ -763,6 +774,7 @@ def phrases(model: Model) -> dict[str, str]:
             "phrase.scorecard.direction": "Neither winner calls nor loser calls have been settled.",
             "phrase.scorecard.market": "None of either has been settled.",
             "phrase.scorecard.log": "The log score waits too.",
+            "phrase.scorecard.common": COMMON_EMPTY,
         }
     dek = (
         "{{ scorecard.hits }} of {{ scorecard.resolved }} settled readings of the short calls came out as the article said. "
@@ -821,6 +833,7 @@ def phrases(model: Model) -> dict[str, str]:
         "phrase.scorecard.article": article_words,
         "phrase.scorecard.model": model_words,
         "phrase.scorecard.direction": direction,
+        "phrase.scorecard.common": COMMON if len(card.common) else COMMON_EMPTY,
         "phrase.scorecard.log": (
             "The log score punishes misplaced certainty harder. Over all settled readings it is {{ scorecard.log_article }} for the "
             "article, {{ scorecard.log_model }} for the model and {{ scorecard.log_even }} for even odds; higher is better, and "
