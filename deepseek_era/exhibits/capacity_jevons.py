@@ -127,6 +127,11 @@ def jevons_map(model: Model) -> Exhibit:
             )
         else:
             now = alt.Chart(pd.DataFrame({"e": [np.clip(eps, *_E_DOMAIN)], "p": [np.clip(phi, *_P_DOMAIN)]}))
+        # On a phone the page shrinks the live plot and leaves no room for the key; its labels stand on a halo there.
+        key_seen = alt.ExprRef(expr="width > 400 ? 1 : 0") if live else 1
+        on_blue: Any = T["paper"] if wide else T["ink"]
+        if live:
+            on_blue = alt.ExprRef(expr=f"width > 400 ? '{T['paper']}' : '{T['ink']}'")
         layers: list[Any] = [
             bands,
             alt.Chart(dots if wide else dots.iloc[:110])
@@ -156,7 +161,7 @@ def jevons_map(model: Model) -> Exhibit:
             )
             .encode(x=x, y=y),
             text_mark(short, "t", x=x, y=y, dx=9, colour=T["ink"]),
-            label_at("Compute rises", plot - 8, 14, align="right", colour=T["paper"], bold=True),
+            label_at("Compute rises", plot - 8, 14, align="right", colour=on_blue, bold=True),
             label_at("Compute falls", 8, height - 14, colour=T["ink"], bold=True),
         ]
         if wide:
@@ -172,21 +177,28 @@ def jevons_map(model: Model) -> Exhibit:
                         fill=str(row["colour"]),
                         stroke=T["rule"],
                         strokeWidth=0.5,
-                        opacity=1,
+                        opacity=key_seen,
                     )
                     .encode(x=alt.value(plot + 20), y=alt.value(at))
                 )
-                layers.append(label_at(str(row["word"]), plot + 32, at))
-            layers.append(label_at("Compute, no event = 1", plot + 14, 4, colour=T["ink3"], size=11.5))
-            layers.append(label_at("Dashed: φ × ε = 1,", plot + 14, 178, colour=T["ink"], bold=True))
-            layers.append(label_at("the Jevons frontier", plot + 14, 194, colour=T["ink"], bold=True))
-            layers.append(label_at("Dots: joint draws", plot + 14, 218, colour=T["ink3"]))
+                layers.append(label_at(str(row["word"]), plot + 32, at, opacity=key_seen))
+            layers.append(
+                label_at("Compute, no event = 1", plot + 14, 4, colour=T["ink3"], size=11.5, opacity=key_seen)
+            )
+            layers.append(
+                label_at("Dashed: φ × ε = 1,", plot + 14, 178, colour=T["ink"], bold=True, opacity=key_seen)
+            )
+            layers.append(
+                label_at("the Jevons frontier", plot + 14, 194, colour=T["ink"], bold=True, opacity=key_seen)
+            )
+            layers.append(label_at("Dots: joint draws", plot + 14, 218, colour=T["ink3"], opacity=key_seen))
             layers.append(
                 label_at(
                     "Ring: your setting" if live else "Ring: base, long term",
                     plot + 14,
                     236,
                     colour=T["ink3"],
+                    opacity=key_seen,
                 )
             )
         chart = layered(*layers).add_params(*params)

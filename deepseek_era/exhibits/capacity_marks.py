@@ -50,9 +50,10 @@ def text_mark(
     align: Literal["left", "center", "right"] = "left",
     dx: float = 0,
     dy: float = 0,
-    colour: str = T["ink2"],
+    colour: str | alt.ExprRef = T["ink2"],
     bold: bool = False,
     size: float = 12,
+    opacity: float | alt.ExprRef = 1,
 ) -> alt.Chart:
     """Return a text mark for every row of `frame`, in a token colour."""
     return (
@@ -65,6 +66,7 @@ def text_mark(
             color=colour,
             fontSize=size,
             fontWeight=600 if bold else 400,
+            opacity=opacity,
         )
         .encode(x=x, y=y, text=alt.Text(field, type="nominal"))
     )
