@@ -249,9 +249,7 @@ if (explorer) {
   const rows = $$("tbody tr", explorer).map(r => ({ cells: r.cells, lose: $("rect.l", r), win: $("rect.w", r) }));
   const words = p => p === 0 ? "0%" : p === 1 ? "100%" : p < 0.01 ? "<1%" : p > 0.99 ? ">99%" : `${Math.round(100 * p)}%`;
   const text = (d, v) => { const x = d.log ? Math.exp(v) : v; return `${x < 0 ? "−" : ""}${d.prefix}${+Math.abs(x).toPrecision(2)}${d.suffix}`; };
-  let due = false;
   const count = () => {
-    due = false;
     const fits = new Uint8Array(n).fill(1);
     for (const d of drivers) {
       const [low, high] = d.range;
@@ -283,7 +281,6 @@ if (explorer) {
     $("#few").hidden = kept >= 50;
     $(".odds", explorer).classList.toggle("few", kept < 50);
   };
-  const recount = () => { if (!due) { due = true; requestAnimationFrame(count); } };
   const steps = (d, v, otherwise) => Number.isFinite(v) ? Math.max(0, Math.min(D.steps, Math.round((v - d.low) / d.span * D.steps))) : otherwise;
   const sync = d => { d.inputs[0].value = steps(d, d.range[0], 0); d.inputs[1].value = steps(d, d.range[1], D.steps); };
   const presets = $$("[data-preset]");
@@ -293,14 +290,14 @@ if (explorer) {
     d.inputs.forEach((input, side) => input.addEventListener("input", () => {
       let a = +d.inputs[0].value, b = +d.inputs[1].value;
       if (a > b) { if (side) { b = a; input.value = b; } else { a = b; input.value = a; } }
-      bound(d, a, b); press(null); recount();
+      bound(d, a, b); press(null); count();
     }));
     const hist = $(".hist", d.field);
     let from = null;
     const where = e => { const r = hist.getBoundingClientRect(); return Math.max(0, Math.min(D.steps, Math.round((e.clientX - r.left) / r.width * D.steps))); };
     hist.addEventListener("pointerdown", e => { from = where(e); hist.setPointerCapture(e.pointerId); });
-    hist.addEventListener("pointermove", e => { if (from === null) return; const to = where(e); if (Math.abs(to - from) < D.steps / 60) return; bound(d, Math.min(from, to), Math.max(from, to)); sync(d); press(null); recount(); });
-    const end = e => { if (from !== null && e.type === "pointerup" && Math.abs(where(e) - from) < D.steps / 60) { bound(d, 0, D.steps); sync(d); press(null); recount(); } from = null; };
+    hist.addEventListener("pointermove", e => { if (from === null) return; const to = where(e); if (Math.abs(to - from) < D.steps / 60) return; bound(d, Math.min(from, to), Math.max(from, to)); sync(d); press(null); count(); });
+    const end = e => { if (from !== null && e.type === "pointerup" && Math.abs(where(e) - from) < D.steps / 60) { bound(d, 0, D.steps); sync(d); press(null); count(); } from = null; };
     hist.addEventListener("pointerup", end);
     hist.addEventListener("pointercancel", end);
   });
@@ -312,7 +309,7 @@ if (explorer) {
       sync(d);
     });
     press(b);
-    recount();
+    count();
   }));
   $(".presets").hidden = false;
   $("#draws-csv").addEventListener("click", () => {
