@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deepseek_era.cost import report, study
-from deepseek_era.figures import Figure, format_figure
+from deepseek_era.figures import Figure
 from deepseek_era.model import Model
 
 
@@ -39,6 +39,16 @@ def discount(figures: dict[str, Figure]) -> str:
     if ours.low <= target.value <= ours.high:
         return "lies inside that range"
     return "lies below that range" if target.value < ours.low else "lies above that range"
+
+
+def tenfold(figures: dict[str, Figure]) -> str:
+    """Return how the article's gain stands to the measured cost per solved case."""
+    ours, claimed = figures["cost.api.cost_ratio_per_solved"].value, study.claim_value("F01")
+    if ours is None:
+        return "cannot be checked on it yet"
+    if ours > 1.25 * claimed:
+        return "is a cautious reading of that"
+    return "matches that" if ours > 0.8 * claimed else "overstates that"
 
 
 def path(figures: dict[str, Figure]) -> str:
@@ -160,6 +170,7 @@ def phrases(model: Model) -> dict[str, str]:
         "finding": finding,
         "discount": discount,
         "path": path,
+        "tenfold": tenfold,
         "reported": reported,
         "routes": routes,
         "rate": rate,
@@ -175,10 +186,5 @@ def phrases(model: Model) -> dict[str, str]:
         "the makers' own arithmetic per token"
         if study.v3_run(model).flop_per_token_published
         else "arithmetic per token counted from the architecture"
-    )
-    words["phrase.cost.distance"] = (
-        format_figure(figures["cost.serving.sglang_distance"], "value")
-        if _known(figures["cost.serving.sglang_distance"])
-        else "not yet public"
     )
     return words
