@@ -44,7 +44,7 @@ def _layer(*charts: Any) -> alt.LayerChart:
 
 
 def _n(model: Model) -> str:
-    return f"{model.draws.n:,}".replace(",", " ")
+    return f"{model.draws.n:,}"
 
 
 def _source(model: Model, extra: str = "") -> str:
@@ -1088,9 +1088,7 @@ def specification_curve(model: Model, call_id: str = "C21") -> Exhibit:
         title=title,
         subtitle="Median impact under every combination of defensible choices and under each choice a sceptic would reverse, "
         "sorted; below, which choices each one makes. Blue above, vermilion below what would matter.",
-        source=_source(
-            model, f"{sensitivity.SPECIFICATION_DRAWS:,} draws a specification.".replace(",", " ")
-        ),
+        source=_source(model, f"{sensitivity.SPECIFICATION_DRAWS:,} draws a specification."),
         alt=f"Specification curve of {len(part)} medians for {name}, from {format_number(float(part['median'].min()), _plain_unit(unit))} "
         f"to {format_number(float(part['median'].max()), _plain_unit(unit))}; the run itself has {base_median} in the "
         f"{horizon[call_id]} run.",
@@ -1145,7 +1143,7 @@ def sceptic(model: Model) -> Exhibit:
         name="verdict-sceptic",
         title=title,
         subtitle="One choice reversed at a time, all else as in the run; verdict before and after, Effect.",
-        source=_source(model, f"{sensitivity.SPECIFICATION_DRAWS:,} draws a reversal.".replace(",", " ")),
+        source=_source(model, f"{sensitivity.SPECIFICATION_DRAWS:,} draws a reversal."),
         alt=f"Table of {len(frame)} reversals with reasons and the verdicts they change. {title}.",
         data=frame,
         columns=(
@@ -1247,7 +1245,7 @@ def convergence(model: Model) -> Exhibit:
     settled = worst[(worst["pp"] <= 1.0) & (worst["draws"] < last)]["draws"]
     spread = report.figures(model)["verdicts.block_spread"]
     title = (
-        f"From {int(settled.min()):,} draws on no probability is off by more than a point".replace(",", " ")
+        f"From {int(settled.min()):,} draws on no probability is off by more than a point"
         if len(settled)
         else "The draws of this run are too few for a point of accuracy"
     )
@@ -1364,9 +1362,7 @@ def flip_points(model: Model) -> Exhibit:
         "other draws as before.",
         source=_source(
             model,
-            f"Root finding on {sensitivity.SUBSET:,} joint draws, drivers from 1st to 99th percentile.".replace(
-                ",", " "
-            ),
+            f"Root finding on {sensitivity.SUBSET:,} joint draws, drivers from 1st to 99th percentile.",
         ),
         alt=f"Table of the nearest break-even for {len(frame)} calls.",
         data=frame,
