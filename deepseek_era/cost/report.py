@@ -218,6 +218,16 @@ def price_figures(model: Model) -> list[Figure]:
             lookup.sources(r1_row, o3),
         )
     )
+    peak = table[(table["provider"] == "DeepSeek") & table["tier_or_note"].fillna("").str.startswith("peak")]
+    found.append(
+        _published(
+            "cost.api.peak_output_price",
+            _maximum(peak["output_usd_per_mtok"]),
+            "USD per Mtok",
+            "DeepSeek's dearest reasoning output at peak hours",
+            lookup.sources(peak),
+        )
+    )
     return [*found, *_path_figures(model), *_host_figures(model), *_task_figures(model)]
 
 
