@@ -419,7 +419,14 @@ class Paper:
             ]
             entry["long"] = [sum(map(len, row)) > LONG_ROW for row in texts]
             entry["short"] = _table_height(texts, [c["weight"] for c in entry["columns"]]) < SHORT_TABLE_PT
-            entry["rows"] = [[self._cell(row.get(c.field), c.kind, where) for c in columns] for row in x.data]
+            room = _room([c["weight"] for c in entry["columns"]])
+            entry["rows"] = [
+                [
+                    _fitted(self._cell(row.get(c.field), c.kind, where), letters)
+                    for c, letters in zip(columns, room, strict=True)
+                ]
+                for row in x.data
+            ]
         return entry
 
     def _cell(self, value: Any, kind: str, where: str) -> Any:
@@ -676,10 +683,27 @@ def ranges(numbers: Sequence[int]) -> list[list[int]]:
     return runs
 
 
+def _room(weights: Sequence[float]) -> list[int]:
+    """Return how many letters a line of each column of a table holds."""
+    total = sum(weights) or 1.0
+    return [max(int((WIDTH_PT * w / total - 8) / LETTER_PT), 4) for w in weights]
+
+
+def _fitted(runs: Any, room: int) -> Any:
+    """Return a cell in which a word longer than its column may break, with a hyphen."""
+    if not isinstance(runs, list):
+        return runs
+
+    def loosen(match: re.Match[str]) -> str:
+        return re.sub(rf"(\w{{{room - 1}}})(?=\w{{2}})", "\\1\u00ad", match.group(0))
+
+    pattern = rf"[^\W\d_]{{{room + 1},}}"
+    return [re.sub(pattern, loosen, run) if isinstance(run, str) else run for run in runs]
+
+
 def _table_height(rows: Sequence[Sequence[str]], weights: Sequence[float]) -> float:
     """Return roughly how tall a table stands, in points: lines that wrap, and the space between rows."""
-    total = sum(weights) or 1.0
-    room = [max((WIDTH_PT * w / total - 8) / LETTER_PT, 4.0) for w in weights]
+    room = _room(weights)
     lines = [
         max((-(-len(cell) // space) for cell, space in zip(row, room, strict=True)), default=1)
         for row in rows
