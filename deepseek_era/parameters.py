@@ -289,8 +289,10 @@ class Parameters:
     def setting(self, name: str) -> Any:
         """Return the value of a structural setting: int, float or text."""
         row = self.row(name)
-        if row.dist in ("choice", "date", "text"):
+        if row.dist == "choice":
             return row.choices.split("|")[0]
+        if row.dist in ("date", "text"):
+            return row.choices
         return int(row.p1) if float(row.p1).is_integer() and row.unit != "ratio" else row.p1
 
     def central(self, name: str) -> float:
