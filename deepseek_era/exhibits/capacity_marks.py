@@ -27,7 +27,7 @@ def is_wide(width: int) -> bool:
 
 def draw_count(model: Model) -> str:
     """Return the number of draws in words, thousands apart."""
-    return f"{model.draws.n:,}".replace(",", " ")
+    return f"{model.draws.n:,}"
 
 
 def source_line(model: Model, extra: str = "") -> str:
