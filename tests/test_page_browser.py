@@ -270,7 +270,7 @@ def test_a_belief_changes_the_odds_as_the_draws_say_and_all_draws_bring_them_bac
     page = fresh.page
     page.locator("#explorer").scroll_into_view_if_needed()
     read = "[...document.querySelectorAll('.odds tbody tr')].map(r => [r.cells[1].textContent, r.cells[3].textContent])"
-    before, kept = page.evaluate(read), page.locator("#kept").inner_text()
+    before, kept = page.evaluate(read), str(page.locator("#kept").text_content())
     low = page.locator("#explorer fieldset").first.locator("input").first
     low.focus()
     page.keyboard.press("PageUp")
@@ -286,7 +286,7 @@ def test_a_belief_changes_the_odds_as_the_draws_say_and_all_draws_bring_them_bac
         const fit = d.values.map(v => (d.log ? Math.log(v) : v) >= cut);
         return [fit.filter(Boolean).length, D.calls.map(s => [...s].filter((c, i) => fit[i] && c === '2').length)] }"""
     )
-    assert int(page.locator("#kept").inner_text().replace(",", "")) == expected[0]
+    assert int(str(page.locator("#kept").text_content()).replace(",", "")) == expected[0]
     for (_, wins), count in zip(after, expected[1], strict=True):
         share = count / expected[0]
         assert wins == ("0%" if count == 0 else "<1%" if share < 0.01 else wins)
@@ -303,13 +303,13 @@ def test_dragging_across_a_histogram_keeps_the_draws_under_the_hand(fresh: Visit
     histogram.scroll_into_view_if_needed()
     box = histogram.bounding_box()
     assert box is not None
-    kept = page.locator("#kept").inner_text()
+    kept = str(page.locator("#kept").text_content())
     page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + 15)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 15, steps=5)
     page.mouse.up()
     fresh.until("kept => document.getElementById('kept').textContent !== kept", kept)
-    assert 0 < int(page.locator("#kept").inner_text().replace(",", "")) < int(kept.replace(",", ""))
+    assert 0 < int(str(page.locator("#kept").text_content()).replace(",", "")) < int(kept.replace(",", ""))
 
 
 def test_a_belief_that_almost_nothing_fits_says_so(fresh: Visit) -> None:
