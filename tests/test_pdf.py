@@ -331,3 +331,62 @@ def test_scripts_and_handlers_leave_a_drawing() -> None:
     assert "script" not in cleaned
     assert "onload" not in cleaned
     assert "<rect" in cleaned
+
+
+def test_a_word_wider_than_its_column_breaks_with_a_hyphen_and_others_do_not() -> None:
+    long, short = pdf._fitted(["organisations"], 8)[0], pdf._fitted(["two words"], 8)[0]
+    assert long == "organis\u00adations"
+    assert short == "two words"
+    assert pdf._fitted([{"num": "a.b", "part": "full"}], 4) == [{"num": "a.b", "part": "full"}]
+
+
+def test_numbers_of_sources_are_drawn_together() -> None:
+    assert pdf.ranges([1, 2, 3, 7, 9, 10]) == [[1, 3], [7, 7], [9, 10]]
+    assert pdf.ranges([]) == []
+
+
+def test_a_changed_run_says_so_on_page_one(paper: bytes) -> None:
+    assert REPORT.run.changed
+    first = page_texts(paper)[0]
+    assert squeezed(f"This run: {REPORT.run.scenario_title}") in first
+    assert squeezed(f"{len(REPORT.run.changed)} changed parameter") in first
+
+
+def test_the_answer_stays_on_page_one_however_long_it_grows() -> None:
+    grown = replace(
+        REPORT.summary,
+        answer=REPORT.summary.answer + " One more clause of the answer." * 6,
+        change_mind="A flip. " * 60,
+    )
+    first = page_texts(
+        pdf.render_pdf(replace(_with_sections(_section(Block("prose", "Text."))), summary=grown))
+    )[0]
+    assert squeezed(REPORT.summary.matrix[-1].name) in first
+    assert squeezed(REPORT.summary.how_to_read) in first
+
+
+def test_a_figure_never_floats_above_the_title_of_its_section() -> None:
+    x = next(x for x in REPORT.exhibits.values() if x.svg_wide)
+    section = _section(
+        Block("prose", "A short lead."), Block("exhibit", x.name), Block("prose", "After. " * 300)
+    )
+    found = pieces(pdf.render_pdf(replace(_with_sections(section), exhibits={x.name: x})))
+    title = next(p for p in found if p.size == 19 and p.text.strip() == "A section")
+    caption = next(
+        p for p in found if p.size == 12.5 and p.text.startswith(x.title[:8]) and p.page >= title.page
+    )
+    assert (caption.page, -caption.y) > (title.page, -title.y)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("0.9 years", ("0.9", "years")),
+        ("$62m", ("$62m", "")),
+        ("not yet public", ("not yet public", "")),
+        ("−14.1%", ("−14.1%", "")),
+        ("3.1 × 10²⁴", ("3.1 × 10²⁴", "")),
+    ],
+)
+def test_the_unit_of_a_key_number_is_set_apart_from_its_value(text: str, parts: tuple[str, str]) -> None:
+    assert pdf._number_and_unit(text) == parts

@@ -222,8 +222,8 @@ class Paper:
             "answer": self.runs(s.answer),
             "keys": [
                 {
-                    "value": key.value.partition(" ")[0] if key.value[-1:].isalpha() else key.value,
-                    "unit": key.value.partition(" ")[2] if key.value[-1:].isalpha() else "",
+                    "value": _number_and_unit(key.value)[0],
+                    "unit": _number_and_unit(key.value)[1],
                     "interval": key.interval,
                     "kind": key.kind,
                     "label": self.runs(key.label),
@@ -697,7 +697,7 @@ def _fitted(runs: Any, room: int) -> Any:
     def loosen(match: re.Match[str]) -> str:
         return re.sub(rf"(\w{{{room - 1}}})(?=\w{{2}})", "\\1\u00ad", match.group(0))
 
-    pattern = rf"[^\W\d_]{{{room + 1},}}"
+    pattern = rf"[^\W\d_]{{{int(1.2 * room) + 1},}}"
     return [re.sub(pattern, loosen, run) if isinstance(run, str) else run for run in runs]
 
 
@@ -721,6 +721,12 @@ def _text(value: Any) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return drawings.tick_text(float(f"{float(value):.4g}"))
     return str(value)
+
+
+def _number_and_unit(text: str) -> tuple[str, str]:
+    """Return ``0.9`` and ``years`` for ``0.9 years``; words without a number stay together."""
+    found = re.match(r"(\S*\d\S*) ([^\d]+)$", text)
+    return (found.group(1), found.group(2)) if found else (text, "")
 
 
 def _term(horizon: str) -> str:
