@@ -387,6 +387,14 @@ def test_the_hill_is_coloured_by_the_side_of_the_threshold_and_one_without_sprea
     assert "nan" not in point
 
 
+def test_a_hill_is_coloured_only_where_its_sides_are_what_the_verdict_counts() -> None:
+    card = {"effect": {"p_winner": 0.5}, "threshold": 1.0}
+    even = {"edges": [-2, 0, 2], "counts": [5, 5], "delta": 0.5}
+    assert cards._band({**card, "histogram": even}) == 0.5
+    assert cards._band({**card, "effect": {"p_winner": 0.2}, "histogram": even}) is None
+    assert cards._band(card) == 1.0
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [

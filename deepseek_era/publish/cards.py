@@ -219,6 +219,11 @@ def _sentence(card: Mapping[str, Any]) -> str:
         pieces.append(_STANCES.get(agreement, "The model cannot decide."))
     if card.get("one_sided"):
         pieces.append("One-sided: the equation hardly allows the other sign, so the verdict is capped.")
+    unit, threshold = _unit(card.get("unit")), _band(card)
+    if threshold and unit != "ratio":
+        pieces.append(
+            f"Within ±{format_number(float(threshold), unit, 'observed')} (the grey band) an effect is too small to matter."
+        )
     return " ".join(pieces)
 
 
@@ -268,6 +273,22 @@ def _evidence(row: Mapping[str, Any]) -> Evidence:
     return Evidence(sign, text, tuple(str(s) for s in sources if s))
 
 
+def _band(card: Mapping[str, Any]) -> float | None:
+    """Return the threshold by which a hill is coloured; None where the verdict counts something else.
+
+    A consideration that asks for a fall and then a gain in the same draw is not read off one distribution: its
+    probability of coming true differs from the share of the hill beyond the threshold.
+    """
+    histogram = card.get("histogram") or {}
+    delta = histogram["delta"] if "delta" in histogram else card.get("threshold")
+    counts, edges = histogram.get("counts") or (), histogram.get("edges")
+    share = _odds_of(card, "effect").get("p_winner")
+    if delta is None or edges is None or share is None or not sum(counts):
+        return None if delta is None else float(delta)
+    above = sum(n for n, low, high in zip(counts, edges, edges[1:], strict=False) if (low + high) / 2 > delta)
+    return float(delta) if abs(above / sum(counts) - share) < 0.06 else None
+
+
 def _hill(card: Mapping[str, Any], unit: str) -> Hill | None:
     histogram = card.get("histogram") or {}
     counts = tuple(float(c) for c in histogram.get("counts") or ())
@@ -281,16 +302,14 @@ def _hill(card: Mapping[str, Any], unit: str) -> Hill | None:
     quantiles = {
         q: float(found[q]) for q in ("p5", "p25", "median", "p75", "p95") if found.get(q) is not None
     }
-    delta = card.get("threshold", histogram.get("delta"))
+    delta = _band(card)
     figure = _figure(card.get("effect"), unit)
     words = (
         f"Distribution of the effect on {card.get('name')}, in {unit}: "
         f"{_joined('median ' + format_figure(figure) if figure else 'no spread', _odds(_odds_of(card, 'effect')))}."
     )
     suffix = "%" if unit.startswith("%") else ""
-    return Hill(
-        tuple(map(float, edges)), counts, None if delta is None else float(delta), quantiles, suffix, words
-    )
+    return Hill(tuple(map(float, edges)), counts, delta, quantiles, suffix, words)
 
 
 def _thresholds(card: Mapping[str, Any], unit: str) -> str:
