@@ -7,9 +7,11 @@ Equal reports give equal bytes: the date of the file is the date of the facts, t
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import datetime as dt
 import functools
+import os
 import re
 import shutil
 import tempfile
@@ -52,13 +54,21 @@ _FENCED = re.compile(r"^(```|~~~).*?^\1[^\n]*$", re.DOTALL | re.MULTILINE)
 
 
 @functools.cache
-def _font_folder() -> tempfile.TemporaryDirectory[str]:
+def _font_folder() -> Path:
     """Return a folder with the eight faces the paper uses: one file each, so that no listing order decides."""
-    folder = tempfile.TemporaryDirectory(prefix="report-fonts-")
+    folder = Path(tempfile.mkdtemp(prefix="report-fonts-"))
     for family, source in zip(("SourceSansPro", "SourceSerifPro"), fonts.directories(), strict=True):
         for face in _FACES:
             name = f"{family}-{face}.ttf"
-            shutil.copyfile(source / name, Path(folder.name) / name)
+            shutil.copyfile(source / name, folder / name)
+    owner = os.getpid()
+
+    def remove() -> None:
+        # a process forked from this one leaves the folder alone
+        if os.getpid() == owner:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(remove)
     return folder
 
 
@@ -66,7 +76,7 @@ def _font_folder() -> tempfile.TemporaryDirectory[str]:
 def _fonts() -> Any:
     import typst
 
-    return typst.Fonts(include_system_fonts=False, font_paths=[_font_folder().name])
+    return typst.Fonts(include_system_fonts=False, font_paths=[str(_font_folder())])
 
 
 def _drawable(text: str, undrawn: frozenset[str]) -> str:
@@ -353,6 +363,12 @@ class Paper:
             ):
                 items.append({"kind": block.kind})
                 level = max(level, 2)
+        # with no prose left to flow round it, a float would stand at the foot of an empty page
+        for item in reversed(items):
+            if item["kind"] != "exhibit":
+                break
+            if item["at"] != "break":
+                item["at"] = "here"
         return items
 
     def _claims_exhibit(self) -> str:
