@@ -269,6 +269,16 @@ def test_every_chart_has_an_alt_text_a_table_of_its_data_its_formula_and_its_cod
             assert f'data-svg="{x.name}"' in figure
 
 
+def test_the_data_of_a_table_gives_its_numbers_in_words_and_not_as_tokens() -> None:
+    report = sample_report()
+    table = report.exhibits["who-table"]
+    rows = ({"who": "It was {{ cost.margin | value }}.", "side": "none", "odds": None, "value": None},)
+    changed = {**report.exhibits, "who-table": dataclasses.replace(table, data=rows)}
+    page = render_html(dataclasses.replace(report, exhibits=changed))
+    assert "<td>It was 35%." in page
+    assert "{{ cost.margin" not in page
+
+
 def test_a_recalled_source_carries_its_dagger_wherever_it_is_used(page: str) -> None:
     assert '<a class="ref" href="#src-2">[2†]</a>' in page
     assert '<a class="ref" href="#src-2">[2]</a>' not in page

@@ -464,7 +464,7 @@ class Page:
         }
         cells = [
             [
-                Markup(f'<td class="n">{escape(text)}' if c in numeric else f"<td>{escape(text)}")
+                Markup(f'<td class="n">{escape(text)}' if c in numeric else f"<td>{escape(self.plain(text))}")
                 for c, (text, _) in zip(x.data_columns, row, strict=True)
             ]
             for row in rows
