@@ -1,0 +1,162 @@
+"""Whole builds from the command line: what a changed parameter changes, and the run in which nothing happened."""
+
+import csv
+import json
+import re
+import shutil
+import subprocess
+import sys
+
+import pypdf
+import pytest
+
+from deepseek_era.figures import Figure, format_figure
+from deepseek_era.publish.build import CALL_COLUMNS, CLAIM_COLUMNS
+from deepseek_era.tables import ROOT
+
+pytestmark = pytest.mark.build
+BASE = ROOT / "report" / "base"
+
+
+def build(name, *arguments):
+    """Run the build as a user does and return its folder."""
+    done = subprocess.run(
+        [sys.executable, "-m", "deepseek_era", "report", "--name", name, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return ROOT / "report" / name
+
+
+@pytest.fixture(scope="module")
+def rigid():
+    """A run with rigid long-run demand."""
+    folder = build("test-rigid", "--set", "elasticity_long=0.5")
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def nothing():
+    """The run in which every gain is 1, every shift 0 and every ratio 1."""
+    folder = build("test-nothing", "--scenario", "no-event")
+    yield folder
+    shutil.rmtree(folder)
+
+
+def figures(folder):
+    return json.loads((folder / "figures.json").read_text(encoding="utf-8"))
+
+
+def calls(folder):
+    with (folder / "calls.csv").open(encoding="utf-8", newline="") as handle:
+        return {row["id"]: row for row in csv.DictReader(handle)}
+
+
+def page_text(folder):
+    html = (folder / "index.html").read_text(encoding="utf-8")
+    html = re.sub(r"<(script|style)\b.*?</\1>", " ", html, flags=re.DOTALL)
+    text = re.sub(r"<[^>]+>", "", html)
+    return re.sub(r"\s+", " ", text.replace("&gt;", ">").replace("&lt;", "<"))
+
+
+def paper_text(folder, pages=None):
+    reader = pypdf.PdfReader(folder / "report.pdf")
+    chosen = reader.pages if pages is None else reader.pages[:pages]
+    return re.sub(r"\s+", "", "".join(page.extract_text() for page in chosen))
+
+
+def written(entry, key):
+    return format_figure(
+        Figure(
+            key, entry["value"], entry["unit"], entry["kind"], entry["label"], entry["low"], entry["high"]
+        ),
+        "value",
+    )
+
+
+def test_a_run_leaves_what_the_contract_names(rigid):
+    names = {p.name for p in rigid.iterdir()}
+    assert names == {
+        "index.html",
+        "report.pdf",
+        "figures.json",
+        "claims.csv",
+        "calls.csv",
+        "manifest.json",
+        "exhibits",
+        "notebooks",
+    }
+    header = (rigid / "calls.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert header == ",".join(CALL_COLUMNS)
+    assert list(calls(rigid)) == [*(f"C{i:02d}" for i in range(1, 23)), "A01", "A02", "A03"]
+    with (rigid / "claims.csv").open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    assert tuple(rows[0]) == CLAIM_COLUMNS
+    assert [r["id"] for r in rows] == [f"F{i:02d}" for i in range(1, 14)]
+    assert {r["verdict"] for r in rows} <= {
+        "true",
+        "true-with-context",
+        "misleading",
+        "false",
+        "unverifiable",
+    }
+    assert all("{{" not in r["finding"] for r in rows)
+    assert (rigid / "index.html").stat().st_size < 5_000_000
+    assert (rigid / "report.pdf").stat().st_size < 5_000_000
+
+
+def test_the_long_run_elasticity_changes_figures_prose_and_calls_on_page_and_paper(rigid):
+    before, after = figures(BASE), figures(rigid)
+    key = "capacity.compute_ratio_long"
+    assert after[key]["value"] < 0.95 < before[key]["value"]
+    assert after["capacity.jevons.p_backfire_long"]["value"] == 0.0
+    assert calls(BASE)["C21"]["verdict"] != calls(rigid)["C21"]["verdict"]
+    assert "loser" in calls(rigid)["C21"]["verdict"]
+    answer = re.search(r'class="answer">([^<]*)', (rigid / "index.html").read_text(encoding="utf-8")).group(1)
+    assert answer != re.search(
+        r'class="answer">([^<]*)', (BASE / "index.html").read_text(encoding="utf-8")
+    ).group(1)
+    page, paper = page_text(rigid), paper_text(rigid, pages=1)
+    for words in (answer, written(after[key], key)):
+        assert words in page
+        assert re.sub(r"\s+", "", words) in paper
+
+
+def test_the_executed_notebooks_hold_numbers_in_their_prose(rigid):
+    for path in sorted((rigid / "notebooks").glob("*.ipynb")):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        prose = "".join("".join(c["source"]) for c in document["cells"] if c["cell_type"] == "markdown")
+        assert "{{" not in prose
+    assert "elasticity_long = 0.5" in (rigid / "notebooks" / "04-capacity.ipynb").read_text(encoding="utf-8")
+
+
+def test_where_nothing_happened_every_impact_is_exactly_nought(nothing):
+    for key, row in calls(nothing).items():
+        if key == "A01":
+            continue  # a level of the whole market, not an effect of the event
+        assert [float(row[f"impact_{q}"]) for q in ("median", "p5", "p95")] == [0.0, 0.0, 0.0], key
+        assert float(row["p_winner"]) == float(row["p_loser"]) == 0.0, key
+    ratio = figures(nothing)["capacity.compute_ratio_long"]
+    assert (ratio["value"], ratio["low"], ratio["high"]) == (1.0, 1.0, 1.0)
+
+
+def test_the_paper_of_a_run_names_every_call_and_claim(nothing):
+    paper = paper_text(nothing)
+    for number in range(1, 14):
+        assert f"F{number:02d}" in paper
+    with (ROOT / "data" / "calls.csv").open(encoding="utf-8", newline="") as handle:
+        for row in csv.DictReader(handle):
+            assert re.sub(r"\s+", "", row["short_name"]) in paper, row["id"]
+
+
+def test_every_fixed_figure_is_in_the_committed_report():
+    found = figures(BASE)
+    wanted = (ROOT / "tests" / "figure_ids.txt").read_text(encoding="utf-8").split()
+    assert [key for key in wanted if key.rstrip("*") not in found] == []
+    intervals = [key[:-1] for key in wanted if key.endswith("*")]  # a star asks for an interval
+    assert all(found[key]["low"] is not None and found[key]["high"] is not None for key in intervals)
