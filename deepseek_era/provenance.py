@@ -380,7 +380,11 @@ def code_of(figure_id: str) -> Code | None:
 
     Found by reading the code: of all ids, and patterns of ids, that fit, the one with the longest fixed part.
     """
-    fitting = [maker for maker in _makers(tables.ROOT) if re.fullmatch(maker[0], figure_id)]
+    part = figure_id.split(".")[0].replace(
+        "scorecard", "verdicts"
+    )  # the scorecard is a module of the verdicts
+    makers = [maker for maker in _makers(tables.ROOT) if f"/{part}/" in maker[2]]
+    fitting = [maker for maker in makers if re.fullmatch(maker[0], figure_id)]
     if not fitting:
         return None
     _, _, name, line, function, says, strings = max(fitting, key=lambda maker: maker[1])
@@ -612,7 +616,7 @@ def figure_text(trace: FigureTrace) -> str:
         f"{trace.id}: {value} [{f.get('unit', '')}], {f.get('kind', '')}",
         _wrapped(str(f.get("label", "")), "  "),
     ]
-    lines += [f"  recorded in notebooks/{f['notebook']}.ipynb"] if f.get("notebook") else []
+    lines += [f"  computed in notebooks/{f['notebook']}.ipynb"] if f.get("notebook") else []
     if trace.code:
         lines.append(f"  made in {trace.code.place}, {trace.code.function}()")
         lines += [_wrapped(trace.code.says, "    ")] if trace.code.says else []
