@@ -24,6 +24,11 @@ HINDSIGHT = (
 )
 
 
+def _signs(threshold: object) -> str:
+    """Return a threshold with the signs that people write."""
+    return str(threshold).replace("<=", "≤").replace(">=", "≥")
+
+
 def day(vintage: Any) -> str:
     """Return a date as words: 31 January 2025."""
     stamp = pd.Timestamp(str(vintage))
@@ -229,8 +234,8 @@ def rules(model: Model) -> Exhibit:
             "article_words": frame["article_words"],
             "indicator": frame["indicator"],
             "unit": frame["unit"],
-            "right_if": frame["threshold_right"],
-            "wrong_if": frame["threshold_wrong"],
+            "right_if": frame["threshold_right"].map(_signs),
+            "wrong_if": frame["threshold_wrong"].map(_signs),
             "by": frame["horizon_end"],
             "lens": frame["lens"],
             "source_to_use": frame["source_to_use"],

@@ -28,7 +28,7 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from deepseek_era import tables
 from deepseek_era.errors import ParameterError, UserError
 from deepseek_era.parameters import Parameters, resolve
-from deepseek_era.publish import collect, digests, execute, kept, kernels, tokens
+from deepseek_era.publish import collect, digests, execute, kept, kernels, prose, tokens
 from deepseek_era.publish.report import Report
 from deepseek_era.tables import ROOT
 
@@ -203,8 +203,17 @@ def write(folder: Path, report: Report, found: collect.Collected, executed: list
     _dump(folder / "figures.json", figures)
     _csv(folder / "claims.csv", list(report.claims), CLAIM_COLUMNS)
     _csv(folder / "calls.csv", list(report.calls), CALL_COLUMNS)
+    words = prose.Vocabulary.of(report)
+
+    def plain(cell: Any) -> Any:
+        # a finding in a table names figures, as the page's own cells do
+        if isinstance(cell, str) and "{{" in cell:
+            return prose.substitute(cell, words, lambda token: token.text, "exhibits", data=True)
+        return cell
+
     for exhibit in report.exhibits.values():
-        pd.DataFrame(list(exhibit.data), columns=list(exhibit.data_columns)).to_csv(
+        rows = [{key: plain(cell) for key, cell in row.items()} for row in exhibit.data]
+        pd.DataFrame(rows, columns=list(exhibit.data_columns)).to_csv(
             folder / "exhibits" / f"{exhibit.name}.csv", index=False, lineterminator="\n"
         )
         if exhibit.svg_wide:

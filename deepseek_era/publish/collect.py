@@ -21,7 +21,6 @@ from deepseek_era.publish.execute import Executed
 from deepseek_era.publish.report import Block, ExhibitView, Report, RunInfo, Section, SourceView
 
 _H1 = re.compile(r"^#\s+(.+)$", re.MULTILINE)
-_CALL = re.compile(r"\b(C\d\d|A\d\d)\b")
 
 
 @dataclass
@@ -102,11 +101,14 @@ def _exhibit(found: Collected, bundle: dict[str, Any], notebook: str, cell: nbfo
 def _section(found: Collected, number: int, executed: Executed) -> Section:
     blocks: list[Block] = []
     title = dek = ""
+    settles: tuple[str, ...] = ()
     for cell in executed.document.cells:
         if cell.cell_type == "markdown":
             text = cell.source
             heading = _H1.search(text)
             if not title and heading:
+                # the calls a part settles stand in the metadata of its first cell
+                settles = tuple(cell.metadata.get("calls", ()))
                 title = heading.group(1).strip()
                 rest = text[: heading.start()] + text[heading.end() :]
                 dek, _, text = rest.strip().partition("\n\n")
@@ -129,7 +131,7 @@ def _section(found: Collected, number: int, executed: Executed) -> Section:
     if not title:
         raise UserError(f"notebooks/{executed.name}.ipynb: no first cell with a title (# …)")
     slug = executed.name.split("-", 1)[1]
-    return Section(number, slug, title, dek, f"{executed.name}.ipynb", tuple(blocks))
+    return Section(number, slug, title, dek, f"{executed.name}.ipynb", tuple(blocks), settles)
 
 
 def gather(executed: Sequence[Executed]) -> Collected:
@@ -312,7 +314,6 @@ def build(
     parts: list[tuple[str, Sequence[str]]] = []
     sections = []
     for section in found.sections:
-        settled: list[str] = []
         for block in section.blocks:
             where = f"notebooks/{section.notebook}"
             if block.kind == "prose":
@@ -333,7 +334,7 @@ def build(
                 section.dek,
                 section.notebook,
                 section.blocks,
-                tuple(settled),
+                section.calls,
             )
         )
     parts.extend((f"claim-{row['id']}", tables.split_ids(row["sources"])) for row in claims)
