@@ -61,7 +61,9 @@ def main() -> None:
         times["one parameter"].append(report("--set", f"server_life={4 + 0.1 * round_number:.1f}"))
     shutil.rmtree(ROOT / "report" / NAME, ignore_errors=True)
     base = statistics.median(times["plain"])
-    print(f"{platform.platform()}, {os.cpu_count()} processors, Python {platform.python_version()}, {rounds} rounds")
+    print(
+        f"{platform.platform()}, {os.cpu_count()} processors, Python {platform.python_version()}, {rounds} rounds"
+    )
     for name, values in times.items():
         middle = statistics.median(values)
         print(f"{name:14} {middle:7.2f} s  ({min(values):.2f}–{max(values):.2f})  ratio {middle / base:.3f}")
