@@ -404,6 +404,9 @@ class Draws(Mapping[str, Array]):
         except KeyError:
             raise ParameterError(f"draws: no parameter {name}{nearest(name, self._values)}") from None
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
 
@@ -420,15 +423,52 @@ def correlations() -> pd.DataFrame:
     return tables.load("correlations")
 
 
+@functools.lru_cache(maxsize=4)
+def _pairs(stamp: tuple[object, ...]) -> tuple[tuple[str, str, float], ...]:
+    """Return the correlated pairs with the Pearson correlation of their normal scores."""
+    del stamp
+    return tuple(
+        (str(pair.a), str(pair.b), 2 * math.sin(math.pi * float(str(pair.spearman)) / 6))
+        for pair in correlations().itertuples()
+    )
+
+
+def _scores(sequence: qmc.Sobol, count: int) -> Array:
+    """Return the normal scores of the next `count` points of the sequence, one row a dimension."""
+    uniforms = np.ascontiguousarray(sequence.random(count).T)
+    np.clip(uniforms, 2.0**-40, 1 - 2.0**-40, out=uniforms)
+    return np.asarray(special.ndtri(uniforms, out=uniforms))
+
+
 @functools.lru_cache(maxsize=2)
 def _normals(dimensions: int, count: int, seed: int) -> Array:
     """Return the standard-normal scores of the sequence, one row a dimension; kept, as sweeps share them."""
-    sequence = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed))
-    uniforms = sequence.random(count).T
-    np.clip(uniforms, 2.0**-40, 1 - 2.0**-40, out=uniforms)
-    normals = np.asarray(special.ndtri(uniforms))
+    normals = _scores(qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed)), count)
     normals.setflags(write=False)
     return normals
+
+
+def _distributions(parameters: Parameters) -> tuple[list[Row], int]:
+    """Return the rows that have a distribution, and how many dimensions of the sequence they take."""
+    rows = [row for row in parameters.rows.values() if row.dist not in SETTINGS]
+    return rows, max(row.position for row in rows) + 1
+
+
+def _joint(rows: list[Row], dimensions: int, normals: Array, independent: bool) -> Draws:
+    """Return the draws at given normal scores."""
+    scores = {row.id: normals[row.position] for row in rows}
+    if not independent:
+        tables.READ.add("correlations")
+        for first, second, rho in _pairs(tables.stamp("correlations")):
+            scores[second] = rho * scores[first] + math.sqrt(1 - rho * rho) * scores[second]
+    values = {row.id: row.transform(scores[row.id]) for row in rows}
+    return Draws(values, scores, np.ascontiguousarray(normals[dimensions:].T))
+
+
+def _power_of_two(count: int) -> int:
+    if count < 2 or count & (count - 1):
+        raise ParameterError(f"parameter draws: saw {count}, allowed: a power of two (1024, 2048, … 1048576)")
+    return count
 
 
 def joint_draws(parameters: Parameters, n: int | None = None, *, independent: bool = False) -> Draws:
@@ -447,17 +487,23 @@ def joint_draws(parameters: Parameters, n: int | None = None, *, independent: bo
     ParameterError
         If `n` is not a power of two.
     """
-    count = int(parameters.setting("draws")) if n is None else int(n)
-    if count < 2 or count & (count - 1):
-        raise ParameterError(f"parameter draws: saw {count}, allowed: a power of two (1024, 2048, … 1048576)")
-    rows = [row for row in parameters.rows.values() if row.dist not in SETTINGS]
-    dimensions = max(row.position for row in rows) + 1
+    count = _power_of_two(int(parameters.setting("draws")) if n is None else int(n))
+    rows, dimensions = _distributions(parameters)
     normals = _normals(dimensions + PATH_STEPS, count, parameters.seed)
-    scores = {row.id: normals[row.position] for row in rows}
-    if not independent:
-        for pair in correlations().itertuples():
-            first, second = str(pair.a), str(pair.b)
-            rho = 2 * math.sin(math.pi * float(str(pair.spearman)) / 6)
-            scores[second] = rho * scores[first] + math.sqrt(1 - rho * rho) * scores[second]
-    values = {row.id: row.transform(scores[row.id]) for row in rows}
-    return Draws(values, scores, np.ascontiguousarray(normals[dimensions:].T))
+    return _joint(rows, dimensions, normals, independent)
+
+
+def joint_draws_in_blocks(parameters: Parameters, n: int, block: int = 2**14) -> Iterator[Draws]:
+    """Yield the draws of `joint_draws` in order, `block` at a time, so that memory does not grow with `n`.
+
+    Raises
+    ------
+    ParameterError
+        If `n` or `block` is not a power of two.
+    """
+    count, size = _power_of_two(int(n)), _power_of_two(int(block))
+    rows, dimensions = _distributions(parameters)
+    rng = np.random.default_rng(parameters.seed)
+    sequence = qmc.Sobol(dimensions + PATH_STEPS, scramble=True, rng=rng)
+    for _ in range(max(1, count // size)):
+        yield _joint(rows, dimensions, _scores(sequence, min(size, count)), independent=False)

@@ -1,0 +1,132 @@
+"""The calls over any number of draws, block by block: memory grows by one number a call and draw, no more.
+
+- The blocks are consecutive stretches of the one scrambled Sobol sequence, so the numbers are those of a single
+  evaluation over all draws, not an approximation to it.
+- Only the Effect is evaluated, the form that the verdict is read from. That makes this the quick way to verdicts,
+  which sweeps use too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from deepseek_era.parameters import Draws, Parameters, joint_draws, joint_draws_in_blocks
+from deepseek_era.verdicts import rule
+from deepseek_era.verdicts.evaluate import LEVELS, Call, calls, quantiles
+from deepseek_era.verdicts.impacts import FLIPS, Case, legs
+from deepseek_era.verdicts.rule import Probabilities
+
+Array = npt.NDArray[np.float64]
+
+BLOCK = 2**14
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A call over all draws.
+
+    Attributes
+    ----------
+    p
+        Shares of the draws that win, lose or do neither.
+    low, median, high
+        5th, 50th and 95th percentile of the impact, in the call's unit.
+    verdict, agreement
+        Words of the verdict rule under the limits of the run.
+    """
+
+    call: Call
+    p: Probabilities
+    low: float
+    median: float
+    high: float
+    verdict: str
+    agreement: str
+
+
+def _thresholds(known: tuple[Call, ...], scale: float) -> dict[str, float]:
+    return {c.id: c.threshold * (1 if c.id in LEVELS else scale) for c in known}
+
+
+def _count(case: Case, call_id: str, thresholds: dict[str, float], impact: Array) -> Array:
+    """Return how many draws win and lose, and how many lie above and below nought."""
+    if call_id in FLIPS:
+        first, last = thresholds[FLIPS[call_id][0]], thresholds[call_id]
+        short, long = legs(case, call_id)
+        win = (short < -first) & (long > last)
+        lose = (short > first) & (long < -last)
+    else:
+        win, lose = impact > thresholds[call_id], impact < -thresholds[call_id]
+    return np.array([np.count_nonzero(x) for x in (win, lose, impact > 0, impact < 0)], dtype=float)
+
+
+def outcomes_in_blocks(
+    parameters: Parameters, n: int | None = None, block: int = BLOCK
+) -> dict[str, Outcome]:
+    """Return every call over `n` draws of a run, evaluated `block` draws at a time.
+
+    Parameters
+    ----------
+    n
+        Number of draws, a power of two; by default the setting ``draws``.
+    block
+        Draws held at once, a power of two.
+
+    Raises
+    ------
+    ParameterError
+        If `n` or `block` is not a power of two.
+    """
+    count = int(parameters.setting("draws")) if n is None else int(n)
+    known = calls()
+    thresholds = _thresholds(known, float(parameters.setting("threshold_scale")))
+    # one block can share its normal scores with the next point of a sweep; more than one are made as they are used
+    blocks = (
+        joint_draws_in_blocks(parameters, count, block) if count > block else [joint_draws(parameters, count)]
+    )
+    impacts = {c.id: np.empty(count) for c in known}
+    counts = {c.id: np.zeros(4) for c in known}
+    done = 0
+    for draws in blocks:
+        _add(draws, known, thresholds, impacts, counts, done)
+        done += draws.n
+    return {c.id: _outcome(c, counts[c.id] / count, impacts[c.id], parameters) for c in known}
+
+
+def _add(
+    draws: Draws,
+    known: tuple[Call, ...],
+    thresholds: dict[str, float],
+    impacts: dict[str, Array],
+    counts: dict[str, Array],
+    done: int,
+) -> None:
+    case = Case(draws, draws.z)
+    for item in known:
+        impact = case.impact(item.id)
+        impacts[item.id][done : done + draws.n] = impact
+        counts[item.id] += _count(case, item.id, thresholds, impact)
+
+
+def _outcome(item: Call, shares: Array, impact: Array, parameters: Parameters) -> Outcome:
+    win, lose, above, below = (float(share) for share in shares)
+    p = Probabilities(win, lose, max(0.0, 1 - win - lose))
+    limit = float(parameters.setting("one_sided_share"))
+    capped = item.id not in LEVELS and item.id not in FLIPS and max(above, below) >= limit
+    clear, likely = float(parameters.setting("p_clear")), float(parameters.setting("p_likely"))
+    word = rule.verdict(p, clear=clear, likely=likely, capped=capped)
+    stand = rule.agreement(
+        item.article_call, p, likely=likely, leaning=float(parameters.setting("p_leaning"))
+    )
+    low, median, high = quantiles(impact)
+    return Outcome(item, p, low, median, high, word, stand)
+
+
+def probabilities_in_blocks(
+    parameters: Parameters, n: int | None = None, block: int = BLOCK
+) -> dict[str, Probabilities]:
+    """Return P(win), P(lose) and P(neither) of every call over `n` draws; see `outcomes_in_blocks`."""
+    return {key: outcome.p for key, outcome in outcomes_in_blocks(parameters, n, block).items()}

@@ -1,0 +1,83 @@
+"""Evaluation in blocks: the same numbers as at once, in a memory that does not grow with the draws."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from deepseek_era.errors import ParameterError
+from deepseek_era.model import Model
+from deepseek_era.parameters import joint_draws, joint_draws_in_blocks, resolve
+from deepseek_era.verdicts import evaluate
+from deepseek_era.verdicts.blocks import outcomes_in_blocks, probabilities_in_blocks
+
+
+def test_blocks_of_draws_are_the_draws_to_the_last_bit():
+    parameters = resolve({"elasticity_long": 0.8}, seed=7)
+    whole = joint_draws(parameters, 4096)
+    blocks = list(joint_draws_in_blocks(parameters, 4096, 512))
+    assert len(blocks) == 8
+    for name in whole:
+        assert np.array_equal(np.concatenate([b[name] for b in blocks]), whole[name]), name
+    assert np.array_equal(np.concatenate([b.z for b in blocks]), whole.z)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [{}, {"elasticity_long": 0.5}, {"threshold_scale": 2, "p_clear": 0.9, "one_sided_share": 0.9}],
+)
+def test_calls_in_blocks_are_the_calls_at_once(overrides):
+    parameters = resolve({"draws": 16384, **overrides})
+    found = outcomes_in_blocks(parameters, block=2048)
+    table = evaluate.frame(Model(parameters)).set_index("id")
+    assert list(found) == list(table.index)
+    for key, o in found.items():
+        row = table.loc[key]
+        assert (o.p.win, o.p.lose, o.p.neutral) == (row.p_winner, row.p_loser, row.p_neutral)
+        assert (o.low, o.median, o.high) == (row.impact_p5, row.impact_median, row.impact_p95)
+        assert (o.verdict, o.agreement) == (row.verdict, row.agreement)
+
+
+def test_the_block_size_changes_nothing():
+    parameters = resolve({"draws": 4096})
+    assert probabilities_in_blocks(parameters, block=1024) == probabilities_in_blocks(parameters, block=8192)
+
+
+@pytest.mark.parametrize("sizes", [(1000, 512), (4096, 1000)])
+def test_draws_and_blocks_are_powers_of_two(sizes):
+    with pytest.raises(ParameterError, match="allowed: a power of two"):
+        probabilities_in_blocks(resolve(), *sizes)
+
+
+def test_asking_whether_draws_hold_an_unknown_name_is_answered_not_refused():
+    draws = joint_draws(resolve(), 4)
+    assert "elasticity_long" in draws
+    assert "elasticity_lng" not in draws
+    with pytest.raises(ParameterError, match="nearest: elasticity_long"):
+        draws["elasticity_lng"]
+
+
+PEAK = """
+import resource
+from deepseek_era.parameters import resolve
+from deepseek_era.verdicts.blocks import probabilities_in_blocks
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+probabilities_in_blocks(resolve(), 2**14)
+before = peak()
+assert len(probabilities_in_blocks(resolve(), 2**17)) == 25
+print(before, peak())
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ru_maxrss is in kilobytes on Linux")
+def test_eight_times_the_draws_take_little_more_than_their_impacts():
+    done = subprocess.run(
+        [sys.executable, "-c", PEAK], capture_output=True, text=True, check=True, timeout=120
+    )
+    before, after = map(int, done.stdout.split())
+    impacts = 25 * 2**17 * 8
+    assert after - before < 2 * impacts
+    # what a million draws would take: what was there, and eight times the growth
+    assert before + 8 * (after - before) < 1e9
