@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -59,13 +59,6 @@ def calls() -> tuple[Call, ...]:
     ModelInputError
         If a row has no impact function.
     """
-    tables.READ.add("calls")
-    return _calls(tables.stamp("calls"))
-
-
-@lru_cache(maxsize=4)
-def _calls(stamp: tuple[object, ...]) -> tuple[Call, ...]:
-    del stamp
     found = []
     for record in tables.load("calls").to_dict("records"):
         equation_of(record["id"])
