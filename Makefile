@@ -15,7 +15,6 @@ PLAN ?=
 SCHEDULER ?=
 FIGURE ?=
 SOURCE ?=
-APPLY ?=
 TIMEOUT ?= 600
 export SCENARIO SET NAME PORT A B PLAN SCHEDULER FIGURE SOURCE TIMEOUT
 
@@ -44,11 +43,6 @@ $(VENV)/.ready-test: requirements-test.txt $(VENV)/.ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
 	@touch $@
 
-$(VENV)/.ready-refresh: requirements-refresh.txt $(VENV)/.ready
-	@echo "installing requirements-refresh.txt (once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-refresh.txt
-	@touch $@
-
 setup: $(VENV)/.ready ## make the virtual environment; the other targets do it when needed
 
 report: $(VENV)/.ready ## render report/<name>/; SCENARIO=, SET="name=value …", NAME=, FORCE=1, TIMEOUT=
@@ -72,9 +66,6 @@ facts: $(VENV)/.ready ## what the facts rest on: coverage, age, sources, conflic
 trace: $(VENV)/.ready ## from a printed number to its sources or back: FIGURE=market.nvda.ar_0 or SOURCE=S_V3REPORT
 	@$(BIN)/python -m deepseek_era trace "$${FIGURE:-$$SOURCE}" --name "$$NAME"
 
-refresh: $(VENV)/.ready-refresh ## fetch newer returns and list prices into a dated snapshot (network); APPLY=1 to use it
-	@$(BIN)/python -m deepseek_era refresh $(if $(APPLY),--apply)
-
 serve: $(VENV)/.ready ## show the report and rebuild it when something changes; PORT=
 	@$(BIN)/python -m deepseek_era serve --scenario "$$SCENARIO" --set "$$SET" --port "$$PORT"
 
@@ -85,14 +76,19 @@ test: $(VENV)/.ready-test ## format check, lint, types, tests
 	@echo "== format"; $(BIN)/ruff format --check deepseek_era tests
 	@echo "== lint"; $(BIN)/ruff check deepseek_era tests
 	@echo "== types"; $(BIN)/mypy
-	@echo "== tests"; $(BIN)/python -m pytest -q -n auto
+	@echo "== tests"; $(BIN)/python -m pytest -q -n auto --dist loadgroup -m "not faults"
 
-bench: $(VENV)/.ready-test ## time the build against papermill and nbconvert one after another
+test-faults: $(VENV)/.ready-test ## builds killed, interrupted, on full and read-only disks, with dying and hanging kernels
+	@$(BIN)/python -m pytest -q tests/test_faults.py
+
+bench: $(VENV)/.ready-test ## time the build against papermill and nbconvert, the event study, the page
 	@$(BIN)/python tests/bench/bench_build.py
+	@$(BIN)/python tests/bench/bench_market.py
+	@$(BIN)/python tests/bench/bench_page.py
 
 clean: ## remove other runs and caches; report/base and the environment stay
 	@find report -mindepth 1 -maxdepth 1 ! -name base ! -name template -exec rm -rf {} +
 	@rm -rf .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find deepseek_era tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup report compare sweep parameters scenarios facts trace refresh serve lab test bench clean
+.PHONY: help setup report compare sweep parameters scenarios facts trace serve lab test test-faults bench clean

@@ -27,6 +27,7 @@ from deepseek_era.publish import build, cli, collect, execute, fresh, html, kept
 
 pytestmark = [
     pytest.mark.build,
+    pytest.mark.faults,
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="signals and mounts as on Linux"),
 ]
 SLOW_S = 60  # a loaded machine may take so long over what takes a second
@@ -153,7 +154,9 @@ class Place:
         def collected(executed, parameters, name, digest):
             reach("collect")
             row = dict.fromkeys((*build.CALL_COLUMNS, *build.CLAIM_COLUMNS), word)
-            report = types.SimpleNamespace(figures={}, claims=[row], calls=[row], exhibits={}, sources=())
+            report = types.SimpleNamespace(
+                figures={}, claims=[row], calls=[row], exhibits={}, sources=(), phrases={}
+            )
             return report, types.SimpleNamespace(figure_notebook={}, known=None)
 
         os.environ["DEEPSEEK_ERA_NOTEBOOKS"] = str(self.notebooks)

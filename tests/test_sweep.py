@@ -176,7 +176,11 @@ def cluster(tmp_path):
     for process in reversed(started):
         process.terminate()
     for process in started:
-        process.wait(timeout=20)
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:  # a worker that still looks for its scheduler
+            process.kill()
+            process.wait()
 
 
 @pytest.mark.build

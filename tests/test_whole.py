@@ -14,7 +14,7 @@ from deepseek_era.figures import Figure, format_figure
 from deepseek_era.publish.build import CALL_COLUMNS, CLAIM_COLUMNS
 from deepseek_era.tables import ROOT
 
-pytestmark = pytest.mark.build
+pytestmark = [pytest.mark.build, pytest.mark.xdist_group("whole")]  # one worker: a run is built once
 BASE = ROOT / "report" / "base"
 
 

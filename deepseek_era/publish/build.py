@@ -224,6 +224,7 @@ def write(folder: Path, report: Report, found: collect.Collected, executed: list
 
 
 def _send(pipe: Connection, make: Callable[[], bytes]) -> None:
+    kernels.die_with_parent()  # else it would outlive a killed build and keep its lock
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError), pipe:
         try:
             pipe.send(make())

@@ -25,7 +25,7 @@ from scipy.stats import qmc
 
 from deepseek_era.errors import ParameterError, UserError, nearest
 from deepseek_era.parameters import names, resolve
-from deepseek_era.publish import fresh
+from deepseek_era.publish import fresh, kernels
 from deepseek_era.tables import ROOT, data_dir
 
 CACHE = ROOT / ".cache" / "sweeps"
@@ -257,7 +257,8 @@ def _local(plan: Plan, work: list[Work], workers: int) -> Iterator[tuple[Work, l
             yield item, evaluate_chunk(plan, item[1])
         return
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    with cf.ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context(method)) as pool:
+    context = multiprocessing.get_context(method)
+    with cf.ProcessPoolExecutor(workers, mp_context=context, initializer=kernels.die_with_parent) as pool:
         waiting = {pool.submit(evaluate_chunk, plan, item[1]): item for item in work}
         try:
             for done in cf.as_completed(waiting):
