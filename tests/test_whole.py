@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -14,12 +15,13 @@ from deepseek_era.figures import Figure, format_figure
 from deepseek_era.publish.build import CALL_COLUMNS, CLAIM_COLUMNS
 from deepseek_era.tables import ROOT
 
-pytestmark = [pytest.mark.build, pytest.mark.xdist_group("whole")]  # one worker: a run is built once
+pytestmark = pytest.mark.build
 BASE = ROOT / "report" / "base"
 
 
 def build(name, *arguments):
     """Run the build as a user does and return its folder."""
+    name = f"{name}-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"  # two workers never share a folder
     done = subprocess.run(
         [sys.executable, "-m", "deepseek_era", "report", "--name", name, *arguments],
         cwd=ROOT,
