@@ -173,6 +173,7 @@ def _filled(item: execute.Executed, known: tokens.Known) -> nbformat.NotebookNod
     for number, cell in enumerate(document.cells):
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell["id"] = f"injected-parameters-{number}"
+        cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k in ("tags", "calls")})
         if cell.cell_type == "markdown":
             cell.source = tokens.fill(cell.source, known, f"notebooks/{item.name}.ipynb")
             continue

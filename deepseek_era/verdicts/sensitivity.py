@@ -273,7 +273,11 @@ def sobol(
     order = np.argsort(-total, kind="stable")
     error = 0.0
     if resamples:
+        # scipy resamples with numpy's global generator and takes no seed of its own
+        state = np.random.get_state()  # noqa: NPY002
+        np.random.seed(parameters.seed)  # noqa: NPY002
         interval = result.bootstrap(n_resamples=resamples).total_order.confidence_interval
+        np.random.set_state(state)  # noqa: NPY002
         error = float(np.nanmax(np.asarray(interval.high) - np.asarray(interval.low)) / 2)
     return Indices(call_id, tuple(inputs[i] for i in order), first[order], total[order], error)
 
