@@ -13,13 +13,11 @@ import numpy as np
 import pandas as pd
 
 from deepseek_era.errors import ModelInputError
-from deepseek_era.exhibits import theme
+from deepseek_era.exhibits import drawing, theme, trust
 from deepseek_era.figures import round_significant
 
 MIME = "application/vnd.deepseek-era.exhibit+json"
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-# not after ">": a tick label such as 0.001 is text, not a coordinate
-_LONG_NUMBER = re.compile(r"(?<![\w#>−])(-?\d+\.\d{3,})(?![\w])")
 
 
 ChartLike = alt.TopLevelMixin
@@ -118,26 +116,12 @@ def _rounded(node: Any) -> Any:
 def specification(chart: ChartLike) -> dict[str, Any]:
     """Return the Vega-Lite specification with its numbers rounded, so that equal runs give equal bytes."""
     theme.enable()
-    return _rounded(chart.to_dict())  # type: ignore[no-any-return,attr-defined]
-
-
-def tidy_svg(svg: str) -> str:
-    """Return the SVG with coordinates at two decimals: half the bytes, and no last bits of arithmetic."""
-    return _LONG_NUMBER.sub(lambda m: f"{float(m.group(1)):.2f}".rstrip("0").rstrip("."), svg)
-
-
-def _converter() -> Any:
-    import vl_convert
-
-    from deepseek_era.exhibits import fonts
-
-    fonts.register(vl_convert)
-    return vl_convert
+    return _rounded(trust.specification(chart))  # type: ignore[no-any-return]
 
 
 def svg(chart: ChartLike) -> str:
     """Return the chart as SVG text, set in the report's own fonts."""
-    return tidy_svg(_converter().vegalite_to_svg(specification(chart)))
+    return drawing.svg(specification(chart))
 
 
 def png(exhibit: Exhibit, width: int = theme.WIDE, scale: float = 1.5) -> bytes:
@@ -146,7 +130,7 @@ def png(exhibit: Exhibit, width: int = theme.WIDE, scale: float = 1.5) -> bytes:
         raise ModelInputError(f"exhibit {exhibit.name}: a table has no drawing")
     spec = specification(exhibit.chart(width))
     spec["background"] = theme.TOKENS["paper"]
-    return bytes(_converter().vegalite_to_png(spec, scale=scale))
+    return bytes(drawing.converter().vegalite_to_png(spec, scale=scale))
 
 
 def payload(exhibit: Exhibit) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import dataclasses
 import datetime as dt
 import errno
 import fcntl
@@ -28,7 +29,8 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from deepseek_era import tables
 from deepseek_era.errors import ParameterError, UserError
 from deepseek_era.parameters import Parameters, resolve
-from deepseek_era.publish import collect, digests, execute, kept, kernels, prose, tokens
+from deepseek_era.publish import collect, digests, execute, forks, kept, prose, tokens
+from deepseek_era.publish.drawers import Drawers
 from deepseek_era.publish.report import Report
 from deepseek_era.tables import ROOT
 
@@ -225,7 +227,7 @@ def write(folder: Path, report: Report, found: collect.Collected, executed: list
 
 
 def _send(pipe: Connection, make: Callable[[], bytes]) -> None:
-    kernels.die_with_parent()  # else it would outlive a killed build and keep its lock
+    forks.die_with_parent()  # else it would outlive a killed build and keep its lock
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError), pipe:
         try:
             pipe.send(make())
@@ -236,7 +238,7 @@ def _send(pipe: Connection, make: Callable[[], bytes]) -> None:
 @contextlib.contextmanager
 def _beside(make: Callable[[], bytes]) -> Iterator[Callable[[], bytes]]:
     """Run `make` in a forked process meanwhile and give a function that waits for its bytes; without fork, run it then."""
-    if not kernels.can_fork():
+    if not forks.can_fork():
         yield make
         return
     context = multiprocessing.get_context("fork")
@@ -262,6 +264,15 @@ def _beside(make: Callable[[], bytes]) -> Iterator[Callable[[], bytes]]:
             process.join(1.0)
         process.kill()
         process.join()
+
+
+def _drawn(report: Report, drawers: Drawers) -> Report:
+    """Return the report with its narrow drawings, which the paper did not wait for."""
+    exhibits = {
+        name: dataclasses.replace(exhibit, svg_narrow=drawers.drawn(exhibit.svg_narrow))
+        for name, exhibit in report.exhibits.items()
+    }
+    return dataclasses.replace(report, exhibits=exhibits) if exhibits else report
 
 
 def _versions() -> dict[str, str]:
@@ -295,9 +306,13 @@ def _executed(
     workers: int | None,
     timeout: float,
     force: bool,
+    drawers: Drawers,
     step: Progress,
-) -> list[execute.Executed]:
-    """Return the executed notebooks, kept ones where nothing that they depend on changed."""
+) -> tuple[list[execute.Executed], Callable[[], None]]:
+    """Return the executed notebooks, kept ones where nothing that they depend on changed, and what keeps the others.
+
+    Their wide drawings are there; the narrow ones may be pending until the others are kept.
+    """
     inject = notebook_parameters(parameters)
     kept_ones: dict[str, execute.Executed] = {}
     for path in paths:
@@ -307,17 +322,21 @@ def _executed(
             kept_ones[path.stem] = execute.Executed(path.stem, document, 0.0)
         step(f"notebook {path.stem}: {'kept, ' if document is not None else 'runs, '}{reason}")
     to_run = [path for path in paths if path.stem not in kept_ones]
-    if not to_run:
-        return [kept_ones[path.stem] for path in paths]
-    ran = {}
-    fresh = execute.run_notebooks(to_run, inject, workers=workers, timeout=timeout, progress=step)
-    for path, item in zip(to_run, fresh, strict=True):
-        try:
-            kept.keep(path, parameters, item.document, list(item.read), list(item.used))
-        except OSError as error:  # the run is good without it; the next one is only slower
-            step(f"notebook {path.stem}: cannot be kept for the next run ({error.strerror})")
-        ran[item.name] = item
-    return [kept_ones.get(path.stem) or ran[path.stem] for path in paths]
+    fresh = execute.run_notebooks(
+        to_run, inject, workers=workers, timeout=timeout, progress=step, drawers=drawers
+    )
+    drawers.finish([item.document for item in fresh], wide_only=True)
+
+    def keep() -> None:
+        drawers.finish(item.document for item in fresh)
+        for path, item in zip(to_run, fresh, strict=True):
+            try:
+                kept.keep(path, parameters, item.document, list(item.read), list(item.used))
+            except OSError as error:  # the run is good without it; the next one is only slower
+                step(f"notebook {path.stem}: cannot be kept for the next run ({error.strerror})")
+
+    ran = {**kept_ones, **{item.name: item for item in fresh}}
+    return [ran[path.stem] for path in paths], keep
 
 
 def build(
@@ -330,11 +349,12 @@ def build(
     root: Path = REPORTS,
     force: bool = False,
     progress: Progress = lambda line: None,
+    drawers: Drawers | None = None,
 ) -> Path:
     """Make a report and return its folder.
 
     Everything that can be refused is refused before a kernel starts; the new folder takes the old one's place only
-    when it is whole. A notebook may take `timeout` seconds.
+    when it is whole. A notebook may take `timeout` seconds. Charts are drawn by `drawers`, by default the build's own.
 
     Raises
     ------
@@ -359,20 +379,27 @@ def build(
     step(
         f"checked {rows:,} rows of data and {len(parameters.rows)} parameters; facts to {parameters.vintage}"
     )
-    with _alone(target.name, root):
+    with contextlib.ExitStack() as held:
+        held.enter_context(_alone(target.name, root))
+        drawers = drawers or held.enter_context(Drawers())
         _recover(target)
-        executed = _executed(paths, parameters, workers, timeout, force, step)
+        executed, keep = _executed(paths, parameters, workers, timeout, force, drawers, step)
         timings["notebooks"] = time.perf_counter() - started
-        report, found = collect.build(executed, parameters, target.name, digest)
+        try:
+            report, found = collect.build(executed, parameters, target.name, digest)
+        except UserError:
+            keep()  # a slip in prose need not cost the computing again
+            raise
         step(
             f"collected {len(report.figures)} figures, {len(report.exhibits)} exhibits, {len(report.sources)} sources"
         )
         folder = root / f".{target.name}.tmp-{os.getpid()}"
         try:
             folder.mkdir(parents=True)
-            write(folder, report, found, executed)
             with _beside(lambda: render_pdf(report)) as paper:
-                page = render_html(report)
+                write(folder, report, found, executed)
+                keep()
+                page = render_html(_drawn(report, drawers))
                 (folder / "index.html").write_text(page, encoding="utf-8")
                 step(f"wrote the page, {len(page.encode()) / 1e6:.1f} MB")
                 content = paper()

@@ -12,6 +12,7 @@ from typing import Any
 
 from deepseek_era.errors import ParameterError, UserError
 from deepseek_era.publish import fresh
+from deepseek_era.publish.drawers import Drawers
 
 _PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(\S+)")
 
@@ -177,18 +178,21 @@ def _report(arguments: argparse.Namespace) -> int:
             f"nothing changed: {shown}/index.html and {shown}/report.pdf are what the inputs give", flush=True
         )
         return 0
-    # imported late: when nothing changed, none of the models is needed
-    from deepseek_era.publish.build import build
+    with Drawers() as drawers:
+        drawers.start()  # they warm up while this process imports
+        # imported late: when nothing changed, none of the models is needed
+        from deepseek_era.publish.build import build
 
-    folder = build(
-        scenario=arguments.scenario or "base",
-        overrides=parse_set(arguments.set),
-        name=arguments.name or None,
-        workers=arguments.workers,
-        timeout=arguments.timeout,
-        force=arguments.force,
-        progress=lambda line: print(line, flush=True),
-    )
+        folder = build(
+            scenario=arguments.scenario or "base",
+            overrides=parse_set(arguments.set),
+            name=arguments.name or None,
+            workers=arguments.workers,
+            timeout=arguments.timeout,
+            force=arguments.force,
+            progress=lambda line: print(line, flush=True),
+            drawers=drawers,
+        )
     with contextlib.suppress(OSError):  # the report is good without the note; the next run only looks closer
         fresh.remember(asked, folder)
     return 0

@@ -21,7 +21,8 @@ import nbformat
 
 from deepseek_era.errors import NotebookError, UserError
 from deepseek_era.notebook import DEPENDENCIES
-from deepseek_era.publish import kernels
+from deepseek_era.publish import forks, kernels
+from deepseek_era.publish.drawers import Drawers
 from deepseek_era.tables import ROOT
 
 NOTEBOOKS = ROOT / "notebooks"
@@ -159,7 +160,7 @@ def _cell_id(path: str, error: Any) -> str:
 
 
 def _work(pipe: Connection, path: str, parameters: dict[str, Any], fork: bool, timeout: float) -> None:
-    kernels.die_with_parent()
+    forks.die_with_parent()
     with contextlib.suppress(KeyboardInterrupt), pipe:
         outcome = _run_one(path, parameters, fork, timeout)
         with contextlib.suppress(BrokenPipeError):  # the build was given up meanwhile
@@ -182,18 +183,27 @@ def run_notebooks(
     workers: int | None = None,
     timeout: float = NOTEBOOK_TIMEOUT_S,
     progress: Callable[[str], None] = lambda line: None,
+    drawers: Drawers | None = None,
 ) -> list[Executed]:
     """Return the executed notebooks in reading order.
 
     Each runs in a process of its own with a kernel of its own, as many at once as there are processors unless told,
-    so that nothing leaks from one notebook to the next. Each may take `timeout` seconds.
+    so that nothing leaks from one notebook to the next. Each may take `timeout` seconds. Their drawings are made by
+    `drawers` meanwhile and may still be pending in what is returned; without drawers they are all there.
 
     Raises
     ------
     NotebookError
         If a notebook fails: its name, cell, error and parameters. The others are given up.
     """
-    fork = kernels.can_fork()
+    if drawers is None:
+        with Drawers() as own:
+            ran = run_notebooks(
+                paths, parameters, workers=workers, timeout=timeout, progress=progress, drawers=own
+            )
+            own.finish(item.document for item in ran)
+            return ran
+    fork = forks.can_fork()
     if fork:
         kernels.preload()
     context: Any = multiprocessing.get_context("fork" if fork else "spawn")
@@ -213,7 +223,11 @@ def run_notebooks(
                 sender.close()
                 running[receiver] = (process, path, time.monotonic() + timeout + 2 * PATIENCE_S)
             late = min(limit for _, _, limit in running.values()) - time.monotonic()
-            for ready in wait(list(running), max(late, 0)):
+            ready_ones = wait([*running, *drawers.pipes], max(late, 0))
+            drawers.take(pipe for pipe in ready_ones if pipe not in running)
+            for ready in ready_ones:
+                if ready not in running:
+                    continue
                 process, path, _ = running.pop(ready)
                 try:
                     outcome: Executed | str = cast(Connection, ready).recv()
@@ -223,6 +237,7 @@ def run_notebooks(
                 if isinstance(outcome, str):
                     raise NotebookError(outcome)
                 results[outcome.name] = outcome
+                drawers.add(outcome.name, outcome.document)
                 progress(f"notebook {outcome.name} ran in {outcome.seconds:.1f} s")
             for _, path, limit in running.values():
                 # a worker ends its notebook in time itself; this one no longer answers at all

@@ -8,18 +8,19 @@ and the outputs are the same bytes.
 
 from __future__ import annotations
 
-import ctypes
 import importlib
 import os
 import signal
 import sys
-import threading
 import time
 from importlib.metadata import EntryPoint
 from typing import Any
 
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+from deepseek_era.exhibits import drawing, trust
+from deepseek_era.publish.forks import die_with_parent
 
 PRELOAD = (
     "altair",
@@ -38,13 +39,6 @@ PRELOAD = (
 )
 
 
-def can_fork() -> bool:
-    """Return whether kernels can be forked here; ``DEEPSEEK_ERA_FORK=0`` says no."""
-    return (
-        hasattr(os, "fork") and sys.platform != "darwin" and os.environ.get("DEEPSEEK_ERA_FORK", "1") != "0"
-    )
-
-
 def preload(modules: tuple[str, ...] = PRELOAD) -> None:
     """Import what notebooks need, so that forked kernels have it."""
     for name in modules:
@@ -55,27 +49,7 @@ def preload(modules: tuple[str, ...] = PRELOAD) -> None:
             if name.startswith("deepseek_era"):
                 raise
             del error
-
-
-def die_with_parent() -> None:
-    """Make this process end when its parent does, even if that is killed outright.
-
-    Linux does it by itself; elsewhere a thread looks twice a second.
-    """
-    parent = os.getppid()
-    if sys.platform.startswith("linux"):
-        set_death_signal = 1  # PR_SET_PDEATHSIG
-        ctypes.CDLL(None).prctl(set_death_signal, signal.SIGKILL)
-        if os.getppid() != parent:  # it went between the two lines
-            os._exit(1)
-        return
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+    trust.prepare()
 
 
 class WarmKernel:
@@ -110,6 +84,8 @@ class WarmKernel:
                 os.dup2(quiet, 2)
                 # the parent poller of ipykernel ends this process if the worker dies
                 os.environ["JPY_PARENT_PID"] = lines[1]
+                drawing.leave_pending()
+                trust.trust_charts()
                 from ipykernel.kernelapp import IPKernelApp
 
                 application = IPKernelApp.instance()

@@ -1,0 +1,162 @@
+"""Processes that draw the charts which the notebooks left pending.
+
+Each holds one JavaScript engine for the whole build. They can start before anything heavy is imported, so that their
+engines are warm when the first notebook has run. Wide drawings go first: the paper needs them, the page alone needs the
+narrow ones.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import multiprocessing
+import os
+from collections.abc import Iterable, Iterator
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any, Self, cast
+
+from deepseek_era.errors import NotebookError
+from deepseek_era.exhibits.drawing import PENDING, draw
+from deepseek_era.publish.forks import can_fork, die_with_parent
+
+SVG = "image/svg+xml"
+EXHIBIT = "application/vnd.deepseek-era.exhibit+json"
+MOST = 2
+"""Processes at most: with more, their starts cost what they save."""
+_FIRST = (
+    '{"mark":"point","data":{"values":[{"a":1}]},"encoding":{"x":{"field":"a","type":"quantitative"},'
+    '"y":{"field":"a","type":"nominal"}}}'
+)
+
+
+def _serve(pipe: Connection) -> None:
+    die_with_parent()
+    with contextlib.suppress(EOFError, KeyboardInterrupt, BrokenPipeError), pipe:
+        draw(_FIRST)
+        while True:
+            specification = pipe.recv()
+            try:
+                pipe.send((True, draw(specification)))
+            except ValueError as error:
+                pipe.send((False, str(error).strip().splitlines()[0]))
+
+
+def _drawings(document: Any) -> Iterator[tuple[Any, dict[str, Any], str, bool]]:
+    """Yield cell, bundle, key and whether wide of every drawing in an executed notebook."""
+    for cell in document.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if EXHIBIT in data:
+                yield cell, data, SVG, True
+                yield cell, data[EXHIBIT], "svg_narrow", False
+
+
+def is_pending(drawing: object) -> bool:
+    """Return whether a drawing is still to be made."""
+    return isinstance(drawing, str) and drawing.startswith(PENDING)
+
+
+class Drawers:
+    """The drawing processes of a build: started when first needed, or by `start`; ended with the ``with`` block."""
+
+    def __init__(self, processes: int | None = None) -> None:
+        self._count = processes or min(MOST, os.cpu_count() or 1)
+        self._idle: list[Connection] = []
+        self._busy: dict[Connection, tuple[str, str]] = {}
+        self._processes: list[BaseProcess] = []
+        self._waiting: list[tuple[bool, int, str, str]] = []
+        self._asked: set[str] = set()
+        self._drawn: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def start(self) -> None:
+        """Start the processes, unless they run already."""
+        if self._processes:
+            return
+        context: Any = multiprocessing.get_context("fork" if can_fork() else "spawn")
+        for _ in range(self._count):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_serve, args=(theirs,), daemon=True)
+            process.start()
+            theirs.close()
+            self._processes.append(process)
+            self._idle.append(ours)
+
+    def __exit__(self, *_: object) -> None:
+        for pipe in (*self._idle, *self._busy):
+            pipe.close()
+        for process in self._processes:
+            process.kill()
+            process.join()
+
+    @property
+    def pipes(self) -> list[Connection]:
+        """What to wait for while drawings are being made; hand what is ready to `take`."""
+        return list(self._busy)
+
+    def add(self, name: str, document: Any) -> None:
+        """Have the pending drawings of a notebook made."""
+        for cell, bundle, key, wide in _drawings(document):
+            drawing = bundle.get(key)
+            if is_pending(drawing) and drawing not in self._asked:
+                self._asked.add(drawing)
+                where = f"notebooks/{name}.ipynb, cell {cell.get('id', '?')}"
+                heapq.heappush(self._waiting, (not wide, len(self._asked), drawing, where))
+        self._feed()
+
+    def take(self, ready: Iterable[object]) -> None:
+        """Take finished drawings and give their processes the next ones.
+
+        Raises
+        ------
+        NotebookError
+            If a chart cannot be drawn: notebook, cell and reason.
+        """
+        for pipe in cast(Iterable[Connection], ready):
+            drawing, where = self._busy.pop(pipe)
+            try:
+                good, answer = pipe.recv()
+            except (EOFError, ConnectionResetError):
+                raise NotebookError(f"{where}: the process that drew its chart died") from None
+            self._idle.append(pipe)
+            if not good:
+                raise NotebookError(f"{where}: its chart cannot be drawn: {answer}")
+            self._drawn[drawing] = answer
+        self._feed()
+
+    def _feed(self) -> None:
+        if self._waiting:
+            self.start()
+        while self._idle and self._waiting:
+            _, _, drawing, where = heapq.heappop(self._waiting)
+            pipe = self._idle.pop()
+            try:
+                pipe.send(drawing.removeprefix(PENDING))
+            except (BrokenPipeError, ConnectionResetError):
+                raise NotebookError(f"{where}: the process that draws charts died") from None
+            self._busy[pipe] = (drawing, where)
+
+    def _missing(self, documents: Iterable[Any], wide_only: bool) -> bool:
+        return any(
+            is_pending(bundle.get(key)) and bundle[key] not in self._drawn
+            for document in documents
+            for _, bundle, key, wide in _drawings(document)
+            if wide or not wide_only
+        )
+
+    def finish(self, documents: Iterable[Any], *, wide_only: bool = False) -> None:
+        """Put the drawings into executed notebooks, in place, waiting for those not made yet."""
+        documents = list(documents)
+        while self._busy and self._missing(documents, wide_only):
+            self.take(wait(self.pipes))
+        for document in documents:
+            for _, bundle, key, _ in _drawings(document):
+                if is_pending(bundle.get(key)):
+                    bundle[key] = self._drawn.get(bundle[key], bundle[key])
+
+    def drawn(self, drawing: str | None) -> str | None:
+        """Return the SVG of a drawing that was pending; another one as it is."""
+        return self._drawn.get(drawing, drawing) if drawing else drawing
