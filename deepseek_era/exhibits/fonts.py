@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
+import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +21,33 @@ def directories() -> tuple[Path, ...]:
     return tuple(Path(str(package.__file__)).parent / "files" for package in packages)
 
 
+_FACES = ("Regular", "It", "Semibold", "SemiboldIt")
 _registered = False
+
+
+@functools.cache
+def folder() -> Path:
+    """Return a folder with the eight faces that charts and paper use: one file each, so that no listing order decides.
+
+    It goes when the process that asked first ends; processes forked from that one share it.
+    """
+    made = Path(tempfile.mkdtemp(prefix="report-fonts-"))
+    for family, source in zip(("SourceSansPro", "SourceSerifPro"), directories(), strict=True):
+        for face in _FACES:
+            shutil.copyfile(source / f"{family}-{face}.ttf", made / f"{family}-{face}.ttf")
+    owner = os.getpid()
+
+    def remove() -> None:
+        if os.getpid() == owner:
+            shutil.rmtree(made, ignore_errors=True)
+
+    atexit.register(remove)
+    return made
 
 
 def register(converter: Any) -> None:
     """Make the fonts known to vl-convert, once a process."""
     global _registered
     if not _registered:
-        for folder in directories():
-            converter.register_font_directory(str(folder))
+        converter.register_font_directory(str(folder()))
         _registered = True

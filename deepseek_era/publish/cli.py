@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from deepseek_era.errors import ParameterError, UserError
-from deepseek_era.publish import fresh
+from deepseek_era.publish import forks, fresh
 from deepseek_era.publish.drawers import Drawers
 
 _PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(\S+)")
@@ -180,6 +180,7 @@ def _report(arguments: argparse.Namespace) -> int:
         return 0
     with Drawers() as drawers:
         drawers.start()  # they warm up while this process imports
+        forks.without_address_grammar()
         # imported late: when nothing changed, none of the models is needed
         from deepseek_era.publish.build import build
 

@@ -17,6 +17,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, Self, cast
 
 from deepseek_era.errors import NotebookError
+from deepseek_era.exhibits import fonts
 from deepseek_era.exhibits.drawing import PENDING, draw
 from deepseek_era.publish.forks import can_fork, die_with_parent
 
@@ -76,6 +77,7 @@ class Drawers:
         """Start the processes, unless they run already."""
         if self._processes:
             return
+        fonts.folder()  # made here, it is shared and removed by this process
         context: Any = multiprocessing.get_context("fork" if can_fork() else "spawn")
         for _ in range(self._count):
             ours, theirs = context.Pipe()
@@ -100,7 +102,7 @@ class Drawers:
     def add(self, name: str, document: Any) -> None:
         """Have the pending drawings of a notebook made."""
         for cell, bundle, key, wide in _drawings(document):
-            drawing = bundle.get(key)
+            drawing = str(bundle.get(key, ""))
             if is_pending(drawing) and drawing not in self._asked:
                 self._asked.add(drawing)
                 where = f"notebooks/{name}.ipynb, cell {cell.get('id', '?')}"

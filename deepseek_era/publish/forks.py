@@ -1,4 +1,7 @@
-"""Forked processes: whether there are any here, and how they end with who started them. Standard library only."""
+"""Processes that fork: whether they can here, how they end with who started them, what they need not import.
+
+Standard library only, so that it can be asked before anything heavy is imported.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,14 @@ def can_fork() -> bool:
     return (
         hasattr(os, "fork") and sys.platform != "darwin" and os.environ.get("DEEPSEEK_ERA_FORK", "1") != "0"
     )
+
+
+def without_address_grammar() -> None:
+    """Keep jsonschema from compiling a grammar of internet addresses, half of what a build imports.
+
+    It is an optional check of a format that no schema here asks for; jsonschema goes without where it is missing.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
 def die_with_parent() -> None:

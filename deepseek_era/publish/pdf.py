@@ -7,18 +7,13 @@ Equal reports give equal bytes: the date of the file is the date of the facts, t
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import datetime as dt
 import functools
-import os
 import re
-import shutil
-import tempfile
 import unicodedata
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from deepseek_era.errors import DataError
@@ -44,7 +39,6 @@ SPLIT_ABOVE = 2400  # letters: a card or caption this long may run over a page
 SHORT_FORMULA = 60  # signs of LaTeX, which fit a line
 USED_IN = 10  # places named for a source in the list of sources
 NOTED = 3  # sources behind one number in prose
-_FACES = ("Regular", "It", "Semibold", "SemiboldIt")
 _UNDRAWN = re.compile(r"the text [`\"]+(.+?)[`\"]+ could not be displayed", re.DOTALL)
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
 _FENCED = re.compile(r"^(```|~~~).*?^\1[^\n]*$", re.DOTALL | re.MULTILINE)
@@ -54,42 +48,22 @@ _FENCED = re.compile(r"^(```|~~~).*?^\1[^\n]*$", re.DOTALL | re.MULTILINE)
 
 
 @functools.cache
-def _font_folder() -> Path:
-    """Return a folder with the eight faces the paper uses: one file each, so that no listing order decides."""
-    folder = Path(tempfile.mkdtemp(prefix="report-fonts-"))
-    for family, source in zip(("SourceSansPro", "SourceSerifPro"), fonts.directories(), strict=True):
-        for face in _FACES:
-            name = f"{family}-{face}.ttf"
-            shutil.copyfile(source / name, folder / name)
-    owner = os.getpid()
-
-    def remove() -> None:
-        # a process forked from this one leaves the folder alone
-        if os.getpid() == owner:
-            shutil.rmtree(folder, ignore_errors=True)
-
-    atexit.register(remove)
-    return folder
-
-
-@functools.cache
 def _fonts() -> Any:
     import typst
 
-    return typst.Fonts(include_system_fonts=False, font_paths=[str(_font_folder())])
+    return typst.Fonts(include_system_fonts=False, font_paths=[str(fonts.folder())])
 
 
 def _drawable(text: str, undrawn: frozenset[str]) -> str:
     """Return text without control characters; what no face can draw is named by its code point."""
-
-    def one(letter: str) -> str:
-        if letter in undrawn or unicodedata.category(letter) in ("Co", "Cs", "Cn"):
-            return f"‹U+{ord(letter):04X}›"
-        return "" if unicodedata.category(letter) == "Cc" and letter not in "\n\t" else letter
-
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(one(letter) for letter in text)
+    odd: dict[int, str] = {}
+    for letter in set(text):
+        kind = unicodedata.category(letter)
+        if letter in undrawn or kind in ("Co", "Cs", "Cn"):
+            odd[ord(letter)] = f"‹U+{ord(letter):04X}›"
+        elif kind == "Cc" and letter not in "\n\t":
+            odd[ord(letter)] = ""
+    return text.translate(odd) if odd else text
 
 
 def _breakable(text: str) -> str:
