@@ -242,6 +242,76 @@ def _call_figures(model: Model, key: str, e: Evaluation) -> list[Figure]:
     return found
 
 
+def same_driver(model: Model) -> tuple[int, list[str]]:
+    """Return for how many undecided calls one driver leads both size and verdict, and the labels of the others.
+
+    Two drivers of a verdict that lie within the error of an index count as equal.
+    """
+    same, others = 0, []
+    for key in sensitivity.undecided(model):
+        size = sensitivity.all_sobol(model)[key]
+        _, side = sensitivity.leading_side(model, key)
+        behind = side.total.max() - dict(zip(side.drivers, side.total, strict=True))[size.drivers[0]]
+        if behind <= side.binomial_error:
+            same += 1
+        else:
+            others.append(evaluations(model)[key].call.label)
+    return same, others
+
+
+def _alone(model: Model, sides: bool) -> float | None:
+    """Return the mean share of the variance that drivers explain one at a time, percent, over undecided calls."""
+    keys = sensitivity.undecided(model)
+    found = [
+        sensitivity.leading_side(model, k)[1] if sides else sensitivity.all_sobol(model)[k] for k in keys
+    ]
+    return 100 * float(np.mean([np.clip(i.first.sum(), 0, 1) for i in found])) if keys else None
+
+
+def _side_figures(model: Model) -> list[Figure]:
+    """Return what the second run of indices found: which drivers decide the verdicts."""
+    keys = sensitivity.undecided(model)
+    errors = [sensitivity.leading_side(model, k)[1].binomial_error for k in keys]
+    over = "mean over the calls whose verdict is not settled"
+    return [
+        Figure(
+            "verdicts.undecided",
+            len(keys),
+            "count",
+            "modelled",
+            "Calls whose side is not settled in nearly all draws",
+        ),
+        Figure(
+            "verdicts.same_driver",
+            same_driver(model)[0],
+            "count",
+            "modelled",
+            "Of these, calls in which one driver leads both the size and the verdict",
+        ),
+        Figure(
+            "verdicts.alone_side",
+            _alone(model, sides=True),
+            "%",
+            "modelled",
+            f"Share of the verdict's variance that drivers explain one at a time, {over}",
+        ),
+        Figure(
+            "verdicts.alone_size",
+            _alone(model, sides=False),
+            "%",
+            "modelled",
+            f"Share of the size's variance that drivers explain one at a time, {over}",
+        ),
+        Figure(
+            "verdicts.sides_error",
+            100 * max(errors, default=0.0),
+            "pp",
+            "modelled",
+            "Widest half of a 95% interval of a total Sobol index of the verdicts",
+        ),
+    ]
+
+
 def judgement_share(model: Model) -> float:
     """Return the share of the parameters with a distribution that rest on judgement, in percent."""
     rows = sensitivity.distributions(model.parameters)
@@ -349,6 +419,7 @@ def figures(model: Model) -> dict[str, Figure]:
                 driver_sources(model, "A03"),
             ),
             tasks_per_dollar(model),
+            *_side_figures(model),
             _probability_figure(
                 "verdicts.c06.p_2_to_3",
                 float(
