@@ -53,7 +53,11 @@ COLUMNS = (
     "agreement",
     "grade",
     "lens",
+    "p_era_winner",
+    "p_era_loser",
 )
+AGREEMENT_COLUMNS = ("article_call", "agreement", "p_era")
+"""Columns that turn with the article's call; every other column is blind to it."""
 
 ROW_UNITS = {("A01", "effect"): "pp"}  # further outputs that are not in the call's own unit
 
@@ -137,8 +141,9 @@ def grades(model: Model) -> dict[str, rule.Grade]:
 def calls_table(model: Model) -> pd.DataFrame:
     """Return the table of calls: one row per call and consideration, columns `COLUMNS`, six significant digits.
 
-    Impact and probabilities are those of the Effect; ``p_era`` is the Era forecast's probability of the article's
-    side, missing where there is no forecast. Probabilities other than ``p_era`` know nothing of the article.
+    Impact and probabilities are those of the Effect; ``p_era_winner`` and ``p_era_loser`` are those of the Era
+    forecast, missing where there is none. ``p_era`` selects the one of these two on the article's side. It belongs to
+    the agreement columns, `AGREEMENT_COLUMNS`; all others know nothing of the article.
     """
     table = frame(model)
     table["grade"] = [grades(model)[key].letter for key in table["id"]]
@@ -197,13 +202,14 @@ def _call_figures(model: Model, key: str, e: Evaluation) -> list[Figure]:
             sources,
         ),
     ]
-    era = era_probability(e)
-    if era is not None:
-        found.append(
-            _probability_figure(
-                f"{base}.p_era", era, f"{name}: P(the article's side) in the Era forecast", sources
-            )
-        )
+    era, both = era_probability(e), e.probabilities("era")
+    if era is not None and both is not None:
+        words = "in the Era forecast"
+        found += [
+            _probability_figure(f"{base}.p_era", era, f"{name}: P(the article's side) {words}", sources),
+            _probability_figure(f"{base}.p_era_winner", both.win, f"{name}: P(wins) {words}", sources),
+            _probability_figure(f"{base}.p_era_loser", both.lose, f"{name}: P(loses) {words}", sources),
+        ]
     if e.era is not None:
         found.append(
             Figure.from_draws(
@@ -659,7 +665,10 @@ def card(model: Model, key: str) -> dict[str, Any]:
             "label": capital(equation.contest_words),
             "equation": equation.contest_latex,
         },
-        "rows": {name: _quantity(values, None) for name, values in e.rows.items()},
+        "rows": {
+            name: _quantity(values, None) | {"unit": ROW_UNITS.get((key, name), e.call.unit)}
+            for name, values in e.rows.items()
+        },
         "thresholds": [
             {
                 "scale": scale,

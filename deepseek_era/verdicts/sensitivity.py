@@ -314,12 +314,11 @@ def _sobol(
     marginals = [_Marginal(None if name == SHOCKS else rows[name]) for name in inputs]
     probe = np.random.default_rng(0).uniform(0.01, 0.99, (len(inputs), 64))
     at = np.stack([m.ppf(q) for m, q in zip(marginals, probe, strict=True)]) if inputs else np.empty((0, 1))
-    spread = float(np.ptp(impact(at))) if inputs else 0.0
-    if len(inputs) < 2 or spread == 0:  # nothing to share out
-        own = np.full(len(inputs), float(spread > 0))
-        mean = function(at)[:, 0] if spread == 0 else function(at).mean(axis=1)
-        return [Indices(call_id, tuple(inputs), own, own, mean=float(m)) for m in mean]
-    means.clear()
+    tried = impact(at)
+    if len(inputs) < 2 or np.ptp(tried) == 0:  # nothing to share out
+        own = np.full(len(inputs), float(np.ptp(tried) > 0))
+        shares = [float(np.mean(_as_outcome(tried, o, threshold))) for o in outcomes]
+        return [Indices(call_id, tuple(inputs), own, own, mean=share) for share in shares]
     with np.errstate(invalid="ignore", divide="ignore"):  # an indicator that never changes has no variance
         result = stats.sobol_indices(
             func=function,
