@@ -476,22 +476,84 @@ def test_grades_follow_points_and_caps():
 # --- blindness ------------------------------------------------------------------------------------------------------
 
 
-def test_turning_the_articles_calls_around_changes_agreement_and_the_side_that_is_read(monkeypatch):
-    small = resolve({"draws": 1024})
-    before = report.calls_table(Model(small)).set_index("id")
+ARTICLES_OWN = {"article_call", "words", "mechanism", "agreement", "p_era"}  # what a card says of the article
+COUNTED = {f"verdicts.{k}" for k in ("agree", "contradicted", "open", "leaning", "not_supported")}
+TURNED = {"winner": "loser", "loser": "winner"}
+
+
+def everything(run):
+    """All that a run says of the calls, blind parts and agreement apart."""
+    own = {
+        f"{k}.{end}" for k in [f"verdicts.{c.lower()}" for c in REGISTRY] for end in ("p_article", "p_era")
+    }
+    figures = {k: f.as_dict() for k, f in report.figures(run).items() if k not in COUNTED | own}
+    cards = {}
+    for card in report.cards(run):
+        era = {k: v for k, v in (card["era"] or {}).items() if k != "p_article"}
+        cards[card["id"]] = {k: v for k, v in card.items() if k not in ARTICLES_OWN} | {"era": era}
+    seen = ("article", "agreement", "p_article")
+    matrix = report.matrix(run).drop(columns=list(seen)).to_dict("records")
+    sides = {k: {s: i.total.tolist() for s, i in p.items()} for k, p in sensitivity.sides_sobol(run).items()}
+    sensitive = {
+        "tornado": sensitivity.tornado(run).to_dict("records"),
+        "sobol": {k: (i.drivers, i.total.tolist()) for k, i in sensitivity.all_sobol(run).items()},
+        "sides": sides,
+        "specifications": sensitivity.specifications(run).to_dict("records"),
+        "convergence": sensitivity.convergence(run).to_dict("records"),
+        "explorer": [{k: v for k, v in c.items() if k != "article"} for c in report.explorer(run)["calls"]],
+    }
+    return {"figures": figures, "cards": cards, "matrix": matrix, **sensitive}
+
+
+@pytest.fixture(scope="module")
+def before_turning():
+    with pytest.MonkeyPatch.context() as patch:
+        smallest(patch)
+        run = Model(resolve({"draws": 1024}))
+        return report.calls_table(run).set_index("id"), everything(run)
+
+
+def smallest(patch):
+    for name, size in (("SOBOL_N", 16), ("SIDES_N", 16), ("SUBSET", 128), ("SPECIFICATION_DRAWS", 64)):
+        patch.setattr(sensitivity, name, size)
+
+
+@pytest.mark.parametrize("call_id", CALLS)
+def test_turning_an_article_call_around_changes_only_agreement_and_the_side_that_is_selected(
+    call_id, before_turning, monkeypatch
+):
+    before, blind_before = before_turning
+    smallest(monkeypatch)
     frame = tables.load("calls")
-    turned = frame.assign(
-        call=frame["call"].map({"winner": "loser", "loser": "winner"}).fillna(frame["call"])
-    )
+    one = frame["id"] == call_id
+    turned = frame.assign(call=frame["call"].where(~one, frame["call"].map(TURNED)))
     original = tables.load
     monkeypatch.setattr(tables, "load", lambda name: turned.copy() if name == "calls" else original(name))
-    after = report.calls_table(Model(small)).set_index("id")
-    blind = [c for c in before.columns if c not in ("article_call", "agreement", "p_era")]
+    run = Model(resolve({"draws": 1024}))
+    after = report.calls_table(run).set_index("id")
+    blind = [c for c in before.columns if c not in report.AGREEMENT_COLUMNS]
     pd.testing.assert_frame_equal(before[blind], after[blind])
-    assert (before["agreement"] != after["agreement"]).any()
-    # the era forecast is read on the article's side by definition: the other side is the other tail of the same draws
-    both = before["p_era"] + after["p_era"]
-    assert (both.dropna()[CALLS[:16]] <= 1 + 1e-6).all()
+    others = before.index != call_id
+    pd.testing.assert_frame_equal(before[others], after[others])
+    assert everything(run) == blind_before
+    # what does change: the call itself, how the model stands to it, and which of two published numbers is read
+    now, was = after.loc[call_id], before.loc[call_id]
+    assert now["article_call"] == TURNED[was["article_call"]]
+    for row in (now, was):
+        selected = row[f"p_era_{row['article_call']}"]
+        assert row["p_era"] == selected or (pd.isna(row["p_era"]) and pd.isna(selected))
+    p = rule.Probabilities(was["p_winner"], was["p_loser"], was["p_neutral"])
+    assert now["agreement"] == rule.agreement(now["article_call"], p)
+
+
+def test_both_sides_of_the_era_forecast_are_published(model):
+    assert set(report.AGREEMENT_COLUMNS) < set(report.COLUMNS)
+    table = report.calls_table(model).set_index("id")
+    total = table.loc[CALLS, "p_era_winner"] + table.loc[CALLS, "p_era_loser"]
+    assert (total.dropna() <= 1 + 1e-6).all()
+    f = report.figures(model)
+    for side in ("winner", "loser"):
+        assert f[f"verdicts.c21.p_era_{side}"].value == pytest.approx(table.loc["C21", f"p_era_{side}"])
 
 
 # --- joint draws, seeds, convergence ----------------------------------------------------------------------------------
