@@ -322,8 +322,8 @@ def build(
     frame["theme"] = frame["call_id"].map(themes).fillna(frame["call_id"])
     frame["article_call"] = frame["call_id"].map(direction).fillna("additional")
     uses = [
-        USES.get((c, r), Use("none", "a long call"))
-        for c, r in zip(frame["call_id"], frame["reading"], strict=True)
+        USES.get((c, r), Use("none", "a long call" if h == "long" else "no forecast of it was made"))
+        for c, r, h in zip(frame["call_id"], frame["reading"], frame["horizon"], strict=True)
     ]
     frame["relation"] = [u.relation for u in uses]
     frame["relation_reason"] = [u.reason for u in uses]
