@@ -209,3 +209,63 @@ def test_ten_lines_of_the_readme_bring_a_stakeholder_into_matrix_card_and_scorec
     before = calls(BASE)
     assert all(others[key]["p_winner"] == before[key]["p_winner"] for key in others)
     assert "Textbooks" in paper_text(folder)
+
+
+def card_parts(folder):
+    """Return the text between the tags of each card of the page, and its markup, keyed by call."""
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    found = {}
+    for key in calls(folder):
+        start = page.index(f'<article class="card" id="card-{key}"')
+        markup = page[start : page.index("</article>", start)]
+        text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", markup))
+        found[key] = (text, markup)
+    return found
+
+
+def listed(markup, title):
+    """Return the entries of the list under a heading of a card."""
+    return markup.split(f"{title}</h4><ul>")[1].split("</ul>")[0].split("<li")[1:]
+
+
+def test_every_call_has_its_whole_card_on_the_page(rigid):
+    with (ROOT / "data" / "calls.csv").open(encoding="utf-8", newline="") as handle:
+        groups = {row["id"]: row["market_group"] for row in csv.DictReader(handle)}
+    rows = calls(rigid)
+    cards = card_parts(rigid)
+    assert list(cards) == list(rows)
+    for key, (text, markup) in cards.items():
+        row = rows[key]
+        for part in ("Effect", "Attributable", "Era forecast", "Observed", "What moves it", "Weakest point"):
+            assert part in text, (key, part)
+        assert re.search(r"wins \S+%, loses \S+%, neither \S+%", text), key
+        assert re.search(r"By the size that would matter, δ: .*; .*; |Read against one line, ", text), key
+        assert len(re.findall(r"(?:Evidence|Judgement load|Specifications) +[012] of 2", text)) == 3, key
+        assert f"Grade {row['grade']}" in text, key
+        assert "<math" in markup, key
+        assert '<svg class="dist"' in markup, key
+        assert 1 <= len(listed(markup, "What would flip it")) <= 3, key
+        assert len(listed(markup, "Outcome to date")) == 2, key
+        for item in listed(markup, "Evidence outside the model"):
+            assert re.search(r"\((?:\d{1,2} )?\w{3} \d{4}\)", item), (key, item)
+            assert "#src-" in item, (key, item)
+            assert re.search(r'class="vh">(?:wins|loses|neutral|mixed)', item), (key, item)
+        one_sided = row["one_sided"] == "true"
+        assert ("One-sided" in text) == one_sided, key
+        if one_sided:
+            assert "A form that could go either way" in text, key
+            assert not row["verdict"].startswith("Clear"), key
+        if groups[key] not in ("", "data_labelling"):
+            assert re.search(r"The market’s word (?:Wins|Loses|Mixed|No clear move) on the day", text), key
+
+
+def test_every_card_of_the_paper_has_the_same_parts(rigid):
+    paper, rows = paper_text(rigid), calls(rigid)
+    for part in ("Whatmovesit", "Whatwouldflipit.", "Weakestpoint.", "Outcometodate.", "Eraforecast"):
+        assert paper.count(part) >= len(rows), part
+    assert paper.count("Bythesizethatwouldmatter") + paper.count("Readagainstoneline") == len(rows)
+    one_sided = sum(row["one_sided"] == "true" for row in rows.values())
+    assert paper.count("One-sided:theequationhardly") == one_sided
+    assert paper.count("Aformthatcouldgoeitherway.") >= one_sided
+    grades = r"Grade[ABCD]\.Evidence[012]of2Judgementload[012]of2Specifications[012]of2"
+    assert len(re.findall(grades, paper)) == len(rows)
