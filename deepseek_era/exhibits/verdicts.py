@@ -1187,11 +1187,25 @@ def specification_curve(model: Model, call_id: str = "C21") -> Exhibit:
         f"to {format_number(float(part['median'].max()), _plain_unit(unit))}; the run itself has {base_median} in the "
         f"{horizon[call_id]} run.",
         data=part[
-            ["call", "specification", *families, "sceptic", "Horizon", "median", "p_winner", "p_loser"]
+            [
+                *("call", "specification", *families, "sceptic", "Horizon", "median", "p_winner", "p_loser"),
+                *("p_winner_half", "p_loser_half", "p_winner_twice", "p_loser_twice"),
+            ]
         ],
-        how="Simonsohn, Simmons and Nelson (2020). Thresholds at half and twice δ change no median; their verdicts stand on "
-        "the cards.",
+        how="Simonsohn, Simmons and Nelson (2020). Thresholds at half and twice δ change no median; their probabilities are "
+        "in the data, their verdicts on the cards.",
+        note=f"{_agreeing(model, ids)} The same share stands on every card and enters its grade.",
     )
+
+
+def _agreeing(model: Model, ids: Sequence[str]) -> str:
+    """Return the share of specifications that agree with the run, for the calls of a curve, as a sentence."""
+    shares = {key: sensitivity.agreeing_share(model, key)[0] for key in ids}
+    words = [
+        f"{format_number(100 * share, '%')} of the {evaluations(model)[key].call.horizon}-run specifications"
+        for key, share in shares.items()
+    ]
+    return f"The sign is that of the run in {_listed(words)}."
 
 
 def sceptic(model: Model) -> Exhibit:

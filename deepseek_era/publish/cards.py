@@ -248,7 +248,8 @@ def _sentence(card: Mapping[str, Any]) -> str:
     pieces = []
     if article:
         says = f"The article says: {SIDES[article]}." if article in SIDES else "The article’s further point."
-        pieces.append(f"{says} Probability that it is right: {percent(article_probability(card))}.")
+        reason = _paraphrase(card.get("mechanism"))
+        pieces.append(f"{says}{reason} Probability that it is right: {percent(article_probability(card))}.")
     agreement = str(card.get("agreement") or "").lower()
     if agreement:
         pieces.append(_STANCES.get(agreement, "The model cannot decide."))
@@ -261,6 +262,15 @@ def _sentence(card: Mapping[str, Any]) -> str:
         )
     pieces.append(_other_thresholds(card))
     return " ".join(piece for piece in pieces if piece)
+
+
+def _paraphrase(mechanism: object) -> str:
+    """Return the call in other words than the article's, as a sentence; empty without any."""
+    text = str(mechanism or "").strip().rstrip(".")
+    if not text:
+        return ""
+    first = text.split()[0]
+    return f" In other words: {text if first.isupper() else text[0].lower() + text[1:]}."
 
 
 def _other_thresholds(card: Mapping[str, Any]) -> str:
