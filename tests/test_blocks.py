@@ -66,7 +66,7 @@ def peak():
     # ru_maxrss would start from the peak of the process that started this one
     lines = Path("/proc/self/status").read_text().splitlines()
     return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
-probabilities_in_blocks(resolve(), 2**14)
+probabilities_in_blocks(resolve(), 2**15)  # two blocks, as one alone is drawn in another way
 before = peak()
 assert len(probabilities_in_blocks(resolve(), 2**17)) == 25
 print(before, peak())
@@ -74,7 +74,7 @@ print(before, peak())
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the peak is read from /proc")
-def test_eight_times_the_draws_take_little_more_than_their_impacts():
+def test_four_times_the_draws_take_little_more_than_their_impacts():
     done = subprocess.run(
         [sys.executable, "-c", PEAK], capture_output=True, text=True, check=True, timeout=120
     )

@@ -467,7 +467,12 @@ def view(card: Mapping[str, Any], call: Mapping[str, Any]) -> CardView:
         flips=tuple(str(f["text"]) for f in card.get("flips") or () if f.get("text")),
         evidence=tuple(_evidence(row) for row in card.get("evidence") or ()),
         weak=str(card.get("weak") or ""),
-        contest=_contest(contest, unit),
+        contest=_contest(contest, unit)
+        or (
+            "None is written: only the settings of this run make the call one-sided."
+            if card.get("one_sided")
+            else ""
+        ),
         market=_market(card.get("market_lens") or card.get("market") or {}, card.get("lens")),
         fragility="; ".join([fragility] if isinstance(fragility, str) else [str(f) for f in fragility]),
         outcomes=tuple(_outcome(r) for r in call.get("readings") or ()),
