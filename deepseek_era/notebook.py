@@ -154,7 +154,7 @@ def _jsonable(value: Any) -> Any:
 
 
 def publish(kind: str, payload: Any) -> None:
-    """Hand a structured result to the publisher: ``calls``, ``claims``, ``cards``, ``outcomes`` or ``explorer``."""
+    """Hand a structured result to the publisher: ``calls``, ``claims``, ``cards``, ``outcomes``, ``readings``, ``explorer``."""
     content = _jsonable(payload)
     size = len(content) if isinstance(content, list | dict) else 1
     _emit(

@@ -2,8 +2,11 @@
 
 import datetime as dt
 import math
+import os
 import re
 import shutil
+import subprocess
+import sys
 from itertools import product
 from pathlib import Path
 
@@ -22,10 +25,10 @@ from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import svg
 from deepseek_era.model import Model
 from deepseek_era.parameters import RUN_PARAMETERS, names, resolve
-from deepseek_era.publish import tokens
+from deepseek_era.publish import cards, tokens
 from deepseek_era.tables import Facts
+from deepseek_era.verdicts import evidence, settlement
 from deepseek_era.verdicts import scorecard as card
-from deepseek_era.verdicts import settlement
 
 DRAWS = 1024
 
@@ -236,11 +239,121 @@ def test_phrases_and_prose_name_only_recorded_figures(run, request):
         assert {n for n in tokens.named(text) if not n.startswith("ref:")} <= known
 
 
-def test_every_outcome_that_counts_has_a_date_and_a_source(settled):
-    counted = settled[settled["status"] != "open"]
-    assert (counted["public"].str.len() == 10).all()
-    assert counted["status_source"].str.strip().ne("").all()
-    assert not counted["status_source"].eq("none").any()
+def weakness():
+    """Return for each reading, straight from the tables, whether it has sources and whether all of them are weak."""
+    listed = tables.load("sources").set_index("source_id")
+    weak = set(listed.index[(listed["quality"] == "C") | (listed["how_read"] == "recalled")])
+    frame = tables.outcomes("resolutions")
+    ids = [[i for i in tables.split_ids(cell) if i != "none"] for cell in frame["status_source"]]
+    return {
+        f"{c}{r}": (found, bool(found) and set(found) <= weak)
+        for c, r, found in zip(frame["call_id"], frame["reading"], ids, strict=True)
+    }
+
+
+def test_every_outcome_used_has_a_date_and_a_source_and_none_rests_on_a_weak_one_without_saying_so(today):
+    settled = card.scorecard(today).settled
+    shown = exhibits.outcomes(today).data.set_index("reading")
+    shown.index = shown.index.str.split().str[0]
+    by_call = card.outcomes_table(today).set_index("id")["outcome_support"]
+    on_cards = {f"{r['id']}{r['reading']}": r for r in card.readings(today)}
+    wanted = weakness()
+    assert set(wanted) == set(shown.index) == set(on_cards)
+    for row in settled.to_dict("records"):
+        key = f"{row['call_id']}{row['reading']}"
+        sources, weak = wanted[key]
+        if row["status"] != "open":
+            assert dt.date.fromisoformat(row["public"]) <= today.parameters.vintage
+            assert sources, key
+        said = shown.loc[key, "support"]
+        assert ("weak" in said) == weak == bool(shown.loc[key, "weak_or_recalled_only"]), (key, said)
+        assert ("recalled" in said) == ("RECALL" in sources), (key, said)
+        named = {"none"} if not sources else {said}
+        assert f"{row['reading']}: {next(iter(named))}" in by_call[row["call_id"]].split("; ")
+        assert on_cards[key]["support"] in named
+        assert on_cards[key]["weak"] == weak
+        assert on_cards[key]["public"] == row["public"]
+
+
+def test_the_prose_counts_what_rests_on_little(today):
+    figures, wanted = card.figures(today), weakness()
+    alone = {
+        k
+        for k, (ids, _) in wanted.items()
+        if ids and len(set(ids) - {"RECALL"}) < 2 and ids != ["derived_prices"]
+    }
+    weak = {k for k, (_, w) in wanted.items() if w}
+    settled = card.scorecard(today).settled
+    scored = set((settled["call_id"] + settled["reading"])[settled["settled"]])
+    counted = {
+        "single_source": alone,
+        "single_weak": alone & weak,
+        "several_weak": weak - alone,
+        "part_recalled": {k for k, (ids, _) in wanted.items() if "RECALL" in ids},
+        "settled_weak": weak & scored,
+    }
+    assert {k: figures[f"scorecard.{k}"].value for k in counted} == {k: len(v) for k, v in counted.items()}
+    assert all(counted[k] for k in counted)  # so that each of the counts is tried
+    prose = (tables.ROOT / "notebooks" / "06-scorecard.ipynb").read_text(encoding="utf-8")
+    assert all(f"scorecard.{k} " in prose for k in counted)
+
+
+class OnlyRead(Facts):
+    """The facts without the rows that were recalled."""
+
+    def table(self, name):
+        frame = super().table(name)
+        return frame[frame["verified"] == "read"] if "verified" in frame else frame
+
+
+@pytest.mark.parametrize(("call_id", "reading"), sorted(settlement.CHECKS))
+def test_a_reading_that_needs_a_recalled_row_names_memory_among_its_sources(call_id, reading):
+    day = dt.date(2026, 11, 23)
+    whole = settlement.recompute(Facts(day), call_id, reading)
+    read = settlement.recompute(OnlyRead(day), call_id, reading)
+    assert (read != whole) == ("RECALL" in weakness()[f"{call_id}{reading}"][0])
+
+
+@pytest.mark.parametrize(
+    ("sources", "weak", "own", "again", "recalled", "words"),
+    [
+        (1, False, False, False, False, "one source"),
+        (1, True, False, False, False, "one weak source"),
+        (2, True, False, False, False, "2 weak sources"),
+        (3, False, False, False, False, "3 sources"),
+        (3, False, False, True, False, "recomputed"),
+        (1, False, False, True, False, "recomputed, one source"),
+        (2, True, False, True, False, "recomputed, 2 weak sources"),
+        (1, False, True, True, False, "recomputed"),
+        (1, False, True, False, False, "own price series"),
+        (4, False, False, True, True, "recomputed, in part recalled"),
+    ],
+)
+def test_how_a_reading_is_supported_in_words(sources, weak, own, again, recalled, words):
+    assert card._support_words(sources, weak, own, again, recalled) == words
+
+
+def test_a_card_says_what_was_seen_and_what_it_rests_on(today):
+    outcomes = card.outcomes_table(today).set_index("id").to_dict("index")
+    found = card.readings(today)
+    for key in ("C20", "C09", "C06"):
+        call = {**outcomes[key], "readings": [r for r in found if r["id"] == key]}
+        view = cards.view({"id": key}, call)
+        assert len(view.outcomes) == 2
+        assert all(o.sources for o in view.outcomes)
+        words = {"C20": "one weak source", "C09": "weak sources only", "C06": "one source"}[key]
+        assert f"a reading rests on {words}" in view.estimates[3].words
+    assert (
+        "Seen (percentage points): about −39"
+        in cards.view({"id": "C20"}, call | {"readings": [r for r in found if r["id"] == "C20"]})
+        .outcomes[1]
+        .text
+    )
+
+
+def test_before_an_outcome_is_public_no_card_shows_it(january):
+    assert all(r["public"] <= "2025-01-31" for r in card.readings(january))
+    assert set(card.outcomes_table(january)["outcome_support"]) == {"a: none; b: none"}
 
 
 def test_on_31_january_2025_nothing_is_settled_and_no_score_exists(january):
@@ -511,6 +624,50 @@ def test_a_fact_and_a_parameter_injected_after_the_vintage_change_nothing(tmp_pa
     later = Model(resolve({"draws": DRAWS}, vintage="2025-02-01"))
     assert later.parameters.row("inference_gain").p1 == 90
     assert "RVX" in set(later.facts.table("revenues")["row_id"])
+
+
+def test_a_parameter_first_public_after_the_vintage_is_refused_before_anything_runs(tmp_path):
+    data = tmp_path / "data"
+    shutil.copytree(tables.ROOT / "data", data)
+    path = data / "parameters.csv"
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    frame.loc[frame["id"] == "net_retained", "as_of"] = "2025-02-01"
+    frame.to_csv(path, index=False)
+    command = [
+        sys.executable,
+        "-m",
+        "deepseek_era",
+        "report",
+        "--scenario",
+        "article-vintage",
+        "--name",
+        "never",
+    ]
+    done = subprocess.run(
+        command,
+        cwd=tables.ROOT,
+        env={**os.environ, "DEEPSEEK_ERA_DATA": str(data)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "parameter net_retained: no row public by 2025-01-31, first 2025-02-01" in done.stderr
+    assert not (tables.ROOT / "report" / "never").exists()
+
+
+def test_evidence_dated_before_the_fact_that_it_points_to_is_refused(tmp_path, monkeypatch):
+    data = tmp_path / "data"
+    shutil.copytree(tables.ROOT / "data", data)
+    links = pd.read_csv(data / "evidence.csv", dtype=str, keep_default_na=False)
+    late = links[links["as_of"] > "2026-01-01"].iloc[0]
+    inject(data, "evidence", ("evidence_id", late["evidence_id"]), evidence_id="EVX", as_of="2025-01-20")
+    monkeypatch.setenv("DEEPSEEK_ERA_DATA", str(data))
+    with pytest.raises(
+        DataError, match=rf"evidence.csv row EVX: .* has no {late['key']} public by 2025-01-20"
+    ):
+        evidence.observations(Model(resolve({"draws": DRAWS}, vintage="article")))
 
 
 def test_a_row_without_the_day_it_was_public_stops_the_build(tmp_path, monkeypatch):

@@ -45,21 +45,39 @@ CHANCE = {
 
 def test_the_answer_names_winners_losers_and_what_is_open():
     assert summary.answer(ROWS, CHANCE) == (
-        "Academic researchers win. Nvidia at first and the model sellers at first lose. For 2 of 5 calls the effect is too "
-        "small or too close to call: that cheaper tokens end in more chips has a chance of 50%."
+        "Nvidia and the model sellers lose at first; academic researchers win. For 2 of 5 calls the effect is too small or too "
+        "close to call; whether cheaper tokens mean more chips is a coin toss (50%)."
     )
 
 
 def test_the_answer_follows_the_verdicts():
     turned = tuple(dataclasses.replace(r, p_loser=r.p_winner, p_winner=r.p_loser) for r in ROWS)
     text = summary.answer(turned, CHANCE)
-    assert "Nvidia at first and the model sellers at first win." in text
-    assert "Academic researchers lose." in text
+    assert text.startswith("Academic researchers lose; Nvidia and the model sellers win at first. ")
 
 
-def test_a_long_list_is_counted():
+def test_a_long_list_is_counted_in_words():
     many = tuple(row(f"C{i}", f"Name {i}", "long", 0.0, 0.99 - i / 100) for i in range(10, 16))
-    assert summary.answer(many, {}).startswith("Name 10, name 11 and 4 more win.")
+    assert summary.answer(many, {}) == "Name 10, name 11 and four others win; no one clearly loses."
+
+
+def test_a_stakeholder_on_one_side_at_both_horizons_is_named_once():
+    both = (row("C01", "Nvidia", "short", 0.9, 0.0), row("C21", "Nvidia", "long", 0.9, 0.0))
+    assert summary.answer(both, {}) == "Nvidia loses throughout; no one clearly wins."
+
+
+def test_a_stakeholder_that_flips_says_when():
+    flip = (row("C01", "Nvidia", "short", 0.9, 0.0), row("C21", "Nvidia", "long", 0.0, 0.9))
+    assert summary.answer(flip, {}) == "Nvidia loses at first; Nvidia wins in the long run."
+
+
+def test_where_nothing_is_decided_the_answer_says_so():
+    small = tuple(row(f"C{i}", f"Name {i}", "long", 0.1, 0.1) for i in range(10, 13))
+    rare = {k: dataclasses.replace(f, value=0.12) for k, f in CHANCE.items()}
+    assert summary.answer(small, rare) == (
+        "No one clearly wins or loses. For all 3 calls the effect is too small or too close to call; the chance that cheaper "
+        "tokens mean more chips is 12%."
+    )
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ def small_repeats():
     """Few draws for what is recomputed many times: no test here hangs on the last digit of it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sensitivity, "SOBOL_N", 64)
+        patch.setattr(sensitivity, "SIDES_N", 64)
         patch.setattr(sensitivity, "SUBSET", 512)
         patch.setattr(sensitivity, "SPECIFICATION_DRAWS", 256)
         yield
@@ -476,22 +477,84 @@ def test_grades_follow_points_and_caps():
 # --- blindness ------------------------------------------------------------------------------------------------------
 
 
-def test_turning_the_articles_calls_around_changes_agreement_and_the_side_that_is_read(monkeypatch):
-    small = resolve({"draws": 1024})
-    before = report.calls_table(Model(small)).set_index("id")
+ARTICLES_OWN = {"article_call", "words", "mechanism", "agreement", "p_era"}  # what a card says of the article
+COUNTED = {f"verdicts.{k}" for k in ("agree", "contradicted", "open", "leaning", "not_supported")}
+TURNED = {"winner": "loser", "loser": "winner"}
+
+
+def everything(run):
+    """All that a run says of the calls, blind parts and agreement apart."""
+    own = {
+        f"{k}.{end}" for k in [f"verdicts.{c.lower()}" for c in REGISTRY] for end in ("p_article", "p_era")
+    }
+    figures = {k: f.as_dict() for k, f in report.figures(run).items() if k not in COUNTED | own}
+    cards = {}
+    for card in report.cards(run):
+        era = {k: v for k, v in (card["era"] or {}).items() if k != "p_article"}
+        cards[card["id"]] = {k: v for k, v in card.items() if k not in ARTICLES_OWN} | {"era": era}
+    seen = ("article", "agreement", "p_article")
+    matrix = report.matrix(run).drop(columns=list(seen)).to_dict("records")
+    sides = {k: {s: i.total.tolist() for s, i in p.items()} for k, p in sensitivity.sides_sobol(run).items()}
+    sensitive = {
+        "tornado": sensitivity.tornado(run).to_dict("records"),
+        "sobol": {k: (i.drivers, i.total.tolist()) for k, i in sensitivity.all_sobol(run).items()},
+        "sides": sides,
+        "specifications": sensitivity.specifications(run).to_dict("records"),
+        "convergence": sensitivity.convergence(run).to_dict("records"),
+        "explorer": [{k: v for k, v in c.items() if k != "article"} for c in report.explorer(run)["calls"]],
+    }
+    return {"figures": figures, "cards": cards, "matrix": matrix, **sensitive}
+
+
+@pytest.fixture(scope="module")
+def before_turning():
+    with pytest.MonkeyPatch.context() as patch:
+        smallest(patch)
+        run = Model(resolve({"draws": 1024}))
+        return report.calls_table(run).set_index("id"), everything(run)
+
+
+def smallest(patch):
+    for name, size in (("SOBOL_N", 16), ("SIDES_N", 16), ("SUBSET", 128), ("SPECIFICATION_DRAWS", 64)):
+        patch.setattr(sensitivity, name, size)
+
+
+@pytest.mark.parametrize("call_id", CALLS)
+def test_turning_an_article_call_around_changes_only_agreement_and_the_side_that_is_selected(
+    call_id, before_turning, monkeypatch
+):
+    before, blind_before = before_turning
+    smallest(monkeypatch)
     frame = tables.load("calls")
-    turned = frame.assign(
-        call=frame["call"].map({"winner": "loser", "loser": "winner"}).fillna(frame["call"])
-    )
+    one = frame["id"] == call_id
+    turned = frame.assign(call=frame["call"].where(~one, frame["call"].map(TURNED)))
     original = tables.load
     monkeypatch.setattr(tables, "load", lambda name: turned.copy() if name == "calls" else original(name))
-    after = report.calls_table(Model(small)).set_index("id")
-    blind = [c for c in before.columns if c not in ("article_call", "agreement", "p_era")]
+    run = Model(resolve({"draws": 1024}))
+    after = report.calls_table(run).set_index("id")
+    blind = [c for c in before.columns if c not in report.AGREEMENT_COLUMNS]
     pd.testing.assert_frame_equal(before[blind], after[blind])
-    assert (before["agreement"] != after["agreement"]).any()
-    # the era forecast is read on the article's side by definition: the other side is the other tail of the same draws
-    both = before["p_era"] + after["p_era"]
-    assert (both.dropna()[CALLS[:16]] <= 1 + 1e-6).all()
+    others = before.index != call_id
+    pd.testing.assert_frame_equal(before[others], after[others])
+    assert everything(run) == blind_before
+    # what does change: the call itself, how the model stands to it, and which of two published numbers is read
+    now, was = after.loc[call_id], before.loc[call_id]
+    assert now["article_call"] == TURNED[was["article_call"]]
+    for row in (now, was):
+        selected = row[f"p_era_{row['article_call']}"]
+        assert row["p_era"] == selected or (pd.isna(row["p_era"]) and pd.isna(selected))
+    p = rule.Probabilities(was["p_winner"], was["p_loser"], was["p_neutral"])
+    assert now["agreement"] == rule.agreement(now["article_call"], p)
+
+
+def test_both_sides_of_the_era_forecast_are_published(model):
+    assert set(report.AGREEMENT_COLUMNS) < set(report.COLUMNS)
+    table = report.calls_table(model).set_index("id")
+    total = table.loc[CALLS, "p_era_winner"] + table.loc[CALLS, "p_era_loser"]
+    assert (total.dropna() <= 1 + 1e-6).all()
+    f = report.figures(model)
+    for side in ("winner", "loser"):
+        assert f[f"verdicts.c21.p_era_{side}"].value == pytest.approx(table.loc["C21", f"p_era_{side}"])
 
 
 # --- joint draws, seeds, convergence ----------------------------------------------------------------------------------
@@ -500,12 +563,14 @@ def test_turning_the_articles_calls_around_changes_agreement_and_the_side_that_i
 def test_the_same_seed_gives_the_same_table_and_another_moves_no_probability_by_more_than_a_point_and_a_half(
     model,
 ):
-    columns = ["p_winner", "p_loser", "p_neutral", "p_winner_attributable", "p_loser_attributable", "p_era"]
+    columns = ["p_winner", "p_loser", "p_neutral", "p_winner_attributable", "p_loser_attributable"]
+    columns += ["p_era", "p_era_winner", "p_era_loser"]
     first = evaluate.frame(model).set_index("id")
     again = evaluate.frame(Model(resolve())).set_index("id")
     pd.testing.assert_frame_equal(first, again)
-    other = evaluate.frame(Model(resolve(seed=2))).set_index("id")
-    assert (first[columns].astype(float) - other[columns].astype(float)).abs().max().max() <= 0.015
+    for seed in (2, 3, 20250127):
+        other = evaluate.frame(Model(resolve(seed=seed))).set_index("id")
+        assert (first[columns].astype(float) - other[columns].astype(float)).abs().max().max() <= 0.015, seed
 
 
 @pytest.mark.parametrize("key", ["A02", "A03"])
@@ -563,6 +628,53 @@ def test_sobol_indices_of_a_product_of_powers_equal_the_variances_of_its_logs():
     assert set(indices.drivers[:2]) == {"use_inference_share", "use_tail"}
     assert float(indices.first.sum()) <= 1.05
     assert np.all(indices.total >= indices.first - 0.06)
+
+
+def test_the_indices_of_a_verdict_equal_a_count_of_verdicts_that_turn(monkeypatch):
+    """S_T of an indicator is P(one driver drawn anew turns it) over 2 p (1 − p), counted here with plain draws."""
+    parameters = resolve()
+    monkeypatch.setattr(sensitivity, "SIDES_N", 2048)
+    win, lose = sensitivity._sobol(parameters, "C21", ("win", "lose"), 2048)
+    names = REGISTRY["C21"].drivers
+    rng = np.random.default_rng(5)
+    n = 40_000
+
+    def drawn():
+        return {k: parameters.row(k).transform(rng.standard_normal(n)) for k in names}
+
+    rest = {k: v for k, v in medians().items() if k not in names}
+    base = drawn()
+    impact = Case(rest | base).impact("C21")
+    assert win.mean == pytest.approx(np.mean(impact > 5), abs=0.02)
+    assert lose.mean == pytest.approx(np.mean(impact < -5), abs=0.02)
+    for name in ("elasticity_long", "pass_through_long", "budget_response"):
+        other = Case(rest | {**base, name: drawn()[name]}).impact("C21")
+        for indices, side in ((win, impact > 5), (lose, impact < -5)):
+            turned = np.mean(side != (other > 5 if indices is win else other < -5))
+            found = dict(zip(indices.drivers, indices.turns, strict=True))[name]
+            assert found == pytest.approx(turned, abs=0.02)
+            total = dict(zip(indices.drivers, indices.total, strict=True))[name]
+            assert total == pytest.approx(turned / (2 * side.mean() * (1 - side.mean())), abs=0.05)
+
+
+def test_the_error_of_an_index_of_a_verdict_is_near_that_of_a_bootstrap():
+    parameters = resolve()
+    boot = sensitivity.sobol(parameters, "C21", n=1024, outcome="win", resamples=199)
+    assert boot.binomial_error == pytest.approx(boot.error, rel=0.25)
+
+
+def test_a_verdict_that_never_turns_has_no_driver_that_decides_it():
+    win, _ = sensitivity._sobol(resolve({"nvidia_share_loss_short": 0.2}), "C01", ("win", "lose"), 64)
+    assert win.mean == 0
+    assert not win.total.any()
+    assert win.binomial_error == 0
+
+
+def test_the_thresholds_of_a_run_hold_for_the_indices_of_its_verdicts():
+    wide, narrow = (
+        sensitivity._sobol(resolve({"threshold_scale": k}), "C21", ("win",), 256)[0] for k in (2, 0.5)
+    )
+    assert wide.mean < narrow.mean
 
 
 def test_the_tornado_equals_two_separate_evaluations(model):

@@ -17,6 +17,7 @@ ALL = (
     "three_ways",
     "tornado",
     "drivers",
+    "deciders",
     "flips",
     "slope",
     "specification_curve",
@@ -39,6 +40,7 @@ def small_repeats():
     """Few draws for what is recomputed many times: no test here hangs on the last digit of it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sensitivity, "SOBOL_N", 64)
+        patch.setattr(sensitivity, "SIDES_N", 64)
         patch.setattr(sensitivity, "SUBSET", 512)
         patch.setattr(sensitivity, "SPECIFICATION_DRAWS", 256)
         yield
@@ -98,6 +100,26 @@ def test_the_flip_grid_sums_to_one_for_each_stakeholder(shown):
 def test_the_drivers_of_a_call_share_out_the_whole(shown):
     totals = shown["drivers"].data.groupby("id")["share"].sum()
     assert np.allclose(totals, 100)
+
+
+def test_the_shares_of_the_verdict_sum_to_the_whole_where_it_is_open(model, shown):
+    totals = shown["drivers"].data.groupby("id")["share_of_verdict"].sum(min_count=1)
+    assert set(totals.dropna().index) == set(sensitivity.undecided(model))
+    assert np.allclose(totals.dropna(), 100)
+
+
+def test_the_second_run_names_every_open_call_with_its_likelier_side(model, shown):
+    table = shown["deciders"].data
+    keys = sensitivity.undecided(model)
+    assert [w.split("(")[1].rstrip(")") for w in table["who"]] == keys
+    for key, row in zip(keys, table.to_dict("records"), strict=True):
+        e = evaluate.evaluations(model)[key]
+        assert row["side"].startswith(
+            "wins" if row["p_side"] == sensitivity.sides_sobol(model)[key]["win"].mean else "loses"
+        )
+        assert row["p_side"] == pytest.approx(max(e.p.win, e.p.lose), abs=0.12)  # few base points here
+    settled = set(sensitivity.sides_sobol(model)) - set(keys)
+    assert f"Left out: {len(settled)} calls" in shown["deciders"].source
 
 
 DEGENERATE = {

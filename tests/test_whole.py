@@ -17,6 +17,7 @@ from deepseek_era.tables import ROOT
 
 pytestmark = pytest.mark.build
 BASE = ROOT / "report" / "base"
+RIGID = ("--set", "elasticity_long=0.5")
 
 
 def build(name, *arguments):
@@ -37,7 +38,7 @@ def build(name, *arguments):
 @pytest.fixture(scope="module")
 def rigid():
     """A run with rigid long-run demand."""
-    folder = build("test-rigid", "--set", "elasticity_long=0.5")
+    folder = build("test-rigid", *RIGID)
     yield folder
     shutil.rmtree(folder)
 
@@ -162,3 +163,122 @@ def test_every_fixed_figure_is_in_the_committed_report():
     assert [key for key in wanted if key.rstrip("*") not in found] == []
     intervals = [key[:-1] for key in wanted if key.endswith("*")]  # a star asks for an interval
     assert all(found[key]["low"] is not None and found[key]["high"] is not None for key in intervals)
+
+
+def ten_lines():
+    """The lines by which the README adds a stakeholder."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    return re.search(r"### Add a stakeholder in ten lines\n.*?```sh\n(.*?)```", readme, re.DOTALL).group(1)
+
+
+def test_ten_lines_of_the_readme_bring_a_stakeholder_into_matrix_card_and_scorecard(tmp_path):
+    """Followed to the letter in a copy of the project, then built and read as a reader would."""
+    lines = ten_lines().strip().splitlines()
+    assert len(lines) == 10
+    copy = tmp_path / "project"
+    skipped = shutil.ignore_patterns(".*", "base", "test-*", "__pycache__", "tests")
+    shutil.copytree(ROOT, copy, ignore=skipped)
+    assert lines[-1].startswith("make report")
+    build_it = f"{sys.executable} -m deepseek_era report --name added"
+    done = subprocess.run(
+        ["bash", "-e", "-c", "\n".join([*lines[:-1], build_it])],
+        cwd=copy,
+        env={**os.environ, "PYTHONPATH": str(copy)},
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    folder = copy / "report" / "added"
+    row = calls(folder)["C23"]
+    assert (row["verdict"], row["outcome"]) == ("Likely winner", "open")
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert '<a href="#card-C23">Textbooks</a>' in page  # the matrix
+    card = page[page.index('id="card-C23"') :].split("</article>")[0]
+    for words in ("Counts are not sales.", "What would flip it", "Outcome to date", "Titles in print"):
+        assert words in card
+    for name, words in (
+        ("scorecard-rules", "Titles in print against January 2025"),
+        ("scorecard-outcomes", "C23a Textbooks"),
+        ("scorecard-calls", "Textbooks"),
+        ("verdict-drivers", "Textbooks"),
+        ("verdict-impacts", "Textbooks"),
+    ):
+        assert words in (folder / "exhibits" / f"{name}.csv").read_text(encoding="utf-8"), name
+    others = {key: value for key, value in calls(folder).items() if key != "C23"}
+    before = calls(BASE)
+    assert all(others[key]["p_winner"] == before[key]["p_winner"] for key in others)
+    assert "Textbooks" in paper_text(folder)
+
+
+def contents(folder):
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_the_same_seed_gives_the_same_bytes_whatever_was_kept_and_with_one_worker(rigid):
+    """The same run again, from nothing and one notebook at a time: every file but the manifest is the same."""
+    before = contents(rigid)
+    again = contents(build("test-rigid", "--force", "--workers", "1", *RIGID))
+    assert set(before) == set(again)
+    assert {name for name in before if before[name] != again[name]} <= {"manifest.json"}
+
+
+def card_parts(folder):
+    """Return the text between the tags of each card of the page, and its markup, keyed by call."""
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    found = {}
+    for key in calls(folder):
+        start = page.index(f'<article class="card" id="card-{key}"')
+        markup = page[start : page.index("</article>", start)]
+        text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", markup))
+        found[key] = (text, markup)
+    return found
+
+
+def listed(markup, title):
+    """Return the entries of the list under a heading of a card."""
+    return markup.split(f"{title}</h4><ul>")[1].split("</ul>")[0].split("<li")[1:]
+
+
+def test_every_call_has_its_whole_card_on_the_page(rigid):
+    with (ROOT / "data" / "calls.csv").open(encoding="utf-8", newline="") as handle:
+        groups = {row["id"]: row["market_group"] for row in csv.DictReader(handle)}
+    rows = calls(rigid)
+    cards = card_parts(rigid)
+    assert list(cards) == list(rows)
+    for key, (text, markup) in cards.items():
+        row = rows[key]
+        for part in ("Effect", "Attributable", "Era forecast", "Observed", "What moves it", "Weakest point"):
+            assert part in text, (key, part)
+        assert re.search(r"wins \S+%, loses \S+%, neither \S+%", text), key
+        assert re.search(r"By the size that would matter, δ: .*; .*; |Read against one line, ", text), key
+        assert len(re.findall(r"(?:Evidence|Judgement load|Specifications) +[012] of 2", text)) == 3, key
+        assert f"Grade {row['grade']}" in text, key
+        assert "<math" in markup, key
+        assert '<svg class="dist"' in markup, key
+        assert 1 <= len(listed(markup, "What would flip it")) <= 3, key
+        assert len(listed(markup, "Outcome to date")) == 2, key
+        for item in listed(markup, "Evidence outside the model"):
+            assert re.search(r"\((?:\d{1,2} )?\w{3} \d{4}\)", item), (key, item)
+            assert "#src-" in item, (key, item)
+            assert re.search(r'class="vh">(?:wins|loses|neutral|mixed)', item), (key, item)
+        one_sided = row["one_sided"] == "true"
+        assert ("One-sided" in text) == one_sided, key
+        if one_sided:
+            assert "A form that could go either way" in text, key
+            assert not row["verdict"].startswith("Clear"), key
+        if groups[key] not in ("", "data_labelling"):
+            assert re.search(r"The market’s word (?:Wins|Loses|Mixed|No clear move) on the day", text), key
+
+
+def test_every_card_of_the_paper_has_the_same_parts(rigid):
+    paper, rows = paper_text(rigid), calls(rigid)
+    for part in ("Whatmovesit", "Whatwouldflipit.", "Weakestpoint.", "Outcometodate.", "Eraforecast"):
+        assert paper.count(part) >= len(rows), part
+    assert paper.count("Bythesizethatwouldmatter") + paper.count("Readagainstoneline") == len(rows)
+    one_sided = sum(row["one_sided"] == "true" for row in rows.values())
+    assert paper.count("One-sided:theequationhardly") == one_sided
+    assert paper.count("Aformthatcouldgoeitherway.") >= one_sided
+    grades = r"Grade[ABCD]\.Evidence[012]of2Judgementload[012]of2Specifications[012]of2"
+    assert len(re.findall(grades, paper)) == len(rows)

@@ -267,7 +267,13 @@ def outcomes(model: Model) -> Exhibit:
     shown = frame["public"] <= model.parameters.vintage.isoformat()
     sources = tables.load("sources").set_index("source_id")["publisher"]
     names = [
-        ", ".join(dict.fromkeys(str(sources[i]) for i in tables.split_ids(str(cell)) if i in sources.index))
+        ", ".join(
+            dict.fromkeys(
+                str(sources[i]) if i != scores.RECALLED else "recalled"
+                for i in tables.split_ids(str(cell))
+                if i in sources.index
+            )
+        )
         for cell in frame["status_source"]
     ]
     data = pd.DataFrame(
@@ -277,12 +283,14 @@ def outcomes(model: Model) -> Exhibit:
             "recomputed": frame["recomputed"].round(2),
             "public": frame["public"].where(shown, ""),
             "status": frame["status"].str.replace("-", " "),
-            "support": support.replace("none", "–"),
+            "support": support["words"].replace("none", "–"),
             "sources": pd.Series(names, index=frame.index).where(shown, ""),
             "note": frame["note"].where(shown, ""),
+            "number_of_sources": support["sources"],
+            "weak_or_recalled_only": support["weak"],
         }
     )
-    lone = int((support == "one source").sum())
+    lone, frail = int(support["alone"].sum()), int((support["alone"] & support["weak"]).sum())
     counted = int((frame["status"] != "open").sum())
     total, data = len(data), data[shown.to_numpy()]
     if data.empty:
@@ -290,13 +298,14 @@ def outcomes(model: Model) -> Exhibit:
     return Exhibit(
         name="scorecard-outcomes",
         title=f"The outcomes: {counted} of {total} readings have one"
-        + (f", {lone} public values rest on a single source" if lone else ""),
+        + (f"; {lone} public values rest on one source, {frail} of these on a weak one" if lone else ""),
         subtitle=(
             "Readings with a public value: what was seen, the day it was public, status on the date of this run. Support: recomputed from the tables of this "
-            "report, or the number of sources."
+            "report, or the number of sources. Weak: all of quality C (blogs, aggregators, digests) or recalled."
         ),
         source="Interim: the horizon of a long call has not ended. Notes and recomputed values are in the data.",
-        alt=f"Table of the readings that were public: value, date, status and support; {lone} rest on one source.",
+        alt=f"Table of the readings that were public: value, date, status and support; {lone} rest on one source, {frail} of "
+        "these on a weak one.",
         data=data.reset_index(drop=True),
         sources=_source_ids(frame[shown]),
         columns=(

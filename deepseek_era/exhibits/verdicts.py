@@ -709,10 +709,104 @@ def drivers(model: Model) -> Exhibit:
             f"points, error of an index up to {format_figure(report.figures(model)['verdicts.sobol_error'], 'value')}.",
         ),
         alt=f"Heat map of {len(keys)} calls by {len(columns)} drivers. {title}.",
-        data=grid[["id", "who", "driver", "share"]].assign(share=lambda f: 100 * f["share"]),
+        data=grid[["id", "who", "driver", "share"]].assign(
+            share=lambda f: 100 * f["share"], share_of_verdict=_shares_of_verdict(model, grid)
+        ),
         how="Saltelli and Jansen estimators. The total index counts a driver’s own effect and all its interactions, so the "
-        "sum over drivers exceeds one and shares of the sum are shown.",
+        "sum over drivers exceeds one and shares of the sum are shown. The data also hold the shares in the second run, of "
+        "the verdict, where it is not settled.",
     )
+
+
+def _shares_of_verdict(model: Model, grid: pd.DataFrame) -> list[float]:
+    """Return the shares of a grid's cells in the second run, percent; NaN where a verdict is settled."""
+    shown = set(grid["parameter"])
+    open_calls = set(sensitivity.undecided(model))
+    found = []
+    for key, name in zip(grid["id"], grid["parameter"], strict=True):
+        if key not in open_calls:
+            found.append(np.nan)
+            continue
+        _, indices = sensitivity.leading_side(model, key)
+        wanted = [name] if name != "rest" else [d for d in indices.drivers if d not in shown]
+        found.append(100 * indices.share(wanted))
+    return found
+
+
+def deciders(model: Model) -> Exhibit:
+    """Return what drives the size of each impact beside what decides on which side of the line it falls, as a table."""
+    keys = sensitivity.undecided(model)
+    words = {"win": "wins", "lose": "loses"}
+    rows = []
+    for key in keys:
+        side, decides = sensitivity.leading_side(model, key)
+        size = sensitivity.all_sobol(model)[key]
+        first, second = decides.drivers[0], decides.drivers[1]
+        rows.append(
+            {
+                "who": f"{evaluations(model)[key].call.label} ({key})",
+                "side": f"{words[side]} {_percent(decides.mean)}",
+                "size": _led(size, size.drivers[0]),
+                "decides": _led(decides, first),
+                "then": _led(decides, second),
+                "turns": _percent(float(decides.turns[0])),
+                "p_side": decides.mean,
+                "index": float(decides.total[0]),
+                "index_error": decides.binomial_error,
+                "alone": float(np.clip(decides.first.sum(), 0, 1)),
+                "alone_size": float(np.clip(size.first.sum(), 0, 1)),
+            }
+        )
+    columns = (
+        Column("who", "Call", weight=1.9),
+        Column("side", "Likelier side", weight=0.9),
+        Column("size", "Drives the size", weight=1.7),
+        Column("decides", "Decides the verdict", weight=1.7),
+        Column("then", "Then", weight=1.7),
+        Column("turns", "Turns it alone", "right", weight=0.8),
+    )
+    data = pd.DataFrame(rows) if rows else pd.DataFrame([dict.fromkeys([c.field for c in columns], "–")])
+    f = report.figures(model)
+    same, others = report.same_driver(model)
+    settled = len(_calls(model)) - len(keys)
+    note = (
+        f"Taken one at a time, drivers explain {format_figure(f['verdicts.alone_side'], 'value')} of which side a draw falls on "
+        f"and {format_figure(f['verdicts.alone_size'], 'value')} of its size: a verdict hangs on drivers coming together."
+        if keys
+        else ""
+    )
+    return Exhibit(
+        name="verdict-deciders",
+        title=(
+            f"In {same} of {len(keys)} open calls the driver of the size also decides the verdict, but seldom by itself"
+            if keys
+            else "No verdict of this run is left for a driver to decide"
+        ),
+        subtitle="A second run of the indices, of the indicator that a draw falls on the call’s likelier side. Percent: share in the "
+        "summed total indices. Turns it alone: chance that drawing the deciding driver anew changes the side.",
+        source=_source(
+            model,
+            f"Decoupled model as above, {sensitivity.SIDES_N:,} base points; 95% interval of an index up to ±"
+            f"{format_figure(f['verdicts.sides_error'], 'value')}, widest where one side is rare. Left out: {settled} calls whose "
+            f"side is settled in {format_number(100 * sensitivity.SETTLED, '%')} of the draws.",
+        ),
+        alt=f"Table of {len(keys)} calls with the driver of the size and the driver that decides the verdict. "
+        + (
+            f"They differ for {_listed(others)}."
+            if others
+            else "They differ nowhere beyond the error of an index."
+        ),
+        data=data,
+        columns=columns,
+        how="Indicator $1\\{I > \\delta\\}$, or $1\\{I < -\\delta\\}$ where losing is likelier, with probability $p$. Drawing a "
+        "driver anew, all others kept, changes it with probability $2 S_T\\, p (1 - p)$.",
+        note=note,
+    )
+
+
+def _led(indices: sensitivity.Indices, name: str) -> str:
+    """Return a driver with its share of the summed total indices, in words."""
+    return f"{report.driver_label(name)} {format_number(100 * indices.share([name]), '%')}"
 
 
 def _brief(label: str) -> str:
@@ -1093,11 +1187,25 @@ def specification_curve(model: Model, call_id: str = "C21") -> Exhibit:
         f"to {format_number(float(part['median'].max()), _plain_unit(unit))}; the run itself has {base_median} in the "
         f"{horizon[call_id]} run.",
         data=part[
-            ["call", "specification", *families, "sceptic", "Horizon", "median", "p_winner", "p_loser"]
+            [
+                *("call", "specification", *families, "sceptic", "Horizon", "median", "p_winner", "p_loser"),
+                *("p_winner_half", "p_loser_half", "p_winner_twice", "p_loser_twice"),
+            ]
         ],
-        how="Simonsohn, Simmons and Nelson (2020). Thresholds at half and twice δ change no median; their verdicts stand on "
-        "the cards.",
+        how="Simonsohn, Simmons and Nelson (2020). Thresholds at half and twice δ change no median; their probabilities are "
+        "in the data, their verdicts on the cards.",
+        note=f"{_agreeing(model, ids)} The same share stands on every card and enters its grade.",
     )
+
+
+def _agreeing(model: Model, ids: Sequence[str]) -> str:
+    """Return the share of specifications that agree with the run, for the calls of a curve, as a sentence."""
+    shares = {key: sensitivity.agreeing_share(model, key)[0] for key in ids}
+    words = [
+        f"{format_number(100 * share, '%')} of the {evaluations(model)[key].call.horizon}-run specifications"
+        for key, share in shares.items()
+    ]
+    return f"The sign is that of the run in {_listed(words)}."
 
 
 def sceptic(model: Model) -> Exhibit:
@@ -1393,6 +1501,7 @@ __all__ = [
     "contests",
     "convergence",
     "correlated",
+    "deciders",
     "drivers",
     "flip_points",
     "flips",

@@ -60,6 +60,9 @@ CALL_COLUMNS = (
     "lens",
     "outcome",
     "outcome_as_of",
+    "p_era_winner",
+    "p_era_loser",
+    "outcome_support",
 )
 CLAIM_COLUMNS = ("id", "claim", "verdict", "finding", "figures", "sources")
 

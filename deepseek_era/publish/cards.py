@@ -38,6 +38,7 @@ _UNITS = {"percent": "%", "percentage points": "pp", "USD B": "USD billion"}
 _MONTHS = dict(
     enumerate(("January", "February", "March", "April", "May", "June", "July", "August", "September"), 1)
 ) | {10: "October", 11: "November", 12: "December"}
+_WORDS = {"winner": "Wins", "loser": "Loses", "neutral": "No clear move", "mixed": "Mixed"}
 _NAMES = {"nvidia": "Nvidia", "china": "China", "model_labs": "listed model labs"}
 
 
@@ -66,6 +67,14 @@ class Evidence:
     """A dated observation outside the model: the side it speaks for, its words, its source."""
 
     side: str
+    text: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A reading of the call: what is asked, what was seen and how it stands, the sources."""
+
     text: str
     sources: tuple[str, ...]
 
@@ -103,7 +112,7 @@ class CardView:
     contest: str
     market: str
     fragility: str
-    outcome: str
+    outcomes: tuple[Outcome, ...]
     grade: str
     points: dict[str, int]
     equations: tuple[tuple[str, str], ...]
@@ -174,7 +183,8 @@ def _odds_of(card: Mapping[str, Any], quantity: str) -> dict[str, Any]:
 def _odds(found: Mapping[str, Any] | None) -> str:
     if not found or found.get("p_winner") is None:
         return ""
-    return f"wins {percent(found['p_winner'])}, loses {percent(found.get('p_loser'))}"
+    neither = f", neither {percent(found['p_neutral'])}" if found.get("p_neutral") is not None else ""
+    return f"wins {percent(found['p_winner'])}, loses {percent(found.get('p_loser'))}{neither}"
 
 
 def _joined(*parts: str) -> str:
@@ -194,12 +204,37 @@ def _observed(call: Mapping[str, Any]) -> Estimate:
     if not outcome:
         return Estimate("Observed", "", "", "not settled here", "")
     as_of = call.get("outcome_as_of")
+    words = f"the article’s call, as of {date_words(as_of, short=True)}" if as_of else "the article’s call"
     return Estimate(
-        "Observed",
-        outcome[:1].upper() + outcome[1:],
-        "",
-        f"the article’s call, as of {date_words(as_of, short=True)}" if as_of else "the article’s call",
-        "observed",
+        "Observed", outcome[:1].upper() + outcome[1:], "", _joined(words, _caution(call)), "observed"
+    )
+
+
+def _caution(call: Mapping[str, Any]) -> str:
+    """Return what is thin about the readings that decided a call; empty where nothing is."""
+    decided = [r for r in call.get("readings") or () if r["status"] != "open"]
+    weak = [r for r in decided if r["weak"]]
+    if weak:
+        alone = any(r["alone"] for r in weak)
+        return "a reading rests on one weak source" if alone else "a reading rests on weak sources only"
+    if any(r["alone"] for r in decided):
+        return "a reading rests on one source"
+    return ""
+
+
+_LENSES = {"market": "Market", "fundamental": "Fundamental", "judgement": "Judgement"}
+
+
+def _outcome(reading: Mapping[str, Any]) -> Outcome:
+    """Return one reading of a call in words: question, what was seen in which unit, status, day, support."""
+    seen = re.sub(r"(?<!\w)-(?=\d)", "−", str(reading["seen"]))
+    lens = _LENSES.get(str(reading["lens"]), str(reading["lens"]))
+    status = outcome_words(reading["status"])
+    support = "" if reading["support"] == "none" else f"; {reading['support']}"
+    return Outcome(
+        f"{lens}. {reading['indicator']}. Seen ({reading['unit']}): {seen}. "
+        f"{status[:1].upper()}{status[1:]}, {date_words(reading['public'], short=True)}{support}.",
+        tuple(str(s) for s in reading["sources"]),
     )
 
 
@@ -213,7 +248,8 @@ def _sentence(card: Mapping[str, Any]) -> str:
     pieces = []
     if article:
         says = f"The article says: {SIDES[article]}." if article in SIDES else "The article’s further point."
-        pieces.append(f"{says} Probability that it is right: {percent(article_probability(card))}.")
+        reason = _paraphrase(card.get("mechanism"))
+        pieces.append(f"{says}{reason} Probability that it is right: {percent(article_probability(card))}.")
     agreement = str(card.get("agreement") or "").lower()
     if agreement:
         pieces.append(_STANCES.get(agreement, "The model cannot decide."))
@@ -224,7 +260,31 @@ def _sentence(card: Mapping[str, Any]) -> str:
         pieces.append(
             f"Within ±{format_number(float(threshold), unit, 'observed')} (the grey band) an effect is too small to matter."
         )
-    return " ".join(pieces)
+    pieces.append(_other_thresholds(card))
+    return " ".join(piece for piece in pieces if piece)
+
+
+def _paraphrase(mechanism: object) -> str:
+    """Return the call in other words than the article's, as a sentence; empty without any."""
+    text = str(mechanism or "").strip().rstrip(".")
+    if not text:
+        return ""
+    first = text.split()[0]
+    return f" In other words: {text if first.isupper() else text[0].lower() + text[1:]}."
+
+
+def _other_thresholds(card: Mapping[str, Any]) -> str:
+    """Return what the verdict would be at half and at twice the threshold, as a sentence."""
+    own = card.get("verdict")
+    half, twice = card.get("verdict_half"), card.get("verdict_double")
+    sizes = {row.get("threshold") for row in card.get("thresholds") or ()}
+    if not own or not half or not twice or len(sizes) < 2:  # a level is read against one line
+        return ""
+    if own == half == twice:
+        return "Half or twice the threshold gives the same verdict."
+    return (
+        f"With half the threshold: {verdict_words(half).lower()}; with twice: {verdict_words(twice).lower()}."
+    )
 
 
 def _contest(contest: Mapping[str, Any] | None, unit: str) -> str:
@@ -235,8 +295,8 @@ def _contest(contest: Mapping[str, Any] | None, unit: str) -> str:
     return f"{words[:1].upper()}{words[1:]}: {_joined(format_figure(figure), _odds(contest))}."
 
 
-def _market(market: Mapping[str, Any]) -> str:
-    """Return the market's readings in words, on the day and over the days after."""
+def _market(market: Mapping[str, Any], lens: object) -> str:
+    """Return the market's word and its readings on the day and over the days after; `lens` is the one declared."""
     pieces = []
     for key, when in (("day", "on the day"), ("days", "over six days")):
         for reading in market.get(key) or ():
@@ -246,7 +306,15 @@ def _market(market: Mapping[str, Any]) -> str:
             group = str(reading["group"])
             name = _NAMES.get(group, group.replace("_", " "))
             pieces.append(f"{name} {when} {format_figure(figure)}")
-    return f"Abnormal return, 95% intervals: {'; '.join(pieces)}." if pieces else ""
+    declared = lens == "market"
+    if not pieces:
+        return (
+            "The article’s words point to the market, but no listed group stands for it." if declared else ""
+        )
+    word = str(market.get("verdict") or "")
+    said = f"{_WORDS[word]} on the day. " if word in _WORDS else ""
+    points = " The article’s words point to this lens." if declared else ""
+    return f"{said}Abnormal return, 95% intervals: {'; '.join(pieces)}.{points}"
 
 
 def _evidence(row: Mapping[str, Any]) -> Evidence:
@@ -316,6 +384,8 @@ def _thresholds(card: Mapping[str, Any], unit: str) -> str:
     rows = [row for row in card.get("thresholds") or () if row.get("threshold") is not None]
     if not rows:
         return ""
+    if len({row["threshold"] for row in rows}) == 1:  # a level is read against one line
+        return f"Read against one line, {format_number(float(rows[0]['threshold']), unit, 'observed')}: {_odds(rows[0])}."
     pieces = [
         f"{format_number(float(row['threshold']), unit, 'observed')}: {verdict_words(row['verdict']).lower()} "
         f"({_odds(row)})"
@@ -330,7 +400,7 @@ def _more(card: Mapping[str, Any], unit: str) -> tuple[str, ...]:
         _thresholds(card, unit),
     ]
     for name, row in (card.get("rows") or {}).items():
-        figure = _figure(row, unit)
+        figure = _figure(row, _unit(row.get("unit")) or unit)
         if figure:
             lines.append(f"Also computed, {str(name).replace('_', ' ')}: {format_figure(figure)}.")
     grade = card.get("grade_parts") or card.get("grade")
@@ -361,7 +431,8 @@ def view(card: Mapping[str, Any], call: Mapping[str, Any]) -> CardView:
         ("Era forecast", era.get("equation")),
         ("Contest form", (contest or {}).get("equation")),
     )
-    era_article = f"the article is right: {percent(p_era)}" if p_era is not None else ""
+    # both sides where the card has them; else the article's, which is one of the two
+    era_odds = _odds(era) or (f"the article is right: {percent(p_era)}" if p_era is not None else "")
     variable = str(card.get("impact_variable") or card.get("variable") or "all else equal")
     fragility = card.get("fragility") or ()
     return CardView(
@@ -374,15 +445,13 @@ def view(card: Mapping[str, Any], call: Mapping[str, Any]) -> CardView:
         words=str(card.get("words") or ""),
         sentence=_sentence(card),
         estimates=(
-            _estimate("Effect", _figure(effect, unit), variable),
+            _estimate("Effect", _figure(effect, unit), _joined(variable, _odds(effect))),
             _estimate(
                 "Attributable",
                 _figure(attributable, unit),
                 _joined("after rivals would have caught up", _odds(attributable)),
             ),
-            _estimate(
-                "Era forecast", _figure(era, unit), _joined("from all causes", era_article), era_article
-            ),
+            _estimate("Era forecast", _figure(era, unit), _joined("from all causes", era_odds), era_odds),
             _observed(call),
         ),
         hill=_hill(card, unit),
@@ -398,10 +467,15 @@ def view(card: Mapping[str, Any], call: Mapping[str, Any]) -> CardView:
         flips=tuple(str(f["text"]) for f in card.get("flips") or () if f.get("text")),
         evidence=tuple(_evidence(row) for row in card.get("evidence") or ()),
         weak=str(card.get("weak") or ""),
-        contest=_contest(contest, unit),
-        market=_market(card.get("market_lens") or card.get("market") or {}),
+        contest=_contest(contest, unit)
+        or (
+            "None is written: only the settings of this run make the call one-sided."
+            if card.get("one_sided")
+            else ""
+        ),
+        market=_market(card.get("market_lens") or card.get("market") or {}, card.get("lens")),
         fragility="; ".join([fragility] if isinstance(fragility, str) else [str(f) for f in fragility]),
-        outcome=str(call.get("outcome_text") or ""),
+        outcomes=tuple(_outcome(r) for r in call.get("readings") or ()),
         grade=str(grade.get("letter") if isinstance(grade, Mapping) else grade or "–"),
         points={
             name: int(parts[name])

@@ -168,11 +168,14 @@ def _claims(found: Collected) -> list[dict[str, Any]]:
 
 def _calls(found: Collected) -> list[dict[str, Any]]:
     outcomes = {row["id"]: row for row in found.structured.get("outcomes", [])}
+    readings = found.structured.get("readings", [])
     return [
         {
             **row,
             "outcome": outcomes.get(row["id"], {}).get("outcome") or "open",
             "outcome_as_of": outcomes.get(row["id"], {}).get("outcome_as_of"),
+            "outcome_support": outcomes.get(row["id"], {}).get("outcome_support"),
+            "readings": [r for r in readings if r["id"] == row["id"]],
         }
         for row in found.structured.get("calls", [])
     ]
@@ -341,6 +344,7 @@ def build(
     for card in cards:
         cited = [e.get("source") or e.get("source_id") or "" for e in card.get("evidence", [])]
         parts.append((f"card-{card['id']}", [s for cell in cited for s in tables.split_ids(str(cell))]))
+    parts.extend((f"card-{c['id']}", r["sources"]) for c in calls for r in c["readings"])
     report = Report(
         run=run,
         summary=summary.build(found.figures, found.phrases, calls, cards, run, parameters),

@@ -502,7 +502,9 @@ class Paper:
             "weak": self.runs(" ".join(part for part in (view.weak, fragility) if part)),
             "contest": self.runs(view.contest),
             "market": self.runs(view.market),
-            "outcome": self.runs(view.outcome),
+            "outcomes": [
+                {"text": self.runs(o.text), "sources": self.source_numbers(o.sources)} for o in view.outcomes
+            ],
             "grade": view.grade,
             "pips": [
                 [title, view.points[part]]

@@ -23,6 +23,7 @@ KEYS: tuple[tuple[str, str, str, bool], ...] = (
     ("capacity.compute_ratio_long", "Compute after three years, against no event", "", True),
     ("capacity.pull_forward", "Research pulled forward", "C06", False),
 )
+COIN = 0.05  # a probability this near to one half is called a coin toss
 OUTCOME_WORDS = {"mostly-right": "mostly right", "mostly-wrong": "mostly wrong"}
 WINNING = {
     "Clear winner": "winner",
@@ -151,40 +152,70 @@ def _lower(name: str) -> str:
     return name if proper else name[0].lower() + name[1:]
 
 
-def answer(rows: Sequence[MatrixRow], figures: Mapping[str, Figure]) -> str:
-    """Return the answer in a few short sentences, worded from the verdicts of this run."""
-    calls = [row for row in rows if row.id.startswith("C")]
-    winners = sorted((r for r in calls if r.p_winner >= 0.6), key=lambda r: -r.p_winner)
-    losers = sorted((r for r in calls if r.p_loser >= 0.6), key=lambda r: -r.p_loser)
+# stakeholders whose name in the table of calls does not stand well inside a sentence
+_SPOKEN = {
+    "OpenAI, Anthropic, Google": "the model sellers",
+    "Open source first": "open source",
+    "Superintelligence sooner": "superintelligence",
+    "Training capex and power": "training budgets and power",
+}
+_WHEN = {"short": " at first", "long": " in the long run"}
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
-    def label(row: MatrixRow) -> str:
+
+def _number(count: int) -> str:
+    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+
+
+def _side(group: Sequence[MatrixRow], calls: Sequence[MatrixRow], one: str, many: str) -> str:
+    """Return who is on a side, the likeliest first: those at one horizon only say at which; empty for nobody."""
+    shown = 2 if len(group) > 3 else 3
+    by_time: dict[str, list[str]] = {}
+    for row in group[:shown]:
+        name = _SPOKEN.get(row.name) or _lower(row.name)
         # a stakeholder with a call at either horizon needs the horizon said
-        when = {"short": " at first", "long": " in the long run"}.get(row.horizon, "")
-        name = "the model sellers" if "," in row.name else _lower(row.name)
         first = row.name.split(",")[0]
         twin = any(r.horizon != row.horizon and r.name.split(",")[0] == first for r in calls)
-        return name + (when if twin else "")
+        when = _WHEN.get(row.horizon, "") if twin else ""
+        both = any(r.name == row.name and r.horizon != row.horizon for r in group[:shown])
+        by_time.setdefault(" throughout" if both else when, []).append(name)
+    rest = len(group) - shown
+    if rest > 0:
+        by_time.setdefault("", []).append(f"{_number(rest)} other{'s' if rest > 1 else ''}")
+    found = []
+    for when, listed in by_time.items():
+        names = list(dict.fromkeys(listed))
+        plural = len(names) > 1 or names[0].split(" in ")[0].endswith("s") or " and " in names[0]
+        found.append(f"{_listing(names)} {many if plural else one}{when}")
+    return ", and ".join(found)
 
-    def sentence(group: Sequence[MatrixRow], one: str, many: str) -> str:
-        if not group:
-            return ""
-        shown = 2 if len(group) > 3 else 3
-        names = [label(row) for row in group[:shown]]
-        rest = len(group) - shown
-        text = f"{', '.join(names)} and {rest} more" if rest > 0 else _listing(names)
-        plural = len(group) > 1 or "," in group[0].name or group[0].name.endswith("s")
-        return f"{text[0].upper()}{text[1:]} {many if plural else one}. "
 
+def answer(rows: Sequence[MatrixRow], figures: Mapping[str, Figure]) -> str:
+    """Return the answer in two short sentences, worded from the verdicts of this run."""
+    calls = [row for row in rows if row.id.startswith("C")]
+    losers = sorted((r for r in calls if r.p_loser >= 0.6), key=lambda r: -r.p_loser)
+    winners = sorted((r for r in calls if r.p_winner >= 0.6), key=lambda r: -r.p_winner)
     undecided = len(calls) - len(winners) - len(losers)
-    text = sentence(winners, "wins", "win") + sentence(losers, "loses", "lose")
+    if losers or winners:
+        sides = [_side(losers, calls, "loses", "lose"), _side(winners, calls, "wins", "win")]
+        missing = [] if losers and winners else ["no one clearly loses" if winners else "no one clearly wins"]
+        first = "; ".join([*filter(None, sides), *missing])
+    else:
+        first = "No one clearly wins or loses"
+    pieces = []
     if undecided:
-        text += f"For {undecided} of {len(calls)} calls the effect is too small or too close to call"
-        compute = figures.get("capacity.jevons.p_backfire_long")
-        if compute is not None and compute.value is not None:
-            chance = format_figure(compute, "value")
-            text += f": that cheaper tokens end in more chips has a chance of {chance}"
-        text += "."
-    return text.strip()
+        count = f"all {undecided}" if undecided == len(calls) else f"{undecided} of {len(calls)}"
+        pieces.append(f"for {count} calls the effect is too small or too close to call")
+    compute = figures.get("capacity.jevons.p_backfire_long")
+    if compute is not None and compute.value is not None:
+        chance = format_figure(compute, "value")
+        pieces.append(
+            f"whether cheaper tokens mean more chips is a coin toss ({chance})"
+            if abs(compute.value - 0.5) <= COIN
+            else f"the chance that cheaper tokens mean more chips is {chance}"
+        )
+    second = "; ".join(pieces)
+    return " ".join(f"{text[0].upper()}{text[1:]}." for text in (first, second) if text)
 
 
 def _change_mind(cards: Sequence[Mapping[str, Any]], rows: Sequence[MatrixRow]) -> str:

@@ -273,7 +273,10 @@ def judged(model: Model) -> dict[str, Judged]:
 
 
 def era_probability(evaluation: Evaluation) -> float | None:
-    """Return P(the era forecast lies beyond the threshold on the article's side); None where there is no forecast."""
+    """Return P(the era forecast lies beyond the threshold on the article's side); None where there is no forecast.
+
+    A selection: it reads one of the two probabilities of the Era forecast, and turns with the article's call.
+    """
     p = evaluation.probabilities("era")
     return None if p is None else rule.side_probability(evaluation.call.article_call, p)
 
@@ -290,7 +293,7 @@ def frame(model: Model) -> pd.DataFrame:
     for key, e in evaluations(model).items():
         j = judged(model)[key]
         low, middle, high = quantiles(e.effect)
-        later = e.probabilities("attributable")
+        later, era = e.probabilities("attributable"), e.probabilities("era")
         assert later is not None
         rows.append(
             {
@@ -313,6 +316,8 @@ def frame(model: Model) -> pd.DataFrame:
                 "verdict": j.verdict,
                 "agreement": j.agreement,
                 "lens": e.call.lens,
+                "p_era_winner": None if era is None else era.win,
+                "p_era_loser": None if era is None else era.lose,
             }
         )
     return pd.DataFrame(rows)

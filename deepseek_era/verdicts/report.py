@@ -53,7 +53,11 @@ COLUMNS = (
     "agreement",
     "grade",
     "lens",
+    "p_era_winner",
+    "p_era_loser",
 )
+AGREEMENT_COLUMNS = ("article_call", "agreement", "p_era")
+"""Columns that turn with the article's call; every other column is blind to it."""
 
 ROW_UNITS = {("A01", "effect"): "pp"}  # further outputs that are not in the call's own unit
 
@@ -137,8 +141,9 @@ def grades(model: Model) -> dict[str, rule.Grade]:
 def calls_table(model: Model) -> pd.DataFrame:
     """Return the table of calls: one row per call and consideration, columns `COLUMNS`, six significant digits.
 
-    Impact and probabilities are those of the Effect; ``p_era`` is the Era forecast's probability of the article's
-    side, missing where there is no forecast. Probabilities other than ``p_era`` know nothing of the article.
+    Impact and probabilities are those of the Effect; ``p_era_winner`` and ``p_era_loser`` are those of the Era
+    forecast, missing where there is none. ``p_era`` selects the one of these two on the article's side. It belongs to
+    the agreement columns, `AGREEMENT_COLUMNS`; all others know nothing of the article.
     """
     table = frame(model)
     table["grade"] = [grades(model)[key].letter for key in table["id"]]
@@ -197,13 +202,14 @@ def _call_figures(model: Model, key: str, e: Evaluation) -> list[Figure]:
             sources,
         ),
     ]
-    era = era_probability(e)
-    if era is not None:
-        found.append(
-            _probability_figure(
-                f"{base}.p_era", era, f"{name}: P(the article's side) in the Era forecast", sources
-            )
-        )
+    era, both = era_probability(e), e.probabilities("era")
+    if era is not None and both is not None:
+        words = "in the Era forecast"
+        found += [
+            _probability_figure(f"{base}.p_era", era, f"{name}: P(the article's side) {words}", sources),
+            _probability_figure(f"{base}.p_era_winner", both.win, f"{name}: P(wins) {words}", sources),
+            _probability_figure(f"{base}.p_era_loser", both.lose, f"{name}: P(loses) {words}", sources),
+        ]
     if e.era is not None:
         found.append(
             Figure.from_draws(
@@ -240,6 +246,76 @@ def _call_figures(model: Model, key: str, e: Evaluation) -> list[Figure]:
         for row, values in e.rows.items()
     ]
     return found
+
+
+def same_driver(model: Model) -> tuple[int, list[str]]:
+    """Return for how many undecided calls one driver leads both size and verdict, and the labels of the others.
+
+    Two drivers of a verdict that lie within the error of an index count as equal.
+    """
+    same, others = 0, []
+    for key in sensitivity.undecided(model):
+        size = sensitivity.all_sobol(model)[key]
+        _, side = sensitivity.leading_side(model, key)
+        behind = side.total.max() - dict(zip(side.drivers, side.total, strict=True))[size.drivers[0]]
+        if behind <= side.binomial_error:
+            same += 1
+        else:
+            others.append(evaluations(model)[key].call.label)
+    return same, others
+
+
+def _alone(model: Model, sides: bool) -> float | None:
+    """Return the mean share of the variance that drivers explain one at a time, percent, over undecided calls."""
+    keys = sensitivity.undecided(model)
+    found = [
+        sensitivity.leading_side(model, k)[1] if sides else sensitivity.all_sobol(model)[k] for k in keys
+    ]
+    return 100 * float(np.mean([np.clip(i.first.sum(), 0, 1) for i in found])) if keys else None
+
+
+def _side_figures(model: Model) -> list[Figure]:
+    """Return what the second run of indices found: which drivers decide the verdicts."""
+    keys = sensitivity.undecided(model)
+    errors = [sensitivity.leading_side(model, k)[1].binomial_error for k in keys]
+    over = "mean over the calls whose verdict is not settled"
+    return [
+        Figure(
+            "verdicts.undecided",
+            len(keys),
+            "count",
+            "modelled",
+            "Calls whose side is not settled in nearly all draws",
+        ),
+        Figure(
+            "verdicts.same_driver",
+            same_driver(model)[0],
+            "count",
+            "modelled",
+            "Of these, calls in which one driver leads both the size and the verdict",
+        ),
+        Figure(
+            "verdicts.alone_side",
+            _alone(model, sides=True),
+            "%",
+            "modelled",
+            f"Share of the verdict's variance that drivers explain one at a time, {over}",
+        ),
+        Figure(
+            "verdicts.alone_size",
+            _alone(model, sides=False),
+            "%",
+            "modelled",
+            f"Share of the size's variance that drivers explain one at a time, {over}",
+        ),
+        Figure(
+            "verdicts.sides_error",
+            100 * max(errors, default=0.0),
+            "pp",
+            "modelled",
+            "Widest half of a 95% interval of a total Sobol index of the verdicts",
+        ),
+    ]
 
 
 def judgement_share(model: Model) -> float:
@@ -349,6 +425,7 @@ def figures(model: Model) -> dict[str, Figure]:
                 driver_sources(model, "A03"),
             ),
             tasks_per_dollar(model),
+            *_side_figures(model),
             _probability_figure(
                 "verdicts.c06.p_2_to_3",
                 float(
@@ -588,7 +665,10 @@ def card(model: Model, key: str) -> dict[str, Any]:
             "label": capital(equation.contest_words),
             "equation": equation.contest_latex,
         },
-        "rows": {name: _quantity(values, None) for name, values in e.rows.items()},
+        "rows": {
+            name: _quantity(values, None) | {"unit": ROW_UNITS.get((key, name), e.call.unit)}
+            for name, values in e.rows.items()
+        },
         "thresholds": [
             {
                 "scale": scale,

@@ -4,7 +4,8 @@ Conventions
 -----------
 - Winning means an impact above the threshold, losing one below its negative; the rest is too small to matter.
 - Nothing here knows the article's call except `agreement` and `side_probability`: turning a call around changes
-  those two and nothing else.
+  those two and nothing else. They make the agreement columns: ``agreement``, and ``p_era``, which selects the
+  article's side from ``p_era_winner`` and ``p_era_loser``.
 - A call is one-sided when nearly all draws share a sign. There the model informs size, not direction: the verdict is
   capped at "Likely" and the grade at B.
 """

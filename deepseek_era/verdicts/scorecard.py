@@ -322,8 +322,8 @@ def build(
     frame["theme"] = frame["call_id"].map(themes).fillna(frame["call_id"])
     frame["article_call"] = frame["call_id"].map(direction).fillna("additional")
     uses = [
-        USES.get((c, r), Use("none", "a long call"))
-        for c, r in zip(frame["call_id"], frame["reading"], strict=True)
+        USES.get((c, r), Use("none", "a long call" if h == "long" else "no forecast of it was made"))
+        for c, r, h in zip(frame["call_id"], frame["reading"], frame["horizon"], strict=True)
     ]
     frame["relation"] = [u.relation for u in uses]
     frame["relation_reason"] = [u.reason for u in uses]
@@ -370,8 +370,15 @@ def scorecard(model: Model) -> Scorecard:
 
 
 def outcomes_table(model: Model) -> pd.DataFrame:
-    """Return id, outcome in a word and the day it was decided, one row a call."""
-    return settlement.outcomes_table(scorecard(model).settled)
+    """Return id, outcome in a word, the day it was decided, and what its readings rest on, one row a call."""
+    settled = scorecard(model).settled
+    rests = settled.assign(words=settled["reading"] + ": " + support(model)["words"])
+    return settlement.outcomes_table(settled).merge(
+        rests.groupby("call_id")["words"].agg("; ".join).rename("outcome_support"),
+        left_on="id",
+        right_index=True,
+        validate="one_to_one",
+    )
 
 
 @dataclass(frozen=True)
@@ -528,11 +535,7 @@ def figures(model: Model) -> dict[str, Figure]:
             "recomputed readings whose status equals the recorded one",
         ),
         _count("conflicts", len(conflicts(model)), "headline facts on the calls whose sources disagree"),
-        _count(
-            "single_source",
-            int((support(model) == "one source").sum()),
-            "public readings that rest on one source",
-        ),
+        *_support_counts(model),
     ]
     found += _rates(scored, seed)
     found += _score_figures(scored, "scorecard.", "settled readings", seed)
@@ -582,6 +585,34 @@ def figures(model: Model) -> dict[str, Figure]:
     ]
     found += _arithmetic(model)
     return {f.id: f for f in found}
+
+
+def _support_counts(model: Model) -> list[Figure]:
+    """Return how many public readings rest on little: one source, weak ones, something recalled."""
+    how, settled = support(model), scorecard(model).settled["settled"]
+    return [
+        _count("single_source", int(how["alone"].sum()), "public readings that rest on one source"),
+        _count(
+            "single_weak",
+            int((how["alone"] & how["weak"]).sum()),
+            "of these, readings whose one source is weak (quality C) or recalled",
+        ),
+        _count(
+            "several_weak",
+            int((~how["alone"] & how["weak"]).sum()),
+            "public readings with several sources that are all weak or recalled",
+        ),
+        _count(
+            "part_recalled",
+            int(how["recalled"].sum()),
+            "public readings of which a part was recalled, not read",
+        ),
+        _count(
+            "settled_weak",
+            int((how["weak"] & settled).sum()),
+            "settled readings that rest on weak or recalled sources alone",
+        ),
+    ]
 
 
 def _rates(scored: pd.DataFrame, seed: int) -> list[Figure]:
@@ -671,19 +702,82 @@ def conflicts(model: Model) -> pd.DataFrame:
     return headlines[(headlines["status"] == "conflict") & known].reset_index(drop=True)
 
 
-def support(model: Model) -> pd.Series:
-    """Return how each public reading is supported: own table, two or more sources, one source, or none yet."""
+OWN_SERIES = "derived_prices"  # compiled by this report over several public copies: no single source
+RECALLED = "RECALL"
+
+
+def _support_words(sources: int, weak: bool, own: bool, recomputed: bool, recalled: bool) -> str:
+    """Return how a reading is supported, in words: ``recomputed``, ``one weak source``, ``3 sources, in part recalled``."""
+    parts = ["recomputed"] if recomputed else ["own price series"] if own else []
+    # of a recomputed reading only what is thin about its sources needs saying
+    if not own and (weak or sources < 2 or not recomputed):
+        number = "one" if sources == 1 else str(sources)
+        parts.append(f"{number} {'weak ' if weak else ''}source{'' if sources == 1 else 's'}")
+    return ", ".join([*parts, "in part recalled"] if recalled else parts)
+
+
+def support(model: Model) -> pd.DataFrame:
+    """Return how each public reading is supported, one row a reading in the order of the scorecard.
+
+    Columns: ``words`` (``none`` where nothing is public or no source is given), ``sources`` (number), ``alone`` (one
+    source and no more), ``weak`` (every source is of quality C or was recalled), ``recomputed`` (from the tables of
+    facts), ``recalled`` (a part of the value was not read).
+    """
+    listed = tables.load("sources").set_index("source_id")[["quality", "how_read"]].to_dict("index")
     frame = scorecard(model).settled
-    words = []
+    rows = []
     for row in frame.to_dict("records"):
-        names = tables.split_ids(str(row["status_source"]))
-        if row["public"] > model.parameters.vintage.isoformat() or names in ([], ["none"]):
-            words.append("none")
-        elif pd.notna(row["recomputed"]):
-            words.append("recomputed")
-        else:
-            words.append("one source" if len(names) == 1 else f"{len(names)} sources")
-    return pd.Series(words, index=frame.index)
+        ids = [i for i in tables.split_ids(str(row["status_source"])) if i != "none"]
+        public = row["public"] <= model.parameters.vintage.isoformat() and bool(ids)
+        read = [i for i in ids if i != RECALLED]
+        weak = public and all(
+            i == RECALLED or listed[i]["quality"] == "C" or listed[i]["how_read"] == "recalled" for i in ids
+        )
+        own, again = ids == [OWN_SERIES], bool(pd.notna(row["recomputed"]))
+        recalled = RECALLED in ids
+        rows.append(
+            {
+                "words": _support_words(len(read), weak, own, again, recalled) if public else "none",
+                "sources": len(read) if public else 0,
+                "alone": public and len(read) < 2 and not own,
+                "weak": weak,
+                "recomputed": public and again,
+                "recalled": public and recalled,
+            }
+        )
+    columns = ["words", "sources", "alone", "weak", "recomputed", "recalled"]
+    return pd.DataFrame(rows, index=frame.index, columns=columns)
+
+
+def readings(model: Model) -> list[dict[str, object]]:
+    """Return every public reading as its card shows it, oldest call first; nothing from after the vintage.
+
+    Keys: id (of the call), reading, lens, indicator, unit, seen, status, public (ISO day), support (words), weak and
+    alone (see `support`), settled, sources (ids).
+    """
+    frame = scorecard(model).settled
+    found = []
+    for row, how in zip(frame.to_dict("records"), support(model).to_dict("records"), strict=True):
+        if row["public"] > model.parameters.vintage.isoformat():
+            continue
+        found.append(
+            {
+                "id": row["call_id"],
+                "reading": row["reading"],
+                "lens": row["lens"],
+                "indicator": row["indicator"],
+                "unit": row["unit"],
+                "seen": row["value_to_date"],
+                "status": row["status"],
+                "public": row["public"],
+                "support": how["words"],
+                "weak": how["weak"],
+                "alone": how["alone"],
+                "settled": bool(row["settled"]),
+                "sources": [i for i in tables.split_ids(str(row["status_source"])) if i != "none"],
+            }
+        )
+    return found
 
 
 # --- words ---------------------------------------------------------------------------------------------------------

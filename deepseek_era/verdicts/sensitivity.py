@@ -6,6 +6,8 @@
 - **Sobol indices**: first and total shares of variance, Saltelli's and Jansen's estimators as in scipy. Inputs must
   be independent, so this runs on the *decoupled* version of the model: same marginals, no correlations. The 24
   shocks of the demand walk enter as one normal with the same variance at the end of the path.
+  Two runs: one of the impact, which says what drives its size, and one of the indicators 1{I > δ} and 1{I < −δ},
+  which says what decides the verdict.
 - **Break-evens**: the value of one driver, all else drawn as before, at which the median is zero or the verdict
   changes, by root finding; "none in range" is an answer.
 - **Specification curve**: Simonsohn, Simmons and Nelson, Nature Human Behaviour 4 (2020): every combination of
@@ -43,6 +45,8 @@ SHOCKS = "demand_shocks"  # the walk's shocks as one input
 LOW, HIGH = 0.1, 0.9  # ends of a tornado bar
 SUBSET = 2048  # joint draws for what must be recomputed many times
 SOBOL_N = 1024
+SIDES_N = 2048  # an indicator is noisier than a size
+SETTLED = 0.95  # from this share of the draws on a verdict has nothing left to decide
 SPECIFICATION_DRAWS = 1024
 GRID = 9  # values of a driver that are tried before a root is refined
 
@@ -203,6 +207,24 @@ class Indices:
     total: Array
     error: float = 0.0
     """Widest half of a 95 % bootstrap interval of a total index, where it was asked for."""
+    mean: float = 0.0
+    """Mean of the outcome over the base samples: for an indicator, its probability on the decoupled model."""
+    n: int = 0
+    """Base sample."""
+
+    @property
+    def turns(self) -> Array:
+        """For an indicator, P(drawing one driver anew, all others kept, changes it) = 2 S_T p (1 − p), by driver."""
+        return 2 * self.total * self.mean * (1 - self.mean)
+
+    @property
+    def binomial_error(self) -> float:
+        """For an indicator, the widest half of a 95 % interval of a total index, binomial in the turns."""
+        spread = self.mean * (1 - self.mean)
+        if spread == 0 or self.n == 0:
+            return 0.0
+        turns = np.minimum(self.turns, 1)
+        return float(1.96 * np.sqrt(turns * (1 - turns) / self.n).max() / (2 * spread))
 
     def share(self, names: Iterable[str]) -> float:
         """Return the share of the summed total indices that some drivers carry."""
@@ -210,6 +232,48 @@ class Indices:
         total = float(self.total.sum())
         part = sum(float(t) for d, t in zip(self.drivers, self.total, strict=True) if d in wanted)
         return part / total if total > 0 else 0.0
+
+
+def _as_outcome(impact: Array, outcome: str, threshold: float) -> Array:
+    """Return an impact as the quantity whose variance is shared out."""
+    if outcome == "impact":
+        return impact
+    if outcome == "win":
+        return (impact > threshold).astype(float)
+    if outcome == "lose":
+        return (impact < -threshold).astype(float)
+    return np.asarray(np.arcsinh(impact / threshold))
+
+
+def _inputs(parameters: Parameters, call_id: str) -> list[str]:
+    """Return what a call's indices share out: its drivers that vary, and the shocks of the walk where it has one."""
+    drivers, rows = REGISTRY[call_id].drivers, distributions(parameters)
+    moving = [name for name in drivers if name in rows and rows[name].dist != "fixed"]
+    return [*moving, *([SHOCKS] if "demand_volatility" in drivers else [])]
+
+
+def _decoupled(parameters: Parameters, call_id: str, inputs: list[str]) -> Callable[[Array], Array]:
+    """Return a call's impact as a function of its inputs alone, ``(inputs, n)`` to ``(n,)``, the rest at the median."""
+    rows = distributions(parameters)
+    middle = {name: np.array([row.quantile(0.5)]) for name, row in rows.items()}
+
+    def impact(flat: Array) -> Array:
+        size = flat.shape[1]
+        values = {name: np.broadcast_to(v, (size,)) for name, v in middle.items()}
+        values.update({name: flat[place] for place, name in enumerate(inputs) if name != SHOCKS})
+        shocks = np.zeros((size, STEPS))
+        if SHOCKS in inputs:
+            # equal shocks whose sum has the variance of a sum of independent ones
+            shocks = np.repeat(flat[-1][:, None] / np.sqrt(STEPS), STEPS, axis=1)
+        return Case(values, shocks).impact(call_id)
+
+    return impact
+
+
+def _threshold(parameters: Parameters, call_id: str) -> float:
+    """Return the size that would matter for a call at the settings of a run."""
+    scale = 1.0 if call_id in LEVELS else float(parameters.setting("threshold_scale"))
+    return scale * next(c.threshold for c in calls() if c.id == call_id)
 
 
 def sobol(
@@ -223,54 +287,46 @@ def sobol(
         Base sample, a power of two, `SOBOL_N` by default; the cost is ``n (drivers + 2)`` evaluations.
     outcome
         ``scaled`` for the impact in multiples of the threshold on the inverse-sinh scale of the charts (its long tail
-        would otherwise make the indices noisy), ``impact`` for its plain size, ``win`` for the indicator that it
-        exceeds the threshold.
+        would otherwise make the indices noisy), ``impact`` for its plain size, ``win`` and ``lose`` for the indicator
+        that it lies above the threshold, or below its negative.
     resamples
         Bootstrap resamples for `Indices.error`; none by default.
     """
+    return _sobol(parameters, call_id, (outcome,), SOBOL_N if n is None else n, resamples)[0]
+
+
+def _sobol(
+    parameters: Parameters, call_id: str, outcomes: tuple[str, ...], n: int, resamples: int = 0
+) -> list[Indices]:
+    """Return the indices of several outcomes of one call, from the same evaluations."""
     rows = distributions(parameters)
-    equation = REGISTRY[call_id]
-    moving = [name for name in equation.drivers if name in rows and rows[name].dist != "fixed"]
-    walk = "demand_volatility" in equation.drivers
-    inputs = [*moving, *([SHOCKS] if walk else [])]
-    middle = {name: np.array([row.quantile(0.5)]) for name, row in rows.items()}
-    threshold = next(c.threshold for c in calls() if c.id == call_id)
+    inputs = _inputs(parameters, call_id)
+    impact = _decoupled(parameters, call_id, inputs)
+    threshold = _threshold(parameters, call_id)
+    means: list[Array] = []
 
     def function(x: Array) -> Array:
-        flat = x.reshape(x.shape[0], -1)
-        size = flat.shape[1]
-        values = {name: np.broadcast_to(v, (size,)) for name, v in middle.items()}
-        values.update({name: flat[place] for place, name in enumerate(moving)})
-        shocks = np.zeros((size, STEPS))
-        if walk:
-            # equal shocks whose sum has the variance of a sum of independent ones
-            shocks = np.repeat(flat[-1][:, None] / np.sqrt(STEPS), STEPS, axis=1)
-        impact = Case(values, shocks).impact(call_id)
-        if outcome == "win":
-            impact = (impact > threshold).astype(float)
-        elif outcome == "scaled":
-            impact = np.arcsinh(impact / threshold)
-        return impact.reshape(1, *x.shape[1:])
+        values = impact(x.reshape(x.shape[0], -1))
+        found = np.stack([_as_outcome(values, o, threshold) for o in outcomes])
+        means.append(found.mean(axis=1))
+        return found.reshape(len(outcomes), *x.shape[1:])
 
     marginals = [_Marginal(None if name == SHOCKS else rows[name]) for name in inputs]
     probe = np.random.default_rng(0).uniform(0.01, 0.99, (len(inputs), 64))
-    spread = (
-        np.ptp(function(np.stack([m.ppf(q) for m, q in zip(marginals, probe, strict=True)])))
-        if inputs
-        else 0.0
-    )
-    if len(inputs) < 2 or spread == 0:  # nothing to share out
-        own = np.full(len(inputs), float(spread > 0))
-        return Indices(call_id, tuple(inputs), own, own)
-    result = stats.sobol_indices(
-        func=function,
-        n=SOBOL_N if n is None else n,
-        dists=marginals,  # type: ignore[arg-type]
-        rng=np.random.default_rng(parameters.seed),
-    )
-    first = np.nan_to_num(np.ravel(result.first_order))
-    total = np.clip(np.nan_to_num(np.ravel(result.total_order)), 0, None)
-    order = np.argsort(-total, kind="stable")
+    at = np.stack([m.ppf(q) for m, q in zip(marginals, probe, strict=True)]) if inputs else np.empty((0, 1))
+    tried = impact(at)
+    if len(inputs) < 2 or np.ptp(tried) == 0:  # nothing to share out
+        own = np.full(len(inputs), float(np.ptp(tried) > 0))
+        shares = [float(np.mean(_as_outcome(tried, o, threshold))) for o in outcomes]
+        return [Indices(call_id, tuple(inputs), own, own, mean=share) for share in shares]
+    with np.errstate(invalid="ignore", divide="ignore"):  # an indicator that never changes has no variance
+        result = stats.sobol_indices(
+            func=function,
+            n=n,
+            dists=marginals,  # type: ignore[arg-type]
+            rng=np.random.default_rng(parameters.seed),
+        )
+    mean = np.mean(means[:2], axis=0)  # of the two base samples, which are evaluated first
     error = 0.0
     if resamples:
         # scipy resamples with numpy's global generator and takes no seed of its own
@@ -279,7 +335,14 @@ def sobol(
         interval = result.bootstrap(n_resamples=resamples).total_order.confidence_interval
         np.random.set_state(state)  # noqa: NPY002
         error = float(np.nanmax(np.asarray(interval.high) - np.asarray(interval.low)) / 2)
-    return Indices(call_id, tuple(inputs[i] for i in order), first[order], total[order], error)
+    found = []
+    for place in range(len(outcomes)):
+        first = np.nan_to_num(np.atleast_2d(result.first_order)[place], posinf=0, neginf=0)
+        total = np.clip(np.nan_to_num(np.atleast_2d(result.total_order)[place], posinf=0, neginf=0), 0, None)
+        order = np.argsort(-total, kind="stable")
+        drivers = tuple(inputs[i] for i in order)
+        found.append(Indices(call_id, drivers, first[order], total[order], error, float(mean[place]), n))
+    return found
 
 
 def all_sobol(model: Model) -> dict[str, Indices]:
@@ -287,6 +350,40 @@ def all_sobol(model: Model) -> dict[str, Indices]:
     return model.cached(
         "verdicts.sobol", lambda: {call_id: sobol(model.parameters, call_id) for call_id in REGISTRY}
     )
+
+
+def sides_sobol(model: Model) -> dict[str, dict[str, Indices]]:
+    """Return the Sobol indices of 1{I > δ} (``win``) and 1{I < −δ} (``lose``) of every call, computed once.
+
+    Decoupled model as in `all_sobol`. Considerations are left out: theirs is not one impact at one threshold.
+    """
+
+    def compute() -> dict[str, dict[str, Indices]]:
+        found = {}
+        for call_id in REGISTRY:
+            if call_id not in FLIPS and call_id not in LEVELS:
+                win, lose = _sobol(model.parameters, call_id, ("win", "lose"), SIDES_N)
+                found[call_id] = {"win": win, "lose": lose}
+        return found
+
+    return model.cached("verdicts.sides_sobol", compute)
+
+
+def leading_side(model: Model, call_id: str) -> tuple[str, Indices]:
+    """Return the likelier side of a call, win or lose, and the indices of its indicator."""
+    pair = sides_sobol(model)[call_id]
+    side = "lose" if pair["lose"].mean > pair["win"].mean else "win"
+    return side, pair[side]
+
+
+def undecided(model: Model) -> list[str]:
+    """Return the calls whose likelier side neither holds nor fails in nearly all draws: there something decides."""
+    found = []
+    for call_id in sides_sobol(model):
+        p = leading_side(model, call_id)[1].mean
+        if 1 - SETTLED < p < SETTLED:
+            found.append(call_id)
+    return found
 
 
 RESAMPLED = "C21"  # the call whose indices are given an error: two-sided, with most drivers

@@ -1,0 +1,405 @@
+"""Headline figures by a second route: raw tables read with `csv`, plain draws, formulas written out anew.
+
+Nothing of the package computes here; it only hands over the figure that is compared. Draws are plain pseudo-random
+ones, not the report's balanced sequence, so probabilities may differ by the error of both.
+"""
+
+import csv
+import math
+from collections import defaultdict
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from deepseek_era.capacity import report as capacity
+from deepseek_era.cost import report as cost
+from deepseek_era.market import report as market
+from deepseek_era.model import Model
+from deepseek_era.parameters import resolve
+from deepseek_era.tables import ROOT
+from deepseek_era.verdicts import report as verdicts
+from deepseek_era.verdicts import scorecard
+
+N = 200_000
+P_ERROR = 0.008  # of a probability: about four standard errors of both routes together
+
+
+def read(name):
+    with (ROOT / "data" / f"{name}.csv").open(encoding="utf-8-sig", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+@pytest.fixture(scope="module")
+def model():
+    return Model(resolve())
+
+
+@pytest.fixture(scope="module")
+def figure(model):
+    found = {}
+    for part in (capacity, cost, market, verdicts, scorecard):
+        found.update(part.figures(model))
+    return lambda key: found[key]
+
+
+# --- plain draws ---------------------------------------------------------------------------------------------------
+
+
+def newest(vintage):
+    """The newest row of each parameter that was public by a date."""
+    rows = {}
+    for row in read("parameters"):
+        if row["as_of"] <= vintage and (row["id"] not in rows or rows[row["id"]]["as_of"] <= row["as_of"]):
+            rows[row["id"]] = row
+    return rows
+
+
+def value_of(row, z):
+    """Values of a distribution at standard-normal scores, clipped to the bounds of its row."""
+    one, two, three = (float(row[k]) if row[k] else math.nan for k in ("p1", "p2", "p3"))
+    u = stats.norm.cdf(z)
+    if row["dist"] == "lognormal":  # 5th and 95th percentile
+        values = one * (two / one) ** ((z / 1.6448536 + 1) / 2)
+    elif row["dist"] == "pert":
+        span = three - one
+        values = stats.beta.ppf(u, 1 + 4 * (two - one) / span, 1 + 4 * (three - two) / span, one, span)
+    elif row["dist"] == "uniform":
+        values = one + (two - one) * u
+    elif row["dist"] == "normal":
+        values = one + two * z
+    else:
+        values = np.full_like(z, one)
+    return np.clip(values, float(row["lower_bound"] or -np.inf), float(row["upper_bound"] or np.inf))
+
+
+class Draws:
+    """Draws made when first asked for; the stated pairs share a part of their scores."""
+
+    def __init__(self, vintage, seed=11):
+        self.rows, self.rng = newest(vintage), np.random.default_rng(seed)
+        self.scores, self.partner, self.values = {}, {}, {}
+        for pair in read("correlations"):
+            r = 2 * math.sin(math.pi * float(pair["spearman"]) / 6)
+            self.partner[pair["a"]], self.partner[pair["b"]] = (pair["b"], r), (pair["a"], r)
+
+    def __getitem__(self, name):
+        if name not in self.scores:
+            z = self.rng.standard_normal(N)
+            other, r = self.partner.get(name, ("", 0.0))
+            if other in self.scores:
+                z = r * self.scores[other] + math.sqrt(1 - r * r) * z
+            self.scores[name] = z
+            self.values[name] = value_of(self.rows[name], z)
+        return self.values[name]
+
+
+def spread_over(share, gain):
+    """The gain of a mixed workload: its cost is 1 − a of the old and a at the new one."""
+    return 1 / (1 - share + share / gain)
+
+
+def inference(d, horizon):
+    """Price and compute after one or three years, against no event."""
+    gain = spread_over(d[f"adoption_{horizon}"], d["inference_gain"])
+    price = np.exp(-d[f"pass_through_{horizon}"] * np.log(gain))
+    return gain, price, price ** -d[f"elasticity_{horizon}"] / gain
+
+
+def compute(d, horizon):
+    _, _, served = inference(d, horizon)
+    training = spread_over(d[f"training_adoption_{horizon}"], d["training_gain"])
+    response = d["budget_response"] * (d["first_year_adjustment"] if horizon == "short" else 1)
+    share = d[f"training_share_{horizon}"]
+    return share * training**response + (1 - share) * served
+
+
+def seller_profit(d):
+    """Gross profit of model sellers in the first year, new over old: volume times (price less cost)."""
+    gain, price, _ = inference(d, "short")
+    margin = d["gross_margin"]
+    cost_now = (1 - margin) * gain ** -d["own_cost_fall_short"]
+    return price ** -d["elasticity_short"] * (price - cost_now) / margin
+
+
+def logit_shift(start, push):
+    odds = start / (1 - start) * np.exp(push)
+    return 100 * (odds / (1 + odds) - start)
+
+
+def nvidia_short(d):
+    return 100 * ((1 - d["nvidia_share_loss_short"]) * compute(d, "short") - 1)
+
+
+def sellers(d):
+    return 100 * ((1 - d["open_share_gain_short"]) * seller_profit(d) - 1)
+
+
+def clouds(d):
+    _, _, served = inference(d, "short")
+    training = spread_over(d["training_adoption_short"], d["training_gain"])
+    w, theta = d["training_share_short"], d["resale_share_short"]
+    eta = d["budget_response"] * d["first_year_adjustment"]
+    resale = (1 - d["open_share_gain_short"]) * seller_profit(d) - 1
+    rented = w * training**eta + (1 - w) * served * (1 + d["hosting_uplift_short"]) - 1
+    return 100 * (theta * resale + (1 - theta) * rented)
+
+
+def training_spend(d):
+    training = spread_over(d["training_adoption_short"], d["training_gain"])
+    return 100 * (training ** (d["budget_response"] * d["first_year_adjustment"]) - 1)
+
+
+def pull_forward(d):
+    by_price = np.log(d["inference_gain"]) / np.log(d["price_trend"]) - d["o1_lead"]
+    by_training = np.log(d["training_gain"]) / np.log(d["algorithm_trend"])
+    weight = d["research_weight"]
+    return weight * np.where(by_price > 0, by_price, 0) + (1 - weight) * by_training
+
+
+def open_share(d):
+    lasting = (1 - d["closed_match"]) * np.log(d["inference_gain"])
+    push = d["open_price_response"] * lasting + d["open_lag_response"] * d["lag_shift"]
+    return logit_shift(d["open_share_router"], push)
+
+
+def entry(d):
+    staff, data = d["entrant_staff_share"], d["entrant_data_share"]
+    left = (1 - staff - data) / d["training_gain"] + data * (1 - d["distil_saving"]) + staff
+    return 100 * (1 - left)
+
+
+def academics(d):
+    gain = spread_over(d["academic_open_share"], d["inference_gain"])
+    share = d["academic_compute_share"]
+    return 100 * (1 / (share * gain ** -d["academic_pass_through"] + 1 - share) - 1)
+
+
+def new_uses(d):
+    _, price, _ = inference(d, "long")
+    cost_now = 1 - d["use_inference_share"] * (1 - price)
+    return 100 * (cost_now ** -d["use_tail"] - 1)
+
+
+def nvidia_long(d):
+    return 100 * ((1 - d["nvidia_share_loss_long"]) * compute(d, "long") - 1)
+
+
+@pytest.fixture(scope="module")
+def today():
+    return Draws("2026-11-23")
+
+
+THRESHOLDS = {row["id"]: float(row["threshold"]) for row in read("calls")}
+
+
+@pytest.mark.parametrize(
+    ("key", "impact"),
+    [
+        ("c01", nvidia_short),
+        ("c02", sellers),
+        ("c04", clouds),
+        ("c05", training_spend),
+        ("c06", pull_forward),
+        ("c07", open_share),
+        ("c08", entry),
+        ("c10", academics),
+        ("c20", new_uses),
+        ("c21", nvidia_long),
+    ],
+)
+def test_probabilities_and_intervals_of_a_call_from_its_equation_and_plain_draws(key, impact, today, figure):
+    values, limit = impact(today), THRESHOLDS[key.upper()]
+    found = figure(f"verdicts.{key}.impact")
+    assert figure(f"verdicts.{key}.p_winner").value == pytest.approx((values > limit).mean(), abs=P_ERROR)
+    assert figure(f"verdicts.{key}.p_loser").value == pytest.approx((values < -limit).mean(), abs=P_ERROR)
+    spread = found.high - found.low
+    for printed, q in ((found.low, 0.05), (found.value, 0.5), (found.high, 0.95)):
+        assert printed == pytest.approx(np.quantile(values, q), abs=0.02 * spread)
+
+
+def test_the_flip_of_nvidia_counted_in_plain_draws(today, figure):
+    lost, won = nvidia_short(today) < -THRESHOLDS["C01"], nvidia_long(today) > THRESHOLDS["A02"]
+    assert figure("verdicts.nvidia_flip").value == pytest.approx((lost & won).mean(), abs=P_ERROR)
+
+
+def test_compute_in_the_long_run_and_the_chance_of_backfire(today, figure):
+    total, printed = compute(today, "long"), figure("capacity.compute_ratio_long")
+    for value, q in ((printed.low, 0.05), (printed.value, 0.5), (printed.high, 0.95)):
+        assert value == pytest.approx(np.quantile(total, q), rel=0.015)
+    _, _, served = inference(today, "long")
+    backfire = figure("capacity.jevons.p_backfire_long").value
+    assert backfire == pytest.approx((served > 1).mean(), abs=P_ERROR)
+    # for any gain above one that is pass-through times elasticity above one
+    product = today["pass_through_long"] * today["elasticity_long"]
+    assert backfire == pytest.approx((product > 1).mean(), abs=P_ERROR)
+
+
+def test_years_pulled_forward(today, figure):
+    years, printed = pull_forward(today), figure("capacity.pull_forward")
+    for value, q in ((printed.low, 0.05), (printed.value, 0.5), (printed.high, 0.95)):
+        assert value == pytest.approx(np.quantile(years, q), abs=0.02)
+    within = ((years >= 2) & (years <= 3)).mean()
+    assert figure("verdicts.c06.p_2_to_3").value == pytest.approx(within, abs=0.002)
+
+
+# --- cost ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_full_cost_of_development_by_plain_monte_carlo(today, figure):
+    hours = sum(
+        float(row["gpu_hours_m"])
+        for row in read("training_runs")
+        if row["model"] == "DeepSeek-V3" and row["stage"] == "total"
+    )
+    assert hours == pytest.approx(2.788)
+    total = hours * today["gpu_hour_usd"] * today["experiments_multiple"] * today["data_multiple"]
+    total = total / (1 - today["staff_share"])
+    printed = figure("cost.training.full_cost")
+    for value, q in ((printed.low, 0.05), (printed.value, 0.5), (printed.high, 0.95)):
+        assert value == pytest.approx(np.quantile(total, q), rel=0.015)
+    assert figure("cost.training.v3_cost").value == pytest.approx(2 * hours)
+
+
+def test_the_discount_on_a_whole_call_from_list_prices_and_drawn_workloads(today, figure):
+    r1, o1 = (0.55, 0.14, 2.19), (15.0, 7.5, 60.0)  # uncached input, cached input, output, USD per million
+    listed = {
+        (float(r["input_usd_per_mtok"]), float(r["output_usd_per_mtok"]))
+        for r in read("api_prices")
+        if r["output_usd_per_mtok"] and r["input_usd_per_mtok"]
+    }
+    assert {(r1[0], r1[2]), (o1[0], o1[2])} <= listed
+    out, cached, wordy = today["output_input_ratio"], today["cache_share"], today["verbosity"]
+
+    def bill(price, tokens_out):
+        return (1 - cached) * price[0] + cached * price[1] + tokens_out * price[2]
+
+    discount = 100 * (1 - bill(r1, out * wordy) / bill(o1, out))
+    printed = figure("cost.api.discount_call")
+    for value, q in ((printed.low, 0.05), (printed.value, 0.5), (printed.high, 0.95)):
+        assert value == pytest.approx(np.quantile(discount, q), abs=0.1)
+    assert figure("cost.api.verbosity_for_93").value == pytest.approx(0.07 * o1[2] / r1[2], rel=1e-5)
+
+
+# --- market --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def returns():
+    """Ticker to day to return, percent."""
+    found = defaultdict(dict)
+    for row in read("returns_daily"):
+        found[row["ticker"]][row["date"]] = float(row["return_pct"])
+    return found
+
+
+def regression(firm, benchmark, days, event):
+    """Abnormal return of the event day, the residuals by day and what the error of the day is made of."""
+    days = [d for d in days if d in firm]
+    x = np.column_stack([np.ones(len(days)), [benchmark[d] for d in days]])
+    y = np.array([firm[d] for d in days])
+    coefficients, *_ = np.linalg.lstsq(x, y, rcond=None)
+    at = np.array([1.0, benchmark[event]])
+    leverage = at @ np.linalg.inv(x.T @ x) @ at
+    return firm[event] - at @ coefficients, dict(zip(days, y - x @ coefficients, strict=True)), leverage
+
+
+def window(returns, event="2025-01-27"):
+    """The 240 trading days that end eleven days before the event."""
+    calendar = sorted(returns["EWX"])
+    place = calendar.index(event)
+    return calendar[place - 250 : place - 10]
+
+
+def test_nvidias_abnormal_return_and_its_interval_by_least_squares(returns, figure):
+    days = window(returns)
+    assert len(days) == 240
+    abnormal, residuals, leverage = regression(returns["NVDA"], returns["EWX"], days, "2025-01-27")
+    variance = sum(e * e for e in residuals.values()) / (len(residuals) - 2)
+    half = stats.t.ppf(0.95, len(residuals) - 2) * math.sqrt(variance * (1 + leverage))
+    printed = figure("market.nvda.ar_0")
+    assert printed.value == pytest.approx(abnormal, abs=1e-3)
+    assert printed.low == pytest.approx(abnormal - half, abs=1e-3)
+    assert printed.high == pytest.approx(abnormal + half, abs=1e-3)
+
+
+def test_the_power_groups_abnormal_return_as_one_portfolio(returns, figure):
+    days, event = window(returns), "2025-01-27"
+    members = [row["ticker"] for row in read("groups") if row["group"] == "power"]
+    members = [t for t in members if sum(d in returns[t] for d in days) >= 120]
+    fitted = [regression(returns[t], returns["EWX"], days, event) for t in members]
+    mean = np.mean([abnormal for abnormal, *_ in fitted])
+    printed = figure("market.power.caar_0")
+    assert printed.value == pytest.approx(mean, abs=1e-3)
+    # the portfolio's own residuals on the days on which all its firms traded hold the correlation between firms
+    common = [d for d in days if all(d in residuals for _, residuals, _ in fitted)]
+    together = np.array([np.mean([residuals[d] for _, residuals, _ in fitted]) for d in common])
+    error = math.sqrt(together @ together / (len(common) - 2) * (1 + fitted[0][2]))
+    half = stats.t.ppf(0.95, len(common) - 2) * error
+    assert (printed.high - printed.low) / 2 == pytest.approx(
+        half, rel=0.12
+    )  # short histories enter there differently
+
+
+# --- scores --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def settled():
+    """The settled readings of the short calls as recorded: call, hit, the article's side."""
+    sides = {row["id"]: row["call"] for row in read("calls")}
+    return [
+        (row["call_id"], row["reading"], float(row["status_to_date"] == "right"), sides[row["call_id"]])
+        for row in read("resolutions")
+        if row["horizon"] == "short"
+        and row["status_to_date"] in ("right", "wrong")
+        and row["call_id"] < "C23"
+        and row["call_id"].startswith("C")
+    ]
+
+
+def brier(pairs):
+    return sum((p - hit) ** 2 for p, hit in pairs) / len(pairs)
+
+
+def test_brier_and_log_scores_by_hand(settled, figure):
+    hits = [hit for _, _, hit, _ in settled]
+    assert figure("scorecard.resolved").value == len(settled)
+    for p, name in ((0.65, "article_65"), (0.8, "article"), (0.95, "article_95"), (0.5, "even")):
+        score = figure(f"scorecard.brier_{name}").value
+        assert score == pytest.approx(brier([(p, h) for h in hits]), rel=1e-5)
+        log = sum(math.log(p if h else 1 - p) for h in hits) / len(hits)
+        assert figure(f"scorecard.log_{name}").value == pytest.approx(log, rel=1e-5)
+    wins = brier([(0.8 if side == "winner" else 0.2, hit) for _, _, hit, side in settled])
+    assert figure("scorecard.brier_everyone_wins").value == pytest.approx(wins, rel=1e-5)
+    rates = []
+    for call, _, hit, side in settled:
+        others = [h for c, _, h, s in settled if s == side and c != call]
+        rates.append((sum(others) / len(others), hit))
+    assert figure("scorecard.brier_base_rate").value == pytest.approx(brier(rates), rel=1e-5)
+
+
+# settled readings of the impact's own quantity or the nearest published one
+COMPARED = ("C01b", "C02b", "C04b", "C05a", "C06a", "C06b", "C07a", "C07b")
+JANUARY = {
+    "C01": nvidia_short,
+    "C02": sellers,
+    "C04": clouds,
+    "C05": training_spend,
+    "C06": pull_forward,
+    "C07": open_share,
+}
+
+
+def test_the_models_january_forecasts_and_their_score_from_equations_and_noise(settled, model, figure):
+    d = Draws("2025-01-31", seed=12)
+    forecast = {}
+    for call, impact in JANUARY.items():
+        era = impact(d) + d[f"background_{call.lower()}"]
+        side = next(s for c, _, _, s in settled if c == call)
+        limit = THRESHOLDS[call]
+        forecast[call] = (era > limit).mean() if side == "winner" else (era < -limit).mean()
+        assert scorecard.january_forecasts(model)[call] == pytest.approx(forecast[call], abs=P_ERROR)
+    pairs = [(forecast[c], hit) for c, reading, hit, _ in settled if c + reading in COMPARED]
+    assert figure("scorecard.common.n").value == len(pairs)
+    assert figure("scorecard.common.brier_model").value == pytest.approx(brier(pairs), abs=0.01)
