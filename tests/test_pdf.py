@@ -167,6 +167,21 @@ def test_words_too_long_for_a_line_break_and_stay_on_the_page(paper: bytes) -> N
 # --- how it is set -----------------------------------------------------------------------------------------------
 
 
+def test_a_range_says_its_unit_once() -> None:
+    assert pdf._range("1.1 years", "2.5 years") == "1.1 to 2.5 years"
+    assert pdf._range("×1.1", "×5.0") == "×1.1 to ×5.0"
+    assert pdf._range("1 GW", "2 TWh") == "1 GW to 2 TWh"
+    assert pdf._range("3 GW", "3 GW") == ""
+
+
+def test_places_of_a_source_are_named_by_kind() -> None:
+    places = [("a", "Figure 4"), ("b", "Table 1"), ("c", "Figure 6")]
+    assert [(g["word"], [p["text"] for p in g["places"]]) for g in pdf._gathered(places)] == [
+        ("Figures", ["4", "6"]),
+        ("Table", ["1"]),
+    ]
+
+
 def test_no_text_is_smaller_than_seven_points(paper: bytes) -> None:
     small = [p for p in pieces(paper) if p.size < 6.99 and "Math" not in p.face]
     assert not small, small[:3]

@@ -154,12 +154,12 @@ def limits(figures: dict[str, Figure]) -> str:
 
 
 def stoppages(figures: dict[str, Figure]) -> str:
-    """Return how the service limited use in deed, in one sentence."""
+    """Return how the service limited use in practice, in one sentence."""
     days = figures["cost.limits.payment_closed"].value
     if days is not None:
-        return f"In deed the service did limit use: sign-up was narrowed, and for {days:.0f} days accounts could not be topped up."
+        return f"In practice the service did limit use: sign-up was narrowed, and for {days:.0f} days accounts could not be topped up."
     if _known(figures["cost.limits.stoppages"]):
-        return "In deed the service did limit use: sign-up was narrowed for a time."
+        return "In practice the service did limit use: sign-up was narrowed for a time."
     return "No closure of the service is in our sources at this date."
 
 

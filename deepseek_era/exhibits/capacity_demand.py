@@ -620,7 +620,7 @@ def variants_table(model: Model) -> Exhibit:
         "How demand meets supply matters more than the gain"
         if others > event
         else "The gain matters more than the way the market is modelled"
-    ) + f": expected idle share from {min(idle.values()):.0f} to {max(idle.values()):.0f} per cent"
+    ) + f": expected idle share from {min(idle.values()):.0f} to {max(idle.values()):.0f}%"
     return Exhibit(
         name="capacity-variants",
         title=title,

@@ -215,8 +215,8 @@ def compute_by_country(model: Model) -> Exhibit:
 
     if len(location) == 2 and len(owner) == 2:
         title = (
-            f"China holds {location['S212'].value:.0f} per cent of AI compute by where clusters stand, "
-            f"{owner['S208'].value:.0f} by who owns the chips"
+            f"China holds {location['S212'].value:.0f}% of AI compute by where clusters stand, "
+            f"{owner['S208'].value:.0f}% by who owns the chips"
         )
     else:
         title = "China’s share of AI compute depends on what is counted"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -32,7 +33,7 @@ def _known(ids: Sequence[str]) -> tuple[str, ...]:
 
 def _publishers(ids: Sequence[str]) -> str:
     table = tables.load("sources").set_index("source_id")["publisher"]
-    names = list(dict.fromkeys(str(table[i]).strip("()") for i in ids if i in table.index))
+    names = list(dict.fromkeys(re.sub(r"^\((.*)\)$", r"\1", str(table[i])) for i in ids if i in table.index))
     # a fact from memory is marked, and named after those that were read
     names = [n for n in names if n != "recalled"] + ["recalled †"] * ("recalled" in names)
     more = len(names) - NAMED

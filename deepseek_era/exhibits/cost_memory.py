@@ -154,7 +154,14 @@ def _live_memory(model: Model, machines: list[tuple[str, float]]) -> ChartLike:
     marks.append(base.mark_bar(height=13, color=T["s5"]).encode(x=x, x2="w:Q", y=grid.y()))
     number = base.mark_text(align="right", baseline="middle", color=T["ink"], fontWeight=600)
     marks.append(number.encode(x=alt.value("width"), y=grid.upper(), text="words:N"))
-    chart = grid.finish([*marks, *grid.names()], top=44)
+    # the dashed rules stop behind the names
+    halo = [
+        name.mark_text(
+            align="left", baseline="middle", fontSize=12, color=T["paper"], stroke=T["paper"], strokeWidth=4
+        )
+        for name in grid.names()
+    ]
+    chart = grid.finish([*marks, *halo, *grid.names()], top=44)
     count = architecture.count_parameters(study.v3(model))
     own = f"{count.total / 1e9:.6g}*bits/8+{architecture.kv_bytes(study.v3(model)) / 1e6:.6g}*context*streams+{runtime:g}"
     return chart.add_params(

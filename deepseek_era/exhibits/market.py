@@ -699,6 +699,8 @@ def ledger(model: Model) -> Exhibit:
     title = (
         f"The ledger covers other weeks than those around {_day(model)}"
         if not covered
+        else "Only the day itself is free of other news"
+        if clean == ["[0, 0]"]
         else f"Only the window {join(clean)} is free of other news"
         if len(clean) == 1
         else f"The windows {join(clean)} are free of other news"
@@ -1600,11 +1602,13 @@ def firms(model: Model) -> Exhibit:
                     taken.append((x - half, x + half))
                     tags.append((x, (float(row) + 0.5) * tall + (13 if wide else 14), str(record.ticker)))  # type: ignore[arg-type]
         words = _text_at(tags, align="center", fontSize=11, color=T["ink2"])
+        # the zero line stops behind a ticker
+        halo = _text_at(tags, align="center", fontSize=11, color=T["paper"], stroke=T["paper"], strokeWidth=3)
         base = _layered(
             _separators(count, -left if wide else 0, plot), zero, points, _names(rows, count, wide, dy=-20)
         )
         return theme.frame(
-            _layered(base, words).resolve_scale(x="independent", y="independent"),
+            _layered(base, halo, words).resolve_scale(x="independent", y="independent"),
             width,
             count * tall,
             left=left,
@@ -1868,7 +1872,7 @@ def stargate(model: Model) -> Exhibit:
         title,
         f"Abnormal return over 21 and 22 January 2025, when Stargate was announced, and on {_day(model)}, %. The {count} firms of "
         "chips, power and clouds that rose most on the first",
-        f"{_method_line(model)} Own estimation window for each event.{words}",
+        f"{upper(_method_line(model))} Own estimation window for each event.{words}",
         f"Dumbbell of {count} firms between two events of opposite sign. {title}.",
         shown[["ticker", "name", "group", "up_pct", "up_se_pct", "up_p", "day_pct", "day_se_pct"]],
         sources=(*SOURCES, "STARGATE_KD"),

@@ -711,7 +711,7 @@ def _draw_vintages(path: pd.DataFrame, dates: int, width: int) -> alt.Chart | al
             text="label:N",
         ),
     ]
-    return theme.frame(_stack(layers), width, rows * 92, left=2, right=4, top=2, bottom=4)
+    return theme.frame(_stack(layers), width, rows * (62 if wide else 88), left=2, right=4, top=2, bottom=4)
 
 
 # --- conflicts between sources -------------------------------------------------------------------------------------

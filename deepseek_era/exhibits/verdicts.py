@@ -354,15 +354,7 @@ def impacts(model: Model) -> Exhibit:
 
 
 def _count(number: int) -> str:
-    words = (
-        "No call is",
-        "One call is",
-        "Two calls are",
-        "Three calls are",
-        "Four calls are",
-        "Five calls are",
-    )
-    return words[number] if number < len(words) else f"{number} calls are"
+    return "No call is" if not number else "1 call is" if number == 1 else f"{number} calls are"
 
 
 def _tick_expression(ticks: Sequence[float]) -> str:
@@ -516,7 +508,9 @@ def tornado(model: Model, call_id: str = "C21") -> Exhibit:
     crossing = int((moving[["low", "high"]].min(axis=1) * moving[["low", "high"]].max(axis=1) < 0).sum())
     name = e.call.label
     title = (
-        f"{name}: {crossing} driver{'s' if crossing != 1 else ''} alone can turn the sign"
+        f"{name}: {crossing} drivers can each turn the sign alone"
+        if crossing > 1
+        else f"{name}: 1 driver can turn the sign alone"
         if crossing
         else f"{name}: no single driver turns the sign within its range"
     )
@@ -865,8 +859,8 @@ def flips(model: Model) -> Exhibit:
     f = report.figures(model)
     nvidia, cloud = f["verdicts.nvidia_flip"], f["verdicts.cloud_flip"]
     title = (
-        f"Loses first and wins later: {format_figure(nvidia, 'value')} for Nvidia, {format_figure(cloud, 'value')} for the "
-        "clouds"
+        f"Nvidia loses first and wins later in {format_figure(nvidia, 'value')} of draws, the clouds in "
+        f"{format_figure(cloud, 'value')}"
     )
 
     def draw(width: int) -> alt.Chart | alt.LayerChart:
@@ -966,9 +960,9 @@ def slope(model: Model) -> Exhibit:
     frame = pd.DataFrame(rows)
     turned = frame[(frame["side_short"] != frame["side_long"])]
     title = (
-        f"The horizon changes {len(turned)} of {len(frame)} verdicts"
+        f"From one year to three {len(turned)} of {len(frame)} verdicts change"
         if len(turned)
-        else "The horizon changes no verdict"
+        else "From one year to three no verdict changes"
     )
 
     def draw(width: int) -> alt.Chart | alt.LayerChart:
@@ -1102,7 +1096,7 @@ def specification_curve(model: Model, call_id: str = "C21") -> Exhibit:
     name = evaluations(model)[call_id].call.name
     shares = {s: float((part["side"] == s).mean()) for s in SIDES}
     lose, win = (format_number(100 * shares[s], "%") if shares[s] else "none" for s in ("loser", "winner"))
-    title = f"{name}: of {len(part)} specifications {lose} lose{'s' * (lose == 'none')} and {win} win{'s' * (win == 'none')}"
+    title = f"{name} loses under {lose} of {len(part)} defensible specifications and wins under {win}"
     marks = pd.DataFrame(
         [
             {"rank": float(r), "line": float(i), "side": part["side"].iloc[r]}
@@ -1241,11 +1235,11 @@ def sceptic(model: Model) -> Exhibit:
     strongest = [str(r).lower() for r, c in zip(frame["reversal"], frame["count"], strict=True) if c == most]
     total = len(evaluations(model))
     title = (
-        "No reversal of a sceptic moves a verdict"
+        "No choice that a sceptic would reverse moves a verdict"
         if most == 0
         else f"The sceptic’s strongest reversal is “{strongest[0]}”: {most} of {total} verdicts move"
         if len(strongest) == 1 and most > 1
-        else f"No reversal of a sceptic moves more than {most} of {total} verdicts"
+        else f"No choice that a sceptic would reverse moves more than {most} of {total} verdicts"
     )
     return Exhibit(
         name="verdict-sceptic",

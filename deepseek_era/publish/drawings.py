@@ -189,10 +189,11 @@ def tick_text(value: float, suffix: str = "") -> str:
     return ("−" if value < 0 else "") + text + suffix
 
 
-def hill(shape: Hill) -> str:
+def hill(shape: Hill, *, ticks: int = 88) -> str:
     """Return a card's distribution: the hill coloured by the side of the threshold, its band, bars and median.
 
-    The horizontal scale is the one in which the bin edges are evenly spaced. A distribution with no spread is drawn
+    The horizontal scale is the one in which the bin edges are evenly spaced; `ticks` is the height at which its numbers
+    stand. A distribution with no spread is drawn
     as its median alone; one whose edges and counts do not fit is left out.
     """
     edges, counts, delta = np.asarray(shape.edges), np.asarray(shape.counts), shape.delta
@@ -208,7 +209,9 @@ def hill(shape: Hill) -> str:
         return float(np.interp(value, edges, np.linspace(0.0, 1.0, len(edges))))
 
     peak = counts.max() if counts.max() > 0 else 1.0
-    parts = [f'<svg class="dist" width="100%" height="92" role="img" aria-label="{escape(shape.words)}">']
+    parts = [
+        f'<svg class="dist" width="100%" height="{ticks + 4}" role="img" aria-label="{escape(shape.words)}">'
+    ]
     if delta is not None:
         left, right = at(-delta), at(delta)
         parts.append(
@@ -255,7 +258,7 @@ def hill(shape: Hill) -> str:
         if all(abs(place - other) > 0.12 for other in shown) and 0.02 <= place <= 0.98:
             shown.append(place)
             parts.append(
-                f'<text x="{_percent(place)}" y="88" text-anchor="middle">{escape(tick_text(value, shape.suffix))}</text>'
+                f'<text x="{_percent(place)}" y="{ticks}" text-anchor="middle">{escape(tick_text(value, shape.suffix))}</text>'
             )
     parts.append("</svg>")
     return "".join(parts)

@@ -23,7 +23,7 @@ from markupsafe import Markup
 
 from deepseek_era.exhibits import theme
 from deepseek_era.figures import Figure, format_figure, format_number
-from deepseek_era.publish import cards, drawings, fonts
+from deepseek_era.publish import cards, columns, drawings, fonts
 from deepseek_era.publish.once import once
 from deepseek_era.publish.prose import Token, Vocabulary, escape, raw_inline, substitute, to_html
 from deepseek_era.publish.report import Control, ExhibitView, MatrixRow, Report, SourceView
@@ -38,6 +38,12 @@ _HEAD_SCRIPT = (
     'matchMedia("(prefers-color-scheme: dark)").matches?"dark":"light"}catch{}'
 )
 _MINUS = "−"
+SHORT_CELL = 18  # letters
+_LONG_WORD = re.compile(r"(\S{17,})")  # may break after a sign, so that its column does not grow
+# an interval, or a date: never broken at a line's end
+_WHOLE = re.compile(
+    r"\((?=[^()]*\d)[^(){}<>&]{1,16}(?:–| to )[^(){}<>&]{1,16}\)|\b\d{4}-\d\d(?:-\d\d)?\b(?![-/\w])"
+)
 
 
 def _sha(text: str) -> str:
@@ -231,7 +237,8 @@ class Page:
 
     def inline(self, text: str) -> Markup:
         """Return data text as HTML: escaped, then its tokens replaced."""
-        return Markup(substitute(escape(text or ""), self.words, self._write, "text", data=True))
+        whole = _WHOLE.sub(r'<span class="nb">\g<0></span>', escape(text or ""))
+        return Markup(substitute(whole, self.words, self._write, "text", data=True))
 
     def plain(self, text: str) -> str:
         """Return data text with its tokens replaced by plain words."""
@@ -510,24 +517,36 @@ class Page:
 
     def table(self, x: Mapping[str, Any]) -> Markup:
         """Return a table exhibit in its declared columns: text, numbers, glyphs and strips."""
-        columns = x["columns"]
-        total = sum(column.weight for column in columns) or 1.0
-        widths = ""
-        if len({column.weight for column in columns}) > 1:
-            widths = "".join(f'<col width="{100 * column.weight / total:.1f}%">' for column in columns)
-        heads = "".join(f'<th scope="col"{_align(c)}>{escape(c.header)}</th>' for c in columns)
+        shown = x["columns"]
+        texts = [
+            tuple("" if c.kind in columns.DRAWN else self.plain(_cell(row.get(c.field))[0]) for c in shown)
+            for row in x["data"]
+        ]
+        shares = columns.fitted(
+            tuple(texts),
+            tuple(c.header for c in shown),
+            tuple("number" if c.align == "right" else c.kind for c in shown),
+            tuple(max(float(c.weight), 0.2) for c in shown),
+        )
+        widths = "".join(f'<col width="{100 * share:.1f}%">' for share in shares)
+        # what is short stands in one line with its neighbours where the table folds
+        short = [max((len(text[i]) for text in texts), default=0) <= SHORT_CELL for i in range(len(shown))]
+        aligned = [_align(c, brief) for c, brief in zip(shown, short, strict=True)]
+        heads = "".join(
+            f'<th scope="col"{align}>{escape(c.header)}</th>' for c, align in zip(shown, aligned, strict=True)
+        )
         body = []
         for row in x["data"]:
             cells = []
-            for i, column in enumerate(columns):
+            for i, column in enumerate(shown):
                 content = self._table_cell(row.get(column.field), column.kind)
                 name, scope = (
                     ("th", ' scope="row"') if i == 0 else ("td", f' data-l="{escape(column.header)}"')
                 )
-                cells.append(f"<{name}{scope}{_align(column)}>{content}</{name}>")
+                cells.append(f"<{name}{scope}{aligned[i]}>{content}</{name}>")
             anchor = ""
             if x["name"] == self._claims_exhibit:
-                anchor = f' id="claim-{escape(row.get(columns[0].field))}"'
+                anchor = f' id="claim-{escape(row.get(shown[0].field))}"'
             body.append(f"<tr{anchor}>{''.join(cells)}</tr>")
         return Markup(
             f'<table class="tbl stack"><colgroup>{widths}</colgroup><thead><tr>{heads}</tr></thead>'
@@ -556,7 +575,12 @@ class Page:
         text, number = _cell(value)
         if number and kind == "number" and isinstance(value, float):
             text = format_number(value, "count", "observed")
-        return str(self.inline(text))
+        if "{{" in text:
+            return str(self.inline(text))
+        return "".join(
+            re.sub(r"(?<=[/_.=&?;:|-])(?=\w)", "<wbr>", escape(word)) if i % 2 else str(self.inline(word))
+            for i, word in enumerate(_LONG_WORD.split(text))
+        )
 
     # --- cards ---------------------------------------------------------------------------------------------
 
@@ -676,10 +700,12 @@ def _glyph(side: str) -> str:
     )
 
 
-def _align(column: Any) -> str:
+def _align(column: Any, brief: bool) -> str:
     if column.kind == "glyph" or column.align == "center":
         return ' class="c"'
-    return ' class="n"' if column.align == "right" or column.kind == "number" else ""
+    if column.align == "right" or column.kind == "number":
+        return ' class="n"'
+    return ' class="s"' if brief and column.kind != "strip" else ""
 
 
 # --- what moves ------------------------------------------------------------------------------------------------

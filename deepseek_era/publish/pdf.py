@@ -19,7 +19,7 @@ from typing import Any
 from deepseek_era.errors import DataError
 from deepseek_era.exhibits import fonts, theme
 from deepseek_era.figures import Figure, format_figure, format_number
-from deepseek_era.publish import cards, drawings
+from deepseek_era.publish import cards, columns, drawings
 from deepseek_era.publish import html as page
 from deepseek_era.publish.prose import Token, Vocabulary, raw_inline, substitute
 from deepseek_era.publish.prose_typst import as_json, call, to_typst
@@ -29,14 +29,16 @@ from deepseek_era.tables import ROOT
 TEMPLATE = ROOT / "report" / "template" / "report.typ"
 STANDARDS: Any = ["a-2a", "ua-1"]
 WIDTH_PT = 467.7  # 165 mm, a wide drawing at 0.65
-HILL_PT = 204.0  # 72 mm
-SHORT_TABLE_PT = 580.0  # a table up to this tall does not break
+HILL_PT = 204.0  # 72 mm; where a card has much to say, 62 mm, at which 8.2 pt are 7
+SHORT_TABLE_PT = 380.0  # a table up to this tall does not break
+OPENING_PT = 350.0  # exhibits that are taller together find no room on the page of a section's title
+TRAILING_TABLE_PT = 120.0  # a table from this on may break where no prose follows
+LINE_PT = 9.8  # from one line of a table to the next
 LETTER_PT = 3.9  # mean width of a letter of 8 pt
 TALLEST_PT = 600.0  # what a page holds beside the caption
 LONG_WORD = 28  # letters, after which a word may break wherever it must
 LONG_ROW = 900  # letters, after which a row of a table may run over a page
 SPLIT_ABOVE = 2400  # letters: a card or caption this long may run over a page
-SHORT_FORMULA = 60  # signs of LaTeX, which fit a line
 USED_IN = 10  # places named for a source in the list of sources
 NOTED = 3  # sources behind one number in prose
 _UNDRAWN = re.compile(r"the text [`\"]+(.+?)[`\"]+ could not be displayed", re.DOTALL)
@@ -295,7 +297,7 @@ class Paper:
             blocks += [Block(kind) for kind in ("cards", "explorer") if kind not in placed]
         items: list[dict[str, Any]] = []
         level = 1
-        shown = after_long = 0
+        opening = 0.0
         for i, block in enumerate(blocks):
             if block.kind == "prose":
                 for j, (depth, text) in enumerate(split_headings(block.text)):
@@ -308,7 +310,7 @@ class Paper:
                         items.append({"kind": "heading", "level": level, "text": key})
                     else:
                         self.prose(key, text, f"notebook {section.notebook}")
-                        items.append({"kind": "prose", "text": key, "notes": []})
+                        items.append({"kind": "prose", "text": key, "notes": [], "keep": False})
             elif block.kind == "exhibit" and block.text in self.report.exhibits:
                 exhibit = self.report.exhibits[block.text]
                 below = ""
@@ -319,22 +321,20 @@ class Paper:
                         items[-1]["notes"].append(note)
                     else:
                         below = key
-                # floats: not above a section's title, nor into a table that runs over pages
-                shown += 1
-                at = "bottom" if shown <= 2 else "auto"
-                if exhibits[exhibit.name]["svg"] is None and not exhibits[exhibit.name]["short"]:
-                    at, after_long = "break", 2
-                    for item in items[-2:]:
-                        if item["kind"] == "exhibit" and item["at"] != "break":
-                            item["at"] = "here"
-                elif after_long:
-                    at, after_long = "bottom", after_long - 1
+                # what floats to a page's head keeps its order; on the page of a section's title it goes to the foot
+                entry = exhibits[exhibit.name]
+                at = "bottom" if opening + entry["height"] < OPENING_PT else "top"
+                opening += entry["height"]
+                if entry["svg"] is None and not entry["short"]:
+                    at = "break"
                 items.append({"kind": "exhibit", "name": exhibit.name, "at": at, "note": below})
             elif (
                 (block.kind == "claims" and self.report.claims)
                 or (block.kind == "cards" and self.report.cards)
                 or (block.kind == "explorer" and self.report.explorer)
             ):
+                if block.kind == "explorer" and items and items[-1]["kind"] == "prose":
+                    items[-1]["keep"] = True
                 items.append({"kind": block.kind})
                 level = max(level, 2)
         # with no prose left to flow round it, a float would stand at the foot of an empty page
@@ -342,7 +342,9 @@ class Paper:
             if item["kind"] != "exhibit":
                 break
             if item["at"] != "break":
-                item["at"] = "here"
+                entry = exhibits[item["name"]]
+                breaks = entry["svg"] is None and entry["height"] > TRAILING_TABLE_PT
+                item["at"] = "break" if breaks else "here"
         return items
 
     def _claims_exhibit(self) -> str:
@@ -387,33 +389,40 @@ class Paper:
             scale = min(WIDTH_PT / width, TALLEST_PT / height)
             entry["svg"] = _safe_svg(x.svg_wide)
             entry["width"] = round(width * scale, 2)
+            entry["height"] = height * scale
         else:
-            columns = x.columns
+            table = self._claims_exhibit()
+            entry["anchors"] = [
+                f"claim-{row.get(x.columns[0].field)}" if x.name == table else "" for row in x.data
+            ]
+            texts = [
+                ["" if c.kind in columns.DRAWN else self.plain(_text(row.get(c.field))) for c in x.columns]
+                for row in x.data
+            ]
+            widths = columns.fitted(
+                tuple(map(tuple, texts)),
+                tuple(c.header for c in x.columns),
+                tuple("number" if c.align == "right" else c.kind for c in x.columns),
+                tuple(max(float(c.weight), 0.2) for c in x.columns),
+                round(WIDTH_PT / LETTER_PT),
+            )
             entry["columns"] = [
                 {
                     "header": c.header,
                     "align": "center" if c.kind == "glyph" else "right" if c.kind == "number" else c.align,
                     "kind": c.kind,
-                    "weight": max(float(c.weight), 0.2),
+                    "weight": round(width, 4),
                 }
-                for c in columns
-            ]
-            table = self._claims_exhibit()
-            entry["anchors"] = [
-                f"claim-{row.get(columns[0].field)}" if x.name == table else "" for row in x.data
-            ]
-            drawn = ("glyph", "strip")
-            texts = [
-                ["" if c.kind in drawn else self.plain(_text(row.get(c.field))) for c in columns]
-                for row in x.data
+                for c, width in zip(x.columns, widths, strict=True)
             ]
             entry["long"] = [sum(map(len, row)) > LONG_ROW for row in texts]
-            entry["short"] = _table_height(texts, [c["weight"] for c in entry["columns"]]) < SHORT_TABLE_PT
+            entry["height"] = _table_height(texts, [c["weight"] for c in entry["columns"]])
+            entry["short"] = entry["height"] < SHORT_TABLE_PT
             room = _room([c["weight"] for c in entry["columns"]])
             entry["rows"] = [
                 [
                     _fitted(self._cell(row.get(c.field), c.kind, where), letters)
-                    for c, letters in zip(columns, room, strict=True)
+                    for c, letters in zip(x.columns, room, strict=True)
                 ]
                 for row in x.data
             ]
@@ -467,7 +476,7 @@ class Paper:
         formulas = []
         for i, (title, latex) in enumerate(view.equations):
             key = self.prose(f"eq:{view.id}:{i}", f"${latex.strip()}$", f"card {view.id}")
-            formulas.append({"title": title, "text": key, "short": len(latex) < SHORT_FORMULA})
+            formulas.append({"title": title, "text": key})
         fragility = view.fragility[:1].upper() + view.fragility[1:] + "." if view.fragility else ""
         entry: dict[str, Any] = {
             "id": view.id,
@@ -487,7 +496,7 @@ class Paper:
                 }
                 for e in view.estimates
             ],
-            "drawing": printed_svg(drawings.hill(view.hill), HILL_PT) if view.hill else "",
+            "drawing": printed_svg(drawings.hill(view.hill, ticks=79), HILL_PT, 8.2) if view.hill else "",
             "alt": self.plain(view.hill.words) if view.hill else "",
             "odds": [cards.percent(share) for share in shares],
             "drivers": [
@@ -555,7 +564,7 @@ class Paper:
                     "id": _breakable(str(row.get("id") or "")),
                     "description": self.runs(row.get("description")),
                     "base": _breakable(_text(row.get("base"))),
-                    "range": f"{low} to {high}" if low and high and low != high else "",
+                    "range": _range(low, high),
                     "kind": str(row.get("kind") or ""),
                     "changed": bool(row.get("changed")),
                     "sources": numbers,
@@ -583,11 +592,9 @@ class Paper:
             "recalled": source.read == "recalled",
             "url": link,
             "shown": _breakable(re.sub(r"^https?://(www\.)?", "", link).rstrip("/")),
-            "used": [
-                {"anchor": a, "text": places[a]}
-                for a in (slugs.get(a, a) for a in source.used_in)
-                if a in places
-            ][:USED_IN],
+            "used": _gathered(
+                [(a, places[a]) for a in (slugs.get(a, a) for a in source.used_in) if a in places][:USED_IN]
+            ),
             "more": max(0, len(source.used_in) - USED_IN),
         }
 
@@ -700,7 +707,15 @@ def _table_height(rows: Sequence[Sequence[str]], weights: Sequence[float]) -> fl
         max((-(-len(cell) // space) for cell, space in zip(row, room, strict=True)), default=1)
         for row in rows
     ]
-    return sum(max(count, 1) * 12.2 + 6 for count in lines)
+    return sum(max(count, 1) * LINE_PT + 2 for count in lines)
+
+
+def _range(low: str, high: str) -> str:
+    """Return ``1.1 to 2.5 years`` for two values in one unit; nothing where they do not differ."""
+    number, space, unit = low.partition(" ")
+    if space and high.endswith(space + unit):
+        low = number
+    return f"{low} to {high}" if low and high and low != high else ""
 
 
 def _share(value: Any) -> float:
@@ -753,6 +768,15 @@ def facts_date(report: Report) -> dt.date:
     if date is None:
         raise DataError(f"run {report.run.name}: facts_to {report.run.facts_to!r} is not a date (2026-11-20)")
     return date
+
+
+def _gathered(places: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Return named places by their kind: ``Figure 4``, ``Table 1``, ``Figure 6`` as Figures 4, 6 and Table 1."""
+    groups: dict[str, list[dict[str, str]]] = {}
+    for anchor, label in places:
+        word, _, number = label.partition(" ")
+        groups.setdefault(word, []).append({"anchor": anchor, "text": number})
+    return [{"word": word + "s" * (len(found) > 1), "places": found} for word, found in groups.items()]
 
 
 def _safe_svg(svg: str) -> str:
