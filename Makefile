@@ -16,7 +16,9 @@ SCHEDULER ?=
 FIGURE ?=
 SOURCE ?=
 TIMEOUT ?= 600
-export SCENARIO SET NAME PORT A B PLAN SCHEDULER FIGURE SOURCE TIMEOUT
+ADOPT ?=
+OPTIONS ?=
+export SCENARIO SET NAME PORT A B PLAN SCHEDULER FIGURE SOURCE TIMEOUT ADOPT OPTIONS
 
 help: ## this help
 	@echo "Winners & Losers in the DeepSeek Era"
@@ -43,6 +45,11 @@ $(VENV)/.ready-test: requirements-test.txt $(VENV)/.ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
 	@touch $@
 
+$(VENV)/.ready-refresh: requirements-refresh.txt $(VENV)/.ready
+	@echo "installing requirements-refresh.txt (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-refresh.txt
+	@touch $@
+
 setup: $(VENV)/.ready ## make the virtual environment; the other targets do it when needed
 
 report: $(VENV)/.ready ## render report/<name>/; SCENARIO=, SET="name=value …", NAME=, FORCE=1, TIMEOUT=
@@ -65,6 +72,9 @@ facts: $(VENV)/.ready ## what the facts rest on: coverage, age, sources, conflic
 
 trace: $(VENV)/.ready ## from a printed number to its sources or back: FIGURE=market.nvda.ar_0 or SOURCE=S_V3REPORT
 	@$(BIN)/python -m deepseek_era trace "$${FIGURE:-$$SOURCE}" --name "$$NAME"
+
+refresh: $(VENV)/.ready-refresh ## fetch returns and list prices into a snapshot beside data/ (network); ADOPT=day, OPTIONS=--dry-run
+	@$(BIN)/python -m deepseek_era refresh --adopt "$$ADOPT" $$OPTIONS
 
 serve: $(VENV)/.ready ## show the report and rebuild it when something changes; PORT=
 	@$(BIN)/python -m deepseek_era serve --scenario "$$SCENARIO" --set "$$SET" --port "$$PORT"
@@ -91,4 +101,4 @@ clean: ## remove other runs and caches; report/base and the environment stay
 	@rm -rf .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find deepseek_era tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup report compare sweep parameters scenarios facts trace serve lab test test-faults bench clean
+.PHONY: help setup report compare sweep parameters scenarios facts trace refresh serve lab test test-faults bench clean

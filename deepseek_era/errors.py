@@ -22,6 +22,10 @@ class ModelInputError(UserError):
     """A model was asked for something that its formula does not allow."""
 
 
+class RefreshError(UserError):
+    """A source could not be fetched, or what it sent is refused. Nothing was changed."""
+
+
 class NotebookError(UserError):
     """A notebook stopped: its name, cell, error and parameters."""
 

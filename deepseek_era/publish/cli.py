@@ -13,6 +13,7 @@ from typing import Any
 from deepseek_era.errors import ParameterError, UserError
 from deepseek_era.publish import forks, fresh
 from deepseek_era.publish.drawers import Drawers
+from deepseek_era.refresh import command as refresh_command
 
 _PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(\S+)")
 
@@ -123,6 +124,11 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_parser("parameters", help="list every parameter with unit, range, default and source")
     verbs.add_parser("scenarios", help="list the scenarios")
     verbs.add_parser("check", help="check every data table against its declaration")
+    refresh_command.add_arguments(
+        verbs.add_parser(
+            "refresh", help="fetch returns and list prices into a snapshot beside data/, or adopt one"
+        )
+    )
     facts = verbs.add_parser("facts", help="say what the facts rest on: coverage, age, conflicts")
     facts.add_argument("rest", nargs="*")
     trace = verbs.add_parser(
@@ -226,6 +232,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(
                 f"{tables.check_all():,} rows in {len(tables.declared())} tables hold to data/datapackage.json"
             )
+        elif arguments.verb == "refresh":
+            return refresh_command.run(arguments)
         elif arguments.verb == "facts":
             from deepseek_era import provenance
 

@@ -11,6 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache" / "fresh"
 _DATA = {".csv", ".json", ".yaml"}
+SNAPSHOTS = "snapshots"
+"""Folder under ``data/`` of what was fetched but not taken over: no input of any run."""
 
 
 def _data_dir() -> Path:
@@ -21,10 +23,16 @@ def _notebooks_dir() -> Path:
     return Path(os.environ.get("DEEPSEEK_ERA_NOTEBOOKS", ROOT / "notebooks"))
 
 
+def _data_files() -> list[Path]:
+    folder = _data_dir()
+    every = (p for p in folder.rglob("*") if p.suffix in _DATA and p.is_file())
+    return [p for p in every if p.relative_to(folder).parts[0] != SNAPSHOTS]
+
+
 def input_files() -> dict[str, list[Path]]:
     """Return the files that a run is made from: data, code, notebooks, templates, lock file."""
     return {
-        "data": [p for p in _data_dir().rglob("*") if p.is_file() and p.suffix in _DATA],
+        "data": _data_files(),
         "code": list((ROOT / "deepseek_era").rglob("*.py")),
         "notebooks": list(_notebooks_dir().glob("*.ipynb")),
         "templates": [p for p in (ROOT / "report" / "template").rglob("*") if p.is_file()],
