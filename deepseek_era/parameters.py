@@ -41,7 +41,9 @@ RUN_PARAMETERS = ("vintage", "seed", "scenario")
 SETTINGS = ("setting", "choice", "date", "text")
 USED: set[str] = set()
 """Names of the parameters looked at since it was last cleared: what a kept notebook depends on."""
-CELLS = 128  # cells of the table of a PERT per unit of its normal score: a power of two, so that places are exact
+CELLS = (
+    128  # cells of the table of a PERT per unit of its normal score: a power of two, so that places are exact
+)
 _GRID = np.linspace(-8.0, 8.0, 16 * CELLS + 1)
 
 
@@ -426,6 +428,7 @@ class _Scores:
     def __init__(self, uniforms: Array, *, keep: bool) -> None:
         self._rows, self._done, self._keep = uniforms, [False] * len(uniforms), keep
         self._values: dict[tuple[Row, int, float], Array] = {}
+        self._last: dict[int, Array] = {}
 
     def __getitem__(self, position: int) -> Array:
         row = self._rows[position]
@@ -438,12 +441,14 @@ class _Scores:
 
     def last(self, count: int) -> Array:
         """Return the rows of the last `count` dimensions as columns, ``(n, count)``."""
-        size = len(self._rows)
-        for position in range(size - count, size):
-            self[position]
-        columns = self._rows[size - count :].T
-        columns.setflags(write=False)
-        return columns
+        if count not in self._last:
+            size = len(self._rows)
+            for position in range(size - count, size):
+                self[position]
+            columns = self._rows[size - count :].T
+            columns.setflags(write=False)
+            self._last[count] = columns
+        return self._last[count]
 
     def correlated(self, position: int, first: int, rho: float) -> Array:
         """Return the scores of a dimension that shares a part of those of the dimension `first`."""

@@ -162,7 +162,7 @@ def read_plan(path: Path) -> Plan:
 def evaluate_point(plan: Plan, number: int) -> dict[str, Any]:
     """Return the row of one point: what was set, every call's impact, probabilities and verdict, and figures."""
     from deepseek_era.model import Model
-    from deepseek_era.verdicts.evaluate import frame
+    from deepseek_era.verdicts.blocks import outcomes_in_blocks
 
     point = plan.points[number]
     row: dict[str, Any] = {"point": number, **{name: point.get(name) for name in plan.parameters}}
@@ -170,13 +170,18 @@ def evaluate_point(plan: Plan, number: int) -> dict[str, Any]:
         parameters = resolve(
             {"draws": plan.draws, **point}, scenario=plan.scenario, vintage=plan.vintage, seed=plan.seed
         )
-        model = Model(parameters)
-        for call in frame(model).to_dict("records"):
-            stem = str(call["id"]).lower()
-            for measure in ("impact_median", "impact_p5", "impact_p95", "p_winner", "p_loser"):
-                row[f"{stem}.{measure}"] = float(f"{call[measure]:.6g}")
-            row[f"{stem}.verdict"], row[f"{stem}.agreement"] = call["verdict"], call["agreement"]
-        row.update(_figures(model, plan.figures))
+        for key, call in outcomes_in_blocks(parameters).items():
+            stem = key.lower()
+            numbers = {
+                "impact_median": call.median,
+                "impact_p5": call.low,
+                "impact_p95": call.high,
+                "p_winner": call.p.win,
+                "p_loser": call.p.lose,
+            }
+            row.update({f"{stem}.{measure}": float(f"{value:.6g}") for measure, value in numbers.items()})
+            row[f"{stem}.verdict"], row[f"{stem}.agreement"] = call.verdict, call.agreement
+        row.update(_figures(Model(parameters), plan.figures))
     except UserError as error:
         return {**row, "status": "failed", "reason": str(error).replace("\n", "; ")}
     except Exception as error:

@@ -8,20 +8,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from deepseek_era.parameters import Draws, Parameters, joint_draws, joint_draws_in_blocks
+from deepseek_era.parameters import BLOCK, Parameters, joint_draws, joint_draws_in_blocks
 from deepseek_era.verdicts import rule
 from deepseek_era.verdicts.evaluate import LEVELS, Call, calls, quantiles
-from deepseek_era.verdicts.impacts import FLIPS, Case, legs
+from deepseek_era.verdicts.impacts import FLIPS, PATH, Case, legs
 from deepseek_era.verdicts.rule import Probabilities
 
 Array = npt.NDArray[np.float64]
 
-BLOCK = 2**14
+
+_last: list[Any] = []  # the last case of a single block and the rows of its capacity path
 
 
 @dataclass(frozen=True)
@@ -83,32 +86,33 @@ def outcomes_in_blocks(
     count = int(parameters.setting("draws")) if n is None else int(n)
     known = calls()
     thresholds = _thresholds(known, float(parameters.setting("threshold_scale")))
-    # one block can share its normal scores with the next point of a sweep; more than one are made as they are used
-    blocks = (
-        joint_draws_in_blocks(parameters, count, block) if count > block else [joint_draws(parameters, count)]
-    )
     impacts = {c.id: np.empty(count) for c in known}
     counts = {c.id: np.zeros(4) for c in known}
     done = 0
-    for draws in blocks:
-        _add(draws, known, thresholds, impacts, counts, done)
-        done += draws.n
+    for case in _cases(parameters, count, block):
+        for item in known:
+            impact = case.impact(item.id)
+            impacts[item.id][done : done + case.n] = impact
+            counts[item.id] += _count(case, item.id, thresholds, impact)
+        done += case.n
     return {c.id: _outcome(c, counts[c.id] / count, impacts[c.id], parameters) for c in known}
 
 
-def _add(
-    draws: Draws,
-    known: tuple[Call, ...],
-    thresholds: dict[str, float],
-    impacts: dict[str, Array],
-    counts: dict[str, Array],
-    done: int,
-) -> None:
-    case = Case(draws, draws.z)
-    for item in known:
-        impact = case.impact(item.id)
-        impacts[item.id][done : done + draws.n] = impact
-        counts[item.id] += _count(case, item.id, thresholds, impact)
+def _cases(parameters: Parameters, count: int, block: int) -> Iterator[Case]:
+    """Yield the draws block by block; a single block shares what it can with the next point of a sweep."""
+    if count > block:
+        for draws in joint_draws_in_blocks(parameters, count, block):
+            yield Case(draws, draws.z)
+        return
+    draws = joint_draws(parameters, count)
+    rows = tuple(parameters.row(name) for name in PATH)
+    if _last and _last[0].shocks is draws.z and _last[1] == rows:
+        yield Case(draws, draws.z, unshocked=_last[0])
+        return
+    # what happens without the event hangs on the path's own parameters and the shocks only
+    untouched = Case(draws, draws.z)
+    _last[:] = untouched, rows
+    yield untouched
 
 
 def _outcome(item: Call, shares: Array, impact: Array, parameters: Parameters) -> Outcome:

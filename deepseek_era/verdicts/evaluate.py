@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -51,6 +51,30 @@ class Call:
         return self.name if self.horizon == "both" else f"{self.name}, {self.horizon}"
 
 
+@lru_cache(maxsize=4)
+def _calls(stamp: tuple[object, ...]) -> tuple[Call, ...]:
+    del stamp
+    return tuple(
+        Call(
+            id=record["id"],
+            horizon=record["horizon"],
+            name=record["short_name"],
+            stakeholder=record["stakeholder"],
+            article_call=record["call"],
+            words=record["article_words"],
+            mechanism=record["mechanism_paraphrase"],
+            variable=record["impact_variable"],
+            unit=record["unit"],
+            threshold=float(record["threshold"]),
+            lens=record["lens"],
+            market_groups=tuple(tables.split_ids(record["market_group"])),
+            theme=record["theme"],
+            code=record["code"],
+        )
+        for record in tables.load("calls").to_dict("records")
+    )
+
+
 def calls() -> tuple[Call, ...]:
     """Return all calls and considerations in file order, each with a registered equation.
 
@@ -59,28 +83,11 @@ def calls() -> tuple[Call, ...]:
     ModelInputError
         If a row has no impact function.
     """
-    found = []
-    for record in tables.load("calls").to_dict("records"):
-        equation_of(record["id"])
-        found.append(
-            Call(
-                id=record["id"],
-                horizon=record["horizon"],
-                name=record["short_name"],
-                stakeholder=record["stakeholder"],
-                article_call=record["call"],
-                words=record["article_words"],
-                mechanism=record["mechanism_paraphrase"],
-                variable=record["impact_variable"],
-                unit=record["unit"],
-                threshold=float(record["threshold"]),
-                lens=record["lens"],
-                market_groups=tuple(tables.split_ids(record["market_group"])),
-                theme=record["theme"],
-                code=record["code"],
-            )
-        )
-    return tuple(found)
+    tables.READ.add("calls")
+    found = _calls(tables.stamp("calls"))
+    for item in found:
+        equation_of(item.id)
+    return found
 
 
 def is_call(call_id: str) -> bool:
