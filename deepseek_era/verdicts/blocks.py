@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,19 +50,27 @@ class Outcome:
     agreement: str
 
 
-def _thresholds(known: tuple[Call, ...], scale: float) -> dict[str, float]:
+def thresholds(known: tuple[Call, ...], scale: float) -> dict[str, float]:
+    """Return the threshold of each call at a scale; a level is read against its own line at any scale."""
     return {c.id: c.threshold * (1 if c.id in LEVELS else scale) for c in known}
 
 
-def _count(case: Case, call_id: str, thresholds: dict[str, float], impact: Array) -> Array:
-    """Return how many draws win and lose, and how many lie above and below nought."""
+def count_sides(case: Case, call_id: str, limits: dict[str, float]) -> Array:
+    """Return how many draws win and lose, and how many lie above and below nought.
+
+    Parameters
+    ----------
+    limits
+        Threshold of every call, by id.
+    """
+    impact = case.impact(call_id)
     if call_id in FLIPS:
-        first, last = thresholds[FLIPS[call_id][0]], thresholds[call_id]
+        first, last = limits[FLIPS[call_id][0]], limits[call_id]
         short, long = legs(case, call_id)
         win = (short < -first) & (long > last)
         lose = (short > first) & (long < -last)
     else:
-        win, lose = impact > thresholds[call_id], impact < -thresholds[call_id]
+        win, lose = impact > limits[call_id], impact < -limits[call_id]
     return np.array([np.count_nonzero(x) for x in (win, lose, impact > 0, impact < 0)], dtype=float)
 
 
@@ -84,16 +92,20 @@ def outcomes_in_blocks(
         If `n` or `block` is not a power of two.
     """
     count = int(parameters.setting("draws")) if n is None else int(n)
+    return outcomes_of(parameters, _cases(parameters, count, block), count)
+
+
+def outcomes_of(parameters: Parameters, cases: Iterable[Case], count: int) -> dict[str, Outcome]:
+    """Return every call over the draws of some cases, `count` in all, under the limits of a run."""
     known = calls()
-    thresholds = _thresholds(known, float(parameters.setting("threshold_scale")))
+    limits = thresholds(known, float(parameters.setting("threshold_scale")))
     impacts = {c.id: np.empty(count) for c in known}
     counts = {c.id: np.zeros(4) for c in known}
     done = 0
-    for case in _cases(parameters, count, block):
+    for case in cases:
         for item in known:
-            impact = case.impact(item.id)
-            impacts[item.id][done : done + case.n] = impact
-            counts[item.id] += _count(case, item.id, thresholds, impact)
+            impacts[item.id][done : done + case.n] = case.impact(item.id)
+            counts[item.id] += count_sides(case, item.id, limits)
         done += case.n
     return {c.id: _outcome(c, counts[c.id] / count, impacts[c.id], parameters) for c in known}
 
