@@ -4,8 +4,8 @@
 
 - A parameter may have several rows, each with the day it was public; the newest row not after the vintage counts.
 - A number given by a user fixes a parameter; ``{low, mode, high}`` is a PERT, ``{low, high}`` a uniform.
-- Draws are shared by all models: one scrambled Sobol sequence, one dimension per parameter in file order, whether
-  it is fixed or not, so that setting one parameter leaves every other draw as it was.
+- Draws are shared by all models: one sequence of scrambled Sobol nets, one dimension per parameter in file order,
+  whether it is fixed or not, so that setting one parameter leaves every other draw as it was.
 - What is correlated with what stands in ``data/correlations.csv``; the pairs are disjoint.
 """
 
@@ -34,6 +34,7 @@ Array = npt.NDArray[np.float64]
 
 Z95 = 3.2896973  # distance of the 5th and 95th percentile of a standard normal
 PATH_STEPS = 24  # quarters of the capacity path; each takes one dimension of the sequence
+NET = 2**14  # points of the sequence until it is scrambled anew
 BLOCK = 2**14  # draws held at once where memory must not grow with their number
 STRETCH = 1024  # points of the sequence turned into rows at once: they fit into a processor's cache
 MOST_KEPT = 512  # values of parameters kept between the points of a sweep
@@ -534,20 +535,34 @@ def _pairs(stamp: tuple[object, ...]) -> tuple[tuple[str, str, float], ...]:
     )
 
 
-def _points(sequence: qmc.Sobol, count: int) -> Array:
-    """Return the next `count` points of the sequence, one row a dimension."""
-    points = np.empty((sequence.d, count))
-    size = min(count, STRETCH)
-    for start in range(0, count, size):
-        points[:, start : start + size] = sequence.random(size).T
-    return points
+class _Sequence:
+    """Points that all draws are made of: scrambled Sobol nets of `NET` points, each net scrambled anew.
+
+    With well over a hundred dimensions some pairs of dimensions of one long Sobol sequence stay uneven until half a
+    million points; the errors of nets scrambled independently average out instead.
+    """
+
+    def __init__(self, dimensions: int, seed: int) -> None:
+        self._dimensions, self._seed, self._done = dimensions, seed, 0
+
+    def take(self, count: int) -> Array:
+        """Return the next `count` points, one row a dimension."""
+        points = np.empty((self._dimensions, count))
+        size = min(count, STRETCH)
+        for start in range(0, count, size):
+            number, inside = divmod(self._done, NET)
+            if not inside:
+                rng = np.random.default_rng([self._seed, number] if number else self._seed)
+                self._net = qmc.Sobol(self._dimensions, scramble=True, rng=rng)
+            points[:, start : start + size] = self._net.random(size).T
+            self._done += size
+        return points
 
 
 @functools.lru_cache(maxsize=2)
 def _kept_scores(dimensions: int, count: int, seed: int) -> _Scores:
     """Return the first points of the sequence; kept, as the points of a sweep share them."""
-    sequence = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed))
-    return _Scores(_points(sequence, count), keep=count <= BLOCK)
+    return _Scores(_Sequence(dimensions, seed).take(count), keep=count <= BLOCK)
 
 
 def _distributions(parameters: Parameters) -> tuple[list[Row], int]:
@@ -603,8 +618,6 @@ def joint_draws_in_blocks(parameters: Parameters, n: int, block: int = BLOCK) ->
     """
     count, size = _power_of_two(int(n)), _power_of_two(int(block))
     rows, dimensions = _distributions(parameters)
-    rng = np.random.default_rng(parameters.seed)
-    sequence = qmc.Sobol(dimensions + PATH_STEPS, scramble=True, rng=rng)
-    size = min(size, count)
+    sequence, size = _Sequence(dimensions + PATH_STEPS, parameters.seed), min(size, count)
     for _ in range(count // size):
-        yield _joint(rows, _Scores(_points(sequence, size), keep=False), size, independent=False)
+        yield _joint(rows, _Scores(sequence.take(size), keep=False), size, independent=False)
