@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from deepseek_era.capacity.checks import within
+from deepseek_era.errors import ModelInputError
 
 STEP_YEARS = 0.25
 STEPS = 24  # six years of quarters: from either start the path passes the end of 2029
@@ -58,7 +59,10 @@ class Tightness:
         ModelInputError
             For a year after the last quarter.
         """
-        within("capacity path", "the year asked for", year, high=self.times[-1] + STEP_YEARS / 2)
+        if year > self.times[-1] + STEP_YEARS / 2:
+            raise ModelInputError(
+                f"capacity path: the year asked for is {year:g}; the path ends at {self.times[-1]:g}"
+            )
         return _nearest(self.times, year)
 
     def rho_at(self, year: float) -> np.ndarray:

@@ -1,6 +1,6 @@
 """The calls over any number of draws, block by block: memory grows by one number a call and draw, no more.
 
-- The blocks are consecutive stretches of the one scrambled Sobol sequence, so the numbers are those of a single
+- The blocks are consecutive stretches of the one sequence of draws, so the numbers are those of a single
   evaluation over all draws, not an approximation to it.
 - Only the Effect is evaluated, the form that the verdict is read from. That makes this the quick way to verdicts,
   which sweeps use too.
