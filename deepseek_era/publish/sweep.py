@@ -31,6 +31,7 @@ from deepseek_era.tables import ROOT, data_dir
 CACHE = ROOT / ".cache" / "sweeps"
 CHUNK = 32
 LARGEST = 1_000_000
+PATIENCE_S = 10  # seconds in which a scheduler must answer
 KINDS = ("grid", "latin-hypercube", "list")
 LIGHT_FIGURES = (
     "capacity.compute_ratio_short",
@@ -295,7 +296,7 @@ def _cluster(plan: Plan, work: list[Work], address: str) -> Iterator[tuple[Work,
     except ModuleNotFoundError:
         raise UserError("sweep: SCHEDULER needs the package distributed: pip install distributed") from None
     try:
-        client = Client(address, timeout="10s")
+        client = Client(address, timeout=PATIENCE_S)
     except (OSError, ValueError, TimeoutError) as error:
         raise UserError(f"sweep: no Dask scheduler at {address} ({type(error).__name__})") from None
     with client:
