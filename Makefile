@@ -50,6 +50,11 @@ $(VENV)/.ready-refresh: requirements-refresh.txt $(VENV)/.ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-refresh.txt
 	@touch $@
 
+$(VENV)/.ready-bench: requirements-bench.txt $(VENV)/.ready-test
+	@echo "installing requirements-bench.txt (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
+	@touch $@
+
 setup: $(VENV)/.ready ## make the virtual environment; the other targets do it when needed
 
 report: $(VENV)/.ready ## render report/<name>/; SCENARIO=, SET="name=value …", NAME=, FORCE=1, TIMEOUT=
@@ -91,10 +96,12 @@ test: $(VENV)/.ready-test ## format check, lint, types, tests
 test-faults: $(VENV)/.ready-test ## builds killed, interrupted, on full and read-only disks, with dying and hanging kernels
 	@$(BIN)/python -m pytest -q tests/test_faults.py
 
-bench: $(VENV)/.ready-test ## time the build against papermill and nbconvert, the event study, the page
+bench: $(VENV)/.ready-bench ## time the build against papermill and nbconvert, the event study, the page, the calls, sweeps
 	@$(BIN)/python tests/bench/bench_build.py
 	@$(BIN)/python tests/bench/bench_market.py
 	@$(BIN)/python tests/bench/bench_page.py
+	@$(BIN)/python tests/bench/bench_models.py
+	@$(BIN)/python tests/bench/bench_sweep.py
 
 clean: ## remove other runs and caches; report/base and the environment stay
 	@find report -mindepth 1 -maxdepth 1 ! -name base ! -name template -exec rm -rf {} +

@@ -4,8 +4,8 @@
 
 - A parameter may have several rows, each with the day it was public; the newest row not after the vintage counts.
 - A number given by a user fixes a parameter; ``{low, mode, high}`` is a PERT, ``{low, high}`` a uniform.
-- Draws are shared by all models: one scrambled Sobol sequence, one dimension per parameter in file order, whether
-  it is fixed or not, so that setting one parameter leaves every other draw as it was.
+- Draws are shared by all models: one sequence of scrambled Sobol nets, one dimension per parameter in file order,
+  whether it is fixed or not, so that setting one parameter leaves every other draw as it was.
 - What is correlated with what stands in ``data/correlations.csv``; the pairs are disjoint.
 """
 
@@ -34,11 +34,18 @@ Array = npt.NDArray[np.float64]
 
 Z95 = 3.2896973  # distance of the 5th and 95th percentile of a standard normal
 PATH_STEPS = 24  # quarters of the capacity path; each takes one dimension of the sequence
+NET = 2**14  # points of the sequence until it is scrambled anew
+BLOCK = 2**14  # draws held at once where memory must not grow with their number
+STRETCH = 1024  # points of the sequence turned into rows at once: they fit into a processor's cache
+MOST_KEPT = 512  # values of parameters kept between the points of a sweep
 RUN_PARAMETERS = ("vintage", "seed", "scenario")
 SETTINGS = ("setting", "choice", "date", "text")
 USED: set[str] = set()
 """Names of the parameters looked at since it was last cleared: what a kept notebook depends on."""
-_GRID = np.linspace(-8.0, 8.0, 2049)
+CELLS = (
+    128  # cells of the table of a PERT per unit of its normal score: a power of two, so that places are exact
+)
+_GRID = np.linspace(-8.0, 8.0, 16 * CELLS + 1)
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,7 @@ class Row:
         elif self.dist == "uniform":
             values = self.p1 + (self.p2 - self.p1) * special.ndtr(z)
         else:
-            values = _pert(self.p1, self.p2, self.p3)(np.clip(z, _GRID[0], _GRID[-1]))
+            values = _cubic(_pert(self.p1, self.p2, self.p3), np.clip(z, _GRID[0], _GRID[-1]))
         return np.clip(values, self.lower_bound, self.upper_bound)
 
     def quantile(self, q: float) -> float:
@@ -99,9 +106,30 @@ def _pert_quantile(low: float, mode: float, high: float, q: Array) -> Array:
 
 
 @functools.lru_cache(maxsize=512)
-def _pert(low: float, mode: float, high: float) -> PchipInterpolator:
+def _pert(low: float, mode: float, high: float) -> Array:
     # the inverse of the beta distribution is slow: tabulated once over normal scores, then interpolated
-    return PchipInterpolator(_GRID, _pert_quantile(low, mode, high, special.ndtr(_GRID)))
+    return np.ascontiguousarray(
+        PchipInterpolator(_GRID, _pert_quantile(low, mode, high, special.ndtr(_GRID))).c
+    )
+
+
+def _cubic(table: Array, z: Array) -> Array:
+    """Return a piecewise cubic at `z`; the grid is even, so the cell follows from `z` and nothing is searched.
+
+    The terms are added in scipy's order: the values are those of `scipy.interpolate.PPoly` to the last bit.
+    """
+    cell = np.floor(z * CELLS)
+    place = cell.astype(np.intp)
+    place += len(_GRID) // 2
+    np.minimum(place, len(_GRID) - 2, out=place)
+    within = z - _GRID.take(place, mode="clip")
+    values = table[3].take(place, mode="clip")
+    values += table[2].take(place, mode="clip") * within
+    power = within * within
+    values += table[1].take(place, mode="clip") * power
+    power *= within
+    values += table[0].take(place, mode="clip") * power
+    return values
 
 
 @functools.lru_cache(maxsize=4)
@@ -387,35 +415,109 @@ def resolve(
     return Parameters(date, int(seed_value), scenario, own, rows)
 
 
+class _Scores:
+    """Normal scores of some points of the sequence, one row a dimension, each turned when it is first asked for.
+
+    Parameters
+    ----------
+    uniforms
+        Coordinates of the points, ``(dimensions, n)``; they are turned in place.
+    keep
+        Whether the values of parameters are kept as well, for the next run over the same points.
+    """
+
+    def __init__(self, uniforms: Array, *, keep: bool) -> None:
+        self._rows, self._done, self._keep = uniforms, [False] * len(uniforms), keep
+        self._values: dict[tuple[Row, int, float], Array] = {}
+        self._last: dict[int, Array] = {}
+
+    def __getitem__(self, position: int) -> Array:
+        row = self._rows[position]
+        if not self._done[position]:
+            np.clip(row, 2.0**-40, 1 - 2.0**-40, out=row)
+            special.ndtri(row, out=row)
+            self._done[position] = True
+        row.setflags(write=False)
+        return row
+
+    def last(self, count: int) -> Array:
+        """Return the rows of the last `count` dimensions as columns, ``(n, count)``."""
+        if count not in self._last:
+            size = len(self._rows)
+            for position in range(size - count, size):
+                self[position]
+            columns = self._rows[size - count :].T
+            columns.setflags(write=False)
+            self._last[count] = columns
+        return self._last[count]
+
+    def correlated(self, position: int, first: int, rho: float) -> Array:
+        """Return the scores of a dimension that shares a part of those of the dimension `first`."""
+        return np.asarray(rho * self[first] + math.sqrt(1 - rho * rho) * self[position])
+
+    def values(self, row: Row, first: int, rho: float) -> Array:
+        """Return the draws of a parameter, correlated with the dimension `first` unless that is negative."""
+        key = (row, first, rho)
+        found = self._values.get(key)
+        if found is None:
+            scores = self[row.position] if first < 0 else self.correlated(row.position, first, rho)
+            found = row.transform(scores)
+            # a sweep's points differ in a few numbers; a fixed number is made faster than it is looked up
+            if self._keep and row.dist != "fixed":
+                if len(self._values) >= MOST_KEPT:
+                    self._values.clear()
+                found.setflags(write=False)
+                self._values[key] = found
+        return found
+
+
 class Draws(Mapping[str, Array]):
     """Joint draws of every parameter with a distribution: a mapping of id to an array of `n` values.
 
-    `z` holds the (n, 24) standard normals of the capacity path's demand shocks.
+    A parameter is drawn when it is first asked for. `z` holds the (n, 24) standard normals of the capacity path's
+    demand shocks.
     """
 
-    def __init__(self, values: dict[str, Array], scores: dict[str, Array], z: Array) -> None:
-        self._values, self._scores, self.z = values, scores, z
-        self.n = z.shape[0]
+    def __init__(self, rows: list[Row], scores: _Scores, n: int, pairs: dict[str, tuple[str, float]]) -> None:
+        self._of = {row.id: row for row in rows}
+        self._scores, self._pairs, self.n = scores, pairs, n
+        self._values: dict[str, Array] = {}
+
+    def _first(self, name: str) -> tuple[int, float]:
+        """Return the dimension that a parameter is correlated with and how much; −1 where there is none."""
+        if name not in self._pairs:
+            return -1, 0.0
+        first, rho = self._pairs[name]
+        return self._of[first].position, rho
 
     def __getitem__(self, name: str) -> Array:
         USED.add(name)
-        try:
-            return self._values[name]
-        except KeyError:
-            raise ParameterError(f"draws: no parameter {name}{nearest(name, self._values)}") from None
+        values = self._values.get(name)
+        if values is None:
+            if name not in self._of:
+                raise ParameterError(f"draws: no parameter {name}{nearest(name, self._of)}")
+            values = self._values[name] = self._scores.values(self._of[name], *self._first(name))
+        return values
 
     def __contains__(self, name: object) -> bool:
-        return name in self._values
+        return name in self._of
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
+        return iter(self._of)
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(self._of)
+
+    @functools.cached_property
+    def z(self) -> Array:
+        """Standard normals of the demand shocks, ``(n, 24)``."""
+        return self._scores.last(PATH_STEPS)
 
     def u(self, name: str) -> Array:
         """Return the copula uniforms of a parameter."""
-        return np.asarray(special.ndtr(self._scores[name]))
+        position, (first, rho) = self._of[name].position, self._first(name)
+        scores = self._scores[position] if first < 0 else self._scores.correlated(position, first, rho)
+        return np.asarray(special.ndtr(scores))
 
 
 def correlations() -> pd.DataFrame:
@@ -433,19 +535,34 @@ def _pairs(stamp: tuple[object, ...]) -> tuple[tuple[str, str, float], ...]:
     )
 
 
-def _scores(sequence: qmc.Sobol, count: int) -> Array:
-    """Return the normal scores of the next `count` points of the sequence, one row a dimension."""
-    uniforms = np.ascontiguousarray(sequence.random(count).T)
-    np.clip(uniforms, 2.0**-40, 1 - 2.0**-40, out=uniforms)
-    return np.asarray(special.ndtri(uniforms, out=uniforms))
+class _Sequence:
+    """Points that all draws are made of: scrambled Sobol nets of `NET` points, each net scrambled anew.
+
+    With well over a hundred dimensions some pairs of dimensions of one long Sobol sequence stay uneven until half a
+    million points; the errors of nets scrambled independently average out instead.
+    """
+
+    def __init__(self, dimensions: int, seed: int) -> None:
+        self._dimensions, self._seed, self._done = dimensions, seed, 0
+
+    def take(self, count: int) -> Array:
+        """Return the next `count` points, one row a dimension."""
+        points = np.empty((self._dimensions, count))
+        size = min(count, STRETCH)
+        for start in range(0, count, size):
+            number, inside = divmod(self._done, NET)
+            if not inside:
+                rng = np.random.default_rng([self._seed, number] if number else self._seed)
+                self._net = qmc.Sobol(self._dimensions, scramble=True, rng=rng)
+            points[:, start : start + size] = self._net.random(size).T
+            self._done += size
+        return points
 
 
 @functools.lru_cache(maxsize=2)
-def _normals(dimensions: int, count: int, seed: int) -> Array:
-    """Return the standard-normal scores of the sequence, one row a dimension; kept, as sweeps share them."""
-    normals = _scores(qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed)), count)
-    normals.setflags(write=False)
-    return normals
+def _kept_scores(dimensions: int, count: int, seed: int) -> _Scores:
+    """Return the first points of the sequence; kept, as the points of a sweep share them."""
+    return _Scores(_Sequence(dimensions, seed).take(count), keep=count <= BLOCK)
 
 
 def _distributions(parameters: Parameters) -> tuple[list[Row], int]:
@@ -454,15 +571,13 @@ def _distributions(parameters: Parameters) -> tuple[list[Row], int]:
     return rows, max(row.position for row in rows) + 1
 
 
-def _joint(rows: list[Row], dimensions: int, normals: Array, independent: bool) -> Draws:
-    """Return the draws at given normal scores."""
-    scores = {row.id: normals[row.position] for row in rows}
+def _joint(rows: list[Row], scores: _Scores, n: int, *, independent: bool) -> Draws:
+    """Return the draws at given points of the sequence."""
+    pairs: dict[str, tuple[str, float]] = {}
     if not independent:
         tables.READ.add("correlations")
-        for first, second, rho in _pairs(tables.stamp("correlations")):
-            scores[second] = rho * scores[first] + math.sqrt(1 - rho * rho) * scores[second]
-    values = {row.id: row.transform(scores[row.id]) for row in rows}
-    return Draws(values, scores, np.ascontiguousarray(normals[dimensions:].T))
+        pairs = {second: (first, rho) for first, second, rho in _pairs(tables.stamp("correlations"))}
+    return Draws(rows, scores, n, pairs)
 
 
 def _power_of_two(count: int) -> int:
@@ -489,11 +604,11 @@ def joint_draws(parameters: Parameters, n: int | None = None, *, independent: bo
     """
     count = _power_of_two(int(parameters.setting("draws")) if n is None else int(n))
     rows, dimensions = _distributions(parameters)
-    normals = _normals(dimensions + PATH_STEPS, count, parameters.seed)
-    return _joint(rows, dimensions, normals, independent)
+    scores = _kept_scores(dimensions + PATH_STEPS, count, parameters.seed)
+    return _joint(rows, scores, count, independent=independent)
 
 
-def joint_draws_in_blocks(parameters: Parameters, n: int, block: int = 2**14) -> Iterator[Draws]:
+def joint_draws_in_blocks(parameters: Parameters, n: int, block: int = BLOCK) -> Iterator[Draws]:
     """Yield the draws of `joint_draws` in order, `block` at a time, so that memory does not grow with `n`.
 
     Raises
@@ -503,7 +618,6 @@ def joint_draws_in_blocks(parameters: Parameters, n: int, block: int = 2**14) ->
     """
     count, size = _power_of_two(int(n)), _power_of_two(int(block))
     rows, dimensions = _distributions(parameters)
-    rng = np.random.default_rng(parameters.seed)
-    sequence = qmc.Sobol(dimensions + PATH_STEPS, scramble=True, rng=rng)
-    for _ in range(max(1, count // size)):
-        yield _joint(rows, dimensions, _scores(sequence, min(size, count)), independent=False)
+    sequence, size = _Sequence(dimensions + PATH_STEPS, parameters.seed), min(size, count)
+    for _ in range(count // size):
+        yield _joint(rows, _Scores(sequence.take(size), keep=False), size, independent=False)

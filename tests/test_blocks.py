@@ -6,9 +6,11 @@ import sys
 import numpy as np
 import pytest
 
+from deepseek_era import parameters as parameters_module
 from deepseek_era.errors import ParameterError
 from deepseek_era.model import Model
 from deepseek_era.parameters import joint_draws, joint_draws_in_blocks, resolve
+from deepseek_era.verdicts import blocks as blocks_module
 from deepseek_era.verdicts import evaluate
 from deepseek_era.verdicts.blocks import outcomes_in_blocks, probabilities_in_blocks
 
@@ -21,6 +23,33 @@ def test_blocks_of_draws_are_the_draws_to_the_last_bit():
     for name in whole:
         assert np.array_equal(np.concatenate([b[name] for b in blocks]), whole[name]), name
     assert np.array_equal(np.concatenate([b.z for b in blocks]), whole.z)
+
+
+@pytest.mark.parametrize("block", [2**13, 2**15])
+def test_blocks_smaller_and_larger_than_a_net_are_the_draws_too(block):
+    whole = joint_draws(resolve(), 2**16)["elasticity_long"]
+    blocks = [draws["elasticity_long"] for draws in joint_draws_in_blocks(resolve(), 2**16, block)]
+    assert np.array_equal(np.concatenate(blocks), whole)
+
+
+def test_a_point_after_others_has_the_numbers_that_it_has_alone():
+    points = [
+        {},
+        {"elasticity_long": 0.6},
+        {"lead_time": 1.5},
+        {},
+        {"supply_growth": {"low": 1.2, "high": 2}},
+        {},
+    ]
+    alone = []
+    for point in points:
+        parameters_module._kept_scores.cache_clear()
+        blocks_module._last.clear()
+        alone.append(outcomes_in_blocks(resolve(point), 1024))
+    together = [outcomes_in_blocks(resolve(point), 1024) for point in points]
+    assert together == alone
+    assert together[0] == together[3] == together[5]
+    assert len({o["A01"].median for o in together}) == 4
 
 
 @pytest.mark.parametrize(

@@ -32,9 +32,12 @@ from deepseek_era.capacity.aggregate import (
 )
 from deepseek_era.capacity.path import (
     EVENT_YEAR,
+    PLAN_YEAR,
     event_ramp,
+    pace,
     power_needed,
     simulate_path,
+    simulate_tightness,
     stranded_last_in,
     stranded_pro_rata,
     time_to_saturation,
@@ -180,6 +183,28 @@ def test_a_path_without_response_is_the_path_without_the_event(draws):
     null = simulate_path(draws, a.X_S, a.X_L, draws.z)
     np.testing.assert_array_equal(with_ones.rho, null.rho)
     assert np.all(stranded_pro_rata(with_ones.rho) - stranded_pro_rata(null.rho) == 0)
+
+
+@pytest.mark.parametrize("until", [None, PLAN_YEAR])
+def test_the_quick_path_is_the_path_as_far_as_it_goes(draws, until):
+    a = aggregate(draws)
+    shared = pace(draws, draws.z, until=until)
+    for x_short, x_long in ((a.X_S, a.X_L), (1.0, 1.0)):
+        whole = simulate_path(draws, x_short, x_long, draws.z)
+        quick = simulate_tightness(shared, x_short, x_long)
+        m = len(quick.times)
+        assert m == (len(whole.times) if until is None else whole.index(until) + 1)
+        assert np.array_equal(quick.rho, whole.rho[:, :m])
+        assert np.array_equal(quick.S, whole.S[:, :m])
+        assert np.array_equal(quick.rho_at(2028.1), whole.rho_at(2028.1))
+
+
+def test_a_year_after_the_last_quarter_is_refused(draws):
+    quick = simulate_tightness(pace(draws, draws.z, until=2028.0), 1.0, 1.0)
+    with pytest.raises(
+        ModelInputError, match=r"capacity path: the year asked for is 2030; the path ends at 2028"
+    ):
+        quick.rho_at(PLAN_YEAR)
 
 
 def test_utilisation_never_passes_its_maximum_and_the_rest_is_unmet(draws):

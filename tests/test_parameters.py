@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from scipy.interpolate import PchipInterpolator
 
 from deepseek_era import parameters
 from deepseek_era.errors import ParameterError
@@ -106,6 +107,30 @@ def test_the_tabulated_pert_agrees_with_scipys_beta():
     assert np.max(np.abs(row.transform(stats.norm.ppf(q)) - exact.ppf(q))) < 1e-6
 
 
+def test_every_tabulated_pert_is_scipys_beta_to_a_ten_millionth_of_its_range():
+    q = np.concatenate([np.linspace(0.0005, 0.9995, 999), [1e-6, 1 - 1e-6]])
+    found = 0
+    for name, versions in parameters.table().items():
+        for row in versions:
+            if row.dist != "pert":
+                continue
+            found += 1
+            span = row.p3 - row.p1
+            a, b = 1 + 4 * (row.p2 - row.p1) / span, 1 + 4 * (row.p3 - row.p2) / span
+            exact = np.clip(stats.beta(a, b, loc=row.p1, scale=span).ppf(q), *row.bounds)
+            assert np.max(np.abs(row.transform(stats.norm.ppf(q)) - exact)) < 1e-7 * span, name
+    assert found > 50
+
+
+def test_the_cubic_is_scipys_interpolator_to_the_last_bit():
+    grid = np.linspace(-8.0, 8.0, 2049)
+    curve = PchipInterpolator(grid, np.tanh(grid) * np.exp(0.1 * grid))
+    z = np.random.default_rng(1).normal(0, 2, 20_000).clip(-8, 8)
+    edges = np.concatenate([grid, np.nextafter(grid, -9).clip(-8), np.nextafter(grid, 9).clip(None, 8)])
+    for values in (z, edges):
+        assert np.array_equal(parameters._cubic(np.ascontiguousarray(curve.c), values), curve(values))
+
+
 def test_draws_stay_in_their_bounds():
     p = resolve()
     for name, values in joint_draws(p, 2**10).items():
@@ -137,6 +162,29 @@ def test_fixing_one_parameter_leaves_every_uncorrelated_draw_as_it_was():
         if name != "budget_response":
             assert np.array_equal(free[name], fixed[name]), name
     assert np.array_equal(free.z, fixed.z)
+
+
+def test_draws_of_one_run_are_not_changed_by_those_of_another():
+    alone = {name: values.copy() for name, values in joint_draws(resolve(), 512).items()}
+    with pytest.raises(ValueError, match="read-only"):
+        joint_draws(resolve(), 512)["inference_gain"][0] = 0
+    joint_draws(resolve({"elasticity_long": {"low": 0.2, "high": 0.4}, "gross_margin": 0.5}), 512)[
+        "elasticity_long"
+    ]
+    again = joint_draws(resolve(), 512)
+    assert all(np.array_equal(again[name], values) for name, values in alone.items())
+    assert np.array_equal(again.u("elasticity_long"), joint_draws(resolve(), 512).u("elasticity_long"))
+
+
+def test_more_draws_than_one_net_go_on_from_it_and_are_even_in_each_net():
+    one, more = joint_draws(resolve(), parameters.NET), joint_draws(resolve(), 4 * parameters.NET)
+    for name in ("inference_gain", "elasticity_long"):
+        assert np.array_equal(more[name][: parameters.NET], one[name])
+    uniforms = more.u("inference_gain").reshape(4, -1)
+    assert len({tuple(row[:8]) for row in uniforms}) == 4
+    # one point in each of as many cells as there are points: what makes a net even
+    for row in uniforms:
+        assert np.array_equal(np.sort(np.floor(row * parameters.NET)), np.arange(parameters.NET))
 
 
 def test_the_same_seed_gives_the_same_draws_and_another_seed_others():

@@ -2,17 +2,24 @@
 
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from deepseek_era.errors import ParameterError, UserError
-from deepseek_era.publish import sweep
+from deepseek_era.model import Model
+from deepseek_era.parameters import resolve
+from deepseek_era.publish import cli, sweep, sweep_pages
 from deepseek_era.tables import ROOT
+from deepseek_era.verdicts import evaluate
 
 GRID = """
 title: Small
@@ -83,6 +90,54 @@ def test_one_worker_and_two_give_the_same_table(plan, tmp_path):
     assert one["c21.p_winner"].iloc[0] < one["c21.p_winner"].iloc[-1]
 
 
+def test_a_row_is_what_the_full_evaluation_of_its_point_gives(plan):
+    rows = sweep.evaluate_chunk(plan, range(8))  # one process, so that later points share with earlier ones
+    for point, row in zip(plan.points, rows, strict=True):
+        calls = evaluate.frame(Model(resolve({"draws": 1024, **point}))).set_index("id")
+        for key, call in calls.iterrows():
+            for measure in ("impact_median", "impact_p5", "impact_p95", "p_winner", "p_loser"):
+                assert row[f"{key.lower()}.{measure}"] == float(f"{call[measure]:.6g}")
+            assert (row[f"{key.lower()}.verdict"], row[f"{key.lower()}.agreement"]) == (
+                call["verdict"],
+                call["agreement"],
+            )
+
+
+def hypercube(tmp_path, n):
+    text = f"kind: latin-hypercube\nn: {n}\nparameters: {{elasticity_long: {{low: 1, high: 2}}}}"
+    return sweep.read_plan(written(tmp_path, text))
+
+
+def test_what_a_worker_is_sent_does_not_grow_with_the_plan(tmp_path):
+    small, large = hypercube(tmp_path, 100), hypercube(tmp_path, 10_000)
+    sizes = [len(pickle.dumps(p.part(range(32, 64)))) for p in (small, large)]
+    assert abs(sizes[0] - sizes[1]) < 100  # the numbers themselves take more or fewer digits
+    assert large.part(range(32, 64)).points[40] == large.points[40]
+
+
+def test_a_map_shows_a_bounded_number_of_points():
+    for count in (1, 1499, 1500, 1501, 2999, 10_000):
+        done = pd.DataFrame({"a": np.linspace(0, 1, count), "c21.verdict": "Clear winner"})
+        done = done.assign(b=done["a"])
+        shown = sweep_pages._region_chart(done, "C21", ["a", "b"]).data
+        assert min(count, sweep_pages.MOST_DOTS) / 2 <= len(shown) <= sweep_pages.MOST_DOTS
+
+
+def leave_a_mark(plan, numbers):
+    """Stand in for the computing of a chunk: leave a file where the plan's note says."""
+    Path(plan.note, f"{numbers[0]}.ran").touch()
+    return []
+
+
+def test_a_sweep_that_is_stopped_drops_what_was_queued(tmp_path, monkeypatch):
+    monkeypatch.setattr(sweep, "evaluate_chunk", leave_a_mark)
+    plan = replace(hypercube(tmp_path, 400), note=str(tmp_path))
+    stream = sweep._local(plan, [(tmp_path / f"{n}.json", [n]) for n in range(400)], 2)
+    next(stream)
+    stream.close()
+    assert 1 <= len(list(tmp_path.glob("*.ran"))) < 400
+
+
 def test_more_elastic_demand_means_more_compute(plan, tmp_path):
     table = sweep.run(plan, workers=1, cache=tmp_path)
     for _, group in table.groupby("pass_through_long"):
@@ -112,6 +167,35 @@ def test_a_sweep_that_was_cut_short_goes_on_and_gives_the_same_table(plan, tmp_p
     pd.testing.assert_frame_equal(whole, again)
 
 
+KILLED = """
+import sys
+from pathlib import Path
+from deepseek_era.publish import sweep
+sweep.CHUNK = 2
+sweep.run(sweep.read_plan(Path(sys.argv[1])), workers=2, cache=Path(sys.argv[2]))
+"""
+
+
+def test_a_sweep_killed_outright_goes_on_from_what_was_done(tmp_path, monkeypatch):
+    monkeypatch.setattr(sweep, "CHUNK", 2)
+    text = "kind: latin-hypercube\nn: 60\ndraws: 16384\nparameters: {elasticity_long: {low: 0.6, high: 1.8}}"
+    path = written(tmp_path, text, "killed.yaml")
+    process = subprocess.Popen([sys.executable, "-c", KILLED, str(path), str(tmp_path / "cut")], cwd=ROOT)
+    deadline = time.monotonic() + 60
+    while len(list(tmp_path.glob("cut/*/*.json"))) < 3:
+        assert process.poll() is None
+        assert time.monotonic() < deadline, "no chunk came"
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    kept = {chunk: chunk.stat().st_mtime_ns for chunk in tmp_path.glob("cut/*/*.json")}
+    assert 3 <= len(kept) < 30
+    plan = sweep.read_plan(path)
+    again = sweep.run(plan, workers=2, cache=tmp_path / "cut")
+    assert {chunk: chunk.stat().st_mtime_ns for chunk in kept} == kept
+    pd.testing.assert_frame_equal(again, sweep.run(plan, workers=1, cache=tmp_path / "whole"))
+
+
 def test_a_half_written_chunk_is_computed_again(plan, tmp_path):
     whole = sweep.run(plan, workers=1, cache=tmp_path)
     chunk = sorted(tmp_path.rglob("*.json"))[1]
@@ -126,15 +210,47 @@ def test_a_point_that_cannot_be_computed_is_a_row_with_its_reason(tmp_path):
     assert "elasticity_long: saw 99, allowed: a number from 0 to 4" in table.loc[1, "reason"]
 
 
-def test_a_scheduler_that_is_not_there_is_said_in_one_line(plan, tmp_path):
+def test_a_scheduler_whose_name_is_not_known_is_said_in_one_line(plan, tmp_path, monkeypatch):
     pytest.importorskip("distributed", reason="the package distributed is not installed")
-    with pytest.raises(UserError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:1"):
-        sweep.run(plan, scheduler="tcp://127.0.0.1:1", cache=tmp_path)
+    monkeypatch.setattr(sweep, "PATIENCE_S", 1)
+    with pytest.raises(UserError, match=r"no Dask scheduler at tcp://no\.such\.host\.invalid:8786"):
+        sweep.run(plan, scheduler="tcp://no.such.host.invalid:8786", cache=tmp_path)
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense"])
+def test_the_command_line_says_in_one_line_that_a_scheduler_is_not_there(address):
+    pytest.importorskip("distributed", reason="the package distributed is not installed")
+    done = subprocess.run(
+        [sys.executable, "-m", "deepseek_era", "sweep", "jevons", "--scheduler", address],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 2
+    lines = [line for line in done.stderr.splitlines() if not line.endswith("point/s]")]  # the progress bar
+    assert len(lines) == 1
+    assert lines[0].startswith(f"error: sweep: no Dask scheduler at {address}")
+
+
+def test_workers_below_one_are_refused(capsys):
+    assert cli.main(["sweep", "jevons", "--workers", "0"]) == 2
+    assert capsys.readouterr().err == "error: workers: saw 0, allowed: 1 or more\n"
+
+
+@dataclass
+class Cluster:
+    """A running cluster: where it is, and its processes."""
+
+    address: str
+    workers: list[subprocess.Popen]
+    scheduler: subprocess.Popen
 
 
 @pytest.fixture
 def cluster(tmp_path):
-    """Start a scheduler and two workers on the loopback address; return its address and the worker processes."""
+    """Start a scheduler and two workers on the loopback address; return its address and the processes."""
     pytest.importorskip("distributed", reason="the package distributed is not installed")
     environment = {**os.environ, "DASK_DISTRIBUTED__ADMIN__LOG_LENGTH": "10"}
     note = tmp_path / "scheduler.json"
@@ -172,7 +288,7 @@ def cluster(tmp_path):
         )
         for _ in range(2)
     ]
-    yield address, workers
+    yield Cluster(address, workers, started[0])
     for process in reversed(started):
         process.terminate()
     for process in started:
@@ -183,19 +299,83 @@ def cluster(tmp_path):
             process.wait()
 
 
+LONGER = """
+title: Longer
+kind: latin-hypercube
+n: 60
+draws: 8192
+parameters:
+  elasticity_long: {low: 0.6, high: 1.8}
+  pass_through_long: {low: 0.5, high: 1.0}
+  gross_margin: {low: 0.2, high: 3}
+"""
+
+
+def busiest(address):
+    """Return the process of the worker that holds most work."""
+    from distributed import Client
+
+    with Client(address) as client:
+        held = {worker: len(keys) for worker, keys in client.processing().items()}
+        worker = max(held, key=held.get)
+        assert held[worker] > 0
+        return client.run(os.getpid, workers=[worker])[worker]
+
+
 @pytest.mark.build
-def test_a_cluster_that_loses_a_worker_in_mid_sweep_gives_the_same_table(plan, tmp_path, cluster):
-    address, workers = cluster
-    local = sweep.run(plan, workers=1, cache=tmp_path / "local")
+def test_a_cluster_that_loses_a_worker_in_mid_sweep_leaves_the_same_bytes(tmp_path, cluster, monkeypatch):
+    monkeypatch.setattr(sweep, "CHUNK", 2)
+    address, workers = cluster.address, cluster.workers
+    path = written(tmp_path, LONGER, "longer.yaml")
     killed = []
 
     def progress(done, total):
-        # at the first chunk that comes back, one worker is killed without warning
+        # at the first chunk that comes back, a worker that holds work is killed without warning
         if done and not killed:
-            os.kill(workers[0].pid, signal.SIGKILL)
-            killed.append(done)
+            pid = busiest(address)
+            assert pid in [worker.pid for worker in workers]
+            os.kill(pid, signal.SIGKILL)
+            killed.append((pid, done))
 
-    remote = sweep.run(plan, scheduler=address, cache=tmp_path / "remote", progress=progress)
+    folders = {
+        name: sweep_pages.write(path, root=tmp_path / name, cache=tmp_path / name / "cache", **how)
+        for name, how in {
+            "one": {"workers": 1},
+            "two": {"workers": 2},
+            "cluster": {"scheduler": address, "progress": progress},
+        }.items()
+    }
     assert killed
-    assert killed[0] < 8
-    pd.testing.assert_frame_equal(local, remote)
+    assert killed[0][1] < 60
+    assert sum(worker.poll() is None for worker in workers) == 1
+    for name in ("table.csv", "table.parquet", "index.html"):
+        assert (folders["two"] / name).read_bytes() == (folders["one"] / name).read_bytes()
+        assert (folders["cluster"] / name).read_bytes() == (folders["one"] / name).read_bytes()
+    table = pd.read_parquet(folders["one"] / "table.parquet")
+    assert list(table["point"]) == list(range(60))
+    # margins above one cannot be: those points are rows with their reason, on every worker
+    failed = table[table["gross_margin"] > 1]
+    assert 0 < len(failed) < 60
+    assert set(failed["status"]) == {"failed"}
+    assert failed["reason"].str.contains("gross_margin: saw").all()
+
+
+@pytest.mark.build
+def test_a_cluster_that_goes_away_is_said_in_one_line_and_what_is_done_is_kept(
+    tmp_path, cluster, monkeypatch
+):
+    monkeypatch.setattr(sweep, "CHUNK", 2)
+    address, workers = cluster.address, cluster.workers
+    plan = sweep.read_plan(written(tmp_path, LONGER, "longer.yaml"))
+
+    def progress(done, total):
+        if done:
+            for worker in workers:
+                worker.kill()
+            cluster.scheduler.kill()
+
+    with pytest.raises(UserError, match=r"sweep: the cluster at tcp://\S+ gave up .*start it again to go on"):
+        sweep.run(plan, scheduler=address, cache=tmp_path / "cut", progress=progress)
+    assert 1 <= len(list(tmp_path.glob("cut/*/*.json"))) < 30
+    again = sweep.run(plan, workers=1, cache=tmp_path / "cut")
+    pd.testing.assert_frame_equal(again, sweep.run(plan, workers=1, cache=tmp_path / "whole"))

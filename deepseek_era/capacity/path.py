@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from deepseek_era.capacity.checks import within
+from deepseek_era.errors import ModelInputError
 
 STEP_YEARS = 0.25
 STEPS = 24  # six years of quarters: from either start the path passes the end of 2029
@@ -33,17 +34,54 @@ FULL = 0.9  # utilisation from which capacity counts as "maxed out"
 
 
 @dataclass(frozen=True)
-class Path:
-    """One simulated path per draw.
+class Tightness:
+    """Supply and tightness of one simulated path per draw.
 
     Attributes
     ----------
     times
         Years, ``(steps + 1,)``.
-    S, D
-        Installed compute (1 at the start) and demand for it, ``(n, steps + 1)``.
+    S
+        Installed compute (1 at the start), ``(n, steps + 1)``.
     rho
-        Tightness ``D / S``.
+        Tightness, demand over supply.
+    """
+
+    times: np.ndarray
+    S: np.ndarray
+    rho: np.ndarray
+
+    def index(self, year: float) -> int:
+        """Return the column nearest to ``year``; before the start, the start.
+
+        Raises
+        ------
+        ModelInputError
+            For a year after the last quarter.
+        """
+        if year > self.times[-1] + STEP_YEARS / 2:
+            raise ModelInputError(
+                f"capacity path: the year asked for is {year:g}; the path ends at {self.times[-1]:g}"
+            )
+        return _nearest(self.times, year)
+
+    def rho_at(self, year: float) -> np.ndarray:
+        """Return tightness ``(n,)`` at the quarter nearest to ``year``; before the start, the start value."""
+        return self.rho[:, self.index(year)]
+
+    def saturation(self, months: float, *, full: float = FULL, event_year: float = EVENT_YEAR) -> np.ndarray:
+        """Return per draw whether tightness is at least ``full`` so many months after the event."""
+        return self.rho_at(event_year + months / 12) >= full
+
+
+@dataclass(frozen=True)
+class Path(Tightness):
+    """One simulated path per draw, with what follows from supply and tightness.
+
+    Attributes
+    ----------
+    D
+        Demand for compute, ``(n, steps + 1)``.
     utilisation
         Share of usable compute in use, never above one.
     unmet
@@ -56,27 +94,16 @@ class Path:
         Capital spent on them, in units of what the starting stock would cost at the start.
     """
 
-    times: np.ndarray
-    S: np.ndarray
     D: np.ndarray
-    rho: np.ndarray
     utilisation: np.ndarray
     unmet: np.ndarray
     rent: np.ndarray
     additions: np.ndarray
     spend: np.ndarray
 
-    def index(self, year: float) -> int:
-        """Return the column nearest to ``year``; before the start, the start."""
-        return int(np.abs(self.times - max(year, self.times[0])).argmin())
 
-    def rho_at(self, year: float) -> np.ndarray:
-        """Return tightness ``(n,)`` at the quarter nearest to ``year``; before the start, the start value."""
-        return self.rho[:, self.index(year)]
-
-    def saturation(self, months: float, *, full: float = FULL, event_year: float = EVENT_YEAR) -> np.ndarray:
-        """Return per draw whether tightness is at least ``full`` so many months after the event."""
-        return self.rho_at(event_year + months / 12) >= full
+def _nearest(times: np.ndarray, year: float) -> int:
+    return int(np.abs(times - max(year, times[0])).argmin())
 
 
 def event_ramp(
@@ -86,17 +113,159 @@ def event_ramp(
 
     Shapes: ``times (m,)``, ``x_short`` and ``x_long (n,)``; returns ``(n, m)``.
     """
-    log_short = np.log(within("event ramp", "the short compute ratio", x_short, 0, open_low=True))[:, None]
-    log_long = np.log(within("event ramp", "the long compute ratio", x_long, 0, open_low=True))[:, None]
-    years = times[None, :] - event_year
-    first = np.clip(years, 0, 1) * log_short
-    second = np.clip((years - 1) / 2, 0, 1) * (log_long - log_short)
-    return first + second
+    log_short = np.log(within("event ramp", "the short compute ratio", x_short, 0, open_low=True))
+    log_long = np.log(within("event ramp", "the long compute ratio", x_long, 0, open_low=True))
+    years = times[:, None] - event_year
+    # a row a date in memory: the quarters are walked one after the other
+    ramp = np.clip(years, 0, 1) * log_short + np.clip((years - 1) / 2, 0, 1) * (log_long - log_short)
+    return ramp.T
 
 
 def start_year(d: Mapping[str, np.ndarray]) -> float:
     """Return the start of the path; it is one date for all draws."""
     return float(np.ravel(d["path_start"])[0])
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What a path with the event and one without share: everything but the event and what answers to it.
+
+    Attributes
+    ----------
+    times
+        Years, ``(steps + 1,)``.
+    rho_0
+        Tightness at the start, ``(n,)``.
+    lead
+        Lead time in quarters, ``(n,)``.
+    retired
+        Share of the stock that retires in a quarter, ``(n,)``.
+    response
+        Exponent of investment on tightness, ``(n,)``.
+    planned, possible
+        Additions over supply at a tightness of one, and the most that can be added, ``(steps, n)``.
+    growth, shock
+        Change of log demand in a quarter by its trend and by its walk, ``(steps, n)``.
+    """
+
+    times: np.ndarray
+    rho_0: np.ndarray
+    lead: np.ndarray
+    retired: np.ndarray
+    response: np.ndarray
+    planned: np.ndarray
+    possible: np.ndarray
+    growth: np.ndarray
+    shock: np.ndarray
+
+
+def _column(d: Mapping[str, np.ndarray], name: str, n: int) -> np.ndarray:
+    return np.broadcast_to(np.asarray(d[name], dtype=float), (n,))
+
+
+def pace(d: Mapping[str, np.ndarray], z: np.ndarray, *, until: float | None = None) -> Pace:
+    """Return what paths over the same draws share.
+
+    Parameters
+    ----------
+    d
+        Parameter id to draws, ``(n,)`` each.
+    z
+        Standard normals of the random walk in demand, ``(n, steps)``.
+    until
+        Year after which nothing will be asked for; by default all steps are made.
+
+    Raises
+    ------
+    ModelInputError
+        If a growth factor is not positive, a lead time exceeds the horizon, or tightness is not positive.
+    """
+    n, steps = z.shape
+    horizon = steps * STEP_YEARS
+
+    def positive(name: str, why: str) -> np.ndarray:
+        return within("capacity path", name, _column(d, name, n), 0, open_low=True, why=why)
+
+    log_supply = np.log(positive("supply_growth", "a ratio per year, its logarithm is taken"))
+    log_demand = np.log(positive("demand_growth", "a ratio per year, its logarithm is taken"))
+    log_ceiling = np.log(positive("supply_ceiling", "a ratio per year, its logarithm is taken"))
+    rho_0 = positive("tightness", "demand over usable supply, its logarithm is taken")
+    lead_years = within(
+        "capacity path",
+        "lead_time",
+        _column(d, "lead_time", n),
+        0,
+        horizon,
+        why=f"years, and the path runs {horizon:g} years",
+    )
+    retired = _column(d, "retirement", n) * STEP_YEARS
+    fade, volatility = _column(d, "growth_fade", n), _column(d, "demand_volatility", n) * np.sqrt(STEP_YEARS)
+    t_0 = start_year(d)
+    times = t_0 + STEP_YEARS * np.arange(steps + 1)
+    if until is not None:
+        steps = _nearest(times, until)
+        times = times[: steps + 1]
+    planned, possible, growth, shock = np.empty((4, steps, n))
+    for i in range(steps):
+        f = np.exp(-fade * (times[i] - t_0))
+        planned[i] = np.expm1(f * log_supply * STEP_YEARS) + retired
+        possible[i] = np.expm1(f * log_ceiling * STEP_YEARS) + retired
+        growth[i] = f * log_demand * STEP_YEARS
+        shock[i] = volatility * z[:, i]
+    return Pace(
+        times=times,
+        rho_0=rho_0,
+        lead=np.maximum(1, np.rint(lead_years / STEP_YEARS)).astype(int),
+        retired=retired,
+        response=_column(d, "investment_response", n),
+        planned=planned,
+        possible=possible,
+        growth=growth,
+        shock=shock,
+    )
+
+
+def _walk(p: Pace, log_x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return supply, tightness, log demand (steps + 1 rows) and additions (steps rows), a row a quarter."""
+    steps, n = p.planned.shape
+    supply, tightness = np.ones((steps + 1, n)), np.ones((steps + 1, n))
+    log_d, additions = np.empty((steps + 1, n)), np.empty((steps, n))
+    tightness[0] = p.rho_0
+    log_d[0] = np.log(p.rho_0)
+    draw, soonest = np.arange(n), p.lead.min()
+    for i in range(steps):
+        planned = p.planned[i]
+        if i >= soonest:  # before that no plan has seen any tightness but one
+            earlier = tightness.take(np.maximum(i - p.lead, 0) * n + draw, mode="clip")
+            planned = planned * np.where(i >= p.lead, earlier, 1.0) ** p.response
+        additions[i] = supply[i] * np.minimum(planned, p.possible[i])
+        supply[i + 1] = supply[i] * (1 - p.retired) + additions[i]
+        log_d[i + 1] = log_d[i] + p.growth[i] + (log_x[:, i + 1] - log_x[:, i]) + p.shock[i]
+        tightness[i + 1] = np.exp(log_d[i + 1]) / supply[i + 1]
+    return supply, tightness, log_d, additions
+
+
+def _ramp(times: np.ndarray, n: int, X_short: ArrayLike, X_long: ArrayLike, event_year: float) -> np.ndarray:
+    x_short, x_long = (np.broadcast_to(x, (n,)).astype(float) for x in (X_short, X_long))
+    return event_ramp(times, x_short, x_long, event_year)
+
+
+def simulate_tightness(
+    p: Pace, X_short: ArrayLike, X_long: ArrayLike, *, event_year: float = EVENT_YEAR
+) -> Tightness:
+    """Return supply and tightness of a path, the quick way to what the calls read.
+
+    Parameters
+    ----------
+    p
+        What paths over the same draws share.
+    X_short, X_long
+        Compute against no event, one and three years after it; ones for a path without the event.
+    event_year
+        Date of the event in years.
+    """
+    supply, tightness, _, _ = _walk(p, _ramp(p.times, p.rho_0.size, X_short, X_long, event_year))
+    return Tightness(p.times, supply.T, tightness.T)
 
 
 def simulate_path(
@@ -128,72 +297,27 @@ def simulate_path(
     ModelInputError
         If a growth factor is not positive, a lead time exceeds the horizon, or tightness is not positive.
     """
-    n, steps = z.shape
-    horizon = steps * STEP_YEARS
-
-    def column(name: str) -> np.ndarray:
-        return np.broadcast_to(np.asarray(d[name], dtype=float), (n,))
-
-    def positive(name: str, why: str) -> np.ndarray:
-        return within("capacity path", name, column(name), 0, open_low=True, why=why)
-
-    log_supply = np.log(positive("supply_growth", "a ratio per year, its logarithm is taken"))
-    log_demand = np.log(positive("demand_growth", "a ratio per year, its logarithm is taken"))
-    log_ceiling = np.log(positive("supply_ceiling", "a ratio per year, its logarithm is taken"))
-    rho_0 = positive("tightness", "demand over usable supply, its logarithm is taken")
-    lead_years = within(
-        "capacity path",
-        "lead_time",
-        column("lead_time"),
-        0,
-        horizon,
-        why=f"years, and the path runs {horizon:g} years",
-    )
-    lead = np.maximum(1, np.rint(lead_years / STEP_YEARS)).astype(int)
-    retired = column("retirement") * STEP_YEARS
-    psi, fade, sigma = column("investment_response"), column("growth_fade"), column("demand_volatility")
-
-    t_0 = start_year(d)
-    times = t_0 + STEP_YEARS * np.arange(steps + 1)
+    n = z.shape[0]
+    p = pace(d, z)
     if log_x is None:
-        x_short, x_long = (np.broadcast_to(x, (n,)).astype(float) for x in (X_short, X_long))
-        log_x = event_ramp(times, x_short, x_long, event_year)
-    supply, tightness = np.ones((n, steps + 1)), np.ones((n, steps + 1))
-    log_d = np.empty((n, steps + 1))
-    additions = np.empty((n, steps))
-    tightness[:, 0] = rho_0
-    log_d[:, 0] = np.log(rho_0)
-    rows = np.arange(n)
-    for i in range(steps):
-        f = np.exp(-fade * (times[i] - t_0))
-        seen = np.where(i >= lead, tightness[rows, np.maximum(i - lead, 0)], 1.0)
-        planned = (np.expm1(f * log_supply * STEP_YEARS) + retired) * seen**psi
-        possible = np.expm1(f * log_ceiling * STEP_YEARS) + retired
-        additions[:, i] = supply[:, i] * np.minimum(planned, possible)
-        supply[:, i + 1] = supply[:, i] * (1 - retired) + additions[:, i]
-        log_d[:, i + 1] = (
-            log_d[:, i]
-            + f * log_demand * STEP_YEARS
-            + (log_x[:, i + 1] - log_x[:, i])
-            + sigma * np.sqrt(STEP_YEARS) * z[:, i]
-        )
-        tightness[:, i + 1] = np.exp(log_d[:, i + 1]) / supply[:, i + 1]
-    elapsed = times - t_0
-    log_tightening = np.log(tightness) - np.log(rho_0)[:, None]
-    rent = column("base_rent")[:, None] * np.exp(
-        column("rent_response")[:, None] * log_tightening - column("rent_drift")[:, None] * elapsed
+        log_x = _ramp(p.times, n, X_short, X_long, event_year)
+    supply, tightness, log_d, additions = _walk(p, log_x)
+    elapsed = (p.times - p.times[0])[:, None]
+    log_tightening = np.log(tightness) - np.log(p.rho_0)
+    rent = _column(d, "base_rent", n) * np.exp(
+        _column(d, "rent_response", n) * log_tightening - _column(d, "rent_drift", n) * elapsed
     )
-    spend = additions * column("compute_cost_fall")[:, None] ** -elapsed[:-1]
+    spend = additions * _column(d, "compute_cost_fall", n) ** -elapsed[:-1]
     return Path(
-        times=times,
-        S=supply,
-        D=np.exp(log_d),
-        rho=tightness,
-        utilisation=np.minimum(1, tightness),
-        unmet=np.maximum(0, tightness - 1),
-        rent=rent,
-        additions=additions,
-        spend=spend,
+        times=p.times,
+        S=supply.T,
+        D=np.exp(log_d).T,
+        rho=tightness.T,
+        utilisation=np.minimum(1, tightness).T,
+        unmet=np.maximum(0, tightness - 1).T,
+        rent=rent.T,
+        additions=additions.T,
+        spend=spend.T,
     )
 
 

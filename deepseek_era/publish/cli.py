@@ -155,6 +155,8 @@ def _sweep(arguments: argparse.Namespace) -> int:
     from deepseek_era.publish import sweep_pages
     from deepseek_era.tables import data_dir
 
+    if arguments.workers is not None and arguments.workers < 1:
+        raise ParameterError(f"workers: saw {arguments.workers}, allowed: 1 or more")
     path = Path(arguments.plan)
     if not path.suffix:
         path = data_dir() / "sweeps" / f"{path.name}.yaml"

@@ -13,8 +13,8 @@ import itertools
 import json
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from deepseek_era.tables import ROOT, data_dir
 CACHE = ROOT / ".cache" / "sweeps"
 CHUNK = 32
 LARGEST = 1_000_000
+PATIENCE_S = 10  # seconds in which a scheduler must answer
 KINDS = ("grid", "latin-hypercube", "list")
 LIGHT_FIGURES = (
     "capacity.compute_ratio_short",
@@ -54,9 +55,20 @@ _ENTRIES = {
 }
 
 
+Point = dict[str, Any]
+
+
 @dataclass(frozen=True)
 class Plan:
-    """A sweep as its file states it: points over a scenario, and which figures to keep."""
+    """A sweep as its file states it: points over a scenario, and which figures to keep.
+
+    Attributes
+    ----------
+    parameters
+        Names of the parameters that any point sets.
+    points
+        What each point sets, by its number; in a part of a plan (see `part`) only the numbers at hand.
+    """
 
     name: str
     title: str
@@ -66,13 +78,13 @@ class Plan:
     vintage: str
     seed: int
     draws: int
-    points: tuple[dict[str, Any], ...]
+    parameters: tuple[str, ...]
+    points: Sequence[Point] | Mapping[int, Point]
     figures: tuple[str, ...] = field(default=())
 
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """Names of the parameters that any point sets."""
-        return tuple(dict.fromkeys(name for point in self.points for name in point))
+    def part(self, numbers: Sequence[int]) -> Plan:
+        """Return the plan with some points only: what a worker is sent, whose size the whole does not move."""
+        return replace(self, points={number: self.points[number] for number in numbers})
 
 
 def _grid(axes: dict[str, Any], place: str) -> list[dict[str, Any]]:
@@ -139,8 +151,8 @@ def read_plan(path: Path) -> Plan:
         points = _grid(axes, place)
     else:
         points = _hypercube(axes, content.get("n"), seed, place)
-    known = names()
-    for name in dict.fromkeys(n for p in points for n in p):
+    known, swept = names(), tuple(dict.fromkeys(name for point in points for name in point))
+    for name in swept:
         if name not in known:
             raise ParameterError(f"{place}: parameter {name!s:.40}: unknown{nearest(str(name), known)}")
     plan = Plan(
@@ -152,6 +164,7 @@ def read_plan(path: Path) -> Plan:
         str(content.get("vintage", "latest")),
         seed,
         int(content.get("draws", 4096)),
+        swept,
         tuple(points),
         tuple(content.get("figures", LIGHT_FIGURES)),
     )
@@ -162,7 +175,7 @@ def read_plan(path: Path) -> Plan:
 def evaluate_point(plan: Plan, number: int) -> dict[str, Any]:
     """Return the row of one point: what was set, every call's impact, probabilities and verdict, and figures."""
     from deepseek_era.model import Model
-    from deepseek_era.verdicts.evaluate import frame
+    from deepseek_era.verdicts.blocks import outcomes_in_blocks
 
     point = plan.points[number]
     row: dict[str, Any] = {"point": number, **{name: point.get(name) for name in plan.parameters}}
@@ -170,13 +183,18 @@ def evaluate_point(plan: Plan, number: int) -> dict[str, Any]:
         parameters = resolve(
             {"draws": plan.draws, **point}, scenario=plan.scenario, vintage=plan.vintage, seed=plan.seed
         )
-        model = Model(parameters)
-        for call in frame(model).to_dict("records"):
-            stem = str(call["id"]).lower()
-            for measure in ("impact_median", "impact_p5", "impact_p95", "p_winner", "p_loser"):
-                row[f"{stem}.{measure}"] = float(f"{call[measure]:.6g}")
-            row[f"{stem}.verdict"], row[f"{stem}.agreement"] = call["verdict"], call["agreement"]
-        row.update(_figures(model, plan.figures))
+        for key, call in outcomes_in_blocks(parameters).items():
+            stem = key.lower()
+            numbers = {
+                "impact_median": call.median,
+                "impact_p5": call.low,
+                "impact_p95": call.high,
+                "p_winner": call.p.win,
+                "p_loser": call.p.lose,
+            }
+            row.update({f"{stem}.{measure}": float(f"{value:.6g}") for measure, value in numbers.items()})
+            row[f"{stem}.verdict"], row[f"{stem}.agreement"] = call.verdict, call.agreement
+        row.update(_figures(Model(parameters), plan.figures))
     except UserError as error:
         return {**row, "status": "failed", "reason": str(error).replace("\n", "; ")}
     except Exception as error:
@@ -259,7 +277,7 @@ def _local(plan: Plan, work: list[Work], workers: int) -> Iterator[tuple[Work, l
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     with cf.ProcessPoolExecutor(workers, mp_context=context, initializer=kernels.die_with_parent) as pool:
-        waiting = {pool.submit(evaluate_chunk, plan, item[1]): item for item in work}
+        waiting = {pool.submit(evaluate_chunk, plan.part(item[1]), item[1]): item for item in work}
         try:
             for done in cf.as_completed(waiting):
                 yield waiting[done], done.result()
@@ -267,6 +285,9 @@ def _local(plan: Plan, work: list[Work], workers: int) -> Iterator[tuple[Work, l
             raise UserError(
                 "sweep: a worker process died; what is done is kept, start it again to go on"
             ) from None
+        finally:
+            # an interrupted sweep would otherwise work off all that is queued before it ends
+            pool.shutdown(cancel_futures=True)
 
 
 def _cluster(plan: Plan, work: list[Work], address: str) -> Iterator[tuple[Work, list[dict[str, Any]]]]:
@@ -275,15 +296,24 @@ def _cluster(plan: Plan, work: list[Work], address: str) -> Iterator[tuple[Work,
     except ModuleNotFoundError:
         raise UserError("sweep: SCHEDULER needs the package distributed: pip install distributed") from None
     try:
-        client = Client(address, timeout="10s")
+        client = Client(address, timeout=PATIENCE_S)
     except (OSError, ValueError, TimeoutError) as error:
         raise UserError(f"sweep: no Dask scheduler at {address} ({type(error).__name__})") from None
     with client:
-        # sent once; a chunk that was on a lost worker is simply run again elsewhere
-        shared = client.scatter(plan, broadcast=True, hash=False)
-        waiting = {client.submit(evaluate_chunk, shared, list(i[1]), pure=False, retries=3): i for i in work}
-        for done in as_completed(list(waiting)):
-            yield waiting[done], done.result()
+        # each chunk carries all it needs; one that was on a lost worker is simply run again elsewhere
+        waiting = {
+            client.submit(evaluate_chunk, plan.part(item[1]), list(item[1]), pure=False, retries=3): item
+            for item in work
+        }
+        try:
+            for done in as_completed(list(waiting)):
+                yield waiting[done], done.result()
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise UserError(
+                f"sweep: the cluster at {address} gave up ({reason[:200]}); "
+                "what is done is kept, start it again to go on"
+            ) from None
 
 
 def run(

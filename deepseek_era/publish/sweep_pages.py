@@ -88,7 +88,7 @@ def _region_chart(done: pd.DataFrame, key: str, axes: list[str]) -> alt.Chart:
     data = done[list(columns)].rename(columns=columns).assign(side=done[f"{key.lower()}.verdict"].map(_side))
     if "y" not in data:
         data["y"] = done[f"{key.lower()}.p_winner"] - done[f"{key.lower()}.p_loser"]
-    data = data.iloc[:: max(1, len(data) // MOST_DOTS)]
+    data = data.iloc[:: -(-len(data) // MOST_DOTS)]
     shapes = [theme.LOSE, theme.NEUTRAL, "diamond", theme.WIN]
     colours = [theme.TOKENS[c] for c in ("lose", "neutral", "ink3", "win")]
     title = axes[-1].replace("_", " ") if len(axes) > 1 else "P(winner) less P(loser)"

@@ -1,6 +1,6 @@
 """The calls over any number of draws, block by block: memory grows by one number a call and draw, no more.
 
-- The blocks are consecutive stretches of the one scrambled Sobol sequence, so the numbers are those of a single
+- The blocks are consecutive stretches of the one sequence of draws, so the numbers are those of a single
   evaluation over all draws, not an approximation to it.
 - Only the Effect is evaluated, the form that the verdict is read from. That makes this the quick way to verdicts,
   which sweeps use too.
@@ -8,20 +8,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from deepseek_era.parameters import Draws, Parameters, joint_draws, joint_draws_in_blocks
+from deepseek_era.parameters import BLOCK, Parameters, joint_draws, joint_draws_in_blocks
 from deepseek_era.verdicts import rule
 from deepseek_era.verdicts.evaluate import LEVELS, Call, calls, quantiles
-from deepseek_era.verdicts.impacts import FLIPS, Case, legs
+from deepseek_era.verdicts.impacts import FLIPS, PATH, Case, legs
 from deepseek_era.verdicts.rule import Probabilities
 
 Array = npt.NDArray[np.float64]
 
-BLOCK = 2**14
+
+_last: list[Any] = []  # the last case of a single block and the rows of its capacity path
 
 
 @dataclass(frozen=True)
@@ -47,19 +50,27 @@ class Outcome:
     agreement: str
 
 
-def _thresholds(known: tuple[Call, ...], scale: float) -> dict[str, float]:
+def thresholds(known: tuple[Call, ...], scale: float) -> dict[str, float]:
+    """Return the threshold of each call at a scale; a level is read against its own line at any scale."""
     return {c.id: c.threshold * (1 if c.id in LEVELS else scale) for c in known}
 
 
-def _count(case: Case, call_id: str, thresholds: dict[str, float], impact: Array) -> Array:
-    """Return how many draws win and lose, and how many lie above and below nought."""
+def count_sides(case: Case, call_id: str, limits: dict[str, float]) -> Array:
+    """Return how many draws win and lose, and how many lie above and below nought.
+
+    Parameters
+    ----------
+    limits
+        Threshold of every call, by id.
+    """
+    impact = case.impact(call_id)
     if call_id in FLIPS:
-        first, last = thresholds[FLIPS[call_id][0]], thresholds[call_id]
+        first, last = limits[FLIPS[call_id][0]], limits[call_id]
         short, long = legs(case, call_id)
         win = (short < -first) & (long > last)
         lose = (short > first) & (long < -last)
     else:
-        win, lose = impact > thresholds[call_id], impact < -thresholds[call_id]
+        win, lose = impact > limits[call_id], impact < -limits[call_id]
     return np.array([np.count_nonzero(x) for x in (win, lose, impact > 0, impact < 0)], dtype=float)
 
 
@@ -81,34 +92,39 @@ def outcomes_in_blocks(
         If `n` or `block` is not a power of two.
     """
     count = int(parameters.setting("draws")) if n is None else int(n)
+    return outcomes_of(parameters, _cases(parameters, count, block), count)
+
+
+def outcomes_of(parameters: Parameters, cases: Iterable[Case], count: int) -> dict[str, Outcome]:
+    """Return every call over the draws of some cases, `count` in all, under the limits of a run."""
     known = calls()
-    thresholds = _thresholds(known, float(parameters.setting("threshold_scale")))
-    # one block can share its normal scores with the next point of a sweep; more than one are made as they are used
-    blocks = (
-        joint_draws_in_blocks(parameters, count, block) if count > block else [joint_draws(parameters, count)]
-    )
+    limits = thresholds(known, float(parameters.setting("threshold_scale")))
     impacts = {c.id: np.empty(count) for c in known}
     counts = {c.id: np.zeros(4) for c in known}
     done = 0
-    for draws in blocks:
-        _add(draws, known, thresholds, impacts, counts, done)
-        done += draws.n
+    for case in cases:
+        for item in known:
+            impacts[item.id][done : done + case.n] = case.impact(item.id)
+            counts[item.id] += count_sides(case, item.id, limits)
+        done += case.n
     return {c.id: _outcome(c, counts[c.id] / count, impacts[c.id], parameters) for c in known}
 
 
-def _add(
-    draws: Draws,
-    known: tuple[Call, ...],
-    thresholds: dict[str, float],
-    impacts: dict[str, Array],
-    counts: dict[str, Array],
-    done: int,
-) -> None:
-    case = Case(draws, draws.z)
-    for item in known:
-        impact = case.impact(item.id)
-        impacts[item.id][done : done + draws.n] = impact
-        counts[item.id] += _count(case, item.id, thresholds, impact)
+def _cases(parameters: Parameters, count: int, block: int) -> Iterator[Case]:
+    """Yield the draws block by block; a single block shares what it can with the next point of a sweep."""
+    if count > block:
+        for draws in joint_draws_in_blocks(parameters, count, block):
+            yield Case(draws, draws.z)
+        return
+    draws = joint_draws(parameters, count)
+    rows = tuple(parameters.row(name) for name in PATH)
+    if _last and _last[0].shocks is draws.z and _last[1] == rows:
+        yield Case(draws, draws.z, unshocked=_last[0])
+        return
+    # what happens without the event hangs on the path's own parameters and the shocks only
+    untouched = Case(draws, draws.z)
+    _last[:] = untouched, rows
+    yield untouched
 
 
 def _outcome(item: Call, shares: Array, impact: Array, parameters: Parameters) -> Outcome:

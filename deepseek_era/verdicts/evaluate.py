@@ -51,6 +51,24 @@ class Call:
         return self.name if self.horizon == "both" else f"{self.name}, {self.horizon}"
 
 
+_COLUMNS = {  # field of a call to its column in data/calls.csv
+    "id": "id",
+    "horizon": "horizon",
+    "name": "short_name",
+    "stakeholder": "stakeholder",
+    "article_call": "call",
+    "words": "article_words",
+    "mechanism": "mechanism_paraphrase",
+    "variable": "impact_variable",
+    "unit": "unit",
+    "threshold": "threshold",
+    "lens": "lens",
+    "market_groups": "market_group",
+    "theme": "theme",
+    "code": "code",
+}
+
+
 def calls() -> tuple[Call, ...]:
     """Return all calls and considerations in file order, each with a registered equation.
 
@@ -59,27 +77,14 @@ def calls() -> tuple[Call, ...]:
     ModelInputError
         If a row has no impact function.
     """
+    table = tables.load("calls")
     found = []
-    for record in tables.load("calls").to_dict("records"):
-        equation_of(record["id"])
-        found.append(
-            Call(
-                id=record["id"],
-                horizon=record["horizon"],
-                name=record["short_name"],
-                stakeholder=record["stakeholder"],
-                article_call=record["call"],
-                words=record["article_words"],
-                mechanism=record["mechanism_paraphrase"],
-                variable=record["impact_variable"],
-                unit=record["unit"],
-                threshold=float(record["threshold"]),
-                lens=record["lens"],
-                market_groups=tuple(tables.split_ids(record["market_group"])),
-                theme=record["theme"],
-                code=record["code"],
-            )
-        )
+    # column by column: every point of a sweep asks, and records of a frame are slow to make
+    for values in zip(*(table[column].tolist() for column in _COLUMNS.values()), strict=True):
+        row = dict(zip(_COLUMNS, values, strict=True))
+        equation_of(row["id"])
+        groups = tuple(tables.split_ids(row["market_groups"]))
+        found.append(Call(**{**row, "threshold": float(row["threshold"]), "market_groups": groups}))
     return tuple(found)
 
 

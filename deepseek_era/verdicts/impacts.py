@@ -41,9 +41,11 @@ from deepseek_era.capacity.path import (
     EVENT_YEAR,
     PLAN_YEAR,
     STEPS,
-    Path,
+    Pace,
+    Tightness,
+    pace,
     power_needed,
-    simulate_path,
+    simulate_tightness,
     stranded_last_in,
     stranded_pro_rata,
 )
@@ -69,14 +71,15 @@ class Case:
     shocks
         Standard normals of the demand walk, ``(n, steps)``; zeros, the median walk, where none are given.
     unshocked
-        A case with the same capacity draws, whose path without the event is reused.
+        A case with the same capacity draws and shocks, whose path without the event is reused.
     """
 
     def __init__(self, draws: Draws, shocks: Array | None = None, *, unshocked: Case | None = None) -> None:
         self.draws = draws
         self._unshocked = unshocked
-        n = max(np.size(draws[name]) for name in draws)
-        self.shocks = np.zeros((n, STEPS)) if shocks is None else shocks
+        if shocks is None:
+            shocks = np.zeros((max(np.size(draws[name]) for name in draws), STEPS))
+        self.shocks = shocks
         self.n = self.shocks.shape[0]
         self._impacts: dict[tuple[str, str], Array] = {}
 
@@ -86,16 +89,23 @@ class Case:
         return aggregate(self.draws)
 
     @cached_property
-    def path(self) -> Path:
-        """The capacity path with the event."""
-        return simulate_path(self.draws, self.aggregate.X_S, self.aggregate.X_L, self.shocks)
+    def pace(self) -> Pace:
+        """What both capacity paths share, up to the last date that a call reads."""
+        if self._unshocked is not None:
+            return self._unshocked.pace
+        return pace(self.draws, self.shocks, until=PLAN_YEAR)
 
     @cached_property
-    def path_without(self) -> Path:
+    def path(self) -> Tightness:
+        """The capacity path with the event."""
+        return simulate_tightness(self.pace, self.aggregate.X_S, self.aggregate.X_L)
+
+    @cached_property
+    def path_without(self) -> Tightness:
         """The capacity path without the event, from the same draws."""
         if self._unshocked is not None:
             return self._unshocked.path_without
-        return simulate_path(self.draws, 1.0, 1.0, self.shocks)
+        return simulate_tightness(self.pace, 1.0, 1.0)
 
     def impact(self, call_id: str, form: str = "effect") -> Array:
         """Return the impact ``(n,)`` of a call in one of its forms: effect, contest or era.
@@ -338,7 +348,7 @@ def stargate_era(d: Draws, a: Aggregate, case: Case) -> Array:
 def stargate_last_in(d: Draws, a: Aggregate, case: Case) -> Array:
     """Return the stress: all idle power falls on the plan, less the same without the event, pp."""
 
-    def idle(path: Path) -> Array:
+    def idle(path: Tightness) -> Array:
         years = PLAN_YEAR - path.times[0]
         supply = path.S[:, path.index(PLAN_YEAR)]
         power_gw = power_needed(supply, d["ai_power"], d["compute_per_watt"], years)
