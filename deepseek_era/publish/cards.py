@@ -434,6 +434,7 @@ def view(card: Mapping[str, Any], call: Mapping[str, Any]) -> CardView:
     # both sides where the card has them; else the article's, which is one of the two
     era_odds = _odds(era) or (f"the article is right: {percent(p_era)}" if p_era is not None else "")
     variable = str(card.get("impact_variable") or card.get("variable") or "all else equal")
+    hill = _hill(card, unit)
     fragility = card.get("fragility") or ()
     return CardView(
         id=str(card.get("id")),
@@ -445,7 +446,8 @@ def view(card: Mapping[str, Any], call: Mapping[str, Any]) -> CardView:
         words=str(card.get("words") or ""),
         sentence=_sentence(card),
         estimates=(
-            _estimate("Effect", _figure(effect, unit), _joined(variable, _odds(effect))),
+            # where there is a hill, the odds stand under it
+            _estimate("Effect", _figure(effect, unit), _joined(variable, "" if hill else _odds(effect))),
             _estimate(
                 "Attributable",
                 _figure(attributable, unit),
@@ -454,7 +456,7 @@ def view(card: Mapping[str, Any], call: Mapping[str, Any]) -> CardView:
             _estimate("Era forecast", _figure(era, unit), _joined("from all causes", era_odds), era_odds),
             _observed(call),
         ),
-        hill=_hill(card, unit),
+        hill=hill,
         drivers=tuple(
             Driver(
                 str(d.get("label") or d.get("id")),
