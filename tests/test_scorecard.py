@@ -583,7 +583,7 @@ def test_only_the_scorecard_opens_the_outcomes():
     callers = {
         path.relative_to(package).as_posix()
         for path in package.rglob("*.py")
-        if re.search(r"tables\.outcomes\(|import outcomes", path.read_text(encoding="utf-8"))
+        if re.search(r"tables\.outcomes\(|import outcomes\b", path.read_text(encoding="utf-8"))
     }
     # provenance lists the rows of all tables; it computes nothing
     assert callers <= {"verdicts/scorecard.py", "provenance.py"}

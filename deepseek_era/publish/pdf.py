@@ -712,10 +712,10 @@ def _table_height(rows: Sequence[Sequence[str]], weights: Sequence[float]) -> fl
 
 def _range(low: str, high: str) -> str:
     """Return ``1.1 to 2.5 years`` for two values in one unit; nothing where they do not differ."""
+    if not low or not high or low == high:
+        return ""
     number, space, unit = low.partition(" ")
-    if space and high.endswith(space + unit):
-        low = number
-    return f"{low} to {high}" if low and high and low != high else ""
+    return f"{number if space and high.endswith(space + unit) else low} to {high}"
 
 
 def _share(value: Any) -> float:
