@@ -23,6 +23,13 @@ def directories() -> tuple[Path, ...]:
 
 _FACES = ("Regular", "It", "Semibold", "SemiboldIt")
 _registered = False
+_shared: Path | None = None
+
+
+def share(made: Path) -> None:
+    """Use the folder that another process made and will remove."""
+    global _shared
+    _shared = made
 
 
 @functools.cache
@@ -31,6 +38,8 @@ def folder() -> Path:
 
     It goes when the process that asked first ends; processes forked from that one share it.
     """
+    if _shared is not None:
+        return _shared
     made = Path(tempfile.mkdtemp(prefix="report-fonts-"))
     for family, source in zip(("SourceSansPro", "SourceSerifPro"), directories(), strict=True):
         for face in _FACES:

@@ -120,6 +120,18 @@ def trust_charts() -> None:
     alt.data_transformers.enable("plain_values")
 
 
+def _check_parts(node: Any) -> None:
+    """Check the parts of a chart from the innermost out, as Altair does while they are made."""
+    if isinstance(node, dict | list | tuple):
+        for value in node.values() if isinstance(node, dict) else node:
+            _check_parts(value)
+    elif isinstance(node, schemapi.SchemaBase):
+        _check_parts(node._args)
+        _check_parts(node._kwds)
+        if node._class_is_valid_at_instantiation and not isinstance(node, alt.TopLevelMixin):
+            node.to_dict(validate=True)
+
+
 def specification(chart: alt.TopLevelMixin) -> dict[str, Any]:
     """Return the chart's specification, checked against the schema of Vega-Lite.
 
@@ -132,4 +144,5 @@ def specification(chart: alt.TopLevelMixin) -> dict[str, Any]:
         found: dict[str, Any] = chart.to_dict(validate=False)  # type: ignore[attr-defined]
         if validator().is_valid(found):
             return found
+        _check_parts(chart)
     return chart.to_dict()  # type: ignore[attr-defined,no-any-return]

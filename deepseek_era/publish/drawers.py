@@ -1,8 +1,9 @@
 """Processes that draw the charts which the notebooks left pending.
 
 Each holds one JavaScript engine for the whole build. They can start before anything heavy is imported, so that their
-engines are warm when the first notebook has run. Wide drawings go first: the paper needs them, the page alone needs the
-narrow ones.
+engines are warm when the first notebook has run. Wide drawings are made beside the notebooks, for the paper needs them;
+narrow ones, which the page alone needs, wait until the paper is being set, which takes one processor and leaves others
+free.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ import os
 from collections.abc import Iterable, Iterator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any, Self, cast
 
 from deepseek_era.errors import NotebookError
 from deepseek_era.exhibits import fonts
 from deepseek_era.exhibits.drawing import PENDING, draw
-from deepseek_era.publish.forks import can_fork, die_with_parent
+from deepseek_era.publish.forks import die_with_parent
 
 SVG = "image/svg+xml"
 EXHIBIT = "application/vnd.deepseek-era.exhibit+json"
@@ -31,8 +33,10 @@ _FIRST = (
 )
 
 
-def _serve(pipe: Connection) -> None:
+def _serve(pipe: Connection, folder: Path) -> None:
     die_with_parent()
+    fonts.share(folder)
+    os.nice(5)  # the paper, which takes longest, goes first
     with contextlib.suppress(EOFError, KeyboardInterrupt, BrokenPipeError), pipe:
         draw(_FIRST)
         while True:
@@ -67,6 +71,7 @@ class Drawers:
         self._busy: dict[Connection, tuple[str, str]] = {}
         self._processes: list[BaseProcess] = []
         self._waiting: list[tuple[bool, int, str, str]] = []
+        self._narrow_too = False
         self._asked: set[str] = set()
         self._drawn: dict[str, str] = {}
 
@@ -77,11 +82,11 @@ class Drawers:
         """Start the processes, unless they run already."""
         if self._processes:
             return
-        fonts.folder()  # made here, it is shared and removed by this process
-        context: Any = multiprocessing.get_context("fork" if can_fork() else "spawn")
+        # never forked: a process that has drawn itself has threads that a fork would miss
+        context = multiprocessing.get_context("spawn")
         for _ in range(self._count):
             ours, theirs = context.Pipe()
-            process = context.Process(target=_serve, args=(theirs,), daemon=True)
+            process = context.Process(target=_serve, args=(theirs, fonts.folder()), daemon=True)
             process.start()
             theirs.close()
             self._processes.append(process)
@@ -132,7 +137,7 @@ class Drawers:
     def _feed(self) -> None:
         if self._waiting:
             self.start()
-        while self._idle and self._waiting:
+        while self._idle and self._waiting and (self._narrow_too or not self._waiting[0][0]):
             _, _, drawing, where = heapq.heappop(self._waiting)
             pipe = self._idle.pop()
             try:
@@ -152,6 +157,8 @@ class Drawers:
     def finish(self, documents: Iterable[Any], *, wide_only: bool = False) -> None:
         """Put the drawings into executed notebooks, in place, waiting for those not made yet."""
         documents = list(documents)
+        self._narrow_too = not wide_only
+        self._feed()
         while self._busy and self._missing(documents, wide_only):
             self.take(wait(self.pipes))
         for document in documents:

@@ -1,7 +1,10 @@
 """Time the build against the plain way: papermill for each notebook, then jupyter nbconvert --to html.
 
-Run with ``make bench``. Every figure is the wall time of whole processes, the median of the rounds; both ways run in
-turn, in the same environment, on the same notebooks. Nothing is asserted.
+Run with ``make bench``. Every figure is the wall time of whole processes, the median of the rounds; all ways run in
+turn, on the same notebooks, with the same kernels' environment. Nothing is asserted.
+
+Jupyter Book (1.x) takes part if it is installed: ``jupyter-book`` on the path, or the program that ``JUPYTER_BOOK``
+names, best in an environment of its own. Its kernels are the project's.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -22,10 +26,17 @@ BIN = Path(sys.executable).parent
 NAME = "bench"
 
 
-def timed(*command: str) -> float:
+def timed(*command: str, environment: dict[str, str] | None = None) -> float:
     """Return the seconds that a command takes; its output is dropped unless it fails."""
     started = time.perf_counter()
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **(environment or {})},
+    )
     if done.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
     return time.perf_counter() - started
@@ -42,6 +53,33 @@ def plain() -> float:
     return total
 
 
+def jupyter_book() -> str | None:
+    """Return the jupyter-book program, if there is one of version 1."""
+    program = os.environ.get("JUPYTER_BOOK") or shutil.which("jupyter-book")
+    if program is None:
+        return None
+    version = subprocess.run((program, "--version"), capture_output=True, text=True, check=False).stdout
+    return program if re.search(r"Jupyter Book\s*:\s*1\.", version) else None
+
+
+def book(program: str) -> float:
+    """Return the seconds of ``jupyter-book build`` over the notebooks, everything executed."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+        for path in paths:
+            shutil.copy(path, folder)
+        execute = "execute:\n  execute_notebooks: force\n  timeout: 600\n"
+        Path(folder, "_config.yml").write_text(f"title: bench\n{execute}", encoding="utf-8")
+        chapters = "".join(f"  - file: {path.stem}\n" for path in paths[1:])
+        contents = f"format: jb-book\nroot: {paths[0].stem}\nchapters:\n{chapters}"
+        Path(folder, "_toc.yml").write_text(contents, encoding="utf-8")
+        kernels = {
+            "JUPYTER_PATH": str(BIN.parent / "share" / "jupyter"),
+            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        }
+        return timed(program, "build", folder, environment=kernels)
+
+
 def report(*extra: str) -> float:
     """Return the seconds of one build."""
     return timed(sys.executable, "-m", "deepseek_era", "report", "--name", NAME, *extra)
@@ -52,9 +90,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
+    program = jupyter_book()
     times: dict[str, list[float]] = {"plain": [], "cold": [], "unchanged": [], "one parameter": []}
+    if program is None:
+        print("jupyter-book 1.x is not installed: left out")
+    else:
+        times["jupyter-book"] = []
     for round_number in range(rounds):
         times["plain"].append(plain())
+        if program is not None:
+            times["jupyter-book"].append(book(program))
         times["cold"].append(report("--force"))
         times["unchanged"].append(report())
         # a value not used in another round, of a parameter that one notebook uses
@@ -67,6 +112,9 @@ def main() -> None:
     for name, values in times.items():
         middle = statistics.median(values)
         print(f"{name:14} {middle:7.2f} s  ({min(values):.2f}–{max(values):.2f})  ratio {middle / base:.3f}")
+    if program is not None:
+        cold, other = (statistics.median(times[name]) for name in ("cold", "jupyter-book"))
+        print(f"cold build over jupyter-book build: {cold / other:.3f}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,183 @@
+"""Charts drawn beside the notebooks: the same drawings, whoever makes them and in whatever order."""
+
+import json
+import re
+
+import altair as alt
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+from altair.utils import schemapi
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_execute import notebook
+
+from deepseek_era.errors import NotebookError
+from deepseek_era.exhibits import base, drawing, theme, trust
+from deepseek_era.model import Model
+from deepseek_era.parameters import resolve
+from deepseek_era.publish import execute
+from deepseek_era.publish.drawers import Drawers, is_pending
+
+CLIPPED = {
+    "mark": {"type": "line", "clip": True},
+    "data": {"values": [{"a": 1, "b": 2}, {"a": 2, "b": 1}]},
+    "encoding": {
+        "x": {"field": "a", "type": "quantitative"},
+        "y": {"field": "b", "type": "quantitative"},
+    },
+}
+SHOW = """
+import pandas as pd, altair as alt
+from deepseek_era.exhibits.base import Exhibit
+from deepseek_era.notebook import show
+data = pd.DataFrame({"a": [1, 2], "b": [2.0, 1.0]})
+def chart(width):
+    return alt.Chart(data, width=width - 60, height=100).mark_line(clip=True).encode(x="a:Q", y="b:Q")
+show(Exhibit("an-exhibit", "A title", "a measure", "a source", "a line", data, chart=chart))
+"""
+
+
+@pytest.fixture
+def trusting(monkeypatch):
+    """Return `trust_charts`, undone afterwards."""
+    monkeypatch.setattr(trust, "_trusting", False)
+    monkeypatch.setattr(schemapi, "DEBUG_MODE", True)
+    monkeypatch.setattr(schemapi, "_deep_copy", schemapi._deep_copy)
+    monkeypatch.setattr(schemapi.SchemaBase, "from_dict", schemapi.SchemaBase.__dict__["from_dict"])
+    theme.enable()
+    before = alt.data_transformers.active
+    yield trust.trust_charts
+    alt.data_transformers.enable(before)
+
+
+def drawings(document):
+    for cell in document.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if "image/svg+xml" in data:
+                yield data["image/svg+xml"], data[base.MIME]["svg_narrow"]
+
+
+def test_ids_in_a_drawing_do_not_tell_what_was_drawn_before():
+    first = drawing.draw(json.dumps(CLIPPED))
+    assert first == drawing.draw(json.dumps(CLIPPED))
+    assert re.findall(r'id="(clip\d+)"', first) == re.findall(r"url\(#(clip\d+)\)", first) == ["clip1"]
+
+
+def test_text_that_looks_like_an_id_is_left_alone():
+    spec = {**CLIPPED, "title": "clip7) and #clip9"}
+    assert "clip7) and #clip9" in drawing.draw(json.dumps(spec))
+
+
+@pytest.mark.parametrize("fork", ["1", "0"])
+def test_a_notebooks_drawings_are_the_same_with_and_without_fork(tmp_path, monkeypatch, fork):
+    monkeypatch.setenv("DEEPSEEK_ERA_FORK", fork)
+    (ran,) = execute.run_notebooks([notebook(tmp_path, "01-n", SHOW)], {"seed": 1})
+    ((wide, narrow),) = drawings(ran.document)
+    assert wide.startswith("<svg")
+    assert narrow.startswith("<svg")
+    assert [re.search(r'width="(\d+)', svg).group(1) for svg in (wide, narrow)] != []
+    # pinned to what is drawn here, in this process
+    data = pd.DataFrame({"a": [1, 2], "b": [2.0, 1.0]})
+    chart = alt.Chart(data, width=660, height=100).mark_line(clip=True).encode(x="a:Q", y="b:Q")
+    assert wide == base.svg(chart)
+
+
+def test_narrow_drawings_wait_until_all_are_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setenv("DEEPSEEK_ERA_FORK", "1")
+    with Drawers() as drawers:
+        (ran,) = execute.run_notebooks([notebook(tmp_path, "01-n", SHOW)], {"seed": 1}, drawers=drawers)
+        drawers.finish([ran.document], wide_only=True)
+        ((wide, narrow),) = drawings(ran.document)
+        assert wide.startswith("<svg")
+        assert is_pending(narrow)
+        assert is_pending(drawers.drawn(narrow))
+        drawers.finish([ran.document])
+        ((_, made),) = drawings(ran.document)
+        assert made.startswith("<svg")
+        assert drawers.drawn(narrow) == made
+
+
+def test_a_chart_that_cannot_be_drawn_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("DEEPSEEK_ERA_FORK", "1")
+    # the schema allows any expression; Vega does not
+    bad = SHOW.replace('y="b:Q")', 'y="b:Q").transform_calculate(c="datum.(")')
+    with pytest.raises(NotebookError) as caught:
+        execute.run_notebooks([notebook(tmp_path, "01-n", bad)], {"seed": 1})
+    assert "notebooks/01-n.ipynb, cell cell-0: its chart cannot be drawn: " in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_drawing_process_that_dies_is_one_line():
+    cell = nbformat.v4.new_code_cell("", id="c")
+    text = drawing.PENDING + json.dumps(CLIPPED)
+    data = {"image/svg+xml": text, base.MIME: {"svg_narrow": text}}
+    cell.outputs = [nbformat.v4.new_output("display_data", data=data)]
+    document = nbformat.v4.new_notebook(cells=[cell])
+    with Drawers(1) as drawers:
+        drawers.start()
+        drawers._processes[0].kill()
+        drawers._processes[0].join()
+
+        def draw():
+            drawers.add("01-n", document)
+            drawers.finish([document])
+
+        with pytest.raises(NotebookError, match=r"^notebooks/01-n\.ipynb, cell c: the process that .* died$"):
+            draw()
+
+
+def test_a_slip_in_a_chart_is_told_in_altairs_words_where_charts_are_trusted(trusting):
+    trusting()
+    chart = alt.Chart(pd.DataFrame({"a": [1]})).mark_point(sze=3).encode(x="a:Q")
+    with pytest.raises(schemapi.SchemaValidationError, match="sze"):
+        trust.specification(chart)
+
+
+def test_trusted_charts_have_the_same_specification(trusting):
+    from deepseek_era.exhibits import capacity, cost, market, verdicts
+
+    model = Model(resolve({"draws": 1024}))
+    shown = [
+        capacity.jevons_map(model),
+        capacity.demand_supply(model),
+        cost.memory_fit(model),
+        market.forest(model),
+        verdicts.impacts(model),
+    ]
+
+    def all_of_them():
+        charts = [exhibit.chart(width) for exhibit in shown for width in (720, 340)]
+        charts += [exhibit.live() for exhibit in shown if exhibit.live]
+        return [json.dumps(base.specification(chart)) for chart in charts]
+
+    careful = all_of_them()
+    assert len(careful) > 2 * len(shown)
+    trusting()
+    assert [unnamed(text) for text in all_of_them()] == [unnamed(text) for text in careful]
+
+
+def unnamed(text):
+    """Return a specification without the numbers that Altair counts charts with."""
+    return re.sub(r'"(view|param)_\d+"', r'"\1"', text)
+
+
+CELLS = st.one_of(st.floats(allow_nan=True, allow_infinity=True), st.none())
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(CELLS, st.integers(-(2**53), 2**53), st.booleans(), st.one_of(st.text(), st.none()))),
+)
+def test_a_table_becomes_the_values_that_altair_makes_of_it(rows):
+    frame = pd.DataFrame(rows, columns=["number", "count", "truth", "text"])
+    frame = frame.astype({"number": "float64", "count": "int64", "truth": "bool", "text": "str"})
+    assert trust.plain_values(frame) == alt.to_values(frame)
+
+
+def test_dates_are_left_to_altair():
+    frame = pd.DataFrame({"day": pd.to_datetime(["2025-01-27"]), "move": [np.float64(-17.0)]})
+    assert trust.plain_values(frame) == alt.to_values(frame)
+    assert trust.plain_values(frame)["values"][0]["day"].startswith("2025-01-27T")
