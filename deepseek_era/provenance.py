@@ -23,7 +23,7 @@ from typing import Any
 import pandas as pd
 
 from deepseek_era import parameters, tables
-from deepseek_era.errors import DataError, nearest
+from deepseek_era.errors import DataError, first_line, nearest, shown
 
 Figures = Mapping[str, Mapping[str, Any]]
 
@@ -475,7 +475,12 @@ def read_figures(report: str = "base") -> dict[str, dict[str, Any]] | None:
     path = tables.ROOT / "report" / report / "figures.json"
     if not path.exists():
         return None
-    loaded: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        loaded = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise DataError(f"report/{report}/figures.json: cannot be read ({first_line(error)})") from None
+    if not isinstance(loaded, dict) or not all(isinstance(entry, dict) for entry in loaded.values()):
+        raise DataError(f"report/{report}/figures.json: allowed: an object of figures; make the run again")
     return loaded
 
 
@@ -662,7 +667,7 @@ def trace(id: str, report: str = "base") -> str:
         raise DataError(f"report/{report}/figures.json is missing; run make report first")
     if id not in figures:
         near = nearest(id, [*figures, *known])
-        raise DataError(f"trace: {id[:60]!r} is neither a figure of report/{report} nor a source{near}")
+        raise DataError(f"trace: {shown(id)} is neither a figure of report/{report} nor a source{near}")
     return figure_text(trace_figure(figures, id))
 
 

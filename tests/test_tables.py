@@ -125,7 +125,7 @@ def test_a_broken_row_gets_one_line_that_says_where_and_what(small, row, message
         ("key;value;count;kind;as_of;source_id\nk;1;2;a;2025-01-31;S_ONE\n", "column key is missing"),
         ("key,value,count,kind,as_of,source_id,extra\n", "column extra is not declared"),
         ("key,value,count,kind,as_of,source\n", "column source_id is missing"),
-        ("key,value,count,kind,as_of,source_id\nk,1,2\n", "row 2, column as_of"),
+        ("key,value,count,kind,as_of,source_id\nk,1,2\n", "row 2, column kind: no cell; saw 3 cells"),
         ("key,value,count,kind,as_of,source_id\nk,1,2,a,2025-01-31,S_ONE,1,2,3\n", "data/t.csv"),
     ],
 )

@@ -26,7 +26,7 @@ import pandas as pd
 from nbconvert.preprocessors import ClearMetadataPreprocessor
 
 from deepseek_era import tables
-from deepseek_era.errors import ParameterError, UserError
+from deepseek_era.errors import ParameterError, UserError, shown
 from deepseek_era.parameters import Parameters, resolve
 from deepseek_era.publish import collect, digests, execute, kept, kernels, prose, tokens
 from deepseek_era.publish.report import Report
@@ -78,7 +78,7 @@ def run_name(scenario: str, overrides: Mapping[str, Any], name: str | None = Non
         name = re.sub(r"[^A-Za-z0-9._=+-]", "-", name)[:80]
     if not _NAME.fullmatch(name) or ".." in name or name in RESERVED:
         raise ParameterError(
-            f"name: saw {name[:60]!r}, allowed: up to 80 letters, digits and . _ = + - "
+            f"name: saw {shown(name)}, allowed: up to 80 letters, digits and . _ = + - "
             f"(not {', '.join(sorted(RESERVED))})"
         )
     return name

@@ -178,6 +178,7 @@ def write(
 ) -> Path:
     """Run a sweep and write ``sweep/<plan>/`` with ``table.parquet``, ``table.csv`` and ``index.html``."""
     plan = sweep.read_plan(path)
+    build.run_name("base", {}, plan.name)  # its folder stays under report/sweep/
     frame = sweep.run(plan, scheduler=scheduler, workers=workers, progress=progress, cache=cache)
     target = root / "sweep" / plan.name
     target.parent.mkdir(parents=True, exist_ok=True)
