@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import concurrent.futures as cf
 import datetime as dt
+import functools
 import hashlib
 import itertools
 import json
@@ -32,6 +33,7 @@ from deepseek_era.tables import ROOT, data_dir
 CACHE = ROOT / ".cache" / "sweeps"
 CHUNK = 32
 LARGEST = 1_000_000
+LOST_PLANS = 5  # times that the plan is sent again to a cluster that lost it
 KINDS = ("grid", "latin-hypercube", "list")
 LIGHT_FIGURES = (
     "capacity.compute_ratio_short",
@@ -294,7 +296,7 @@ def _local(plan: Plan, work: list[Work], workers: int) -> Iterator[tuple[Work, l
 
 def _cluster(plan: Plan, work: list[Work], address: str) -> Iterator[tuple[Work, list[dict[str, Any]]]]:
     try:
-        from distributed import Client, as_completed
+        from distributed import CancelledError, Client, KilledWorker, as_completed
     except ModuleNotFoundError:
         raise UserError("sweep: SCHEDULER needs the package distributed: pip install distributed") from None
     try:
@@ -302,11 +304,27 @@ def _cluster(plan: Plan, work: list[Work], address: str) -> Iterator[tuple[Work,
     except (OSError, ValueError, TimeoutError) as error:
         raise UserError(f"sweep: no Dask scheduler at {address} ({type(error).__name__})") from None
     with client:
-        # sent once; a chunk that was on a lost worker is simply run again elsewhere
-        shared = client.scatter(plan, broadcast=True, hash=False)
-        waiting = {client.submit(evaluate_chunk, shared, list(i[1]), pure=False, retries=3): i for i in work}
-        for done in as_completed(list(waiting)):
-            yield waiting[done], done.result()
+        left = work
+        for _ in range(LOST_PLANS):
+            # sent once; a chunk that was on a lost worker is simply run again elsewhere
+            shared = client.scatter(plan, broadcast=True, hash=False)
+            submit = functools.partial(client.submit, evaluate_chunk, shared, pure=False, retries=3)
+            waiting = {submit(list(item[1])): item for item in left}
+            left = []
+            for done in as_completed(list(waiting)):
+                try:
+                    finished = done.result()
+                except CancelledError:  # the only worker that held the plan was lost: send it again
+                    left.append(waiting[done])
+                except KilledWorker:
+                    raise UserError(
+                        "sweep: workers died again and again; what is done is kept, start it again to go on"
+                    ) from None
+                else:
+                    yield waiting[done], finished
+            if not left:
+                return
+    raise UserError("sweep: the cluster keeps losing workers; what is done is kept, start it again to go on")
 
 
 def run(
