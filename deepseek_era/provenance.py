@@ -171,6 +171,29 @@ def headline_status() -> pd.DataFrame:
     )
 
 
+def second_is_out(headlines: pd.DataFrame, vintage: str) -> pd.Series:
+    """Return for each headline fact whether its second source was public at an ISO date; without a date it was."""
+    dates = headlines["second_source"].str.extract(r"\| (\d{4}(?:-\d{2}){0,2}) \|", expand=False).fillna("")
+    return dates.map(lambda date: date <= vintage[: len(date)]).astype(bool)
+
+
+def headlines_at(vintage: str) -> pd.DataFrame:
+    """Return the headline facts that were public at an ISO date, with the status they had then; see `headline_status`.
+
+    A fact that a later source confirms or contradicts was single by then, or weak if its one source is of quality C.
+    """
+    rows = headline_status()
+    rows = rows[rows["as_of"] <= vintage].reset_index(drop=True)
+    alone = ~second_is_out(rows, vintage) & rows["status"].isin(("confirmed", "conflict"))
+    then = rows["quality"].eq("C").map({True: "weak", False: "single"})
+    return rows.assign(
+        status=rows["status"].mask(alone, then),
+        second_source=rows["second_source"].mask(alone, ""),
+        note=rows["note"].mask(alone, ""),
+        settled=rows["settled"] & ~alone,
+    )
+
+
 def conflicts() -> pd.DataFrame:
     """Return the headline facts on which sources differ: call or claim, fact, value, unit, as_of, sources, note."""
     rows = headline_status()

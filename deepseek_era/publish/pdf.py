@@ -188,6 +188,7 @@ class Paper:
                 "interval": format_figure(figure, "interval"),
                 "kind": figure.kind,
                 "known": figure.value is not None,
+                "weak": figure.id in self.report.weak,
             }
 
     def _write(self, token: Token) -> str:
@@ -236,6 +237,7 @@ class Paper:
                     "unit": _number_and_unit(key.value)[1],
                     "interval": key.interval,
                     "kind": key.kind,
+                    "weak": key.figure in self.report.weak,
                     "label": self.runs(key.label),
                     "low": _share(key.low_share),
                     "middle": _share(key.mid_share),
@@ -615,12 +617,47 @@ class Paper:
             "more": max(0, len(source.used_in) - USED_IN),
         }
 
+    def basis(self) -> dict[str, Any]:
+        """Return what the facts rest on: the account in words, and the three lists behind it."""
+        report = self.report
+        weak = [figure for figure in report.figures.values() if figure.id in report.weak]
+        unsettled = report.basis.unsettled if report.basis else ()
+        corrections = report.basis.corrections if report.basis else ()
+
+        def named(ids: Sequence[str]) -> dict[str, Any]:
+            numbers = self.source_numbers(ids)
+            return {"sources": numbers, "ids": "" if numbers else ", ".join(ids)}
+
+        def words(**texts: str) -> dict[str, Any]:
+            long = sum(map(len, texts.values())) > LONG_ROW // 3  # columns are narrow
+            return {"long": long, **{name: [_breakable(text)] for name, text in texts.items()}}
+
+        return {
+            "words": page.basis_words(report),
+            "weak": [
+                {**words(label=f.label), "value": format_figure(f, "value"), **named(f.sources)} for f in weak
+            ],
+            "unsettled": [
+                {
+                    **words(**{name: row[name] for name in ("fact", "value", "against", "note")}),
+                    "status": row["status"],
+                    "as_of": cards.date_words(row["as_of"], short=True),
+                    **named(row["sources"]),
+                }
+                for row in unsettled
+            ],
+            "corrections": [
+                {**words(**{k: row[k] for k in ("place", "old", "new", "why")}), **named([row["source"]])}
+                for row in corrections
+            ],
+        }
+
     def _anchors(self, sections: Sequence[Mapping[str, Any]]) -> dict[str, bool]:
         """Return every place that a link can lead to: what the template labels."""
         placed = [item for section in sections for item in section["items"]]
         kinds = {item["kind"] for item in placed}
         shown = {item["name"] for item in placed if item["kind"] == "exhibit"}
-        anchors = ["end-appendix", "end-sources"]
+        anchors = ["end-appendix", "end-basis", "end-sources"]
         anchors += [f"section-{section['slug']}" for section in sections]
         anchors += [x.anchor for x in self.report.exhibits.values() if x.name in shown]
         anchors += [f"source-{source.number}" for source in self.report.sources]
@@ -648,6 +685,7 @@ class Paper:
             "explorer": self.explorer(),
             "parameters": self.parameters(),
             "sources": [self.source(s) for s in report.sources],
+            "basis": self.basis(),
             "scenarios": {
                 "heads": [f.replace("_", " ").capitalize() for f in scenario_fields],
                 "rows": [
