@@ -91,7 +91,7 @@ def _short(value: object) -> str:
 
 
 @contextlib.contextmanager
-def _alone(name: str, root: Path) -> Iterator[None]:
+def _alone(name: str, root: Path, place: str = "report") -> Iterator[None]:
     """Hold the lock of a run's name; a second build of the same name is refused."""
     path = root / f".{name}.lock"
     try:
@@ -99,9 +99,9 @@ def _alone(name: str, root: Path) -> Iterator[None]:
         handle = path.open("w")
     except OSError as error:
         raise UserError(
-            f"report/{name}: cannot write there ({error.strerror}); the old report stands"
+            f"{place}/{name}: cannot write there ({error.strerror}); the old report stands"
         ) from None
-    busy = UserError(f"report/{name}: another build of it is running; wait for it, or give a NAME")
+    busy = UserError(f"{place}/{name}: another build of it is running; wait for it, or give a NAME")
     with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -154,6 +154,28 @@ def _recover(target: Path) -> None:
         aside.rename(target)
     for left in target.parent.glob(f".{target.name}.tmp-*"):
         shutil.rmtree(left, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def replacing(target: Path, place: str) -> Iterator[Path]:
+    """Give a new folder to fill; when the block ends well it takes the place of `target`, else nothing changes.
+
+    Raises
+    ------
+    UserError
+        If another process fills it at the same time, or the disk refuses.
+    """
+    with _alone(target.name, target.parent, place):
+        _recover(target)
+        folder = target.with_name(f".{target.name}.tmp-{os.getpid()}")
+        try:
+            folder.mkdir()
+            yield folder
+            replace_folder(folder, target)
+        except OSError as error:
+            raise UserError(f"{place}/{target.name}: {error.strerror or error}; the old one stands") from None
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _dump(path: Path, content: Any) -> None:

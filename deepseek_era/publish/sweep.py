@@ -347,7 +347,10 @@ def run(
         Processes on this machine; by default one a processor.
     """
     folder = cache / f"{plan.name}-{_digest(plan)}"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"sweep: cannot write to {folder.parent} ({error.strerror})") from None
     total = len(plan.points)
     rows: dict[int, dict[str, Any]] = {}
     work: list[Work] = []
