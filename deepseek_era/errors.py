@@ -39,6 +39,15 @@ def shown(value: object, most: int = SHOWN) -> str:
     return quoted if len(text) <= most and len(quoted) <= 2 * most else f"{quoted[:most]}…'"
 
 
+def is_text(value: str) -> bool:
+    """Return whether a text can be written to a file: half a surrogate pair, as from an escape, cannot."""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def plain(name: object, most: int = SHOWN) -> str:
     """Return a name for a message: as it is if it is short and printable, else quoted as `shown` does."""
     text = str(name)

@@ -28,7 +28,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.stats import qmc
 
 from deepseek_era import tables
-from deepseek_era.errors import ParameterError, first_line, nearest, plain, shown
+from deepseek_era.errors import ParameterError, first_line, is_text, nearest, plain, shown
 
 Array = npt.NDArray[np.float64]
 
@@ -171,6 +171,12 @@ class _PlainYaml(yaml.SafeLoader):
             raise yaml.YAMLError("an alias (*name) is not allowed")
         return super().compose_node(parent, index)
 
+    def construct_scalar(self, node: Any) -> Any:
+        value = super().construct_scalar(node)
+        if isinstance(value, str) and not is_text(value):
+            raise yaml.YAMLError("half a surrogate pair (\\ud83d) is no text")
+        return value
+
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
         twice = next((key for key in keys if keys.count(key) > 1), None)
@@ -281,6 +287,8 @@ def _override(name: str, value: object, row: Row) -> Row:
             raise ParameterError(
                 f"parameter {name}: saw {shown(value)} ({type(value).__name__}), allowed: text"
             )
+        if not is_text(value):
+            raise ParameterError(f"parameter {name}: saw {shown(value)}, allowed: text that UTF-8 can hold")
         return replace(row, choices=value)
     if isinstance(value, Mapping):
         if row.dist == "setting":

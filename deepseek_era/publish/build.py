@@ -28,7 +28,7 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from deepseek_era import tables
 from deepseek_era.errors import ParameterError, UserError, shown
 from deepseek_era.parameters import Parameters, resolve
-from deepseek_era.publish import collect, digests, execute, kept, kernels, prose, tokens
+from deepseek_era.publish import collect, csvs, digests, execute, kept, kernels, prose, tokens
 from deepseek_era.publish.report import Report
 from deepseek_era.tables import ROOT
 
@@ -215,7 +215,7 @@ def _csv(path: Path, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> No
     for column in ("one_sided",):
         if column in columns:
             frame[column] = frame[column].map(lambda v: str(v).lower())
-    frame.to_csv(path, index=False, columns=list(columns), lineterminator="\n")
+    csvs.write_csv(frame, path, columns)
 
 
 def write(folder: Path, report: Report, found: collect.Collected, executed: list[execute.Executed]) -> None:
@@ -236,9 +236,8 @@ def write(folder: Path, report: Report, found: collect.Collected, executed: list
 
     for exhibit in report.exhibits.values():
         rows = [{key: plain(cell) for key, cell in row.items()} for row in exhibit.data]
-        pd.DataFrame(rows, columns=list(exhibit.data_columns)).to_csv(
-            folder / "exhibits" / f"{exhibit.name}.csv", index=False, lineterminator="\n"
-        )
+        frame = pd.DataFrame(rows, columns=list(exhibit.data_columns))
+        csvs.write_csv(frame, folder / "exhibits" / f"{exhibit.name}.csv")
         if exhibit.svg_wide:
             (folder / "exhibits" / f"{exhibit.name}.svg").write_text(exhibit.svg_wide, encoding="utf-8")
     for item in executed:

@@ -145,7 +145,7 @@ def gather(executed: Sequence[Executed]) -> Collected:
 def _claims(found: Collected) -> list[dict[str, Any]]:
     rows = []
     for row in found.structured.get("claims", []):
-        finding = tokens.fill(row["finding"], found.known, f"claim {row['id']}")
+        finding = tokens.fill(row["finding"], found.known, f"claim {row['id']}", data=True)
         named = [n for n in tokens.named(row["finding"]) if n in found.figures]
         figures = (
             row["figures"] if isinstance(row["figures"], list) else tables.split_ids(str(row["figures"]))

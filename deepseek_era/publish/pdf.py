@@ -43,9 +43,12 @@ LONG_ROW = 900  # letters, after which a row of a table may run over a page
 SPLIT_ABOVE = 2400  # letters: a card or caption this long may run over a page
 SHORT_FORMULA = 60  # signs of LaTeX, which fit a line
 USED_IN = 10  # places named for a source in the list of sources
+NAME = 120  # letters of a name in the matrix on page 1; the card has all
+BRIEF = 300  # letters of a source in a footnote; the list of sources has all
 NOTED = 3  # sources behind one number in prose
 _FACES = ("Regular", "It", "Semibold", "SemiboldIt")
 _UNDRAWN = re.compile(r"the text [`\"]+(.+?)[`\"]+ could not be displayed", re.DOTALL)
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
 _FENCED = re.compile(r"^(```|~~~).*?^\1[^\n]*$", re.DOTALL | re.MULTILINE)
 
@@ -80,9 +83,11 @@ def _fonts() -> Any:
 
 
 def _drawable(text: str, undrawn: frozenset[str]) -> str:
-    """Return text without control characters; what no face can draw is named by its code point."""
+    """Return text without control characters; what no face can draw is named by its code point, if it can be seen."""
 
     def one(letter: str) -> str:
+        if letter in undrawn and unicodedata.category(letter) in ("Cf", "Zl", "Zp"):
+            return ""
         if letter in undrawn or unicodedata.category(letter) in ("Co", "Cs", "Cn"):
             return f"‹U+{ord(letter):04X}›"
         return "" if unicodedata.category(letter) == "Cc" and letter not in "\n\t" else letter
@@ -100,6 +105,10 @@ def _breakable(text: str) -> str:
         return re.sub(rf"([^\u200b]{{{LONG_WORD}}})(?=[^\u200b])", "\\1\u200b", word)
 
     return re.sub(rf"\S{{{LONG_WORD},}}", loosen, text)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _cleaned(value: Any, undrawn: frozenset[str]) -> Any:
@@ -269,7 +278,7 @@ class Paper:
     def _matrix_row(self, row: MatrixRow) -> dict[str, Any]:
         return {
             "id": row.id,
-            "name": _breakable(row.name),
+            "name": _breakable(_cut(row.name, NAME)),
             "card": any(str(card.get("id")) == row.id for card in self.report.cards),
             "article": row.article,
             "market": row.market,
@@ -603,6 +612,7 @@ class Paper:
             "number": source.number,
             "title": _breakable(source.title),
             "publisher": _breakable(source.publisher),
+            "brief": [_breakable(_cut(text, BRIEF)) for text in (source.publisher, source.title)],
             "published": source.published,
             "kind": source.kind,
             "quality": source.quality,
@@ -861,7 +871,11 @@ def render_pdf(report: Report) -> bytes:
             return _compile(_cleaned(prepared, undrawn))
         except typst.TypstError as error:
             # an emoji or a script that no face has: name the character instead, and set the page again
-            found = frozenset("".join(_UNDRAWN.findall(error.diagnostic))) - undrawn
+            # (typst names the whole cluster: the letter before a sign that is missing is not missing itself, and
+            # a bracket taken out of the markup would break it; invisible signs it writes as escapes)
+            named = "".join(_UNDRAWN.findall(error.diagnostic))
+            named = _ESCAPED.sub(lambda match: chr(int(match.group(1), 16)), named)
+            found = frozenset(letter for letter in named if not letter.isascii()) - undrawn
             if not found:
                 raise DataError(f"report.pdf: typst refuses the report: {_first_line(error)}") from None
             undrawn |= found

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from deepseek_era import tables
 from deepseek_era.exhibits import base, theme
-from deepseek_era.publish import build, drawings, fonts, html, sweep
+from deepseek_era.publish import build, csvs, drawings, fonts, html, sweep
 from deepseek_era.publish.compare import _side
 from deepseek_era.publish.sweep import Plan
 
@@ -181,6 +181,6 @@ def write(
     target = root / "sweep" / plan.name
     with build.replacing(target, "report/sweep") as folder:
         frame.to_parquet(folder / "table.parquet", index=False)
-        frame.to_csv(folder / "table.csv", index=False, lineterminator="\n")
+        csvs.write_csv(frame, folder / "table.csv")
         (folder / "index.html").write_text(page(frame, plan), encoding="utf-8")
     return target
