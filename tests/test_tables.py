@@ -88,6 +88,7 @@ def test_a_good_row_is_typed(small):
     assert frame["count"].dtype == "int64"
 
 
+@pytest.mark.bad_input("tables that cannot be right")
 @pytest.mark.parametrize(
     ("row", "message"),
     [
@@ -118,6 +119,7 @@ def test_a_broken_row_gets_one_line_that_says_where_and_what(small, row, message
         assert message in str(caught.value)
 
 
+@pytest.mark.bad_input("tables that cannot be right")
 @pytest.mark.parametrize(
     ("text", "message"),
     [
