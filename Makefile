@@ -20,6 +20,8 @@ ADOPT ?=
 OPTIONS ?=
 export SCENARIO SET NAME PORT A B PLAN SCHEDULER FIGURE SOURCE TIMEOUT ADOPT OPTIONS
 
+AUDIT := .venv-audit
+
 help: ## this help
 	@echo "Winners & Losers in the DeepSeek Era"
 	@echo
@@ -53,6 +55,12 @@ $(VENV)/.ready-refresh: requirements-refresh.txt $(VENV)/.ready
 $(VENV)/.ready-bench: requirements-bench.txt $(VENV)/.ready-test
 	@echo "installing requirements-bench.txt (once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
+	@touch $@
+
+$(AUDIT)/.ready: requirements-audit.txt | $(BIN)/python
+	@echo "installing requirements-audit.txt (once)"
+	@$(PYTHON) -m venv $(AUDIT)
+	@$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.txt
 	@touch $@
 
 setup: $(VENV)/.ready ## make the virtual environment; the other targets do it when needed
@@ -96,6 +104,9 @@ test: $(VENV)/.ready-test ## format check, lint, types, tests
 test-faults: $(VENV)/.ready-test ## builds killed, interrupted, on full and read-only disks, with dying and hanging kernels
 	@$(BIN)/python -m pytest -q tests/test_faults.py
 
+audit: $(AUDIT)/.ready ## ask for known faults in the pinned packages (network); says so where it cannot be told
+	@$(AUDIT)/bin/python tests/audit.py
+
 bench: $(VENV)/.ready-bench ## time the build against papermill and nbconvert, the event study, the page, the calls, sweeps
 	@$(BIN)/python tests/bench/bench_build.py
 	@$(BIN)/python tests/bench/bench_market.py
@@ -108,4 +119,4 @@ clean: ## remove other runs and caches; report/base and the environment stay
 	@rm -rf .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find deepseek_era tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup report compare sweep parameters scenarios facts trace refresh serve lab test test-faults bench clean
+.PHONY: help setup report compare sweep parameters scenarios facts trace refresh serve lab test test-faults audit bench clean

@@ -28,7 +28,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.stats import qmc
 
 from deepseek_era import tables
-from deepseek_era.errors import ParameterError, nearest
+from deepseek_era.errors import ParameterError, first_line, is_text, nearest, plain, shown
 
 Array = npt.NDArray[np.float64]
 
@@ -191,20 +191,72 @@ def scenarios() -> dict[str, dict[str, Any]]:
     return found
 
 
-def _read_scenario(path: Path) -> dict[str, Any]:
-    place = f"data/scenarios/{path.name}"
+class _PlainYaml(yaml.SafeLoader):
+    """Plain values only: no alias (a few lines of them can stand for gigabytes), no name given twice."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("an alias (*name) is not allowed")
+        return super().compose_node(parent, index)
+
+    def construct_scalar(self, node: Any) -> Any:
+        value = super().construct_scalar(node)
+        if isinstance(value, str) and not is_text(value):
+            raise yaml.YAMLError("half a surrogate pair (\\ud83d) is no text")
+        return value
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        twice = next((key for key in keys if keys.count(key) > 1), None)
+        if twice is not None:
+            raise yaml.YAMLError(f"{plain(twice)} is given twice")
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path, place: str) -> Any:
+    """Return what a YAML file holds: texts, numbers, dates, lists and mappings of them.
+
+    Raises
+    ------
+    ParameterError
+        In one line that begins with `place`, for a file that cannot be read or is no such YAML.
+    """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ParameterError(f"{place}: not readable as YAML ({str(error).splitlines()[0]})") from None
+        return yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_PlainYaml)
+    except OSError as error:
+        raise ParameterError(f"{place}: cannot be read ({error.strerror})") from None
+    # the constructors of YAML's own types let errors of Python through: 2025-13-45, !!int "", brackets without end
+    except (
+        yaml.YAMLError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        LookupError,
+        OverflowError,
+        RecursionError,
+    ) as error:
+        raise ParameterError(f"{place}: not readable as YAML ({first_line(error)})") from None
+
+
+def _read_scenario(path: Path) -> dict[str, Any]:
+    place = f"data/scenarios/{plain(path.name)}"
+    content = read_yaml(path, place)
     if not isinstance(content, dict) or not isinstance(content.get("parameters"), dict):
         raise ParameterError(
             f"{place}: allowed: a mapping with title, note and parameters (a mapping of name to value)"
         )
     unknown = set(content) - {"title", "note", "parameters"}
     if unknown:
-        raise ParameterError(f"{place}: unknown entry {sorted(unknown)[0]}, allowed: title, note, parameters")
-    return {"title": str(content.get("title", path.stem)), "note": str(content.get("note", "")), **content}
+        first = sorted(map(str, unknown))[0]
+        raise ParameterError(f"{place}: unknown entry {plain(first)}, allowed: title, note, parameters")
+    for entry in ("title", "note"):
+        if not isinstance(content.get(entry, ""), str | int | float):
+            raise ParameterError(f"{place}: {entry}: saw {shown(content[entry])}, allowed: text")
+    return {
+        "title": str(content.get("title", path.stem)),
+        "note": str(content.get("note", "")),
+        "parameters": content["parameters"],
+    }
 
 
 def scenario_overrides(name: str) -> dict[str, Any]:
@@ -220,7 +272,7 @@ def scenario_overrides(name: str) -> dict[str, Any]:
     known = ["base", *sorted(p.stem for p in scenario_dir().glob("*.yaml"))]
     if name not in known:
         raise ParameterError(
-            f"scenario: saw {str(name)[:60]!r}, allowed: {', '.join(known)}{nearest(str(name), known)}"
+            f"scenario: saw {shown(name)}, allowed: {', '.join(map(plain, known))}{nearest(str(name), known)}"
         )
     return dict(_read_scenario(scenario_dir() / f"{name}.yaml")["parameters"])
 
@@ -231,8 +283,11 @@ def _number(name: str, value: object, row: Row, part: str = "") -> float:
     unit = f" {row.unit}" if row.unit and row.unit != "-" else ""
     allowed = f"a number from {low:g} to {high:g}{unit}"
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise ParameterError(f"{where}: saw {str(value)[:60]!r} ({type(value).__name__}), allowed: {allowed}")
-    number = float(value)
+        raise ParameterError(f"{where}: saw {shown(value)} ({type(value).__name__}), allowed: {allowed}")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
     if not math.isfinite(number) or not low <= number <= high:
         raise ParameterError(f"{where}: saw {number:g}, allowed: {allowed}")
     return number
@@ -244,22 +299,24 @@ def _override(name: str, value: object, row: Row) -> Row:
         options = row.choices.split("|")
         if value not in options:
             raise ParameterError(
-                f"parameter {name}: saw {str(value)[:60]!r}, allowed: {', '.join(options)}{nearest(str(value), options)}"
+                f"parameter {name}: saw {shown(value)}, allowed: {', '.join(options)}{nearest(str(value), options)}"
             )
         return replace(row, choices="|".join([str(value), *[o for o in options if o != value]]))
     if row.dist == "date":
         try:
-            dt.date.fromisoformat(str(value))
+            date = dt.date.fromisoformat(str(value))
         except ValueError:
             raise ParameterError(
-                f"parameter {name}: saw {str(value)[:60]!r}, allowed: a date YYYY-MM-DD"
+                f"parameter {name}: saw {shown(value)}, allowed: a date YYYY-MM-DD"
             ) from None
-        return replace(row, choices=str(value))
+        return replace(row, choices=date.isoformat())
     if row.dist == "text":
         if not isinstance(value, str):
             raise ParameterError(
-                f"parameter {name}: saw {str(value)[:60]!r} ({type(value).__name__}), allowed: text"
+                f"parameter {name}: saw {shown(value)} ({type(value).__name__}), allowed: text"
             )
+        if not is_text(value):
+            raise ParameterError(f"parameter {name}: saw {shown(value)}, allowed: text that UTF-8 can hold")
         return replace(row, choices=value)
     if isinstance(value, Mapping):
         if row.dist == "setting":
@@ -269,7 +326,7 @@ def _override(name: str, value: object, row: Row) -> Row:
         keys = set(value)
         if keys not in ({"low", "high"}, {"low", "mode", "high"}):
             raise ParameterError(
-                f"parameter {name}: saw {sorted(map(str, keys))}, allowed: low, high and, if wanted, mode"
+                f"parameter {name}: saw {shown(', '.join(sorted(map(str, keys))))}, allowed: low, high and, if wanted, mode"
             )
         numbers = {key: _number(name, value[key], row, f".{key}") for key in keys}
         low, high = numbers["low"], numbers["high"]
@@ -390,7 +447,7 @@ def resolve(
         or not 0 <= seed_value < 2**32
     ):
         mistakes.append(
-            f"parameter seed: saw {str(seed_value)[:60]!r}, allowed: a whole number from 0 to 4294967295"
+            f"parameter seed: saw {shown(seed_value)}, allowed: a whole number from 0 to 4294967295"
         )
         seed_value = 1
     known = table()
@@ -401,9 +458,12 @@ def resolve(
             raise ParameterError(f"parameter {name}: no row public by {date}, first {versions[0].as_of}")
         rows[name] = public[-1]
     for name, value in merged.items():
+        if name == "scenario":
+            mistakes.append("parameter scenario: allowed only where a run is asked for, SCENARIO=name")
+            continue
         if name not in known:
             mistakes.append(
-                f"parameter {name!s:.60}: unknown, allowed: a name in data/parameters.csv{nearest(name, names())}"
+                f"parameter {plain(name)}: unknown, allowed: a name in data/parameters.csv{nearest(name, names())}"
             )
             continue
         try:

@@ -23,7 +23,7 @@ from typing import Any
 import pandas as pd
 
 from deepseek_era import parameters, tables
-from deepseek_era.errors import DataError, nearest
+from deepseek_era.errors import DataError, first_line, nearest, shown
 
 Figures = Mapping[str, Mapping[str, Any]]
 
@@ -168,6 +168,29 @@ def headline_status() -> pd.DataFrame:
         second_quality=headlines["second_source_id"].map(quality),
         recalled=headlines["source_id"].eq(RECALLED),
         settled=~headlines["status"].isin(NOT_SETTLED),
+    )
+
+
+def second_is_out(headlines: pd.DataFrame, vintage: str) -> pd.Series:
+    """Return for each headline fact whether its second source was public at an ISO date; without a date it was."""
+    dates = headlines["second_source"].str.extract(r"\| (\d{4}(?:-\d{2}){0,2}) \|", expand=False).fillna("")
+    return dates.map(lambda date: date <= vintage[: len(date)]).astype(bool)
+
+
+def headlines_at(vintage: str) -> pd.DataFrame:
+    """Return the headline facts that were public at an ISO date, with the status they had then; see `headline_status`.
+
+    A fact that a later source confirms or contradicts was single by then, or weak if its one source is of quality C.
+    """
+    rows = headline_status()
+    rows = rows[rows["as_of"] <= vintage].reset_index(drop=True)
+    alone = ~second_is_out(rows, vintage) & rows["status"].isin(("confirmed", "conflict"))
+    then = rows["quality"].eq("C").map({True: "weak", False: "single"})
+    return rows.assign(
+        status=rows["status"].mask(alone, then),
+        second_source=rows["second_source"].mask(alone, ""),
+        note=rows["note"].mask(alone, ""),
+        settled=rows["settled"] & ~alone,
     )
 
 
@@ -475,7 +498,12 @@ def read_figures(report: str = "base") -> dict[str, dict[str, Any]] | None:
     path = tables.ROOT / "report" / report / "figures.json"
     if not path.exists():
         return None
-    loaded: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        loaded = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise DataError(f"report/{report}/figures.json: cannot be read ({first_line(error)})") from None
+    if not isinstance(loaded, dict) or not all(isinstance(entry, dict) for entry in loaded.values()):
+        raise DataError(f"report/{report}/figures.json: allowed: an object of figures; make the run again")
     return loaded
 
 
@@ -662,7 +690,7 @@ def trace(id: str, report: str = "base") -> str:
         raise DataError(f"report/{report}/figures.json is missing; run make report first")
     if id not in figures:
         near = nearest(id, [*figures, *known])
-        raise DataError(f"trace: {id[:60]!r} is neither a figure of report/{report} nor a source{near}")
+        raise DataError(f"trace: {shown(id)} is neither a figure of report/{report} nor a source{near}")
     return figure_text(trace_figure(figures, id))
 
 

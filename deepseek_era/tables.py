@@ -10,8 +10,10 @@ A row that breaks its declaration stops the load with one line that says where a
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import functools
+import io
 import json
 import math
 import os
@@ -22,14 +24,20 @@ from typing import Any
 
 import pandas as pd
 
-from deepseek_era.errors import DataError, ParameterError, nearest
+from deepseek_era.errors import DataError, ParameterError, nearest, plain, shown
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTICLE_VINTAGE = dt.date(2025, 1, 31)
+CORRECTION_COLUMNS = ["table", "key", "column", "old", "new", "why", "source_id", "as_of"]
 READ: set[str] = set()
 """Names of the tables handed out since it was last cleared: what a kept notebook depends on."""
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
-_SHOWN = 60  # characters of an offending value that a message repeats
+LARGEST_BYTES = 100_000_000  # of one table; the largest here has 1.2 million
+LARGEST_WHOLE = 2**53  # beyond it a float no longer holds every whole number
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_FILE = re.compile(r"[a-z0-9_]+\.csv")
+_INFINITE = [sign + word for sign in ("", "+", "-") for word in ("inf", "infinity")]
 
 
 def data_dir() -> Path:
@@ -46,12 +54,80 @@ def _package_at(folder: Path, stamp: tuple[int, int]) -> dict[str, dict[str, Any
     del stamp
     path = folder / "datapackage.json"
     try:
-        package = json.loads(path.read_text(encoding="utf-8"))
+        package = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise DataError(f"data: {path.name} is missing in {folder}") from None
+        raise DataError(f"data: {path.name} is missing in {plain(folder, 200)}") from None
     except json.JSONDecodeError as error:
         raise DataError(f"data: {path.name} line {error.lineno}: {error.msg}") from None
-    return {resource["name"]: resource for resource in package["resources"]}
+    except (ValueError, RecursionError, OSError) as error:
+        raise DataError(f"data: {path.name}: cannot be read ({type(error).__name__})") from None
+    resources = package.get("resources") if isinstance(package, dict) else None
+    if not isinstance(resources, list) or not resources:
+        raise DataError(f"data: {path.name}: allowed: an object with a list of resources")
+    for number, resource in enumerate(resources, start=1):
+        wrong = _misdeclared(resource)
+        if wrong:
+            raise DataError(f"data: {path.name}, resource {number}: {wrong}")
+    return {resource["name"]: resource for resource in resources}
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(v, str) for v in value))
+
+
+def _misdeclared(resource: Any) -> str:
+    """Return what is wrong with a declaration, as far as the loader leans on it; '' if nothing is."""
+    if not isinstance(resource, dict):
+        return f"saw {shown(resource)}, allowed: an object"
+    name = resource.get("name")
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9_]+", name):
+        return f"name: saw {shown(name)}, allowed: small letters, digits and _"
+    path = resource.get("path", f"{name}.csv")
+    if not isinstance(path, str) or not _FILE.fullmatch(path):
+        return f"path: saw {shown(path)}, allowed: a file name such as {name}.csv"
+    schema = resource.get("schema")
+    fields = schema.get("fields") if isinstance(schema, dict) else None
+    if not isinstance(schema, dict) or not isinstance(fields, list) or not fields:
+        return f"table {name} has no schema with fields"
+    for field in fields:
+        if not isinstance(field, dict) or not isinstance(field.get("name"), str):
+            return f"table {name}: saw field {shown(field)}, allowed: an object with a name"
+        if not isinstance(field.get("constraints", {}), dict):
+            return f"table {name}, field {plain(field['name'])}: constraints are no object"
+        wrong = _misconstrained(field.get("constraints", {}))
+        if wrong:
+            return f"table {name}, field {plain(field['name'])}: {wrong}"
+    columns = {field["name"] for field in fields}
+    key = schema.get("primaryKey", [])
+    if not _texts(key) or not columns.issuperset([key] if isinstance(key, str) else key):
+        return f"table {name}: primaryKey {shown(key)} names no columns of it"
+    for kind in ("foreignKeys", "listKeys"):
+        for foreign in schema.get(kind) or ():
+            reference = foreign.get("reference") if isinstance(foreign, dict) else None
+            if not isinstance(reference, dict) or not all(
+                _texts(part) and part
+                for part in (
+                    foreign.get("fields"),
+                    reference.get("fields"),
+                    reference.get("resource", "x") or "x",
+                )
+            ):
+                return f"table {name}: {kind}: saw {shown(foreign)}, allowed: fields and a reference"
+    return ""
+
+
+def _misconstrained(limits: dict[str, Any]) -> str:
+    for limit in ("minimum", "maximum"):
+        value = limits.get(limit, 0)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return f"{limit}: saw {shown(value)}, allowed: a number"
+    if not isinstance(limits.get("enum", []), list):
+        return f"enum: saw {shown(limits['enum'])}, allowed: a list"
+    try:
+        re.compile(limits.get("pattern", ""))
+    except (re.error, TypeError, RecursionError):
+        return f"pattern: saw {shown(limits['pattern'])}, allowed: a regular expression"
+    return ""
 
 
 def declared() -> dict[str, dict[str, Any]]:
@@ -59,16 +135,11 @@ def declared() -> dict[str, dict[str, Any]]:
     return _package(data_dir())
 
 
-def _shown(value: object) -> str:
-    text = repr(str(value))
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…'"
-
-
 def _fail(table: str, frame: pd.DataFrame, bad: pd.Series, column: str, allowed: str) -> None:
     if not bad.any():
         return
     position = int(bad.to_numpy().argmax())
-    seen = _shown(frame[column].iloc[position])
+    seen = shown(frame[column].iloc[position])
     more = f" (and {int(bad.sum()) - 1} more)" if bad.sum() > 1 else ""
     raise DataError(
         f"data/{table}.csv row {position + 2}, column {column}: saw {seen}, allowed: {allowed}{more}"
@@ -84,11 +155,14 @@ def _typed(table: str, frame: pd.DataFrame, field: dict[str, Any]) -> pd.Series:
     if limits.get("required"):
         _fail(table, frame, empty, name, "a value (none is missing in this column)")
     if kind in ("number", "integer"):
-        numbers = pd.to_numeric(text.where(~empty), errors="coerce")
+        # pandas alone would also take hexadecimal, "True" and the digits of other scripts
+        written = text.str.fullmatch(_NUMBER) | text.str.strip().str.lower().isin(_INFINITE)
+        numbers = pd.to_numeric(text.where(~empty & written), errors="coerce").astype("float64")
         _fail(table, frame, numbers.isna() & ~empty, name, f"a {kind}")
         _fail(table, frame, numbers.abs() == math.inf, name, "a finite number")
         if kind == "integer":
             _fail(table, frame, (numbers % 1 != 0) & ~empty, name, "a whole number")
+            _fail(table, frame, numbers.abs() > LARGEST_WHOLE, name, f"a whole number up to {LARGEST_WHOLE}")
         for limit, broken in (("minimum", numbers.lt), ("maximum", numbers.gt)):
             if limit in limits:
                 _fail(table, frame, broken(limits[limit]), name, f"{limit} {limits[limit]}")
@@ -118,27 +192,94 @@ def _typed(table: str, frame: pd.DataFrame, field: dict[str, Any]) -> pd.Series:
     return text
 
 
-def _read(path: Path, table: str, fields: list[str]) -> pd.DataFrame:
+def _text_of(path: Path, table: str) -> str:
+    """Return the text of a table's file: UTF-8, a byte-order mark dropped, no control characters."""
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        size = path.stat().st_size
+        if size > LARGEST_BYTES:
+            raise DataError(f"data/{table}.csv has {size:,} bytes, allowed: up to {LARGEST_BYTES:,}")
+        content = path.read_bytes()
     except FileNotFoundError:
         raise DataError(f"data/{table}.csv is missing; datapackage.json declares it") from None
+    except OSError as error:
+        raise DataError(f"data/{table}.csv cannot be read ({error.strerror})") from None
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DataError(f"data/{table}.csv byte {error.start}: not UTF-8 text") from None
-    except pd.errors.ParserError as error:
-        raise DataError(f"data/{table}.csv: {str(error).strip().splitlines()[-1]}") from None
-    except pd.errors.EmptyDataError:
-        raise DataError(f"data/{table}.csv is empty; its header row is missing") from None
-    frame.columns = frame.columns.str.strip()
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DataError(
+            f"data/{table}.csv row {line}: byte 0x{content[error.start]:02X}, not UTF-8 text"
+        ) from None
+
+
+def cells(text: str, where: str, separator: str = ",") -> pd.DataFrame:
+    """Return the cells of a CSV text as they stand there, one row a record, with its header for columns.
+
+    Raises
+    ------
+    DataError
+        In one line that begins with `where`: quotes left open, a row not as long as the header, a control character.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    rows: list[list[str]] = []
+    try:
+        for row in reader:
+            rows.append(row)
+    except csv.Error as error:
+        raise DataError(f"{where} row {len(rows) + 1}: {error}") from None
+    while rows and not rows[-1]:
+        rows.pop()
+    if not rows or rows[0] in ([], [""]):
+        raise DataError(f"{where} is empty; its header row is missing")
+    header = [name.strip() for name in rows[0]]
+    for position, row in enumerate(rows[1:]):
+        if not row and len(header) == 1:
+            row.append("")
+        if len(row) < len(header):
+            missing = header[len(row)]
+            raise DataError(
+                f"{where} row {position + 2}, column {plain(missing)}: no cell; saw {len(row)} cells, "
+                f"allowed: {len(header)}"
+            )
+        if len(row) > len(header):
+            raise DataError(
+                f"{where} row {position + 2}: saw {len(row)} cells, allowed: {len(header)}, the first too many "
+                f"is {shown(row[len(header)])}"
+            )
+    if _CONTROL.search(text):
+        for number, row in enumerate(rows, start=1):
+            for name, cell in zip(header, row, strict=True):
+                sign = _CONTROL.search(cell)
+                if sign:
+                    raise DataError(
+                        f"{where} row {number}, column {plain(name)}: control character "
+                        f"U+{ord(sign.group()):04X}, allowed: text"
+                    )
+    return pd.DataFrame(rows[1:], columns=pd.Index(header, dtype="str"), dtype="str")
+
+
+def _cells(path: Path, table: str) -> pd.DataFrame:
+    return cells(_text_of(path, table), f"data/{table}.csv")
+
+
+def _read(path: Path, table: str, fields: list[str]) -> pd.DataFrame:
+    frame = _cells(path, table)
     missing = [f for f in fields if f not in frame.columns]
     unknown = [c for c in frame.columns if c not in fields]
     if missing:
+        header = str(frame.columns[0])
+        other = next((s for s in (";", "\t", "|") if len(frame.columns) == 1 and s in header), "")
+        hint = f" (cells are separated by {other!r}, allowed: ',')" if other else nearest(missing[0], unknown)
         raise DataError(
-            f"data/{table}.csv: column {missing[0]} is missing; saw {_shown(', '.join(frame.columns))}"
-            + nearest(missing[0], unknown)
+            f"data/{table}.csv: column {missing[0]} is missing; saw {shown(', '.join(frame.columns))}{hint}"
         )
     if unknown:
-        raise DataError(f"data/{table}.csv: column {unknown[0]} is not declared{nearest(unknown[0], fields)}")
+        raise DataError(
+            f"data/{table}.csv: column {plain(unknown[0])} is not declared{nearest(unknown[0], fields)}"
+        )
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise DataError(f"data/{table}.csv: column {twice[0]} stands there twice; once is allowed")
     return frame
 
 
@@ -148,8 +289,12 @@ def split_ids(cell: str) -> list[str]:
 
 
 def _known_keys(folder: Path, table: str, column: str) -> set[str]:
-    frame = pd.read_csv(folder / f"{table}.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    return set(frame[column])
+    frame = _cells(folder / f"{table}.csv", table)
+    if column not in frame.columns:
+        raise DataError(
+            f"data/{table}.csv: column {column} is missing; saw {shown(', '.join(frame.columns))}"
+        )
+    return set(frame.loc[:, frame.columns == column].iloc[:, 0])
 
 
 def _check_keys(folder: Path, table: str, frame: pd.DataFrame, schema: dict[str, Any]) -> None:
@@ -159,7 +304,7 @@ def _check_keys(folder: Path, table: str, frame: pd.DataFrame, schema: dict[str,
         repeated = frame.duplicated(key)
         if repeated.any():
             position = int(repeated.to_numpy().argmax())
-            seen = ", ".join(f"{k}={_shown(frame[k].iloc[position])}" for k in key)
+            seen = ", ".join(f"{k}={shown(frame[k].iloc[position])}" for k in key)
             raise DataError(
                 f"data/{table}.csv row {position + 2}: duplicate key {seen}; a key may occur once"
             )
@@ -173,7 +318,7 @@ def _check_keys(folder: Path, table: str, frame: pd.DataFrame, schema: dict[str,
             for value in split_ids(str(cell)):
                 if value not in known:
                     raise DataError(
-                        f"data/{table}.csv row {position + 2}, column {column}: unknown id {_shown(value)}, "
+                        f"data/{table}.csv row {position + 2}, column {column}: unknown id {shown(value)}, "
                         f"allowed: an id of {target}.csv{nearest(value, known)}"
                     )
 
@@ -183,7 +328,7 @@ def _correct(folder: Path, table: str, frame: pd.DataFrame, schema: dict[str, An
     path = folder / "corrections.csv"
     if table == "corrections" or not path.exists():
         return frame
-    corrections = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    corrections = _read(path, "corrections", CORRECTION_COLUMNS)
     key = schema.get("primaryKey", [])
     key = [key] if isinstance(key, str) else key
     for position, row in corrections[corrections["table"] == table].iterrows():
@@ -194,15 +339,15 @@ def _correct(folder: Path, table: str, frame: pd.DataFrame, schema: dict[str, An
         place = f"data/corrections.csv row {int(str(position)) + 2}"
         if match.sum() != 1 or len(wanted) != len(key):
             raise DataError(
-                f"{place}: key {_shown(row['key'])} names {int(match.sum())} rows of {table}, allowed: 1"
+                f"{place}: key {shown(row['key'])} names {int(match.sum())} rows of {table}, allowed: 1"
             )
         if row["column"] not in frame.columns:
             raise DataError(
-                f"{place}: no column {row['column']} in {table}{nearest(row['column'], frame.columns)}"
+                f"{place}: no column {plain(row['column'])} in {table}{nearest(row['column'], frame.columns)}"
             )
         seen = frame.loc[match, row["column"]].iloc[0]
         if seen != row["old"]:
-            raise DataError(f"{place}: old is {_shown(row['old'])}, but {table} holds {_shown(seen)}")
+            raise DataError(f"{place}: old is {shown(row['old'])}, but {table} holds {shown(seen)}")
         frame.loc[match, row["column"]] = row["new"]
     return frame
 
@@ -211,7 +356,7 @@ def _stamp(path: Path) -> tuple[int, int]:
     """Return what changes when a file does, so that an editor's change is read again in the same session."""
     try:
         status = path.stat()
-    except FileNotFoundError:
+    except OSError:
         return (0, 0)
     return (status.st_mtime_ns, status.st_size)
 
@@ -226,7 +371,7 @@ def _checked_at(folder: Path, table: str, stamps: tuple[tuple[int, int], ...]) -
     del stamps
     resources = _package(folder)
     if table not in resources:
-        raise DataError(f"data: no table {table}{nearest(table, resources)}")
+        raise DataError(f"data: no table {plain(table)}{nearest(table, resources)}")
     schema = resources[table]["schema"]
     fields = schema["fields"]
     frame = _read(folder / resources[table].get("path", f"{table}.csv"), table, [f["name"] for f in fields])
@@ -285,6 +430,8 @@ def _latest(folder: Path) -> dt.date:
         if any(f["name"] == "as_of" for f in resource["schema"]["fields"]):
             column = _checked(folder, name)["as_of"]
             newest = max(newest, column.max() if len(column) else "")
+    if not newest:
+        raise DataError("data: no table of facts has a row with as_of; nothing is known at any vintage")
     return dt.date.fromisoformat(newest)
 
 
@@ -307,13 +454,15 @@ def resolve_vintage(vintage: object) -> dt.date:
         return ARTICLE_VINTAGE
     if vintage == "latest":
         return newest
-    if isinstance(vintage, dt.date):
+    if isinstance(vintage, dt.datetime):  # as YAML reads a date with a time
+        date = vintage.date()
+    elif isinstance(vintage, dt.date):
         date = vintage
     else:
         try:
             date = dt.date.fromisoformat(str(vintage))
         except ValueError:
-            raise ParameterError(f"parameter vintage: saw {_shown(vintage)}, allowed: {allowed}") from None
+            raise ParameterError(f"parameter vintage: saw {shown(vintage)}, allowed: {allowed}") from None
     if not ARTICLE_VINTAGE <= date <= newest:
         raise ParameterError(f"parameter vintage: saw {date}, allowed: {allowed}")
     return date

@@ -16,6 +16,7 @@ import pandas as pd
 from deepseek_era.exhibits import base, theme
 from deepseek_era.figures import Figure, format_figure
 from deepseek_era.publish.report import (
+    Basis,
     Block,
     Column,
     Control,
@@ -98,6 +99,8 @@ def _figures() -> dict[str, Figure]:
         Figure("claims.article.gain", 10.0, "ratio", "published", "The article's gain", sources=("S_ART",)),
         Figure("cost.margin", 35.0, "%", "judgement", "Retained margin", 10, 70),
         Figure("capacity.future", None, "GW", "observed", "Not public at the vintage"),
+        Figure("cost.blog", 3.4, "ratio", "published", "A number that a blog says", sources=("S_BLOG",)),
+        Figure("cost.memory", 32.0, "GB", "published", "A number from memory", sources=("S_RES",)),
     ]
     return {figure.id: figure for figure in made}
 
@@ -429,7 +432,7 @@ def sample_report() -> Report:
     prose = (
         "On 27 January 2025 Nvidia moved by {{ market.nvda.ar_0 }}; see {{ ref:market-forest }}. The model puts the "
         "discount at {{ cost.api.discount | value }}, {{ cost.api.discount | interval }}. {{ phrase.market.verdict }}\n\n"
-        "The plan was {{ capacity.future }}. A judgement: {{ cost.margin }}. Published: {{ claims.article.gain }}.\n\n"
+        "The plan was {{ capacity.future }}. A judgement: {{ cost.margin }}. Published: {{ claims.article.gain }}. A blog: {{ cost.blog }}.\n\n"
         "<script>alert(1)</script> <b onclick=x>not markup</b> and `{{ in.code }}`.\n\n## A subsection\n\n"
         "Maths: $\\phi\\varepsilon > 1$.\n\n- one\n- two\n"
     )
@@ -536,6 +539,32 @@ def sample_report() -> Report:
             (),
             (),
         ),
+        SourceView(5, "S_BLOG", "A post", "A blog", "2025-02-01", "", "published", "C", "read", (), ()),
+    )
+    standing = {
+        "fact": HOSTILE,
+        "value": "404 GB",
+        "as_of": "2025-03-12",
+        "sources": ["S_BLOG"],
+        "note": HOSTILE,
+    }
+    basis = Basis(
+        headlines={"confirmed": 3, "single": 1, "weak": 1, "conflict": 1},
+        unsettled=(
+            {**standing, "status": "conflict", "against": HOSTILE},
+            {
+                **standing,
+                "status": "weak",
+                "against": "",
+                "note": "",
+                "value": HOSTILE,
+                "sources": ["S_NOT_USED"],
+            },
+            {**standing, "status": "single", "against": "", "fact": LONG},
+        ),
+        corrections=(
+            {"place": "capex X, value", "old": HOSTILE, "new": LONG, "why": HOSTILE, "source": "S_LAB"},
+        ),
     )
     claims = tuple(
         {
@@ -622,4 +651,5 @@ def sample_report() -> Report:
         parameters=parameters,
         sources=sources,
         scenarios=({"name": "jevons-fails", "title": "Jevons fails", "note": HOSTILE},),
+        basis=basis,
     )

@@ -31,6 +31,7 @@ def test_a_run_is_named_by_its_scenario_and_what_was_set():
     )
 
 
+@pytest.mark.bad_input("names of runs, scenarios and files")
 @pytest.mark.parametrize("name", ["../x", "a/b", "..", "template", "", "x" * 81, "a b", ".hidden"])
 def test_a_name_cannot_leave_the_report_folder(name):
     with pytest.raises(ParameterError, match="name: saw"):
@@ -52,6 +53,7 @@ def test_set_is_read(text, parsed):
     assert cli.parse_set(text) == parsed
 
 
+@pytest.mark.bad_input("words of SET")
 @pytest.mark.parametrize("text", ["a", "a=", "=1", "a=1 a=2", "1a=2", "a b=1", "os.system('x')=1", "a=1\n;b"])
 def test_set_that_is_not_name_and_value_is_refused(text):
     with pytest.raises(ParameterError, match="SET: "):

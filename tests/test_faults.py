@@ -3,10 +3,15 @@
 Each build here is a real one, driven through the command line: tiny notebooks in real kernels, locks, files and the
 swap of folders. Only collecting and drawing are stood in for, so that a build takes a second. After every fault the
 last good report must stand as it was, and the next build must work and leave nothing else behind.
+
+Nothing here is timed. A build waits at a step until it is told to go on, a fault strikes when a file says that the
+step was reached, and the limits below only end a test that would hang: on a loaded machine all takes longer and
+says the same.
 """
 
 import contextlib
 import errno
+import faulthandler
 import functools
 import os
 import shutil
@@ -23,14 +28,27 @@ import pytest
 
 from deepseek_era import tables
 from deepseek_era.parameters import resolve
-from deepseek_era.publish import build, cli, collect, execute, fresh, html, kept, kernels, pdf
+from deepseek_era.publish import (
+    build,
+    cli,
+    collect,
+    compare_pages,
+    execute,
+    fresh,
+    html,
+    kept,
+    kernels,
+    pdf,
+    sweep_pages,
+)
 
 pytestmark = [
     pytest.mark.build,
     pytest.mark.faults,
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="signals and mounts as on Linux"),
 ]
-SLOW_S = 60  # a loaded machine may take so long over what takes a second
+HUNG_S = 300  # after which a test gives up on what takes a second or two
+LEFT_S = 3  # of the time limit when a notebook comes to the cell that hangs
 
 STAGES = ("notebooks", "collect", "write", "page", "paper", "manifest", "swap", "swapped")
 SIGNALS = {
@@ -61,19 +79,6 @@ READ_ONLY = ("reports", "cache")
 AT_ONCE = 6
 
 
-def faults():
-    """Return how many faults of each kind this file tries: what docs/faults.md says."""
-    return {
-        "killed, interrupted, terminated or hung up at a step": len(SIGNALS),
-        "killed between two renames, where folders cannot be swapped": 1,
-        "disk full at a step": len(FREE_KB) + 1,
-        "read-only folder": len(READ_ONLY),
-        "kernel or worker that dies, cell that raises": len(DEATHS),
-        "kernel that hangs": len(HANGS),
-        "builds of one report at once": AT_ONCE + 1,
-    }
-
-
 @pytest.fixture(scope="module", autouse=True)
 def warm():
     """Do once, before any fork, what every build would do again."""
@@ -82,11 +87,17 @@ def warm():
     resolve({})
 
 
-def notebook(folder, name, source):
+def notebook(folder, name, source, pid_file):
+    """Write a notebook whose kernel leaves its number, whole, before it comes to the cell that matters."""
+    tell = (
+        f"import os\npath = {str(pid_file)!r}\n"
+        "open(path + '.new', 'w').write(str(os.getpid()))\nos.replace(path + '.new', path)"
+    )
     cells = [
         nbformat.v4.new_code_cell(
             "vintage = 'latest'\nseed = 1\nscenario = 'base'", id="p", metadata={"tags": ["parameters"]}
         ),
+        nbformat.v4.new_code_cell(tell, id="tell"),
         nbformat.v4.new_code_cell(source, id="work"),
     ]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -103,16 +114,19 @@ class Place:
         for path in (self.reports, self.cache, self.notebooks):
             path.mkdir()
         self.kernel, self.reached, self.go = (folder / n for n in ("kernel.pid", "reached", "go"))
-        self.set_work(
-            f"import os\nopen({str(self.kernel)!r}, 'w').write(str(os.getpid()))\nprint('n' * 60000)"
-        )
+        self.set_work("print('n' * 60000)")
         self.count = 0
 
     def set_work(self, source):
-        notebook(self.notebooks, "01-first", source)
+        notebook(self.notebooks, "01-first", source, self.kernel)
 
-    def start(self, word, stage="", prepare=lambda: None, timeout=60):
-        """Start a build whose files say `word`; it waits at `stage` until told to go. Return (pid, its output)."""
+    def start(self, word, stage="", prepare=lambda: None, run=None):
+        """Start a build whose files say `word`; it waits at `stage` until told to go. Return (pid, its output).
+
+        `run` does something else than a build in that process and returns its exit code.
+        """
+        for left in (self.reached, self.go):
+            left.unlink(missing_ok=True)
         self.count += 1
         output = self.folder / f"output-{self.count}.txt"
         output.touch()
@@ -121,6 +135,7 @@ class Place:
             code = 99
             try:
                 os.setsid()
+                faulthandler.disable()  # of pytest: it would tell of the kernels that crash here on purpose
                 signal.signal(signal.SIGINT, signal.default_int_handler)
                 handle = output.open("w", buffering=1)
                 os.dup2(handle.fileno(), 1)
@@ -128,7 +143,7 @@ class Place:
                 sys.stdout = sys.stderr = handle
                 self._stand_in(word, stage)
                 prepare()
-                code = cli.main(["report", "--name", "base", "--force", "--timeout", str(timeout)])
+                code = run() if run else cli.main(["report", "--name", "base", "--force"])
             except BaseException as error:
                 print("Traceback", type(error).__name__, error, flush=True)
             finally:
@@ -139,7 +154,7 @@ class Place:
         def reach(name):
             if stage == name:
                 self.reached.touch()
-                deadline = time.monotonic() + SLOW_S
+                deadline = time.monotonic() + HUNG_S
                 while not self.go.exists() and time.monotonic() < deadline:
                     time.sleep(0.02)
 
@@ -181,8 +196,8 @@ class Place:
         return wrapped
 
     def wait_for(self, pid, path):
-        deadline = time.monotonic() + SLOW_S
-        while not path.exists() or (path == self.kernel and not path.read_text()):
+        deadline = time.monotonic() + HUNG_S
+        while not path.exists():
             assert time.monotonic() < deadline, f"{path.name} was not reached"
             assert os.waitpid(pid, os.WNOHANG) == (0, 0), f"the build ended before {path.name}"
             time.sleep(0.02)
@@ -213,7 +228,7 @@ class Place:
 
 
 def end(pid):
-    deadline = time.monotonic() + SLOW_S
+    deadline = time.monotonic() + HUNG_S
     while time.monotonic() < deadline:
         found, status = os.waitpid(pid, os.WNOHANG)
         if found:
@@ -234,7 +249,7 @@ def runs(pid):
 
 
 def assert_gone(pid):
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + HUNG_S
     while runs(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not runs(pid), f"process {pid} was left behind"
@@ -262,11 +277,11 @@ def place(tmp_path, standing):
     return made
 
 
+@pytest.mark.fault("killed, interrupted, terminated or hung up at a step of a build")
 @pytest.mark.parametrize(("how", "stage"), SIGNALS, ids=[f"{h} at {s}" for h, s in SIGNALS])
 def test_a_build_ended_at_any_step_leaves_the_old_report_and_no_kernel(place, how, stage):
     if stage == "notebooks":
-        hold = f"import os, time\nopen({str(place.kernel)!r}, 'w').write(str(os.getpid()))\ntime.sleep(600)"
-        place.set_work(hold)
+        place.set_work("import time\ntime.sleep(600)")
     pid, output = place.start("new", stage)
     place.wait_for(pid, place.kernel if stage == "notebooks" else place.reached)
     if how in ("Ctrl-C", "hang-up"):
@@ -288,6 +303,7 @@ def test_a_build_ended_at_any_step_leaves_the_old_report_and_no_kernel(place, ho
     place.assert_next_run_works()
 
 
+@pytest.mark.fault("killed between two renames, where folders cannot be swapped")
 def test_a_build_killed_between_two_renames_gives_the_old_report_back(place):
     def no_swap():
         build._exchange = lambda new, old: False
@@ -338,12 +354,14 @@ def disk(path, **options):
         back.rename(path)
 
 
-def limit_files():
+def limit_files(most=20_000):
+    """Let this process write no file beyond so many bytes: what a full disk looks like without the right to mount."""
     import resource
 
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
 
+@pytest.mark.fault("disk full at a step")
 @pytest.mark.parametrize("free_kb", FREE_KB)
 def test_a_full_disk_is_one_line_and_the_old_report_stands(place, free_kb):
     with disk(place.reports) as remount:
@@ -363,6 +381,7 @@ def test_a_full_disk_is_one_line_and_the_old_report_stands(place, free_kb):
     place.assert_next_run_works()
 
 
+@pytest.mark.fault("disk full at a step")
 def test_a_full_disk_under_the_cache_costs_time_not_the_report(place):
     def full():
         def refuse(*arguments, **named):
@@ -377,6 +396,7 @@ def test_a_full_disk_under_the_cache_costs_time_not_the_report(place):
     place.assert_next_run_works()
 
 
+@pytest.mark.fault("read-only folder")
 @pytest.mark.parametrize("which", READ_ONLY)
 def test_a_read_only_folder_is_one_line_or_costs_time_only(place, which):
     folder = getattr(place, which)
@@ -408,9 +428,10 @@ def test_a_read_only_folder_is_one_line_or_costs_time_only(place, which):
     place.assert_next_run_works()
 
 
+@pytest.mark.fault("kernel or worker that dies, cell that raises")
 @pytest.mark.parametrize("what", DEATHS)
 def test_what_dies_in_a_notebook_is_one_line_and_the_old_report_stands(place, what):
-    place.set_work(f"import os\nopen({str(place.kernel)!r}, 'w').write(str(os.getpid()))\n{DEATHS[what]}")
+    place.set_work(DEATHS[what])
     code, output = place.run("new")
     assert code == 2, output
     assert len(errors(output)) == 1
@@ -424,40 +445,61 @@ def test_what_dies_in_a_notebook_is_one_line_and_the_old_report_stands(place, wh
     place.assert_next_run_works()
 
 
-def test_what_hangs_is_ended_at_its_time_limit(tmp_path):
-    places, pids = {}, {}
-    for number, (what, source) in enumerate(HANGS.items()):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        made = places[what] = Place(folder)
-        made.set_work(f"import os\nopen({str(made.kernel)!r}, 'w').write(str(os.getpid()))\n{source}")
-        pids[what] = made.start("new", timeout=4)
-    for what, (pid, output) in pids.items():
-        code, said = end(pid), output.read_text()
-        assert code == 2, (what, said)
-        assert len(errors(said)) == 1, (what, said)
-        assert "notebooks/01-first.ipynb, cell work" in said, (what, said)
-        assert "ran longer than 4 s" in said, (what, said)
-        assert_gone(int(places[what].kernel.read_text()))
-        assert not list(places[what].reports.iterdir())
-    places["sleeps"].set_work("print('again')")
-    places["sleeps"].assert_next_run_works()
+def late_clock(cells):
+    """Make the clock that limits a notebook's time jump ahead when it comes to its cell number `cells`."""
+
+    def prepare():
+        readings = 0
+
+        def perf_counter():
+            nonlocal readings
+            readings += 1  # the first is taken at the start of the notebook, the next before each cell
+            return 0.0 if readings <= cells else execute.NOTEBOOK_TIMEOUT_S - LEFT_S
+
+        execute.time = types.SimpleNamespace(perf_counter=perf_counter, monotonic=time.monotonic)
+
+    return prepare
 
 
+@pytest.mark.fault("kernel or worker that hangs")
+@pytest.mark.parametrize("what", HANGS)
+def test_what_hangs_is_ended_at_its_time_limit(place, what):
+    place.set_work(HANGS[what])
+    # parameters, the injected ones and the kernel's number come before it
+    code, said = place.run("new", prepare=late_clock(cells=4))
+    assert code == 2, said
+    assert len(errors(said)) == 1, said
+    assert "notebooks/01-first.ipynb, cell work" in said
+    assert f"ran longer than {execute.NOTEBOOK_TIMEOUT_S:g} s" in said
+    assert_gone(int(place.kernel.read_text()))
+    place.assert_stands("old")
+    place.set_work("print('again')")
+    place.assert_next_run_works()
+
+
+@pytest.mark.fault("kernel or worker that hangs")
+def test_the_time_limit_asked_for_is_the_one_that_ends_a_notebook(place):
+    place.set_work(HANGS["sleeps"])
+    code, said = place.run("new", run=lambda: cli.main(["report", "--name", "base", "--timeout", "1"]))
+    assert code == 2, said
+    assert "ran longer than 1 s" in said
+    place.assert_stands("old")
+
+
+@pytest.mark.fault("kernel or worker that hangs")
 def test_a_worker_that_no_longer_answers_is_given_up(place, monkeypatch):
     def stopped(*arguments):
         time.sleep(600)
 
     monkeypatch.setattr(execute, "_work", stopped)
     monkeypatch.setattr(execute, "PATIENCE_S", 0.1)
-    started = time.monotonic()
     with pytest.raises(
         execute.NotebookError, match=r"01-first\.ipynb: its process hung for more than 0\.3 s"
     ):
         execute.run_notebooks([place.notebooks / "01-first.ipynb"], {}, timeout=0.3)
-    assert time.monotonic() - started < SLOW_S
 
 
+@pytest.mark.fault("builds of one report at once")
 def test_a_second_build_of_the_same_report_is_refused_while_the_first_goes_on(place):
     first, output = place.start("new", "paper")
     place.wait_for(first, place.reached)
@@ -470,6 +512,7 @@ def test_a_second_build_of_the_same_report_is_refused_while_the_first_goes_on(pl
     place.assert_stands("new")
 
 
+@pytest.mark.fault("builds of one report at once")
 def test_of_many_builds_at_once_each_is_whole_or_refused(place):
     started = [place.start(f"n{i:02}"[-3:]) for i in range(AT_ONCE)]
     codes = [end(pid) for pid, _ in started]
@@ -484,6 +527,7 @@ def test_of_many_builds_at_once_each_is_whole_or_refused(place):
     place.assert_next_run_works()
 
 
+@pytest.mark.fault("builds of one report at once")
 def test_a_lock_that_is_removed_while_another_waits_for_it_is_not_held_twice(tmp_path):
     """The old holder unlinks the lock file; one that opened it before must not think it holds the new one."""
     opened = Path.open
@@ -502,7 +546,101 @@ def test_a_lock_that_is_removed_while_another_waits_for_it_is_not_held_twice(tmp
             pass
 
 
+@pytest.mark.bad_input("time limits out of range")
 @pytest.mark.parametrize("timeout", ["0", "-1", "nan", "1e9"])
 def test_a_time_limit_out_of_range_is_refused(timeout, capsys):
     assert cli.main(["report", "--timeout", timeout]) == 2
     assert "error: timeout: saw" in capsys.readouterr().err
+
+
+# --- comparisons and sweeps ------------------------------------------------------------------------------------------
+
+POINTS = "kind: grid\ndraws: 1024\nparameters: {elasticity_long: [0.6, 1.4]}"
+
+
+@pytest.fixture(scope="module")
+def twins(tmp_path_factory):
+    """Return a folder of reports with two equal runs to compare."""
+    folder = tmp_path_factory.mktemp("twins")
+    for name in ("one", "two"):
+        (folder / name).mkdir()
+        for path in (tables.ROOT / "report" / "base").iterdir():
+            if path.is_file() and path.suffix in (".json", ".csv"):
+                shutil.copy(path, folder / name)
+        (folder / name / "exhibits").mkdir()
+    return folder
+
+
+class Beside:
+    """A comparison or a sweep in a place of its own: what stands there, and how to make it again."""
+
+    def __init__(self, kind, place, twins):
+        self.place = place
+        shutil.copytree(twins, place.reports, dirs_exist_ok=True)
+        plan = place.folder / "plan.yaml"
+        plan.write_text(POINTS)
+        if kind == "comparison":
+            self.target = place.reports / "compare" / "one--two"
+            self.make = lambda: compare_pages.write("one", "two", root=place.reports)
+        else:
+            self.target = place.reports / "sweep" / "plan"
+            self.make = lambda: sweep_pages.write(plan, workers=1, root=place.reports, cache=place.cache)
+
+    def run(self):
+        """Make it as the command line does: an exit code, and one line for what is the user's to mend."""
+        try:
+            self.make()
+        except build.UserError as error:
+            print(f"error: {error}", flush=True)
+            return 2
+        except KeyboardInterrupt:
+            return 130
+        return 0
+
+    def assert_runs(self):
+        # in a process of its own: the threads of typst and vl-convert do not survive a fork from this one
+        code, said = self.place.run("new", run=self.run)
+        assert code == 0, said
+
+    def files(self):
+        return {p.relative_to(self.target): p.read_bytes() for p in self.target.rglob("*") if p.is_file()}
+
+    def left(self):
+        return [p.name for p in self.target.parent.iterdir() if p != self.target]
+
+
+@pytest.fixture
+def beside(request, place, twins):
+    made = Beside(request.param, place, twins)
+    made.assert_runs()
+    return made
+
+
+@pytest.mark.fault("comparison or sweep killed, interrupted or on a full disk")
+@pytest.mark.parametrize("beside", ["comparison", "sweep"], indirect=True)
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT], ids=["kill -9", "Ctrl-C"])
+def test_a_comparison_or_a_sweep_ended_before_the_swap_leaves_the_old_one(beside, how):
+    before = beside.files()
+    pid, _ = beside.place.start("new", "swap", run=beside.run)
+    beside.place.wait_for(pid, beside.place.reached)
+    os.kill(pid, how)
+    assert end(pid) == (130 if how == signal.SIGINT else -signal.SIGKILL)
+    assert beside.files() == before
+    assert how == signal.SIGKILL or not beside.left(), "an interrupted one cleans up by itself"
+    beside.assert_runs()
+    assert beside.files() == before
+    assert not beside.left(), "the next run drops what a killed one left"
+
+
+@pytest.mark.fault("comparison or sweep killed, interrupted or on a full disk")
+@pytest.mark.parametrize("beside", ["comparison", "sweep"], indirect=True)
+def test_a_comparison_or_a_sweep_on_a_full_disk_is_one_line(beside):
+    before = beside.files()
+    code, said = beside.place.run("new", prepare=functools.partial(limit_files, 2_000), run=beside.run)
+    assert code == 2, said
+    assert len(errors(said)) == 1, said
+    assert "the old one stands" in said
+    assert beside.files() == before
+    assert not beside.left()
+    beside.assert_runs()
+    assert beside.files() == before

@@ -431,3 +431,34 @@ def test_what_is_slow_to_make_is_made_once_and_a_read_only_disk_costs_only_time(
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setattr(once, "FOLDER", tmp_path / "file" / "made")
     assert once.once("x.bin", lambda: b"again") == b"again"
+
+
+# --- what the numbers rest on -------------------------------------------------------------------------------------
+
+
+def test_a_number_on_weak_or_recalled_sources_alone_carries_a_mark_and_no_other_does(
+    page: str, report: Report
+) -> None:
+    assert report.weak == {"cost.blog", "cost.memory"}
+    marked = set(re.findall(r'data-n="([^"]+)">(?:(?!</a>).)*</a><a class="ref weak" href="#basis">‡', page))
+    assert marked == {"cost.blog"}, "the other is not named in prose"
+    rows = set(re.findall(r'<tr id="n-([^"]+)">(?:(?!<tr).)*?<td class="n">[^<]*‡', page))
+    assert rows == report.weak
+    assert (
+        "2 rest on nothing better than quality C or on recall and carry ‡; 1 of them on recall alone" in page
+    )
+
+
+def test_headline_facts_that_nobody_confirms_and_corrections_are_listed_as_text(page: str) -> None:
+    start = page.index('id="unsettled"')
+    listed = page[start : page.index("</details>", start)]
+    assert listed.count("<tr>") == 1 + 3
+    assert all(f"<td>{status}<td>" in listed for status in ("conflict", "weak", "single"))
+    assert "against <bdi>&lt;script&gt;" in listed
+    assert "S_NOT_USED" in listed, "a source without a number is named by its id"
+    start = page.index('id="corrections"')
+    assert LONG in page[start : page.index("</details>", start)]
+    assert (
+        "A second source confirms 3; 1 have one origin, 1 one weak source, and on 1 the sources disagree"
+        in page
+    )

@@ -37,6 +37,7 @@ def test_every_mistake_is_named_in_one_go():
     assert "seed: saw '-1'" in text
 
 
+@pytest.mark.bad_input("values of parameters")
 @pytest.mark.parametrize(
     ("value", "message"),
     [
@@ -82,6 +83,7 @@ def test_a_users_value_wins_over_the_scenario():
     assert both.row("elasticity_short").p3 == 0.6
 
 
+@pytest.mark.bad_input("names of runs, scenarios and files")
 @pytest.mark.parametrize("name", ["../base", "a/b", "", "base\n", "no-such"])
 def test_a_scenario_name_cannot_leave_its_folder(name):
     with pytest.raises(ParameterError, match="scenario: saw"):

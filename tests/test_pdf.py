@@ -405,3 +405,27 @@ def test_a_figure_never_floats_above_the_title_of_its_section() -> None:
 )
 def test_the_unit_of_a_key_number_is_set_apart_from_its_value(text: str, parts: tuple[str, str]) -> None:
     assert pdf._number_and_unit(text) == parts
+
+
+def test_a_number_on_weak_sources_alone_is_marked_and_listed(text: str) -> None:
+    blog, other = (format_figure(REPORT.figures[key]) for key in ("cost.blog", "cost.margin"))
+    assert squeezed(f"A blog: {blog}‡") in text
+    assert squeezed(f"A judgement: {other}‡") not in text
+    listed = text[text.index(squeezed("Numbers that rest on weak sources alone")) :]
+    assert squeezed("A number that a blog says") in listed
+    assert squeezed("A number from memory") in listed
+
+
+def test_headline_facts_that_nobody_confirms_and_corrections_stand_in_the_paper(text: str) -> None:
+    unsettled = text[text.index(squeezed("Headline facts that no second source confirms")) :]
+    for word in (
+        "conflict",
+        "weak",
+        "single",
+        "404GB",
+        "S_NOT_USED",
+        squeezed("against <script>alert(1)</script>"),
+    ):
+        assert word in unsettled
+    corrections = text[text.index(squeezed("Facts as collected, and as used")) :]
+    assert squeezed("#set page()") in corrections

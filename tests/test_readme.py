@@ -1,7 +1,10 @@
 """What the README says is what the committed report holds."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -39,3 +42,19 @@ def test_a_link_in_the_readme_leads_somewhere(path):
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"^make ([a-z]+)", README, re.MULTILINE))))
 def test_a_make_target_in_the_readme_exists(target):
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_the_table_of_bad_inputs_and_faults_is_what_the_tests_try():
+    """Paste what ``python tests/tried.py`` prints between the two comments of the README."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "DEEPSEEK_ERA_"))}
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tests" / "tried.py")],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    written = re.search(r"<!-- tried -->\n(.*?)<!-- /tried -->", README, re.DOTALL).group(1)
+    assert written.strip() == done.stdout.strip()

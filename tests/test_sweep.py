@@ -46,6 +46,7 @@ def written(tmp_path, text, name="plan.yaml"):
     return path
 
 
+@pytest.mark.bad_input("sweep plans")
 @pytest.mark.parametrize(
     ("text", "message"),
     [

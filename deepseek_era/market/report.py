@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from deepseek_era.errors import DataError
+from deepseek_era.errors import DataError, plain
 from deepseek_era.figures import Figure
 from deepseek_era.market import paths, value
 from deepseek_era.market.cross_section import Regression, regress_hc3
@@ -94,7 +94,10 @@ def _inputs(model: Model) -> Inputs:
         name = str(model.parameters.setting("returns_file"))
         if not name:
             return Inputs(widen(table, where=TABLE), groups, TABLE)
-        path = Path(name).expanduser()
+        try:
+            path = Path(name).expanduser()
+        except RuntimeError:  # ~ of somebody who is not there
+            raise DataError(f"returns_file: no file {plain(name, 200)}") from None
         own = read_user_returns(path)
         own = own[own["date"] <= model.parameters.vintage.isoformat()]
         if own.empty:

@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from deepseek_era.errors import DataError, ModelInputError, nearest
+from deepseek_era.errors import DataError, ModelInputError, nearest, plain, shown
+from deepseek_era.tables import cells
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -155,7 +155,9 @@ def widen(table: pd.DataFrame, *, where: str = "returns") -> Panel:
     repeated = table.duplicated(["date", "ticker"])
     if repeated.any():
         row = table[repeated].iloc[0]
-        raise DataError(f"{where}: {row['ticker']} has two returns on {row['date']}; one a day is allowed")
+        raise DataError(
+            f"{where}: {plain(row['ticker'])} has two returns on {row['date']}; one a day is allowed"
+        )
     wide = table.pivot_table(index="date", columns="ticker", values="return_pct", sort=True, observed=True)
     dates = wide.index.to_numpy(dtype="datetime64[D]")
     weekend = ~np.is_busday(dates)
@@ -293,20 +295,16 @@ def read_user_returns(path: Path) -> pd.DataFrame:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise DataError(f"returns_file: no file {path}") from None
+        raise DataError(f"returns_file: no file {plain(path, 200)}") from None
     except IsADirectoryError:
-        raise DataError(f"returns_file: {path} is a folder; a CSV file is needed") from None
-    except (UnicodeDecodeError, OSError) as error:
+        raise DataError(f"returns_file: {plain(path, 200)} is a folder; a CSV file is needed") from None
+    except (ValueError, OSError) as error:
         raise DataError(
-            f"returns_file: {path.name} cannot be read as text ({type(error).__name__})"
+            f"returns_file: {plain(path.name)} cannot be read as text ({type(error).__name__})"
         ) from None
     head = text.split("\n", 1)[0]
     separator = max(",;\t", key=head.count)
-    try:
-        table = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise DataError(f"{path.name}: {str(error).strip().splitlines()[-1]}") from None
-    return check_user_returns(table, where=path.name)
+    return check_user_returns(cells(text, plain(path.name), separator), where=plain(path.name))
 
 
 def check_user_returns(table: pd.DataFrame, *, where: str) -> pd.DataFrame:
@@ -322,36 +320,39 @@ def check_user_returns(table: pd.DataFrame, *, where: str) -> pd.DataFrame:
         Columns `date`, `ticker`, `return_pct`, and `group` if it was given.
     """
     table = table.rename(columns=lambda c: str(c).strip().lower().lstrip("\ufeff"))
+    twice = table.columns[table.columns.duplicated()]
+    if len(twice):
+        raise DataError(f"{where}: column {plain(twice[0])} stands there twice; once is allowed")
     column = "return_pct" if "return_pct" in table else "return" if "return" in table else ""
     for needed in ("date", "ticker"):
         if needed not in table:
-            raise DataError(f"{where}: column {needed} is missing; saw {', '.join(table.columns)[:60]}")
+            raise DataError(f"{where}: column {needed} is missing; saw {shown(', '.join(table.columns))}")
     if not column:
         raise DataError(
-            f"{where}: needs a column return_pct (percent) or return (fractions); saw {', '.join(table.columns)[:60]}"
+            f"{where}: needs a column return_pct (percent) or return (fractions); saw {shown(', '.join(table.columns))}"
         )
     if table.empty:
         raise DataError(f"{where}: no rows")
-    iso = table["date"].astype(str).str.fullmatch(r"\d{4}-\d{2}-\d{2}")
+    iso = table["date"].astype(str).str.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
     days = pd.to_datetime(table["date"].where(iso), format="%Y-%m-%d", errors="coerce")
     if days.isna().any():
         bad = int(days.isna().to_numpy().argmax())
         raise DataError(
-            f"{where} row {bad + 2}: date is {table['date'].iloc[bad]!r}; a date YYYY-MM-DD is needed"
+            f"{where} row {bad + 2}: date is {shown(table['date'].iloc[bad])}; a date YYYY-MM-DD is needed"
         )
     values = pd.to_numeric(table[column], errors="coerce").astype("float64")
     broken = ~np.isfinite(values.to_numpy())
     if broken.any():
         bad = int(broken.argmax())
         raise DataError(
-            f"{where} row {bad + 2}: {column} is {str(table[column].iloc[bad])[:40]!r}; a number is needed"
+            f"{where} row {bad + 2}: {column} is {shown(table[column].iloc[bad])}; a number is needed"
         )
     repeated = table.duplicated(["date", "ticker"])
     if repeated.any():
         bad = int(repeated.to_numpy().argmax())
         row = table.iloc[bad]
         raise DataError(
-            f"{where} row {bad + 2}: {row['ticker']} has two returns on {row['date']}; one a day is allowed"
+            f"{where} row {bad + 2}: {plain(row['ticker'])} has two returns on {row['date']}; one a day is allowed"
         )
     weekend = days.dt.dayofweek.to_numpy() >= 5
     if weekend.any():
@@ -378,7 +379,7 @@ def check_user_returns(table: pd.DataFrame, *, where: str) -> pd.DataFrame:
         bad = int(suspect.argmax())
         row = table.iloc[bad]
         raise DataError(
-            f"{where} row {bad + 2}: {row['ticker']} returns {percent.iloc[bad]:.4g} percent on {row['date']}, which looks "
+            f"{where} row {bad + 2}: {plain(row['ticker'])} returns {percent.iloc[bad]:.4g} percent on {row['date']}, which looks "
             "like a split left in; returns from split-adjusted prices are needed"
         )
     result = pd.DataFrame({"date": table["date"].astype(str), "ticker": table["ticker"].astype(str)})

@@ -27,9 +27,9 @@ import pandas as pd
 from nbconvert.preprocessors import ClearMetadataPreprocessor
 
 from deepseek_era import tables
-from deepseek_era.errors import ParameterError, UserError
+from deepseek_era.errors import ParameterError, UserError, shown
 from deepseek_era.parameters import Parameters, resolve
-from deepseek_era.publish import collect, digests, execute, forks, kept, prose, tokens
+from deepseek_era.publish import collect, csvs, digests, execute, forks, kept, prose, tokens
 from deepseek_era.publish.drawers import Drawers
 from deepseek_era.publish.report import Report
 from deepseek_era.tables import ROOT
@@ -83,7 +83,7 @@ def run_name(scenario: str, overrides: Mapping[str, Any], name: str | None = Non
         name = re.sub(r"[^A-Za-z0-9._=+-]", "-", name)[:80]
     if not _NAME.fullmatch(name) or ".." in name or name in RESERVED:
         raise ParameterError(
-            f"name: saw {name[:60]!r}, allowed: up to 80 letters, digits and . _ = + - "
+            f"name: saw {shown(name)}, allowed: up to 80 letters, digits and . _ = + - "
             f"(not {', '.join(sorted(RESERVED))})"
         )
     return name
@@ -96,7 +96,7 @@ def _short(value: object) -> str:
 
 
 @contextlib.contextmanager
-def _alone(name: str, root: Path) -> Iterator[None]:
+def _alone(name: str, root: Path, place: str = "report") -> Iterator[None]:
     """Hold the lock of a run's name; a second build of the same name is refused."""
     path = root / f".{name}.lock"
     try:
@@ -104,9 +104,9 @@ def _alone(name: str, root: Path) -> Iterator[None]:
         handle = path.open("w")
     except OSError as error:
         raise UserError(
-            f"report/{name}: cannot write there ({error.strerror}); the old report stands"
+            f"{place}/{name}: cannot write there ({error.strerror}); the old report stands"
         ) from None
-    busy = UserError(f"report/{name}: another build of it is running; wait for it, or give a NAME")
+    busy = UserError(f"{place}/{name}: another build of it is running; wait for it, or give a NAME")
     with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -161,6 +161,28 @@ def _recover(target: Path) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def replacing(target: Path, place: str) -> Iterator[Path]:
+    """Give a new folder to fill; when the block ends well it takes the place of `target`, else nothing changes.
+
+    Raises
+    ------
+    UserError
+        If another process fills it at the same time, or the disk refuses.
+    """
+    with _alone(target.name, target.parent, place):
+        _recover(target)
+        folder = target.with_name(f".{target.name}.tmp-{os.getpid()}")
+        try:
+            folder.mkdir()
+            yield folder
+            replace_folder(folder, target)
+        except OSError as error:
+            raise UserError(f"{place}/{target.name}: {error.strerror or error}; the old one stands") from None
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _dump(path: Path, content: Any) -> None:
     path.write_text(
         json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8"
@@ -198,7 +220,7 @@ def _csv(path: Path, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> No
     for column in ("one_sided",):
         if column in columns:
             frame[column] = frame[column].map(lambda v: str(v).lower())
-    frame.to_csv(path, index=False, columns=list(columns), lineterminator="\n")
+    csvs.write_csv(frame, path, columns)
 
 
 def write(folder: Path, report: Report, found: collect.Collected, executed: list[execute.Executed]) -> None:
@@ -219,9 +241,8 @@ def write(folder: Path, report: Report, found: collect.Collected, executed: list
 
     for exhibit in report.exhibits.values():
         rows = [{key: plain(cell) for key, cell in row.items()} for row in exhibit.data]
-        pd.DataFrame(rows, columns=list(exhibit.data_columns)).to_csv(
-            folder / "exhibits" / f"{exhibit.name}.csv", index=False, lineterminator="\n"
-        )
+        frame = pd.DataFrame(rows, columns=list(exhibit.data_columns))
+        csvs.write_csv(frame, folder / "exhibits" / f"{exhibit.name}.csv")
         if exhibit.svg_wide:
             (folder / "exhibits" / f"{exhibit.name}.svg").write_text(exhibit.svg_wide, encoding="utf-8")
     for item in executed:

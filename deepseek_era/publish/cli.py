@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from deepseek_era.errors import ParameterError, UserError
+from deepseek_era.errors import ParameterError, UserError, shown
 from deepseek_era.publish import forks, fresh
 from deepseek_era.publish.drawers import Drawers
 from deepseek_era.refresh import command as refresh_command
@@ -27,7 +27,9 @@ def _value(text: str) -> Any:
             number = float(piece)
         except ValueError:
             return text
-        numbers.append(int(number) if re.fullmatch(r"[+-]?\d+", piece) else number)
+        # float() takes 400 digits for infinity, which int() does not
+        whole = re.fullmatch(r"[+-]?[0-9]{1,18}", piece)
+        numbers.append(int(piece) if whole else number)
     if len(numbers) == 1:
         return numbers[0]
     if len(numbers) == 2:
@@ -50,7 +52,7 @@ def parse_set(text: str) -> dict[str, Any]:
         match = _PAIR.fullmatch(word)
         if match is None:
             raise ParameterError(
-                f"SET: saw {word[:60]!r}, allowed: name=value, name=low:high or name=low:mode:high"
+                f"SET: saw {shown(word)}, allowed: name=value, name=low:high or name=low:mode:high"
             )
         if match.group(1) in overrides:
             raise ParameterError(f"SET: {match.group(1)} is given twice; once is allowed")
@@ -152,6 +154,9 @@ def _sweep(arguments: argparse.Namespace) -> int:
 
     from tqdm import tqdm
 
+    if arguments.workers is not None and arguments.workers < 1:
+        raise ParameterError(f"workers: saw {arguments.workers}, allowed: 1 or more")
+
     from deepseek_era.publish import sweep_pages
     from deepseek_era.tables import data_dir
 
@@ -242,8 +247,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             return provenance.main(arguments.rest)
         elif arguments.verb == "trace":
             from deepseek_era import provenance
+            from deepseek_era.publish.build import run_name
 
-            print(provenance.trace(arguments.id, arguments.name or "base"))
+            print(provenance.trace(arguments.id, run_name("base", {}, arguments.name or "base")))
     except UserError as error:
         for line in str(error).splitlines():
             print(f"error: {line}", file=sys.stderr)

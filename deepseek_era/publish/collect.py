@@ -11,14 +11,14 @@ import nbformat
 
 from deepseek_era import notebook as contract
 from deepseek_era import parameters as parameter_table
-from deepseek_era import tables
+from deepseek_era import provenance, tables
 from deepseek_era.errors import UserError
 from deepseek_era.exhibits.base import Column, Control
 from deepseek_era.figures import Figure, format_number
 from deepseek_era.parameters import SETTINGS, Parameters
 from deepseek_era.publish import summary, tokens
 from deepseek_era.publish.execute import Executed
-from deepseek_era.publish.report import Block, ExhibitView, Report, RunInfo, Section, SourceView
+from deepseek_era.publish.report import Basis, Block, ExhibitView, Report, RunInfo, Section, SourceView
 
 _H1 = re.compile(r"^#\s+(.+)$", re.MULTILINE)
 
@@ -145,7 +145,7 @@ def gather(executed: Sequence[Executed]) -> Collected:
 def _claims(found: Collected) -> list[dict[str, Any]]:
     rows = []
     for row in found.structured.get("claims", []):
-        finding = tokens.fill(row["finding"], found.known, f"claim {row['id']}")
+        finding = tokens.fill(row["finding"], found.known, f"claim {row['id']}", data=True)
         named = [n for n in tokens.named(row["finding"]) if n in found.figures]
         figures = (
             row["figures"] if isinstance(row["figures"], list) else tables.split_ids(str(row["figures"]))
@@ -219,6 +219,39 @@ def _sources(found: Collected, report_parts: Iterable[tuple[str, Sequence[str]]]
             )
         )
     return tuple(views)
+
+
+def _basis(vintage: str) -> Basis:
+    """Return the standing of the headline facts and the corrections, as public at the vintage."""
+    headlines = provenance.headlines_at(vintage)
+    counts = headlines["status"].value_counts()
+    unsettled = tuple(
+        {
+            "fact": row["fact"],
+            "value": " ".join(part for part in (row["value"], row["unit"]) if part and part != "text"),
+            "as_of": row["as_of"],
+            "status": row["status"],
+            "sources": [
+                i for i in (row["source_id"], row["second_source_id"] if row["second_source"] else "") if i
+            ],
+            "against": row["second_source"].replace(" | ", ", ") if row["status"] == "conflict" else "",
+            "note": row["note"],
+        }
+        for row in headlines[~headlines["settled"]].to_dict("records")
+    )
+    corrections = tables.load("corrections")
+    return Basis(
+        headlines={s: int(counts.get(s, 0)) for s in ("confirmed", *provenance.NOT_SETTLED)},
+        unsettled=unsettled,
+        corrections=tuple(
+            {
+                "place": f"{row['table']} {row['key']}, {row['column']}",
+                **{name: row[name] for name in ("old", "new", "why")},
+                "source": row["source_id"],
+            }
+            for row in corrections[corrections["as_of"] <= vintage].to_dict("records")
+        ),
+    )
 
 
 def _parameter_rows(parameters: Parameters) -> tuple[dict[str, Any], ...]:
@@ -362,5 +395,6 @@ def build(
             {"name": key, "title": item["title"], "note": item["note"]}
             for key, item in parameter_table.scenarios().items()
         ),
+        basis=_basis(run.vintage),
     )
     return report, found

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -203,17 +201,11 @@ def write(
     found = compare.compare(first, second)
     words = prepared(found, first, second)
     target = root / "compare" / f"{first.name}--{second.name}"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    folder = target.with_name(f".{target.name}.tmp-{os.getpid()}")
-    try:
-        folder.mkdir()
+    with build.replacing(target, "report/compare") as folder:
         (folder / "index.html").write_text(render_page(found, words), encoding="utf-8")
         date = dt.date.fromisoformat(second.manifest["parameters"]["vintage"])
         (folder / "report.pdf").write_bytes(render_paper(found, words, date))
         build._dump(folder / "comparison.json", found.as_dict())
-        build.replace_folder(folder, target)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     progress(words["answer"])
     shown = target.relative_to(tables.ROOT) if target.is_relative_to(tables.ROOT) else target
     progress(f"done: {shown}/index.html, report.pdf, comparison.json")

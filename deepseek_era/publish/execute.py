@@ -19,7 +19,7 @@ from typing import Any, cast
 
 import nbformat
 
-from deepseek_era.errors import NotebookError, UserError
+from deepseek_era.errors import NotebookError, UserError, first_line, plain
 from deepseek_era.notebook import DEPENDENCIES
 from deepseek_era.publish import forks, kernels
 from deepseek_era.publish.drawers import Drawers
@@ -49,6 +49,18 @@ def notebooks_dir() -> Path:
     return Path(os.environ.get("DEEPSEEK_ERA_NOTEBOOKS", NOTEBOOKS))
 
 
+def _read_notebook(path: Path) -> nbformat.NotebookNode:
+    log = logging.getLogger("traitlets")  # where nbformat would say it over many lines before it raises
+    level = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        document = nbformat.read(path, as_version=4)
+        nbformat.validate(document)
+    finally:
+        log.setLevel(level)
+    return document
+
+
 def notebook_paths(folder: Path | None = None) -> list[Path]:
     """Return the notebooks of the report in reading order."""
     folder = folder or notebooks_dir()
@@ -57,14 +69,13 @@ def notebook_paths(folder: Path | None = None) -> list[Path]:
         raise UserError("notebooks: no notebook named NN-name.ipynb found")
     for path in paths:
         try:
-            document = nbformat.read(path, as_version=4)
-            nbformat.validate(document)
-        except (OSError, ValueError, nbformat.ValidationError, nbformat.reader.NotJSONError) as error:
+            document = _read_notebook(path)
+        except Exception as error:  # nbformat stumbles over odd JSON with errors of every kind
             raise UserError(
-                f"notebooks/{path.name}: not a readable notebook ({str(error).splitlines()[0]})"
+                f"notebooks/{plain(path.name)}: not a readable notebook ({first_line(error)})"
             ) from None
         if not any("parameters" in cell.metadata.get("tags", []) for cell in document.cells):
-            raise UserError(f"notebooks/{path.name}: no cell tagged parameters")
+            raise UserError(f"notebooks/{plain(path.name)}: no cell tagged parameters")
     return paths
 
 

@@ -50,12 +50,21 @@ def digest_files(paths: list[Path], root: Path = ROOT) -> str:
     return total.hexdigest()
 
 
+def named_file(text: str) -> Path | None:
+    """Return the file that a text names, or None for any text that names none."""
+    try:
+        path = Path(text).expanduser()
+        return path if path.is_file() else None
+    except (OSError, ValueError, RuntimeError):  # too long, with a NUL, or ~ of somebody who is not there
+        return None
+
+
 def request(scenario: str, pairs: str, name: str | None) -> str:
     """Return the digest of what a build is asked for: every input file and the words of the command."""
     parts = {key: digest_files(paths) for key, paths in input_files().items()}
     # a value may name a user's own file: its content is an input too
-    named = [Path(pair.partition("=")[2]).expanduser() for pair in pairs.split() if "=" in pair]
-    parts["files"] = digest_files([path for path in named if path.is_file()])
+    named = [named_file(pair.partition("=")[2]) for pair in pairs.split() if "=" in pair]
+    parts["files"] = digest_files([path for path in named if path is not None])
     text = json.dumps([parts, scenario, pairs.split(), name, platform.python_version()])
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -84,6 +93,6 @@ def standing(key: str) -> Path | None:
         folder = Path(note["folder"])
         if folder.is_dir() and _outputs(folder) == note["outputs"]:
             return folder
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, LookupError, TypeError):
         return None
     return None

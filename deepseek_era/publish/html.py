@@ -14,6 +14,7 @@ import importlib.metadata
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -201,6 +202,12 @@ class Page:
             if recalled
             else ", all read."
         )
+        self.basis = basis_words(report)
+        self.unsettled = [
+            {**row, "as_of": cards.date_words(row["as_of"], short=True)}
+            for row in (report.basis.unsettled if report.basis else ())
+        ]
+        self.corrections = report.basis.corrections if report.basis else ()
         self.css = Markup(_css())
         self.script = Markup((TEMPLATES / "page.js").read_text(encoding="utf-8").replace("</", "<\\/"))
         self.head_script = Markup(_HEAD_SCRIPT)
@@ -233,7 +240,14 @@ class Page:
             text = f"<span>{escape(format_figure(figure, part))}</span>"
         else:
             text = escape(format_figure(figure, part))
-        return f'<a class="num {kind}" href="#{escape(target)}" data-n="{escape(figure.id)}">{text}</a>'
+        link = f'<a class="num {kind}" href="#{escape(target)}" data-n="{escape(figure.id)}">{text}</a>'
+        return link + self.weak_mark(figure.id)
+
+    def weak_mark(self, figure: str) -> str:
+        """Return the mark of a number that rests on weak or recalled sources alone, which leads to the account of it."""
+        if figure not in self.report.weak:
+            return ""
+        return '<a class="ref weak" href="#basis">‡<span class="vh"> on weak sources alone</span></a>'
 
     def inline(self, text: str) -> Markup:
         """Return data text as HTML: escaped, then its tokens replaced."""
@@ -355,7 +369,7 @@ class Page:
             f'<a class="key" href="#{escape(self._target(key.figure))}" data-n="{escape(key.figure)}">{value}</a>'
             if figure
             else value
-        )
+        ) + self.weak_mark(key.figure)
         strip = drawings.strip(
             key.low_share,
             key.mid_share,
@@ -635,6 +649,7 @@ class Page:
                     "label": figure.label,
                     "value": format_figure(figure, "value"),
                     "interval": format_figure(figure, "interval"),
+                    "weak": figure.id in self.report.weak,
                     "kind": figure.kind,
                     "sources": figure.sources,
                     "target": target,
@@ -674,6 +689,32 @@ class Page:
 
 
 # --- words ------------------------------------------------------------------------------------------------------
+
+
+def basis_words(report: Report) -> list[str]:
+    """Return what the numbers and the headline facts of a report rest on, a sentence or two a paragraph."""
+    sourced = [f for f in report.figures.values() if f.sources]
+    grades = Counter(source.quality for source in report.sources if source.quality)
+    graded = ", ".join(f"{count} of quality {grade}" for grade, count in sorted(grades.items()))
+    read = {source.id: source.read for source in report.sources}
+    recalled = sum(all(read.get(i) == "recalled" for i in f.sources) for f in sourced)
+    lines = [
+        f"{len(sourced)} of {len(report.figures)} numbers name their sources"
+        + (
+            f" ({graded}: A is primary, B secondary, C a blog, an aggregator or a machine’s summary). "
+            if graded
+            else ". "
+        )
+        + f"{len(report.weak)} rest on nothing better than quality C or on recall and carry ‡; {recalled} of them on recall alone."
+    ]
+    if report.basis is not None:
+        counts = report.basis.headlines
+        lines.append(
+            f"The report leans most on {sum(counts.values())} headline facts. A second source confirms {counts['confirmed']}; "
+            f"{counts['single']} have one origin, {counts['weak']} one weak source, and on {counts['conflict']} the sources "
+            "disagree: those are printed with both."
+        )
+    return lines
 
 
 def _stance(agreement: str) -> str:

@@ -11,7 +11,7 @@ import ast
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import nbformat
 
 from deepseek_era import tables
 from deepseek_era.parameters import Parameters
+from deepseek_era.publish import fresh
 from deepseek_era.tables import ROOT
 
 CACHE = ROOT / ".cache" / "notebooks"
@@ -83,8 +84,8 @@ def _row(parameters: Parameters, name: str) -> str:
     if row is None:
         return ""
     # a text setting may name a user's file: its content counts, not its name alone
-    file = Path(row.choices).expanduser() if row.dist == "text" and row.choices else None
-    return repr(row) + (_digest(file) if file is not None and file.is_file() else "")
+    file = fresh.named_file(row.choices) if row.dist == "text" and row.choices else None
+    return repr(row) + (_digest(file) if file is not None else "")
 
 
 def state(path: Path, parameters: Parameters, read: list[str], used: list[str]) -> dict[str, str]:
@@ -112,11 +113,23 @@ def state(path: Path, parameters: Parameters, read: list[str], used: list[str]) 
     return found
 
 
+def _newest_first(paths: Iterable[Path]) -> list[Path]:
+    def age(path: Path) -> float:
+        try:
+            return -path.stat().st_mtime
+        except OSError:  # another build dropped it meanwhile
+            return 0.0
+
+    return sorted(paths, key=age)
+
+
 def _entries(name: str) -> list[dict[str, Any]]:
     entries = []
-    for path in sorted((CACHE / name).glob("*.json"), key=lambda p: -p.stat().st_mtime):
+    for path in _newest_first((CACHE / name).glob("*.json")):
         try:
-            entries.append(json.loads(path.read_text(encoding="utf-8")))
+            entry = json.loads(path.read_text(encoding="utf-8"))
+            if isinstance(entry, dict) and {"state", "read", "used", "document"} <= set(entry):
+                entries.append(entry)
         except (OSError, ValueError):
             continue
     return entries
@@ -153,5 +166,5 @@ def keep(
         raise
     for left in folder.glob(f"{key}.[0-9]*"):  # of builds that were killed while they wrote
         left.unlink(missing_ok=True)
-    for old in sorted(folder.glob("*.json"), key=lambda p: -p.stat().st_mtime)[KEPT_PER_NOTEBOOK:]:
+    for old in _newest_first(folder.glob("*.json"))[KEPT_PER_NOTEBOOK:]:
         old.unlink(missing_ok=True)

@@ -40,8 +40,11 @@ LONG_WORD = 28  # letters, after which a word may break wherever it must
 LONG_ROW = 900  # letters, after which a row of a table may run over a page
 SPLIT_ABOVE = 2400  # letters: a card or caption this long may run over a page
 USED_IN = 10  # places named for a source in the list of sources
+NAME = 120  # letters of a name in the matrix on page 1; the card has all
+BRIEF = 300  # letters of a source in a footnote; the list of sources has all
 NOTED = 3  # sources behind one number in prose
 _UNDRAWN = re.compile(r"the text [`\"]+(.+?)[`\"]+ could not be displayed", re.DOTALL)
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
 _FENCED = re.compile(r"^(```|~~~).*?^\1[^\n]*$", re.DOTALL | re.MULTILINE)
 
@@ -57,14 +60,14 @@ def _fonts() -> Any:
 
 
 def _drawable(text: str, undrawn: frozenset[str]) -> str:
-    """Return text without control characters; what no face can draw is named by its code point."""
+    """Return text without control characters; what no face can draw is named by its code point, if it can be seen."""
     odd: dict[int, str] = {}
     for letter in set(text):
         kind = unicodedata.category(letter)
-        if letter in undrawn or kind in ("Co", "Cs", "Cn"):
-            odd[ord(letter)] = f"‹U+{ord(letter):04X}›"
-        elif kind == "Cc" and letter not in "\n\t":
+        if (kind == "Cc" and letter not in "\n\t") or (letter in undrawn and kind in ("Cf", "Zl", "Zp")):
             odd[ord(letter)] = ""
+        elif letter in undrawn or kind in ("Co", "Cs", "Cn"):
+            odd[ord(letter)] = f"‹U+{ord(letter):04X}›"
     return text.translate(odd) if odd else text
 
 
@@ -76,6 +79,10 @@ def _breakable(text: str) -> str:
         return re.sub(rf"([^\u200b]{{{LONG_WORD}}})(?=[^\u200b])", "\\1\u200b", word)
 
     return re.sub(rf"\S{{{LONG_WORD},}}", loosen, text)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _cleaned(value: Any, undrawn: frozenset[str]) -> Any:
@@ -164,6 +171,7 @@ class Paper:
                 "interval": format_figure(figure, "interval"),
                 "kind": figure.kind,
                 "known": figure.value is not None,
+                "weak": figure.id in self.report.weak,
             }
 
     def _write(self, token: Token) -> str:
@@ -212,6 +220,7 @@ class Paper:
                     "unit": _number_and_unit(key.value)[1],
                     "interval": key.interval,
                     "kind": key.kind,
+                    "weak": key.figure in self.report.weak,
                     "label": self.runs(key.label),
                     "low": _share(key.low_share),
                     "middle": _share(key.mid_share),
@@ -243,7 +252,7 @@ class Paper:
     def _matrix_row(self, row: MatrixRow) -> dict[str, Any]:
         return {
             "id": row.id,
-            "name": _breakable(row.name),
+            "name": _breakable(_cut(row.name, NAME)),
             "card": any(str(card.get("id")) == row.id for card in self.report.cards),
             "article": row.article,
             "market": row.market,
@@ -586,6 +595,7 @@ class Paper:
             "number": source.number,
             "title": _breakable(source.title),
             "publisher": _breakable(source.publisher),
+            "brief": [_breakable(_cut(text, BRIEF)) for text in (source.publisher, source.title)],
             "published": source.published,
             "kind": source.kind,
             "quality": source.quality,
@@ -598,12 +608,47 @@ class Paper:
             "more": max(0, len(source.used_in) - USED_IN),
         }
 
+    def basis(self) -> dict[str, Any]:
+        """Return what the facts rest on: the account in words, and the three lists behind it."""
+        report = self.report
+        weak = [figure for figure in report.figures.values() if figure.id in report.weak]
+        unsettled = report.basis.unsettled if report.basis else ()
+        corrections = report.basis.corrections if report.basis else ()
+
+        def named(ids: Sequence[str]) -> dict[str, Any]:
+            numbers = self.source_numbers(ids)
+            return {"sources": numbers, "ids": "" if numbers else ", ".join(ids)}
+
+        def words(**texts: str) -> dict[str, Any]:
+            long = sum(map(len, texts.values())) > LONG_ROW // 3  # columns are narrow
+            return {"long": long, **{name: [_breakable(text)] for name, text in texts.items()}}
+
+        return {
+            "words": page.basis_words(report),
+            "weak": [
+                {**words(label=f.label), "value": format_figure(f, "value"), **named(f.sources)} for f in weak
+            ],
+            "unsettled": [
+                {
+                    **words(**{name: row[name] for name in ("fact", "value", "against", "note")}),
+                    "status": row["status"],
+                    "as_of": cards.date_words(row["as_of"], short=True),
+                    **named(row["sources"]),
+                }
+                for row in unsettled
+            ],
+            "corrections": [
+                {**words(**{k: row[k] for k in ("place", "old", "new", "why")}), **named([row["source"]])}
+                for row in corrections
+            ],
+        }
+
     def _anchors(self, sections: Sequence[Mapping[str, Any]]) -> dict[str, bool]:
         """Return every place that a link can lead to: what the template labels."""
         placed = [item for section in sections for item in section["items"]]
         kinds = {item["kind"] for item in placed}
         shown = {item["name"] for item in placed if item["kind"] == "exhibit"}
-        anchors = ["end-appendix", "end-sources"]
+        anchors = ["end-appendix", "end-basis", "end-sources"]
         anchors += [f"section-{section['slug']}" for section in sections]
         anchors += [x.anchor for x in self.report.exhibits.values() if x.name in shown]
         anchors += [f"source-{source.number}" for source in self.report.sources]
@@ -631,6 +676,7 @@ class Paper:
             "explorer": self.explorer(),
             "parameters": self.parameters(),
             "sources": [self.source(s) for s in report.sources],
+            "basis": self.basis(),
             "scenarios": {
                 "heads": [f.replace("_", " ").capitalize() for f in scenario_fields],
                 "rows": [
@@ -823,7 +869,11 @@ def render_pdf(report: Report) -> bytes:
             return _compile(_cleaned(prepared, undrawn))
         except typst.TypstError as error:
             # an emoji or a script that no face has: name the character instead, and set the page again
-            found = frozenset("".join(_UNDRAWN.findall(error.diagnostic))) - undrawn
+            # (typst names the whole cluster: the letter before a sign that is missing is not missing itself, and
+            # a bracket taken out of the markup would break it; invisible signs it writes as escapes)
+            named = "".join(_UNDRAWN.findall(error.diagnostic))
+            named = _ESCAPED.sub(lambda match: chr(int(match.group(1), 16)), named)
+            found = frozenset(letter for letter in named if not letter.isascii()) - undrawn
             if not found:
                 raise DataError(f"report.pdf: typst refuses the report: {_first_line(error)}") from None
             undrawn |= found

@@ -16,6 +16,7 @@ from typing import Literal
 from deepseek_era.errors import UserError, nearest
 from deepseek_era.figures import Figure, format_figure
 from deepseek_era.publish.report import ExhibitView, Report
+from deepseek_era.publish.tokens import is_meant
 
 PARTS = ("full", "value", "interval")
 # raw HTML and TeX in a notebook's prose is text, not markup; headings get no ids, the page mints its own
@@ -94,10 +95,7 @@ class Vocabulary:
         return Token("figure", name, wanted, figure=self.figures[name])
 
     def _is_meant(self, name: str) -> bool:
-        # text from data may hold {{ anything }}; it is a token only if it looks like one of ours
-        if name.startswith(("ref:", "phrase.")) or name in self.figures or name in self.phrases:
-            return True
-        return "." in name and any(known.split(".")[0] == name.split(".")[0] for known in self.figures)
+        return is_meant(name, self.figures, self.phrases)
 
 
 def substitute(text: str, words: Vocabulary, write: Writer, where: str, *, data: bool = False) -> str:

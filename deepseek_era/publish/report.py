@@ -7,12 +7,14 @@ so a number, a title or a verdict is worded once.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from deepseek_era.exhibits.base import Column, Control
 from deepseek_era.figures import Figure
 
 __all__ = [
+    "Basis",
     "Block",
     "Column",
     "Control",
@@ -170,6 +172,18 @@ class Summary:
 
 
 @dataclass(frozen=True)
+class Basis:
+    """What the facts of a run rest on, beside its sources."""
+
+    headlines: dict[str, int]
+    """Headline facts public at the vintage by status then: confirmed, single, weak, conflict."""
+    unsettled: tuple[dict[str, Any], ...]
+    """Those that no second source confirms: fact, value, as_of, status, sources, against, note."""
+    corrections: tuple[dict[str, str], ...]
+    """Corrections applied on load: place, old, new, why, source."""
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything that a reader sees."""
 
@@ -187,3 +201,18 @@ class Report:
     """Rows of the parameter appendix: id, symbol, description, unit, base, low, high, kind, changed, sources, as_of."""
     sources: tuple[SourceView, ...]
     scenarios: tuple[dict[str, str], ...] = field(default=())
+    basis: Basis | None = None
+
+    @cached_property
+    def weak(self) -> frozenset[str]:
+        """Ids of the figures that name sources and whose best is weak: quality C, or every one recalled."""
+        known = {source.id: source for source in self.sources}
+        found = set()
+        for figure in self.figures.values():
+            named = [known[i] for i in figure.sources if i in known]
+            if named and (
+                all(source.quality == "C" for source in named)
+                or all(source.read == "recalled" for source in named)
+            ):
+                found.add(figure.id)
+        return frozenset(found)

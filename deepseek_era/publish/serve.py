@@ -90,10 +90,9 @@ def serve(
     built = 0
     try:
         server = http.server.ThreadingHTTPServer(("127.0.0.1", port), _handler(folder, lambda: built))
-    except OSError as error:
-        raise UserError(
-            f"serve: port {port} cannot be used ({error.strerror}); give another with PORT="
-        ) from None
+    except (OSError, OverflowError) as error:
+        why = error.strerror if isinstance(error, OSError) else "allowed: 0 to 65535"
+        raise UserError(f"serve: port {port} cannot be used ({why}); give another with PORT=") from None
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"serving http://127.0.0.1:{server.server_port}/ ; Ctrl-C ends", flush=True)
     before = snapshot()

@@ -8,9 +8,11 @@ same table. A point that cannot be computed is a row with its reason.
 from __future__ import annotations
 
 import concurrent.futures as cf
+import datetime as dt
 import hashlib
 import itertools
 import json
+import math
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,11 +22,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 from scipy.stats import qmc
 
-from deepseek_era.errors import ParameterError, UserError, nearest
-from deepseek_era.parameters import names, resolve
+from deepseek_era.errors import ParameterError, UserError, nearest, plain, shown
+from deepseek_era.parameters import names, read_yaml, resolve
 from deepseek_era.publish import fresh, kernels
 from deepseek_era.tables import ROOT, data_dir
 
@@ -87,27 +88,35 @@ class Plan:
         return replace(self, points={number: self.points[number] for number in numbers})
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
+
+
+def _plain_value(value: object) -> object:
+    """Return a value as JSON can hold it: YAML reads 2025-01-27 as a date."""
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
 def _grid(axes: dict[str, Any], place: str) -> list[dict[str, Any]]:
     for name, values in axes.items():
         if not isinstance(values, list) or not values:
             raise ParameterError(
-                f"{place}: parameters.{name}: saw {str(values)[:40]!r}, allowed: a list of values"
+                f"{place}: parameters.{plain(name)}: saw {shown(values)}, allowed: a list of values"
             )
-    count = int(np.prod([len(v) for v in axes.values()], dtype=float))
+    count = math.prod(len(values) for values in axes.values())
     if count > LARGEST:
-        raise ParameterError(f"{place}: the grid has {count:,} points, allowed: up to {LARGEST:,}")
+        raise ParameterError(f"{place}: the grid has more points than the {LARGEST:,} allowed")
     return [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
 
 
 def _hypercube(axes: dict[str, Any], n: object, seed: int, place: str) -> list[dict[str, Any]]:
     if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= LARGEST:
-        raise ParameterError(
-            f"{place}: n: saw {str(n)[:40]!r}, allowed: a whole number from 1 to {LARGEST:,}"
-        )
+        raise ParameterError(f"{place}: n: saw {shown(n)}, allowed: a whole number from 1 to {LARGEST:,}")
     for name, ends in axes.items():
-        if not isinstance(ends, dict) or set(ends) != {"low", "high"} or not ends["low"] < ends["high"]:
+        fits = isinstance(ends, dict) and set(ends) == {"low", "high"} and all(map(_is_number, ends.values()))
+        if not fits or not ends["low"] < ends["high"]:
             raise ParameterError(
-                f"{place}: parameters.{name}: saw {str(ends)[:40]!r}, allowed: {{low, high}}, low < high"
+                f"{place}: parameters.{plain(name)}: saw {shown(ends)}, allowed: {{low, high}}, low < high"
             )
     shares = qmc.LatinHypercube(len(axes), rng=np.random.default_rng(seed)).random(n)
     low = np.array([ends["low"] for ends in axes.values()], dtype=float)
@@ -123,23 +132,33 @@ def read_plan(path: Path) -> Plan:
     ParameterError
         For a missing file, an unknown entry, parameter or scenario, or axes that do not fit the kind.
     """
-    place = f"sweep {path.name}"
-    if not path.is_file():
+    place = f"sweep {plain(path.name)}"
+    try:
+        there = path.is_file()
+    except OSError:  # a name longer than the system allows
+        there = False
+    if not there:
         known = sorted(p.name for p in (data_dir() / "sweeps").glob("*.yaml"))
         raise ParameterError(f"{place}: no such file, allowed: {', '.join(known)}{nearest(path.name, known)}")
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ParameterError(f"{place}: not readable as YAML ({str(error).splitlines()[0]})") from None
+    content = read_yaml(path, place)
     if not isinstance(content, dict):
         raise ParameterError(f"{place}: allowed: a mapping with kind and parameters or points")
     for entry in content:
         if entry not in _ENTRIES:
-            raise ParameterError(f"{place}: unknown entry {entry!s:.40}{nearest(str(entry), _ENTRIES)}")
+            raise ParameterError(f"{place}: unknown entry {plain(entry)}{nearest(str(entry), _ENTRIES)}")
     kind = content.get("kind")
     if kind not in KINDS:
-        raise ParameterError(f"{place}: kind: saw {str(kind)[:40]!r}, allowed: {', '.join(KINDS)}")
-    seed = content.get("seed", 1)
+        raise ParameterError(f"{place}: kind: saw {shown(kind)}, allowed: {', '.join(KINDS)}")
+    seed, draws = content.get("seed", 1), content.get("draws", 4096)
+    figures = content.get("figures", list(LIGHT_FIGURES))
+    if not isinstance(figures, list) or not all(isinstance(figure, str) for figure in figures):
+        raise ParameterError(f"{place}: figures: saw {shown(figures)}, allowed: a list of ids of figures")
+    for entry in ("title", "note", "scenario"):
+        if not isinstance(content.get(entry, ""), str | int | float):
+            raise ParameterError(f"{place}: {entry}: saw {shown(content[entry])}, allowed: text")
+    # before any point is drawn with it
+    scenario, vintage = str(content.get("scenario", "base")), content.get("vintage", "latest")
+    date = resolve({"draws": draws}, scenario=scenario, vintage=vintage, seed=seed).vintage
     axes = content.get("parameters") or {}
     if kind == "list":
         points = content.get("points")
@@ -154,22 +173,20 @@ def read_plan(path: Path) -> Plan:
     known, swept = names(), tuple(dict.fromkeys(name for point in points for name in point))
     for name in swept:
         if name not in known:
-            raise ParameterError(f"{place}: parameter {name!s:.40}: unknown{nearest(str(name), known)}")
-    plan = Plan(
+            raise ParameterError(f"{place}: parameter {plain(name)}: unknown{nearest(str(name), known)}")
+    return Plan(
         path.stem,
         str(content.get("title", path.stem)),
         str(content.get("note", "")),
         str(kind),
-        str(content.get("scenario", "base")),
-        str(content.get("vintage", "latest")),
+        scenario,
+        vintage if isinstance(vintage, str) else date.isoformat(),
         seed,
-        int(content.get("draws", 4096)),
+        draws,
         swept,
-        tuple(points),
-        tuple(content.get("figures", LIGHT_FIGURES)),
+        tuple({name: _plain_value(value) for name, value in point.items()} for point in points),
+        tuple(figures),
     )
-    resolve({"draws": plan.draws}, scenario=plan.scenario, vintage=plan.vintage, seed=plan.seed)
-    return plan
 
 
 def evaluate_point(plan: Plan, number: int) -> dict[str, Any]:
@@ -248,22 +265,28 @@ def _digest(plan: Plan) -> str:
     parts = {
         k: fresh.digest_files(v) for k, v in fresh.input_files().items() if k in ("data", "code", "lock")
     }
-    text = json.dumps([parts, plan.__dict__], sort_keys=True, default=list)
+    text = json.dumps([parts, plan.__dict__], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
 def _save(path: Path, rows: list[dict[str, Any]]) -> None:
     partial = path.with_suffix(f".{os.getpid()}")
-    partial.write_text(json.dumps(rows), encoding="utf-8")
-    partial.replace(path)
+    try:
+        partial.write_text(json.dumps(rows, default=str), encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise UserError(
+            f"sweep: {path.name} cannot be kept ({error.strerror}); what is done so far is"
+        ) from None
 
 
 def _load(path: Path, numbers: Sequence[int]) -> list[dict[str, Any]] | None:
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return rows if [row["point"] for row in rows] == list(numbers) else None
+    except (OSError, ValueError, LookupError, TypeError):
         return None
-    return rows if [row.get("point") for row in rows] == list(numbers) else None
 
 
 Work = tuple[Path, Sequence[int]]
@@ -336,7 +359,10 @@ def run(
         Processes on this machine; by default one a processor.
     """
     folder = cache / f"{plan.name}-{_digest(plan)}"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"sweep: cannot write to {folder.parent} ({error.strerror})") from None
     total = len(plan.points)
     rows: dict[int, dict[str, Any]] = {}
     work: list[Work] = []

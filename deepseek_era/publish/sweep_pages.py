@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import html as markup
-import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from markupsafe import Markup
 
 from deepseek_era import tables
 from deepseek_era.exhibits import base, theme
-from deepseek_era.publish import build, drawings, fonts, html, sweep
+from deepseek_era.publish import build, csvs, drawings, fonts, html, sweep
 from deepseek_era.publish.compare import _side
 from deepseek_era.publish.sweep import Plan
 
@@ -178,16 +176,11 @@ def write(
 ) -> Path:
     """Run a sweep and write ``sweep/<plan>/`` with ``table.parquet``, ``table.csv`` and ``index.html``."""
     plan = sweep.read_plan(path)
+    build.run_name("base", {}, plan.name)  # its folder stays under report/sweep/
     frame = sweep.run(plan, scheduler=scheduler, workers=workers, progress=progress, cache=cache)
     target = root / "sweep" / plan.name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    folder = target.with_name(f".{target.name}.tmp-{os.getpid()}")
-    try:
-        folder.mkdir()
+    with build.replacing(target, "report/sweep") as folder:
         frame.to_parquet(folder / "table.parquet", index=False)
-        frame.to_csv(folder / "table.csv", index=False, lineterminator="\n")
+        csvs.write_csv(frame, folder / "table.csv")
         (folder / "index.html").write_text(page(frame, plan), encoding="utf-8")
-        build.replace_folder(folder, target)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     return target

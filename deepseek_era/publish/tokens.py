@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from deepseek_era.errors import UserError, nearest
@@ -35,7 +35,7 @@ class Known:
                 return self.labels[exhibit]
             raise UserError(f"{where}: {{{{ {name} }}}} names no exhibit{nearest(exhibit, self.labels)}")
         if name in self.phrases:
-            return fill(self.phrases[name], self, where)
+            return fill(self.phrases[name], self, where, data=True)
         if name in self.figures:
             if part is not None and part not in PARTS:
                 raise UserError(
@@ -46,9 +46,25 @@ class Known:
         raise UserError(f"{where}: {{{{ {name} }}}} names no recorded figure or phrase{nearest(name, known)}")
 
 
-def fill(text: str, known: Known, where: str) -> str:
-    """Return `text` with every token as plain words."""
-    return TOKEN.sub(lambda match: known.plain(match.group(1), match.group(2), where), text)
+def is_meant(name: str, figures: Collection[str], phrases: Collection[str]) -> bool:
+    """Return whether ``{{ name }}`` in a text that may hold data is a token of ours, and no text that looks like one.
+
+    A name under the first part of a figure that there is counts as ours: it is a slip.
+    """
+    if name.startswith(("ref:", "phrase.")) or name in figures or name in phrases:
+        return True
+    return "." in name and any(other.split(".")[0] == name.split(".")[0] for other in figures)
+
+
+def fill(text: str, known: Known, where: str, *, data: bool = False) -> str:
+    """Return `text` with every token as plain words; with `data` what resembles no name of ours is kept as text."""
+
+    def words(match: re.Match[str]) -> str:
+        if data and not is_meant(match.group(1), known.figures, known.phrases):
+            return match.group(0)
+        return known.plain(match.group(1), match.group(2), where)
+
+    return TOKEN.sub(words, text)
 
 
 def named(text: str) -> list[str]:

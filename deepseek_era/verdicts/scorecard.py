@@ -28,6 +28,7 @@ from scipy import special, stats
 from deepseek_era import tables
 from deepseek_era.errors import ModelInputError
 from deepseek_era.figures import Figure
+from deepseek_era.provenance import second_is_out
 from deepseek_era.verdicts import settlement
 
 if TYPE_CHECKING:
@@ -696,9 +697,7 @@ def conflicts(model: Model) -> pd.DataFrame:
     """Return the headline facts on claims and calls whose sources disagree, as public at the vintage."""
     headlines = model.facts.table("headlines")
     # the disagreement is known only when the second source is out too
-    second = headlines["second_source"].str.extract(r"\| (\d{4}(?:-\d{2}){0,2}) \|", expand=False).fillna("")
-    vintage = model.parameters.vintage.isoformat()
-    known = second.map(lambda d: d <= vintage[: len(d)])
+    known = second_is_out(headlines, model.parameters.vintage.isoformat())
     return headlines[(headlines["status"] == "conflict") & known].reset_index(drop=True)
 
 

@@ -113,7 +113,9 @@ const save = (name, type, text) => {
   a.href = url; a.download = name; document.body.append(a); a.click(); a.remove();
   setTimeout(() => URL.revokeObjectURL(url), 10000);
 };
-const quote = s => /[",\n\r]/.test(s) ? `"${s.replaceAll('"', '""')}"` : s;
+// a text that a spreadsheet would take for a formula gets an apostrophe, as in the published files
+const plain = s => /^[=@\t\r\n]|^[+-](?!\s?[0-9.,]+(e[+-]?[0-9]+)?\s?%?$)/.test(s) ? `'${s}` : s;
+const quote = t => { const s = plain(t); return /[",\n\r]/.test(s) ? `"${s.replaceAll('"', '""')}"` : s; };
 $$("[data-csv]").forEach(b => b.addEventListener("click", () => {
   const table = $("table", b.closest(".fold"));
   const lines = [...table.rows].map(r => [...r.cells].map(c => quote(c.classList.contains("n") && c.nodeName === "TD" ? c.textContent.replace("−", "-") : c.textContent)).join(","));

@@ -1,0 +1,32 @@
+"""Published CSV files: the same bytes for the same rows, and no cell that a spreadsheet would run.
+
+A spreadsheet takes a cell that begins with ``=``, ``+``, ``-``, ``@`` or a control character for a formula. Numbers
+begin like that too and stay as they are; a text that does gets an apostrophe before it, which a spreadsheet does not
+show. The tables under ``data/`` are not touched: a test sees to it that no formula is among them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+_FORMULA = re.compile(r"[=@\t\r\n]|[+-](?!\s?[0-9.,]+(e[+-]?[0-9]+)?\s?%?$)")
+
+
+def as_text(cell: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula; numbers and other text as they are."""
+    if not isinstance(cell, str):
+        return cell
+    cell = cell.replace("\r\n", "\n").replace("\r", "\n")  # the csv module leaves a carriage return unquoted
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def write_csv(frame: pd.DataFrame, path: Path, columns: Sequence[str] | None = None) -> None:
+    """Write a table for publication: UTF-8, no index, line feeds alone, no formulas."""
+    safe = frame if columns is None else frame[list(columns)]
+    texts = [c for c in safe.columns if not pd.api.types.is_numeric_dtype(safe[c])]
+    safe = safe.assign(**{str(c): safe[c].map(as_text) for c in texts}) if texts else safe
+    safe.to_csv(path, index=False, lineterminator="\n")
