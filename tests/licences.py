@@ -20,6 +20,7 @@ LISTS = {
     "the report": "requirements.txt",
     "refreshing data": "requirements-refresh.txt",
     "tests": "requirements-test.txt",
+    "benchmarks": "requirements-bench.txt",
 }
 UNKNOWN = "not known"
 NOT_STATED = "not stated"
