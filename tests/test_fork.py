@@ -6,16 +6,16 @@ import sys
 
 import pytest
 
-from deepseek_era.publish import kernels
+from deepseek_era.publish import forks
 from deepseek_era.tables import ROOT
 
 BUILD = """
 import sys
 from pathlib import Path
-from deepseek_era.publish import kernels
+from deepseek_era.publish import forks
 from deepseek_era.publish.build import build
 build(name="same", root=Path(sys.argv[1]), force=True)
-print(kernels.can_fork())
+print(forks.can_fork())
 """
 
 
@@ -41,7 +41,7 @@ def built(root, fork):
 
 
 @pytest.mark.build
-@pytest.mark.skipif(not kernels.can_fork(), reason="no fork on this system, so there is nothing to compare")
+@pytest.mark.skipif(not forks.can_fork(), reason="no fork on this system, so there is nothing to compare")
 def test_forked_and_ordinary_kernels_leave_the_same_report(tmp_path):
     forked, ordinary = built(tmp_path / "fork", "1"), built(tmp_path / "ordinary", "0")
     assert forked.keys() == ordinary.keys()
