@@ -256,7 +256,9 @@ def test_the_waterfalls_steps_are_never_negative_and_sum_to_the_formula(final, m
     steps = (cost.final_run, cost.prior_models, cost.experiments, cost.data, cost.staff)
     assert all(float(step) >= -1e-6 * final for step in steps)
     assert float(cost.total) == pytest.approx(final * m * data / (1 - staff), rel=1e-9)
-    assert float(cost.staff) == pytest.approx(staff * float(cost.total), rel=1e-6, abs=1e-6)
+    assert float(cost.staff) == pytest.approx(
+        staff * float(cost.total), rel=1e-6, abs=1e-12 * float(cost.total)
+    )
 
 
 @given(prior=st.floats(0, 1e12))

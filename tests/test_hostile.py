@@ -122,7 +122,9 @@ class Skeleton(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, tuple(sorted(name for name, _ in attrs))))
+        # how wide a column of a table is set depends on its words
+        names = (name for name, _ in attrs if not (name == "class" and tag in ("th", "td")))
+        self.elements.append((tag, tuple(sorted(names))))
         self.values += [value or "" for _, value in attrs]
         self._code += tag in ("script", "style")
 
