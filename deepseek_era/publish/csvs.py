@@ -2,7 +2,7 @@
 
 A spreadsheet takes a cell that begins with ``=``, ``+``, ``-``, ``@`` or a control character for a formula. Numbers
 begin like that too and stay as they are; a text that does gets an apostrophe before it, which a spreadsheet does not
-show. The tables under ``data/`` are not touched: a test sees to it that no formula is among them.
+show. The tables under ``data/`` stay as they are: a test sees to it that no cell there calls or reaches anything.
 """
 
 from __future__ import annotations
