@@ -122,7 +122,8 @@ class Skeleton(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
-        # how wide a column of a table is set depends on its words
+        if tag == "wbr":  # where a long word may break depends on the word, as the width of its column does
+            return
         names = (name for name, _ in attrs if not (name == "class" and tag in ("th", "td")))
         self.elements.append((tag, tuple(sorted(names))))
         self.values += [value or "" for _, value in attrs]
