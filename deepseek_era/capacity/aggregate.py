@@ -14,6 +14,7 @@ for the rebound algebra; Ho et al., arXiv 2403.05812, for progress as doubling t
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -244,7 +245,7 @@ def tau_years(gain: ArrayLike, trend: ArrayLike) -> np.ndarray:
     return np.log(ratio) / np.log(yearly)
 
 
-def attributable(d: Mapping[str, np.ndarray], t: float) -> dict[str, np.ndarray]:
+def attributable(d: Mapping[str, np.ndarray], t: float) -> Mapping[str, np.ndarray]:
     """Return the draws with the part of the event that would have come anyway taken out.
 
     The same efficiency arrives later from someone else: after ``tau`` years of trend the share ``chi``
@@ -267,11 +268,11 @@ def attributable(d: Mapping[str, np.ndarray], t: float) -> dict[str, np.ndarray]
 
     f_inference = remaining(d["inference_gain"], d["price_trend"])
     f_training = remaining(d["training_gain"], d["algorithm_trend"])
-    changed = {name: np.asarray(d[name]) for name in d}
-    changed["inference_gain"] = changed["inference_gain"] ** f_inference
-    changed["training_gain"] = changed["training_gain"] ** f_training
-    for name in ADDITIVE_SHIFTS:
-        changed[name] = changed[name] * f_inference
-    for name in RATIO_SHIFTS:
-        changed[name] = changed[name] ** f_inference
-    return changed
+    changed = {
+        "inference_gain": np.asarray(d["inference_gain"]) ** f_inference,
+        "training_gain": np.asarray(d["training_gain"]) ** f_training,
+        **{name: np.asarray(d[name]) * f_inference for name in ADDITIVE_SHIFTS},
+        **{name: np.asarray(d[name]) ** f_inference for name in RATIO_SHIFTS},
+    }
+    # the others are looked up, not copied: a notebook runs again only for a parameter that it asked for
+    return ChainMap(changed, d)  # type: ignore[arg-type]
