@@ -110,6 +110,19 @@ def test_a_chart_that_cannot_be_drawn_is_named(tmp_path, monkeypatch):
     assert len(str(caught.value).splitlines()) == 1
 
 
+def test_what_vega_lite_warns_of_is_told_with_its_place(tmp_path, monkeypatch):
+    monkeypatch.setenv("DEEPSEEK_ERA_FORK", "1")
+    dropped = SHOW.replace('x="a:Q"', 'x=alt.X("a:Q", scale=alt.Scale(type="log", zero=True))')
+    with Drawers(1) as drawers:
+        ran = execute.run_notebooks([notebook(tmp_path, "01-n", dropped)], {"seed": 1}, drawers=drawers)
+        drawers.finish(item.document for item in ran)
+        # wide and narrow have the same to tell: once
+        (warning,) = drawers.warnings
+    assert warning.startswith("notebooks/01-n.ipynb, cell cell-0: its chart: ")
+    assert "zero" in warning
+    assert len(warning.splitlines()) == 1
+
+
 def test_a_drawing_process_that_dies_is_one_line():
     cell = nbformat.v4.new_code_cell("", id="c")
     text = drawing.PENDING + json.dumps(CLIPPED)

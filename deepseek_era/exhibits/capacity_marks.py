@@ -112,7 +112,8 @@ def interval_rows(
     right = (sum(c[2] for c in columns) + (words[2] if words else 0) + 8) if wide else 8
     left = left if wide else 6
     plot = width - left - right
-    x_scale = alt.Scale(domain=list(domain), type="log" if log else "linear", nice=False, zero=False)
+    kind = {"type": "log"} if log else {"type": "linear", "zero": False}
+    x_scale = alt.Scale(domain=list(domain), nice=False, **kind)
     axis = alt.Axis(values=list(ticks), title=title, format=tick_format, titleX=0, labelFlush=True)
     y = alt.Y("row:Q", scale=alt.Scale(domain=[-0.5, len(rows) - 0.5], reverse=True, nice=False), axis=None)
     shift = 0 if wide else 9

@@ -636,7 +636,9 @@ def quality_trend(model: Model) -> Exhibit:
         )
         dots = alt.Chart(able).mark_circle(size=36, color=T["neutral"]).encode(x=xr, y=y)
         lows = alt.Chart(frontier).mark_circle(size=64, color=T["ink"]).encode(x=xr, y=y)
-        shaft = alt.Chart(arrow).mark_rule(color=T["c2"], strokeWidth=2).encode(x=x, x2="due:T", y=yu)
+        # without a scale of its own: Vega-Lite cannot bring days in a domain to the second end of a rule
+        ends_x = alt.X("date:T", axis=x["axis"])
+        shaft = alt.Chart(arrow).mark_rule(color=T["c2"], strokeWidth=2).encode(x=ends_x, x2="due:T", y=yu)
         head = (
             alt.Chart(arrow.assign(date=arrow["due"]))
             .mark_point(shape="triangle-right", filled=True, size=90, color=T["c2"])

@@ -344,24 +344,25 @@ def benchmark_dumbbell(model: Model) -> Exhibit:
         scale = alt.Scale(domain=list(domain), nice=False)
         y = _rows_y(count)
         kinds = ["this report", "broad", "Nasdaq-100 or technology", "semiconductors"]
+        # one legend for colour and shape: the same field and the same words merge
+        legend = alt.Legend(
+            title=None,
+            orient="none",
+            legendX=0 if wide else -4,
+            legendY=-40 if wide else -64,
+            direction="horizontal",
+            columns=4 if wide else 2,
+            symbolSize=70,
+        )
         colour = alt.Color(
             "family:N",
             scale=alt.Scale(domain=kinds, range=[T["ink"], T["neutral"], T["c4"], T["c2"]]),
-            legend=alt.Legend(
-                title=None,
-                orient="none",
-                legendX=0 if wide else -4,
-                legendY=-40 if wide else -64,
-                direction="horizontal",
-                columns=4 if wide else 2,
-                symbolType="circle",
-                symbolSize=70,
-            ),
+            legend=legend,
         )
         shape = alt.Shape(
             "family:N",
             scale=alt.Scale(domain=kinds, range=["circle", "circle", "square", "diamond"]),
-            legend=None,
+            legend=legend,
         )
         line = (
             alt.Chart(ends)
@@ -954,8 +955,12 @@ def _series_chart(
                 }
             )
             drawn = alt.Chart(span).encode(x=x, y=y)
+            # without a scale of its own: Vega-Lite cannot bring days in a domain to the second end of a rule
+            ends_x = alt.X("when:T", axis=x_axis)
             layers.append(
-                drawn.mark_rule(strokeDash=[5, 3], strokeWidth=2, color=T["ink2"]).encode(x2="until:T")
+                drawn.mark_rule(strokeDash=[5, 3], strokeWidth=2, color=T["ink2"]).encode(
+                    x=ends_x, x2="until:T"
+                )
             )
             layers.append(
                 drawn.mark_text(align="right", dx=-6, fontSize=12, color=T["ink2"]).encode(text="text:N")
@@ -1926,6 +1931,10 @@ def cross_section(model: Model) -> Exhibit:
         y = alt.Y("car_pct:Q", scale=alt.Scale(domain=y_domain, nice=False), axis=y_axis)
         colours = {"chips": T["c1"], "power": T["c2"], "clouds": T["c4"], "others": T["neutral"]}
         forms = {"chips": "circle", "power": "square", "clouds": "diamond", "others": "circle"}
+        # one legend for colour and shape: the same field and the same words merge
+        legend = alt.Legend(
+            title=None, orient="none", legendX=0, legendY=-40, direction="horizontal", symbolSize=60
+        )
         points = (
             alt.Chart(table)
             .mark_point(filled=True, size=46, opacity=0.9)
@@ -1935,20 +1944,12 @@ def cross_section(model: Model) -> Exhibit:
                 color=alt.Color(
                     "family:N",
                     scale=alt.Scale(domain=present, range=[colours[k] for k in present]),
-                    legend=alt.Legend(
-                        title=None,
-                        orient="none",
-                        legendX=0,
-                        legendY=-40,
-                        direction="horizontal",
-                        symbolType="circle",
-                        symbolSize=60,
-                    ),
+                    legend=legend,
                 ),
                 shape=alt.Shape(
                     "family:N",
                     scale=alt.Scale(domain=present, range=[forms[k] for k in present]),
-                    legend=None,
+                    legend=legend,
                 ),
             )
         )

@@ -423,6 +423,8 @@ def build(
             with _beside(lambda: render_pdf(report)) as paper:
                 write(folder, report, found, executed)
                 keep()
+                for warning in drawers.warnings:
+                    step(warning)
                 page = render_html(_drawn(report, drawers))
                 (folder / "index.html").write_text(page, encoding="utf-8")
                 step(f"wrote the page, {len(page.encode()) / 1e6:.1f} MB")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import heapq
+import logging
 import multiprocessing
 import os
 from collections.abc import Iterable, Iterator
@@ -27,24 +28,41 @@ SVG = "image/svg+xml"
 EXHIBIT = "application/vnd.deepseek-era.exhibit+json"
 MOST = 2
 """Processes at most: with more, their starts cost what they save."""
+_WORDS = 200
+"""Letters of a warning at most; some carry half a specification."""
 _FIRST = (
     '{"mark":"point","data":{"values":[{"a":1}]},"encoding":{"x":{"field":"a","type":"quantitative"},'
     '"y":{"field":"a","type":"nominal"}}}'
 )
 
 
+class _Heard(logging.Handler):
+    """Keeps what the drawing library warns of."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.words: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.words.append(" ".join(record.getMessage().split()))
+
+
 def _serve(pipe: Connection, folder: Path) -> None:
     die_with_parent()
     fonts.share(folder)
     os.nice(5)  # the paper, which takes longest, goes first
+    heard = _Heard()
+    logging.getLogger().addHandler(heard)
     with contextlib.suppress(EOFError, KeyboardInterrupt, BrokenPipeError), pipe:
         draw(_FIRST)
         while True:
             specification = pipe.recv()
+            heard.words.clear()
             try:
-                pipe.send((True, draw(specification)))
+                answer, good = draw(specification), True
             except ValueError as error:
-                pipe.send((False, str(error).strip().splitlines()[0]))
+                answer, good = str(error).strip().splitlines()[0], False
+            pipe.send((good, answer, list(dict.fromkeys(heard.words))))
 
 
 def _drawings(document: Any) -> Iterator[tuple[Any, dict[str, Any], str, bool]]:
@@ -74,6 +92,7 @@ class Drawers:
         self._narrow_too = False
         self._asked: set[str] = set()
         self._drawn: dict[str, str] = {}
+        self._warnings: dict[str, None] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -104,6 +123,11 @@ class Drawers:
         """What to wait for while drawings are being made; hand what is ready to `take`."""
         return list(self._busy)
 
+    @property
+    def warnings(self) -> list[str]:
+        """What the drawing library warned of so far, each with notebook and cell, once."""
+        return list(self._warnings)
+
     def add(self, name: str, document: Any) -> None:
         """Have the pending drawings of a notebook made."""
         for cell, bundle, key, wide in _drawings(document):
@@ -125,13 +149,14 @@ class Drawers:
         for pipe in cast(Iterable[Connection], ready):
             drawing, where = self._busy.pop(pipe)
             try:
-                good, answer = pipe.recv()
+                good, answer, warned = pipe.recv()
             except (EOFError, ConnectionResetError):
                 raise NotebookError(f"{where}: the process that drew its chart died") from None
             self._idle.append(pipe)
             if not good:
                 raise NotebookError(f"{where}: its chart cannot be drawn: {answer}")
             self._drawn[drawing] = answer
+            self._warnings.update(dict.fromkeys(f"{where}: its chart: {words[:_WORDS]}" for words in warned))
         self._feed()
 
     def _feed(self) -> None:

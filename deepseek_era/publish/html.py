@@ -12,6 +12,7 @@ import functools
 import hashlib
 import importlib.metadata
 import json
+import logging
 import math
 import re
 from collections import Counter
@@ -62,8 +63,15 @@ def _bundle() -> str:
     """Return Vega, Vega-Lite and Vega-Embed as one script; bundling takes seconds, so the result is kept."""
     import vl_convert
 
+    def bundled() -> bytes:
+        logging.disable()  # the bundler counts its passes there, as errors
+        try:
+            return vl_convert.javascript_bundle().encode()  # type: ignore[call-arg]
+        finally:
+            logging.disable(logging.NOTSET)
+
     version = importlib.metadata.version("vl-convert-python")
-    made = once(f"vega-{version}.js", lambda: vl_convert.javascript_bundle().encode())  # type: ignore[call-arg]
+    made = once(f"vega-{version}.js", bundled)
     return made.decode().replace("</script", "<\\/script")
 
 
