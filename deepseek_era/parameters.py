@@ -573,11 +573,72 @@ class Draws(Mapping[str, Array]):
         """Standard normals of the demand shocks, ``(n, 24)``."""
         return self._scores.last(PATH_STEPS)
 
+    @property
+    def drawn(self) -> tuple[str, ...]:
+        """The parameters that were asked for so far, in the order of the table."""
+        return tuple(name for name in self._of if name in self._values)
+
     def u(self, name: str) -> Array:
         """Return the copula uniforms of a parameter."""
         position, (first, rho) = self._of[name].position, self._first(name)
         scores = self._scores[position] if first < 0 else self._scores.correlated(position, first, rho)
         return np.asarray(special.ndtr(scores))
+
+
+def distributions(parameters: Parameters) -> dict[str, Row]:
+    """Return the rows that have a distribution (or a fixed number), in file order."""
+    return {name: row for name, row in parameters.rows.items() if row.dist not in SETTINGS}
+
+
+class FirstDraws(Mapping[str, Array]):
+    """The first `n` of joint draws, which are balanced too; `z` are their shocks. Nothing is read before it is asked for."""
+
+    def __init__(self, draws: Draws, n: int) -> None:
+        self._draws = draws
+        self._values: dict[str, Array] = {}
+        self.z = draws.z[:n]
+        self.n = self.z.shape[0]
+
+    def __getitem__(self, name: str) -> Array:
+        values = self._values.get(name)
+        if values is None:
+            values = self._values[name] = self._draws[name][: self.n]
+        return values
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._draws
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._draws)
+
+    def __len__(self) -> int:
+        return len(self._draws)
+
+
+class Medians(Mapping[str, Array]):
+    """Every parameter at its median, as arrays of `n` equal values. Nothing is read before it is asked for."""
+
+    def __init__(self, parameters: Parameters, n: int) -> None:
+        self._parameters, self._n = parameters, n
+        self._names = tuple(distributions(parameters))
+        self._values: dict[str, Array] = {}
+
+    def __getitem__(self, name: str) -> Array:
+        values = self._values.get(name)
+        if values is None:
+            if name not in self._names:
+                raise KeyError(name)
+            values = self._values[name] = np.full(self._n, self._parameters.central(name))
+        return values
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def correlations() -> pd.DataFrame:
@@ -627,7 +688,7 @@ def _kept_scores(dimensions: int, count: int, seed: int) -> _Scores:
 
 def _distributions(parameters: Parameters) -> tuple[list[Row], int]:
     """Return the rows that have a distribution, and how many dimensions of the sequence they take."""
-    rows = [row for row in parameters.rows.values() if row.dist not in SETTINGS]
+    rows = list(distributions(parameters).values())
     return rows, max(row.position for row in rows) + 1
 
 

@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 
 from deepseek_era import parameters as parameters_module
+from deepseek_era.capacity.aggregate import attributable
 from deepseek_era.errors import ParameterError
 from deepseek_era.model import Model
-from deepseek_era.parameters import joint_draws, joint_draws_in_blocks, resolve
+from deepseek_era.parameters import USED, FirstDraws, Medians, joint_draws, joint_draws_in_blocks, resolve
 from deepseek_era.verdicts import blocks as blocks_module
 from deepseek_era.verdicts import evaluate
 from deepseek_era.verdicts.blocks import outcomes_in_blocks, probabilities_in_blocks
+from deepseek_era.verdicts.sensitivity import Subset
 
 
 def test_blocks_of_draws_are_the_draws_to_the_last_bit():
@@ -85,6 +87,51 @@ def test_asking_whether_draws_hold_an_unknown_name_is_answered_not_refused():
     assert "elasticity_lng" not in draws
     with pytest.raises(ParameterError, match="nearest: elasticity_long"):
         draws["elasticity_lng"]
+
+
+def lazily(make):
+    """Return what a mapping over the draws is made of, and what making it and asking for its names has read."""
+    parameters = resolve()
+    draws = joint_draws(parameters, 64)
+    USED.clear()
+    made = make(draws, parameters)
+    assert list(made) == list(draws)
+    assert len(made) == len(draws)
+    assert "elasticity_long" in made
+    assert "elasticity_lng" not in made
+    return draws, made, set(USED)
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (lambda d, p: FirstDraws(d, 16), lambda d, name: d[name][:16]),
+        (lambda d, p: Subset(d, 16).with_(tightness=0.5), lambda d, name: d[name][:16]),
+        (lambda d, p: Medians(p, 5), lambda d, name: np.full(5, resolve().central(name))),
+    ],
+    ids=["first", "replaced", "medians"],
+)
+def test_draws_are_read_when_they_are_asked_for(make, expected):
+    draws, made, before = lazily(make)
+    assert before == set()
+    np.testing.assert_array_equal(made["lead_time"], expected(draws, "lead_time"))
+    assert set(USED) == {"lead_time"}
+
+
+def test_attributable_draws_read_only_what_they_are_asked_for():
+    draws, made, before = lazily(lambda d, p: attributable(d, 3.0))
+    assert before == {"catch_up", "inference_gain", "price_trend", "training_gain", "algorithm_trend"}
+    assert made["lead_time"] is draws["lead_time"]
+    assert "local_uptake" not in USED
+    assert (np.abs(made["local_uptake"]) <= np.abs(draws["local_uptake"])).all()
+
+
+def test_draws_say_which_were_asked_for_in_the_order_of_the_table():
+    draws = joint_draws(resolve(), 4)
+    assert draws.drawn == ()
+    for name in ("lead_time", "elasticity_long"):
+        draws[name]
+    assert draws.drawn == tuple(name for name in draws if name in ("lead_time", "elasticity_long"))
 
 
 PEAK = """

@@ -20,8 +20,8 @@ BASE = ROOT / "report" / "base"
 RIGID = ("--set", "elasticity_long=0.5")
 
 
-def build(name, *arguments):
-    """Run the build as a user does and return its folder."""
+def build(name, *arguments, tell=False):
+    """Run the build as a user does and return its folder; with `tell` print what it said."""
     name = f"{name}-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"  # two workers never share a folder
     done = subprocess.run(
         [sys.executable, "-m", "deepseek_era", "report", "--name", name, *arguments],
@@ -32,7 +32,25 @@ def build(name, *arguments):
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    if tell:
+        print(done.stdout)
     return ROOT / "report" / name
+
+
+@pytest.mark.parametrize(
+    ("change", "run_again"),
+    [
+        ("gpu_hour_usd=2.5", {"01-claims", "02-cost"}),  # claim 1 is settled with the cost of the run
+        ("usable_share=0.8", {"04-capacity"}),
+        ("article_probability=0.77", {"06-scorecard"}),
+    ],
+)
+def test_only_the_notebooks_that_use_a_parameter_run_again(rigid, capfd, change, run_again):
+    folder = build("test-rigid-and", "--set", f"{RIGID[1]} {change}", tell=True)
+    shutil.rmtree(folder)
+    said = dict(re.findall(r"notebook (\S+): (runs|kept), ", capfd.readouterr().out))
+    assert {name for name, what in said.items() if what == "runs"} == run_again
+    assert len(said) == 6
 
 
 @pytest.fixture(scope="module")

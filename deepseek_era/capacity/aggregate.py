@@ -14,8 +14,7 @@ for the rebound algebra; Ho et al., arXiv 2403.05812, for progress as doubling t
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -245,6 +244,38 @@ def tau_years(gain: ArrayLike, trend: ArrayLike) -> np.ndarray:
     return np.log(ratio) / np.log(yearly)
 
 
+class _Attributable(Mapping[str, np.ndarray]):
+    """Draws of which some are raised to a power and some multiplied by a factor.
+
+    Nothing is read before it is asked for: a notebook runs again only for a parameter that it asked for.
+    """
+
+    def __init__(
+        self, d: Mapping[str, np.ndarray], powers: dict[str, np.ndarray], factors: dict[str, np.ndarray]
+    ) -> None:
+        self._d, self._powers, self._factors = d, powers, factors
+        self._changed: dict[str, np.ndarray] = {}
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name in self._changed:
+            return self._changed[name]
+        values = self._d[name]
+        if name in self._powers:
+            values = self._changed[name] = np.asarray(values) ** self._powers[name]
+        elif name in self._factors:
+            values = self._changed[name] = np.asarray(values) * self._factors[name]
+        return values
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._d
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._d)
+
+    def __len__(self) -> int:
+        return len(self._d)
+
+
 def attributable(d: Mapping[str, np.ndarray], t: float) -> Mapping[str, np.ndarray]:
     """Return the draws with the part of the event that would have come anyway taken out.
 
@@ -268,11 +299,5 @@ def attributable(d: Mapping[str, np.ndarray], t: float) -> Mapping[str, np.ndarr
 
     f_inference = remaining(d["inference_gain"], d["price_trend"])
     f_training = remaining(d["training_gain"], d["algorithm_trend"])
-    changed = {
-        "inference_gain": np.asarray(d["inference_gain"]) ** f_inference,
-        "training_gain": np.asarray(d["training_gain"]) ** f_training,
-        **{name: np.asarray(d[name]) * f_inference for name in ADDITIVE_SHIFTS},
-        **{name: np.asarray(d[name]) ** f_inference for name in RATIO_SHIFTS},
-    }
-    # the others are looked up, not copied: a notebook runs again only for a parameter that it asked for
-    return ChainMap(changed, d)  # type: ignore[arg-type]
+    powers = dict.fromkeys(("inference_gain", *RATIO_SHIFTS), f_inference) | {"training_gain": f_training}
+    return _Attributable(d, powers, dict.fromkeys(ADDITIVE_SHIFTS, f_inference))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +26,7 @@ from deepseek_era.capacity.runs import (
     pull_forward_draws,
 )
 from deepseek_era.model import Model
-from deepseek_era.parameters import Draws, joint_draws
+from deepseek_era.parameters import FirstDraws, Medians, joint_draws
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,6 @@ class Variant:
     p_full_2029: float
     stranded: np.ndarray
     rent_ratio_2029: np.ndarray
-
-
-def _first(draws: Draws, n: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    # the first power of two of a Sobol sequence is itself a balanced sample
-    n = min(n, draws.n)
-    return {name: draws[name][:n] for name in draws}, draws.z[:n]
 
 
 def _variant(key: str, name: str, why: str, path: Path) -> Variant:
@@ -100,11 +95,11 @@ def ceiling_path(model: Model) -> variants.CeilingPath | None:
         limits = ceilings(model)
         if limits is None:
             return None
-        d, z = _first(base_run(model).draws, VARIANT_DRAWS)
+        d = FirstDraws(base_run(model).draws, VARIANT_DRAWS)
         return variants.simulate_with_ceilings(
             d,
             aggregate(d),
-            z,
+            d.z,
             power_gw_per_year=limits.power_gw_per_year,
             capital_usd_b_per_year=limits.capital_usd_b,
             capital_growth=limits.capital_growth,
@@ -119,8 +114,8 @@ def variant_rows(model: Model) -> list[Variant]:
 
     def compute() -> list[Variant]:
         run = base_run(model)
-        d, z = _first(run.draws, VARIANT_DRAWS)
-        a = aggregate(d)
+        d = FirstDraws(run.draws, VARIANT_DRAWS)
+        a, z = aggregate(d), d.z
         zero = np.zeros_like(z)
         out = [
             _variant(
@@ -146,7 +141,7 @@ def variant_rows(model: Model) -> list[Variant]:
                     "ceilings", "Three ceilings", "additions stop at chips, power or capital", capped.path
                 )
             )
-        no_fade = {**d, "growth_fade": np.zeros_like(d["growth_fade"])}
+        no_fade = ChainMap({"growth_fade": np.zeros_like(d["growth_fade"])}, d)  # type: ignore[arg-type]
         out += [
             _variant(
                 "no_fade",
@@ -222,7 +217,7 @@ def drivers(model: Model, top: int = 3) -> dict[str, list[Driver]]:
             run.draws["effective_growth"],
         ),
     }
-    moving = [name for name in run.draws if np.ptp(run.draws[name]) > 0]
+    moving = [name for name in run.draws.drawn if np.ptp(run.draws[name]) > 0]
     standard = np.array([_ranks(run.draws[name]) for name in moving])
     standard = (standard - standard.mean(axis=1, keepdims=True)) / standard.std(axis=1, keepdims=True)
     out: dict[str, list[Driver]] = {}
@@ -247,8 +242,7 @@ def stranding_break_even(model: Model, idle: float = 0.1) -> float | None:
     grid = np.linspace(1.0, 10.0, 901)
     n = len(grid)
     parameters = model.parameters
-    d = {name: np.full(n, parameters.central(name)) for name in model.draws}
-    d["demand_growth"] = grid
+    d = ChainMap({"demand_growth": grid}, Medians(parameters, n))  # type: ignore[arg-type]
     a = aggregate(d)
     path = simulate_path(d, a.X_S, a.X_L, np.zeros((n, model.draws.z.shape[1])))
     idle_share = stranded_pro_rata(path.rho_at(PLAN_YEAR))

@@ -26,7 +26,7 @@ from scipy.stats import qmc
 
 from deepseek_era.errors import ParameterError, UserError, nearest, plain, shown
 from deepseek_era.parameters import names, read_yaml, resolve
-from deepseek_era.publish import fresh, kernels
+from deepseek_era.publish import forks, fresh
 from deepseek_era.tables import ROOT, data_dir
 
 CACHE = ROOT / ".cache" / "sweeps"
@@ -299,7 +299,7 @@ def _local(plan: Plan, work: list[Work], workers: int) -> Iterator[tuple[Work, l
         return
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
-    with cf.ProcessPoolExecutor(workers, mp_context=context, initializer=kernels.die_with_parent) as pool:
+    with cf.ProcessPoolExecutor(workers, mp_context=context, initializer=forks.die_with_parent) as pool:
         waiting = {pool.submit(evaluate_chunk, plan.part(item[1]), item[1]): item for item in work}
         try:
             for done in cf.as_completed(waiting):

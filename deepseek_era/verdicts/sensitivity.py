@@ -19,7 +19,8 @@ Sources: Saltelli et al., Computer Physics Communications 181 (2010); Jansen, sa
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +30,16 @@ from scipy import optimize, special, stats
 from deepseek_era.capacity.aggregate import YEARS_LONG, YEARS_SHORT, attributable
 from deepseek_era.capacity.path import STEPS
 from deepseek_era.model import Model
-from deepseek_era.parameters import SETTINGS, Draws, Parameters, Row, correlations, joint_draws, table
+from deepseek_era.parameters import (
+    Draws,
+    FirstDraws,
+    Parameters,
+    Row,
+    correlations,
+    distributions,
+    joint_draws,
+    table,
+)
 from deepseek_era.verdicts import rule
 from deepseek_era.verdicts.evaluate import (
     LEVELS,
@@ -51,32 +61,19 @@ SPECIFICATION_DRAWS = 1024
 GRID = 9  # values of a driver that are tried before a root is refined
 
 
-class Subset(Mapping[str, Array]):
-    """The first draws of a set, as a mapping; `z` are their shocks."""
+class Subset(FirstDraws):
+    """The first draws of a set, `SUBSET` unless told, some of which can be replaced."""
 
     def __init__(self, draws: Draws, n: int | None = None) -> None:
-        n = SUBSET if n is None else n
-        self._values = {name: draws[name][:n] for name in draws}
-        self._draws = draws
-        self.z = draws.z[:n]
-        self.n = self.z.shape[0]
-
-    def __getitem__(self, name: str) -> Array:
-        return self._values[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
+        super().__init__(draws, SUBSET if n is None else n)
 
     def scores(self, name: str) -> Array:
         """Return the standard-normal scores of a parameter, to put another distribution at the same draws."""
         return np.asarray(special.ndtri(self._draws.u(name)[: self.n]))
 
-    def with_(self, **changed: float | Array) -> dict[str, Array]:
+    def with_(self, **changed: float | Array) -> Mapping[str, Array]:
         """Return the draws with some parameters replaced by a number or by other draws."""
-        return {**self._values, **{k: np.broadcast_to(v, (self.n,)) for k, v in changed.items()}}
+        return ChainMap({k: np.broadcast_to(v, (self.n,)) for k, v in changed.items()}, self)  # type: ignore[arg-type]
 
 
 def subset(model: Model) -> Subset:
@@ -101,12 +98,13 @@ def _ranks(values: Array) -> Array:
 
 
 def rank_correlations(model: Model) -> pd.DataFrame:
-    """Return Spearman's correlation of every impact (columns) with every parameter (rows) over the joint draws."""
+    """Return Spearman's correlation of every impact (columns) with every driver of a call (rows) over the joint draws."""
 
     def compute() -> pd.DataFrame:
         draws = model.draws
         n = min(draws.n, 4096)
-        names = list(draws)
+        used = {name for equation in REGISTRY.values() for name in equation.drivers}
+        names = [name for name in draws if name in used]
         drivers = np.stack([_ranks(draws[name][:n]) for name in names])
         found = evaluations(model)
         impacts = np.stack([_ranks(e.effect[:n]) for e in found.values()])
@@ -147,11 +145,6 @@ def stated_correlations(model: Model) -> pd.DataFrame:
 
 
 # ---------------------------------------------------------------- tornado
-
-
-def distributions(parameters: Parameters) -> dict[str, Row]:
-    """Return the rows that have a distribution (or a fixed number), in file order."""
-    return {name: row for name, row in parameters.rows.items() if row.dist not in SETTINGS}
 
 
 def tornado(model: Model) -> pd.DataFrame:
@@ -668,7 +661,7 @@ def touches(choice: Choice, call_id: str) -> bool:
     return choice.row in equation.rows or any(name in equation.drivers for name in choice.sets)
 
 
-def _specified(part: Subset, sets: Mapping[str, Row | float]) -> dict[str, Array]:
+def _specified(part: Subset, sets: Mapping[str, Row | float]) -> Mapping[str, Array]:
     """Return draws under a specification: another distribution at the same scores, or a number."""
     changed = {
         name: value.transform(part.scores(name)) if isinstance(value, Row) else np.full(part.n, value)
