@@ -234,7 +234,9 @@ def _basis(vintage: str) -> Basis:
             "sources": [
                 i for i in (row["source_id"], row["second_source_id"] if row["second_source"] else "") if i
             ],
-            "against": row["second_source"].replace(" | ", ", ") if row["status"] == "conflict" else "",
+            "against": ", ".join(row["second_source"].split(" | ")[:2])
+            if row["status"] == "conflict"
+            else "",
             "note": row["note"],
         }
         for row in headlines[~headlines["settled"]].to_dict("records")
