@@ -194,6 +194,7 @@ def _report(arguments: argparse.Namespace) -> int:
     with Drawers() as drawers:
         drawers.start()  # they warm up while this process imports
         forks.without_address_grammar()
+        forks.collect_seldom()
         # imported late: when nothing changed, none of the models is needed
         from deepseek_era.publish.build import build
 

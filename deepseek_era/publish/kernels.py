@@ -8,6 +8,7 @@ and the outputs are the same bytes.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import signal
@@ -20,7 +21,7 @@ from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from deepseek_era.exhibits import drawing, trust
-from deepseek_era.publish.forks import die_with_parent
+from deepseek_era.publish.forks import collect_seldom, die_with_parent
 
 PRELOAD = (
     "altair",
@@ -50,6 +51,9 @@ def preload(modules: tuple[str, ...] = PRELOAD) -> None:
                 raise
             del error
     trust.prepare()
+    # what is here now stays to the end: collections need not look at it, and in a fork must not, or they copy its memory
+    gc.freeze()
+    collect_seldom()
 
 
 class WarmKernel:
