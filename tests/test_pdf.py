@@ -341,6 +341,23 @@ def test_a_formula_that_pandoc_cannot_read_shows_as_text() -> None:
     assert squeezed(r"\nosuchthing") in "".join(page_texts(paper))
 
 
+def test_a_tall_formula_of_a_card_keeps_off_the_lines_above_and_below_it() -> None:
+    def gaps(equation: str) -> tuple[float, float]:
+        """Return how far the formula's highest letter lies under the line above it, and its lowest over the grade."""
+        card = {**REPORT.cards[0], "equation": equation, "era": None, "contest": None}
+        found = pieces(pdf.render_pdf(replace(REPORT, cards=(card,))))
+        grade = next(p for p in found if "Grade A." in p.text)
+        here = [p for p in found if p.page == grade.page and p.y > grade.y]
+        formula = [p.y for p in here if "Math" in p.face]
+        above = min(p.y for p in here if "Math" not in p.face and p.y > max(formula) + 1)
+        return above - max(formula), min(formula) - grade.y
+
+    flat, tall = gaps("I = x"), gaps(r"I = \frac{\frac{a}{b_c}}{\frac{d}{e_f}} - x")
+    # the letters of a fraction are smaller, so they may come a little nearer than a whole line's do
+    assert tall[0] > 0.6 * flat[0]
+    assert tall[1] > 0.6 * flat[1]
+
+
 def test_scripts_and_handlers_leave_a_drawing() -> None:
     cleaned = pdf._safe_svg(SVG)
     assert "script" not in cleaned
