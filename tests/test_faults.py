@@ -136,6 +136,8 @@ class Place:
             try:
                 os.setsid()
                 faulthandler.disable()  # of pytest: it would tell of the kernels that crash here on purpose
+                # whoever runs the tests may have been started with nohup, which has hang-ups ignored
+                signal.signal(signal.SIGHUP, signal.SIG_DFL)
                 signal.signal(signal.SIGINT, signal.default_int_handler)
                 handle = output.open("w", buffering=1)
                 os.dup2(handle.fileno(), 1)
