@@ -85,10 +85,13 @@ def test_a_broken_table_stops_the_build_before_any_kernel(tmp_path):
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_every_parameter_is_listed_with_unit_range_and_default():
+@pytest.mark.parametrize("words", [("parameters",), ("report", "--help")], ids=" ".join)
+def test_every_parameter_is_listed_with_unit_range_and_default(words):
     from deepseek_era.parameters import table
 
-    text = command("parameters").stdout
+    done = command(*words)
+    assert done.returncode == 0
+    text = done.stdout
     for name in table():
         assert f"\n{name}  " in text, name
     assert "elasticity_long  elasticity  0 to 4  default" in text

@@ -90,12 +90,27 @@ def _list_scenarios() -> str:
     )
 
 
+class _HelpWithParameters(argparse.Action):
+    """Prints the help of a verb, then every parameter that it can set."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        # read before anything is printed: a slip in the tables is told alone
+        text = f"{parser.format_help()}\n{_list_parameters()}"
+        print(text)
+        parser.exit()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="deepseek-era", description="Winners & Losers in the DeepSeek Era: a computed report."
+        prog="deepseek-era",
+        description="Winners & Losers in the DeepSeek Era: a computed report.",
+        epilog="report --help lists every parameter with unit, range, default and source.",
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="verb")
-    report = verbs.add_parser("report", help="render a report into report/<name>/")
+    report = verbs.add_parser("report", help="render a report into report/<name>/", add_help=False)
+    report.add_argument(
+        "-h", "--help", action=_HelpWithParameters, nargs=0, help="show this and every parameter, and exit"
+    )
     report.add_argument("--scenario", default="base", help="base, or a file of data/scenarios/ without .yaml")
     report.add_argument("--set", default="", metavar="PAIRS", help='"name=value name=low:mode:high …"')
     report.add_argument("--name", default=None, help="folder under report/; by default scenario and changes")
@@ -142,6 +157,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _check_workers(workers: int | None) -> None:
+    if workers is not None and workers < 1:
+        raise ParameterError(f"workers: saw {workers}, allowed: 1 or more")
+
+
 def _compare(arguments: argparse.Namespace) -> int:
     from deepseek_era.publish import compare_pages
 
@@ -154,14 +174,11 @@ def _sweep(arguments: argparse.Namespace) -> int:
 
     from tqdm import tqdm
 
-    if arguments.workers is not None and arguments.workers < 1:
-        raise ParameterError(f"workers: saw {arguments.workers}, allowed: 1 or more")
+    _check_workers(arguments.workers)
 
     from deepseek_era.publish import sweep_pages
     from deepseek_era.tables import data_dir
 
-    if arguments.workers is not None and arguments.workers < 1:
-        raise ParameterError(f"workers: saw {arguments.workers}, allowed: 1 or more")
     path = Path(arguments.plan)
     if not path.suffix:
         path = data_dir() / "sweeps" / f"{path.name}.yaml"
@@ -179,8 +196,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    if arguments.workers is not None and arguments.workers < 1:
-        raise ParameterError(f"workers: saw {arguments.workers}, allowed: 1 or more")
+    _check_workers(arguments.workers)
     if not 1 <= arguments.timeout <= 86_400:
         raise ParameterError(f"timeout: saw {arguments.timeout:g}, allowed: 1 to 86400 seconds")
     asked = fresh.request(arguments.scenario or "base", arguments.set, arguments.name or None)
@@ -215,8 +231,8 @@ def _report(arguments: argparse.Namespace) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code: 0 done, 2 a user's mistake, 130 interrupted."""
-    arguments = _parser().parse_args(argv)
     try:
+        arguments = _parser().parse_args(argv)
         if arguments.verb == "report":
             return _report(arguments)
         if arguments.verb == "compare":
