@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from deepseek_era.errors import ModelInputError
 from deepseek_era.figures import Figure, format_figure, format_number
+from deepseek_era.words import listed
 
 
 def figure(value, unit="%", kind="modelled", low=None, high=None):
@@ -71,3 +72,20 @@ def test_a_number_never_reads_as_minus_nought(value, unit):
 def test_the_written_value_is_within_its_last_digit(value):
     text = format_number(value, "%", "observed").rstrip("%").replace(",", "")
     assert float(text) == pytest.approx(value, rel=6e-3)
+
+
+@pytest.mark.parametrize(
+    ("words", "most", "text"),
+    [
+        ([], None, "none"),
+        (["a"], None, "a"),
+        (["a", "b"], None, "a and b"),
+        (["a", "b", "c"], None, "a, b and c"),
+        (["a", "b", "c"], 3, "a, b and c"),
+        (["a", "b", "c", "d"], 3, "a, b, c and 1 more"),
+        (["a", "b", "c"], 1, "a and 2 more"),
+        ([], 3, "none"),
+    ],
+)
+def test_words_are_listed_as_in_a_sentence(words, most, text):
+    assert listed(words, most) == text

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from deepseek_era.claims import report, rules
 from deepseek_era.model import Model
-
-
-def _join(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
+from deepseek_era.words import listed
 
 _COUNTED = {
     rules.TRUE: "hold as written",
@@ -35,7 +31,7 @@ def tally(model: Model) -> str:
         if n:
             words = _ONE if n == 1 else _COUNTED
             parts.append(f"{{{{ claims.count.{verdict.replace('-', '_')} }}}} {words[verdict]}")
-    return _join(parts)
+    return listed(parts)
 
 
 def phrases(model: Model) -> dict[str, str]:

@@ -14,18 +14,14 @@ from deepseek_era.capacity.aggregate import YEARS_LONG, aggregate, attributable
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import Control, Exhibit
 from deepseek_era.exhibits.capacity_marks import (
-    DASH,
     WIDE,
     T,
     interval_rows,
-    is_wide,
-    label_at,
-    layered,
     not_public,
     source_line,
     spread_of,
-    text_mark,
 )
+from deepseek_era.exhibits.marks import DASH, is_wide, label_at, layered, text_mark
 from deepseek_era.figures import format_number
 from deepseek_era.model import Model
 

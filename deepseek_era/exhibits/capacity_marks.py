@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, cast
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -12,17 +12,12 @@ import pandas as pd
 from deepseek_era.capacity.path import PLAN_YEAR
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import Column, Exhibit
+from deepseek_era.exhibits.marks import DASH, is_wide, label_at, layered, text_mark
 from deepseek_era.model import Model
 
 T = theme.TOKENS
 WIDE = theme.WIDE
-DASH = [5, 3]
 LAST_YEAR = PLAN_YEAR
-
-
-def is_wide(width: int) -> bool:
-    """Return whether the drawing is the wide one."""
-    return width >= WIDE
 
 
 def draw_count(model: Model) -> str:
@@ -34,47 +29,6 @@ def source_line(model: Model, extra: str = "") -> str:
     """Return the source line of a modelled exhibit: draws, date of facts, and what else there is to say."""
     text = f"Our model, {draw_count(model)} joint draws, facts to {model.parameters.vintage.isoformat()}."
     return f"{text} {extra}".strip()
-
-
-def layered(*charts: Any) -> alt.LayerChart:
-    """Return the charts on top of each other."""
-    return cast(alt.LayerChart, alt.layer(*charts))
-
-
-def text_mark(
-    frame: pd.DataFrame,
-    field: str,
-    *,
-    x: Any,
-    y: Any,
-    align: Literal["left", "center", "right"] = "left",
-    dx: float = 0,
-    dy: float = 0,
-    colour: str | alt.ExprRef = T["ink2"],
-    bold: bool = False,
-    size: float = 12,
-    opacity: float | alt.ExprRef = 1,
-) -> alt.Chart:
-    """Return a text mark for every row of `frame`, in a token colour."""
-    return (
-        alt.Chart(frame)
-        .mark_text(
-            align=align,
-            baseline="middle",
-            dx=dx,
-            dy=dy,
-            color=colour,
-            fontSize=size,
-            fontWeight=600 if bold else 400,
-            opacity=opacity,
-        )
-        .encode(x=x, y=y, text=alt.Text(field, type="nominal"))
-    )
-
-
-def label_at(text: str, x: float, y: float, **style: Any) -> alt.Chart:
-    """Return a text at pixel coordinates of the plot."""
-    return text_mark(pd.DataFrame({"t": [text]}), "t", x=alt.value(x), y=alt.value(y), **style)
 
 
 def interval_rows(

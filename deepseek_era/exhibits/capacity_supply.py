@@ -15,21 +15,17 @@ from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import Column, Exhibit
 from deepseek_era.exhibits.capacity_marks import (
     BAND_QUANTILES,
-    DASH,
     LAST_YEAR,
     T,
     fan_layers,
     fan_of,
     interval_rows,
-    is_wide,
-    label_at,
-    layered,
     not_public,
     shown_columns,
     source_line,
     spread_of,
-    text_mark,
 )
+from deepseek_era.exhibits.marks import DASH, is_wide, label_at, layered, text_mark
 from deepseek_era.figures import format_number
 from deepseek_era.model import Model
 

@@ -15,14 +15,11 @@ from deepseek_era.exhibits.base import Column, Exhibit
 from deepseek_era.exhibits.capacity_marks import (
     T,
     interval_rows,
-    is_wide,
-    label_at,
-    layered,
     not_public,
     source_line,
     spread_of,
-    text_mark,
 )
+from deepseek_era.exhibits.marks import is_wide, label_at, layered, text_mark
 from deepseek_era.figures import format_number
 from deepseek_era.model import Model
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -13,8 +13,10 @@ from deepseek_era import tables
 from deepseek_era.claims import facts, report, rules
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import Column, Exhibit
+from deepseek_era.exhibits.marks import layered, quiet_text, row_scale
 from deepseek_era.figures import format_number
 from deepseek_era.model import Model
+from deepseek_era.words import listed
 
 TOKENS = theme.TOKENS
 NAMED = 3  # publishers that a cell names; the exhibit lists all its sources
@@ -40,24 +42,6 @@ def _publishers(ids: Sequence[str]) -> str:
     return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _text(frame: pd.DataFrame, **mark: Any) -> alt.Chart:
-    options: dict[str, Any] = {
-        "align": "left",
-        "baseline": "middle",
-        "fontSize": 12,
-        "color": TOKENS["ink2"],
-    } | mark
-    return alt.Chart(frame).mark_text(**options)
-
-
-def _stack(layers: list[alt.Chart]) -> alt.LayerChart:
-    return cast(alt.LayerChart, alt.layer(*layers))
-
-
-def _lines(n: float, top: float = 0.6) -> alt.Scale:
-    return alt.Scale(domain=[n - 0.4, -top], nice=False, zero=False)
-
-
 # --- the thirteen answers ------------------------------------------------------------------------------------------
 
 
@@ -81,9 +65,9 @@ def claims_table(model: Model) -> Exhibit:
         name="claims-table",
         title=f"Of {len(results)} claims, {held} hold"
         + (f", {counts[rules.CONTEXT]} of them only with context" if counts[rules.CONTEXT] else ""),
-        subtitle=f"Verdict by a stated rule on the numbers: {_listed(words)}.",
+        subtitle=f"Verdict by a stated rule on the numbers: {listed(words)}.",
         source="The rule of each verdict is in the data of this table; thresholds are judgements.",
-        alt=f"Table of the article's {len(results)} claims of fact with verdict and finding: {_listed(words)}.",
+        alt=f"Table of the article's {len(results)} claims of fact with verdict and finding: {listed(words)}.",
         data=data,
         sources=_known([s for r in results for s in r.sources]),
         columns=(
@@ -123,10 +107,6 @@ def rules_table(model: Model) -> Exhibit:
             Column("verdict", "Gives", weight=0.9),
         ),
     )
-
-
-def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
 
 
 # --- January 2025 in order -----------------------------------------------------------------------------------------
@@ -203,7 +183,7 @@ def _draw_timeline(data: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart
         ),
     )
     step = 23 if wide else 36
-    y = alt.Y("line:Q", axis=None, scale=_lines(len(frame)))
+    y = alt.Y("line:Q", axis=None, scale=row_scale(len(frame)))
     layers: list[alt.Chart] = []
     for strong in (False, True):
         part = frame[frame["strong"] == strong]
@@ -215,13 +195,13 @@ def _draw_timeline(data: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart
         style = {"fontWeight": 600 if strong else 400, "color": TOKENS["ink"] if strong else TOKENS["ink2"]}
         if wide:
             layers.append(
-                _text(part[~part["half"]], dx=10, fontSize=13, **style).encode(x=x, y=y, text="text:N")
+                quiet_text(part[~part["half"]], dx=10, fontSize=13, **style).encode(x=x, y=y, text="text:N")
             )
-            late = _text(part[part["half"]], dx=-10, align="right", fontSize=13, **style)
+            late = quiet_text(part[part["half"]], dx=-10, align="right", fontSize=13, **style)
             layers.append(late.encode(x=x, y=y, text="text:N"))
         else:
-            layers.append(_text(part, dy=-14, **style).encode(x=alt.value(0), y=y, text="text:N"))
-    return theme.frame(_stack(layers), width, len(frame) * step, left=10, right=10, top=28, bottom=6)
+            layers.append(quiet_text(part, dy=-14, **style).encode(x=alt.value(0), y=y, text="text:N"))
+    return theme.frame(layered(*layers), width, len(frame) * step, left=10, right=10, top=28, bottom=6)
 
 
 # --- benchmarks ----------------------------------------------------------------------------------------------------
@@ -354,7 +334,7 @@ def _draw_quality(data: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
     long = long.dropna(subset=["score"])
     ends = long.groupby("line")["score"].agg(["min", "max"]).reset_index()
     step, left, right = (22, 178, 92) if wide else (33, 8, 14)
-    y = alt.Y("line:Q", axis=None, scale=_lines(n, top=1.9 if wide else 2.2))
+    y = alt.Y("line:Q", axis=None, scale=row_scale(n, top=1.9 if wide else 2.2))
     x = alt.X(
         "score:Q",
         scale=alt.Scale(domain=[0, 100], nice=False),
@@ -370,7 +350,7 @@ def _draw_quality(data: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
     shift = 0.0 if wide else 0.2
     long["level"] = long["line"] + shift
     ends["level"] = ends["line"] + shift
-    dot_y = alt.Y("level:Q", axis=None, scale=_lines(n, top=1.9 if wide else 2.2))
+    dot_y = alt.Y("level:Q", axis=None, scale=row_scale(n, top=1.9 if wide else 2.2))
     layers: list[alt.Chart] = [
         alt.Chart(ends)
         .mark_rule(color=TOKENS["rule"], strokeWidth=1.5)
@@ -404,14 +384,16 @@ def _draw_quality(data: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
             **{"filled": False, "size": 75, "strokeWidth": 1.5} | styles[str(row["model"])]
         )
         layers.append(mark.encode(x=alt.value(row["x"]), y=y))
-        layers.append(_text(one).encode(x=alt.value(row["x"] + 9), y=y, text="label:N"))
+        layers.append(quiet_text(one).encode(x=alt.value(row["x"] + 9), y=y, text="label:N"))
     edge = alt.value(-left + 2 if wide else 0)
     lift = {} if wide else {"dy": -9}
     layers.append(
-        _text(pd.DataFrame(headings), fontWeight=600, color=TOKENS["ink"]).encode(x=edge, y=y, text="label:N")
+        quiet_text(pd.DataFrame(headings), fontWeight=600, color=TOKENS["ink"]).encode(
+            x=edge, y=y, text="label:N"
+        )
     )
     layers.append(
-        _text(frame, fontSize=13 if wide else 12, color=TOKENS["ink"], **lift).encode(
+        quiet_text(frame, fontSize=13 if wide else 12, color=TOKENS["ink"], **lift).encode(
             x=edge, y=y, text="benchmark:N"
         )
     )
@@ -423,13 +405,15 @@ def _draw_quality(data: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
     if wide:
         head = pd.DataFrame([{"line": 0.0, "label": "R1 less o1"}])
         layers.append(
-            _text(head, align="right", color=TOKENS["ink3"]).encode(
+            quiet_text(head, align="right", color=TOKENS["ink3"]).encode(
                 x=alt.value(end + right - 4), y=y, text="label:N"
             )
         )
     column = alt.value(end + right - 4 if wide else end)
-    layers.append(_text(frame, align="right", **lift).encode(x=column, y=y, text="gap:N"))
-    return theme.frame(_stack(layers), width, int((n + 1.5) * step), left=left, right=right, top=4, bottom=44)
+    layers.append(quiet_text(frame, align="right", **lift).encode(x=column, y=y, text="gap:N"))
+    return theme.frame(
+        layered(*layers), width, int((n + 1.5) * step), left=left, right=right, top=4, bottom=44
+    )
 
 
 # --- the app -------------------------------------------------------------------------------------------------------
@@ -497,13 +481,13 @@ def _draw_app(data: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
     frame["text"] = [format_number(v, "count", "observed") for v in frame["million"]]
     other = frame["row"] == "ChatGPT app"
     step, left, right = (25, 196, 50) if wide else (36, 8, 40)
-    y = alt.Y("line:Q", axis=None, scale=_lines(line))
+    y = alt.Y("line:Q", axis=None, scale=row_scale(line))
     x = alt.X("million:Q", scale=alt.Scale(domain=[0, float(frame["million"].max())], nice=False), axis=None)
     edge = alt.value(-left + 2 if wide else 0)
     lift = {} if wide else {"dy": -14}
     frame["level"] = frame["line"] + (0 if wide else 0.1)
     frame["zero"] = 0
-    bar_y = alt.Y("level:Q", axis=None, scale=_lines(line))
+    bar_y = alt.Y("level:Q", axis=None, scale=row_scale(line))
 
     def bars(part: pd.DataFrame, colour: str) -> alt.Chart:
         thick = alt.Chart(part).mark_rule(color=colour, strokeWidth=13, strokeCap="butt")
@@ -515,15 +499,15 @@ def _draw_app(data: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
     layers: list[alt.Chart] = [
         bars(frame[~other], TOKENS["c1"]),
         bars(frame[other], TOKENS["neutral"]),
-        _text(frame, dx=6, fontWeight=600, color=TOKENS["ink"]).encode(x=x, y=bar_y, text="text:N"),
-        _text(pd.DataFrame(headings), fontWeight=600, color=TOKENS["ink"]).encode(
+        quiet_text(frame, dx=6, fontWeight=600, color=TOKENS["ink"]).encode(x=x, y=bar_y, text="text:N"),
+        quiet_text(pd.DataFrame(headings), fontWeight=600, color=TOKENS["ink"]).encode(
             x=edge, y=y, text="label:N"
         ),
-        _text(frame, fontSize=13 if wide else 12, color=TOKENS["ink"], **lift).encode(
+        quiet_text(frame, fontSize=13 if wide else 12, color=TOKENS["ink"], **lift).encode(
             x=edge, y=y, text="row:N"
         ),
     ]
-    return theme.frame(_stack(layers), width, int(line * step), left=left, right=right, top=2, bottom=6)
+    return theme.frame(layered(*layers), width, int(line * step), left=left, right=right, top=2, bottom=6)
 
 
 # --- distillation --------------------------------------------------------------------------------------------------

@@ -19,7 +19,6 @@ from deepseek_era.model import Model
 
 T = theme.TOKENS
 Array = npt.NDArray[np.float64]
-DASH = [5, 3]
 NOTEBOOK = "Notebook 02-cost."
 
 

@@ -13,7 +13,6 @@ from deepseek_era.cost import lookup, price, report, study
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import ChartLike, Column, Control, Exhibit
 from deepseek_era.exhibits.cost_marks import (
-    DASH,
     LOG_PLAIN,
     NOTEBOOK,
     Array,
@@ -34,6 +33,7 @@ from deepseek_era.exhibits.cost_marks import (
     x_axis,
     y_axis,
 )
+from deepseek_era.exhibits.marks import DASH
 from deepseek_era.figures import format_figure, format_number
 from deepseek_era.model import Model
 

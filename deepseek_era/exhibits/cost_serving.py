@@ -13,7 +13,6 @@ from deepseek_era.cost import architecture, breakthroughs, lookup, report, servi
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import ChartLike, Column, Exhibit
 from deepseek_era.exhibits.cost_marks import (
-    DASH,
     LOG_PLAIN,
     NOTEBOOK,
     Rows,
@@ -29,6 +28,7 @@ from deepseek_era.exhibits.cost_marks import (
     x_axis,
     y_axis,
 )
+from deepseek_era.exhibits.marks import DASH
 from deepseek_era.figures import format_figure, format_number
 from deepseek_era.model import Model
 

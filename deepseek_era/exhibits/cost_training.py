@@ -12,7 +12,6 @@ from deepseek_era.cost import hardware, lookup, report, study
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import ChartLike, Column, Exhibit
 from deepseek_era.exhibits.cost_marks import (
-    DASH,
     LOG_PLAIN,
     NOTEBOOK,
     Rows,
@@ -30,6 +29,7 @@ from deepseek_era.exhibits.cost_marks import (
     x_axis,
     y_axis,
 )
+from deepseek_era.exhibits.marks import DASH
 from deepseek_era.figures import Figure, format_figure, format_number
 from deepseek_era.model import Model
 

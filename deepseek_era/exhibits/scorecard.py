@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -12,10 +12,12 @@ import pandas as pd
 from deepseek_era import tables
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import Column, Exhibit
+from deepseek_era.exhibits.marks import layered, quiet_text, row_scale
 from deepseek_era.figures import format_number
 from deepseek_era.model import Model
 from deepseek_era.verdicts import scorecard as scores
 from deepseek_era.verdicts import settlement
+from deepseek_era.words import listed
 
 TOKENS = theme.TOKENS
 SIDES = {"winner": "wins", "loser": "loses", "additional": "further considerations"}
@@ -43,24 +45,6 @@ def known_sources(ids: Sequence[str]) -> tuple[str, ...]:
 
 def _source_ids(frame: pd.DataFrame) -> tuple[str, ...]:
     return known_sources([i for cell in frame["status_source"] for i in tables.split_ids(str(cell))])
-
-
-def _text(frame: pd.DataFrame, **mark: Any) -> alt.Chart:
-    options: dict[str, Any] = {
-        "align": "left",
-        "baseline": "middle",
-        "fontSize": 12,
-        "color": TOKENS["ink2"],
-    } | mark
-    return alt.Chart(frame).mark_text(**options)
-
-
-def _stack(layers: list[alt.Chart]) -> alt.LayerChart:
-    return cast(alt.LayerChart, alt.layer(*layers))
-
-
-def _rows(n: int, top: float = 0.6) -> alt.Scale:
-    return alt.Scale(domain=[n - 0.4, -top], nice=False, zero=False)
 
 
 # --- what came true ------------------------------------------------------------------------------------------------
@@ -159,7 +143,7 @@ def _draw_board(board: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
     names = readings.drop_duplicates("line")
     n = int(board["line"].max()) + 1
     step, left, right = (21, 190, 130) if wide else (36, 8, 8)
-    y = alt.Y("line:Q", axis=None, scale=_rows(n))
+    y = alt.Y("line:Q", axis=None, scale=row_scale(n))
     x = alt.X(
         "place:Q",
         scale=alt.Scale(domain=[-0.35, 2.35], nice=False),
@@ -177,13 +161,13 @@ def _draw_board(board: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
         alt.Chart(edges)
         .mark_rule(color=TOKENS["hair"])
         .encode(
-            y=alt.Y("edge:Q", axis=None, scale=_rows(n)),
+            y=alt.Y("edge:Q", axis=None, scale=row_scale(n)),
             x=alt.value(-left if wide else 0),
             x2=alt.value(width - left),
         )
     )
     marks = marks.assign(level=marks["line"] + (0 if wide else 0.18))
-    dot_y = alt.Y("level:Q", axis=None, scale=_rows(n))
+    dot_y = alt.Y("level:Q", axis=None, scale=row_scale(n))
     points = []
     for lens, shape in (("market", "diamond"), ("fundamental", "circle")):
         for interim in (False, True):
@@ -200,20 +184,20 @@ def _draw_board(board: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
     lift = {} if wide else {"dy": -10}
     layers: list[alt.Chart] = [
         rules,
-        _text(headings, fontWeight=600, color=TOKENS["ink"], fontSize=12).encode(
+        quiet_text(headings, fontWeight=600, color=TOKENS["ink"], fontSize=12).encode(
             y=y, x=label_x, text="heading:N"
         ),
-        _text(names, fontSize=13 if wide else 12, color=TOKENS["ink"], **lift).encode(
+        quiet_text(names, fontSize=13 if wide else 12, color=TOKENS["ink"], **lift).encode(
             y=y, x=label_x, text="name:N"
         ),
         *points,
     ]
     layers.append(
-        _text(names, align="right", color=TOKENS["ink2"], **lift).encode(
+        quiet_text(names, align="right", color=TOKENS["ink2"], **lift).encode(
             y=y, x=alt.value(end + (right - 4 if wide else 0)), text="outcome:N"
         )
     )
-    chart = _stack(layers)
+    chart = layered(*layers)
     return theme.frame(chart, width, int(n * step), left=left, right=right, top=26, bottom=6)
 
 
@@ -418,7 +402,7 @@ def _draw_brier(data: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
         for b, lo, hi, f in zip(frame["brier"], frame["low"], frame["high"], frame["forecaster"], strict=True)
     ]
     step, left, right = (23, 196, 110) if wide else (33, 8, 8)
-    y = alt.Y("line:Q", axis=None, scale=_rows(int(n)))
+    y = alt.Y("line:Q", axis=None, scale=row_scale(int(n)))
     top = max(0.7, float(frame["high"].max()) * 1.05)
     x = alt.X(
         "brier:Q",
@@ -444,17 +428,17 @@ def _draw_brier(data: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
         coin,
         bars,
         *dots,
-        _text(headings, fontWeight=600, color=TOKENS["ink"]).encode(
+        quiet_text(headings, fontWeight=600, color=TOKENS["ink"]).encode(
             y=y, x=alt.value(-left + 2 if wide else 0), text="label:N"
         ),
-        _text(frame, fontSize=13 if wide else 12, color=TOKENS["ink"], **lift).encode(
+        quiet_text(frame, fontSize=13 if wide else 12, color=TOKENS["ink"], **lift).encode(
             y=y, x=alt.value(-left + 2 if wide else 0), text="forecaster:N"
         ),
-        _text(frame, align="right", **lift).encode(
+        quiet_text(frame, align="right", **lift).encode(
             y=y, x=alt.value(end + (right - 4 if wide else 0)), text="text:N"
         ),
     ]
-    return theme.frame(_stack(layers), width, int(n * step), left=left, right=right, top=8, bottom=46)
+    return theme.frame(layered(*layers), width, int(n * step), left=left, right=right, top=8, bottom=46)
 
 
 def forecasts(model: Model) -> Exhibit:
@@ -594,20 +578,22 @@ def _draw_power(
     layers = [
         alt.Chart(lines).mark_rule(color=TOKENS["ink3"]).encode(x=x),
         *curves,
-        _text(lines, dx=5, color=TOKENS["ink3"]).encode(
+        quiet_text(lines, dx=5, color=TOKENS["ink3"]).encode(
             x=x, y=alt.Y("level:Q", scale=alt.Scale(domain=[0, 100], nice=False)), text="label:N"
         ),
-        _text(names[names["calls"] == numbers[0]], dx=-4, dy=-9, align="right", fontWeight=600).encode(
+        quiet_text(names[names["calls"] == numbers[0]], dx=-4, dy=-9, align="right", fontWeight=600).encode(
             x=x, y=y, text="label:N"
         ),
-        _text(names[names["calls"] == numbers[1]], dx=8, dy=8, fontWeight=600).encode(
+        quiet_text(names[names["calls"] == numbers[1]], dx=8, dy=8, fontWeight=600).encode(
             x=x, y=y, text="label:N"
         ),
-        _text(names[names["calls"] == numbers[2]], dx=-8, dy=-8, align="right", fontWeight=600).encode(
+        quiet_text(names[names["calls"] == numbers[2]], dx=-8, dy=-8, align="right", fontWeight=600).encode(
             x=x, y=y, text="label:N"
         ),
     ]
-    return theme.frame(_stack(layers), width, 260 if wide else 230, left=left, right=right, top=28, bottom=46)
+    return theme.frame(
+        layered(*layers), width, 260 if wide else 230, left=left, right=right, top=28, bottom=46
+    )
 
 
 # --- path through vintages -----------------------------------------------------------------------------------------
@@ -645,7 +631,7 @@ def vintages(model: Model) -> Exhibit:
         title=title,
         subtitle=(
             "Probability that the article is right, effect of R1 alone, on the facts and parameters public on "
-            f"{_listed([day(d) for d in days])}. Left to right in each panel, 0 to 100%. Short calls first, then long."
+            f"{listed([day(d) for d in days])}. Left to right in each panel, 0 to 100%. Short calls first, then long."
         ),
         source="Same code and draws at every date; a parameter changes only where a later row replaced the first.",
         alt=f"Small line charts, one a call, over {len(days)} dates. {title}.",
@@ -656,10 +642,6 @@ def vintages(model: Model) -> Exhibit:
             "counts. $P$ is the share of joint draws in which the effect passes the threshold on the article’s side."
         ),
     )
-
-
-def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
 
 
 def _draw_vintages(path: pd.DataFrame, dates: int, width: int) -> alt.Chart | alt.LayerChart:
@@ -704,14 +686,14 @@ def _draw_vintages(path: pd.DataFrame, dates: int, width: int) -> alt.Chart | al
         .mark_line(color=TOKENS["ink"], strokeDash=[4, 2], strokeWidth=1.5)
         .encode(x=x, y=y, detail="id:N"),
         alt.Chart(frame).mark_point(size=18, color=TOKENS["ink"]).encode(x=x, y=y),
-        _text(ends, dx=6, fontWeight=600, color=TOKENS["ink"]).encode(x=x, y=y, text="text:N"),
-        _text(cells, color=TOKENS["ink2"]).encode(
+        quiet_text(ends, dx=6, fontWeight=600, color=TOKENS["ink"]).encode(x=x, y=y, text="text:N"),
+        quiet_text(cells, color=TOKENS["ink2"]).encode(
             x=alt.X("left:Q", axis=None, scale=alt.Scale(domain=[0, across], nice=False)),
             y=alt.Y("title_y:Q", axis=None, scale=alt.Scale(domain=[rows, 0], nice=False)),
             text="label:N",
         ),
     ]
-    return theme.frame(_stack(layers), width, rows * (62 if wide else 88), left=2, right=4, top=2, bottom=4)
+    return theme.frame(layered(*layers), width, rows * (62 if wide else 88), left=2, right=4, top=2, bottom=4)
 
 
 # --- conflicts between sources -------------------------------------------------------------------------------------

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from deepseek_era.market import report
 from deepseek_era.model import Model
+from deepseek_era.words import listed
 
 STARGATE_END = dt.date(2025, 1, 22)
 NAMES = {
@@ -25,13 +25,6 @@ NAMES = {
     "healthcare": "health care",
     "data_labelling": "data labelling",
 }
-
-
-def join(words: Sequence[str]) -> str:
-    """Return ``a``, ``a and b`` or ``a, b and c``; ``none`` for an empty list."""
-    if not words:
-        return "none"
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def upper(text: str) -> str:
@@ -52,11 +45,11 @@ def finding(table: pd.DataFrame) -> str:
     """Return which groups moved beyond the market, in one clause."""
     fell, rose = sides(table)
     if fell and rose:
-        return f"{upper(join(fell))} fell beyond the market; {join(rose)} rose"
+        return f"{upper(listed(fell))} fell beyond the market; {listed(rose)} rose"
     if fell:
-        return f"{upper(join(fell))} fell beyond the market; no group clearly rose"
+        return f"{upper(listed(fell))} fell beyond the market; no group clearly rose"
     if rose:
-        return f"{upper(join(rose))} rose beyond the market; no group clearly fell"
+        return f"{upper(listed(rose))} rose beyond the market; no group clearly fell"
     return "No group moved clearly beyond the market"
 
 
@@ -94,13 +87,13 @@ def _week(model: Model) -> str:
     still, rose = sides(week)
     kept = [name for name in fell if name in still]
     words = (
-        f"After six trading days the fall of {join(kept)} still stands out by the same test"
+        f"After six trading days the fall of {listed(kept)} still stands out by the same test"
         if kept
         else "After six trading days no fall of the first day stands out by the same test"
     )
     if kept and len(kept) < len(fell):
-        words += f"; that of {join([n for n in fell if n not in kept])} no longer does"
-    return words + (f", and {join(rose)} had risen." if rose else ".")
+        words += f"; that of {listed([n for n in fell if n not in kept])} no longer does"
+    return words + (f", and {listed(rose)} had risen." if rose else ".")
 
 
 def _family(model: Model) -> str:
@@ -113,12 +106,12 @@ def _family(model: Model) -> str:
     words = f"Corrected for testing {len(table)} group{'s' if len(table) > 1 else ''} at once (Holm), "
     if not kept:
         return words + "no p-value stays below five in a hundred."
-    words += f"the p-value{'s' if len(kept) > 1 else ''} of {join(kept)} stay{'s' if len(kept) == 1 else ''} below five in a hundred"
+    words += f"the p-value{'s' if len(kept) > 1 else ''} of {listed(kept)} stay{'s' if len(kept) == 1 else ''} below five in a hundred"
     if not lost:
         return words + "."
     return (
         words
-        + f"; {'that' if len(lost) == 1 else 'those'} of {join(lost)} {'does' if len(lost) == 1 else 'do'} not."
+        + f"; {'that' if len(lost) == 1 else 'those'} of {listed(lost)} {'does' if len(lost) == 1 else 'do'} not."
     )
 
 
@@ -135,12 +128,12 @@ def _dissent(model: Model) -> str:
     if agree and against:
         return (
             words
-            + f"agrees for {join(agree)} and not for {join(against)}, whose firms moved very differently."
+            + f"agrees for {listed(agree)} and not for {listed(against)}, whose firms moved very differently."
         )
     return words + (
-        f"agrees for {join(agree)}."
+        f"agrees for {listed(agree)}."
         if agree
-        else f"does not agree for {join(against)}, whose firms moved very differently."
+        else f"does not agree for {listed(against)}, whose firms moved very differently."
     )
 
 
@@ -152,7 +145,7 @@ def _turning(model: Model) -> str:
     steady = [NAMES.get(str(g), str(g)) for g in ends.index[(ends["min"] >= 0) | (ends["max"] <= 0)]]
     if not turning:
         return "No group changes its sign with the benchmark."
-    return f"The sign of {join(turning)} depends on the benchmark; that of {join(steady)} does not."
+    return f"The sign of {listed(turning)} depends on the benchmark; that of {listed(steady)} does not."
 
 
 def _later(model: Model) -> str:
@@ -164,7 +157,7 @@ def _later(model: Model) -> str:
     final = table[table["date"] == last].set_index("group")["relative_pp"].sort_values()
     ahead = [NAMES[str(g)] for g in final.index[::-1] if final[g] > 0]
     behind = [NAMES[str(g)] for g in final.index if final[g] < 0]
-    return f"By {pd.Timestamp(last):%B %Y} {join(ahead)} stood ahead of the broad market and {join(behind)} behind it."
+    return f"By {pd.Timestamp(last):%B %Y} {listed(ahead)} stood ahead of the broad market and {listed(behind)} behind it."
 
 
 def _plans(model: Model) -> str:

@@ -11,6 +11,7 @@ from deepseek_era.errors import UserError
 from deepseek_era.figures import Figure, format_figure, format_number
 from deepseek_era.parameters import SETTINGS, Parameters
 from deepseek_era.publish.report import KeyNumber, MatrixRow, RunInfo, Summary
+from deepseek_era.words import listed
 
 TITLE = "Winners & Losers in the DeepSeek Era"
 AGREES, CONTRADICTED = "Agree", "Contradicted"
@@ -139,12 +140,6 @@ def _matrix(calls: Sequence[Mapping[str, Any]], cards: Sequence[Mapping[str, Any
     return tuple(rows)
 
 
-def _listing(names: Sequence[str]) -> str:
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
-
-
 def _lower(name: str) -> str:
     """Return a name as it stands inside a sentence: proper names keep their capital."""
     first = name.split()[0].rstrip(",")
@@ -183,10 +178,10 @@ def _side(group: Sequence[MatrixRow], calls: Sequence[MatrixRow], one: str, many
     if rest > 0:
         by_time.setdefault("", []).append(f"{_number(rest)} other{'s' if rest > 1 else ''}")
     found = []
-    for when, listed in by_time.items():
-        names = list(dict.fromkeys(listed))
+    for when, said in by_time.items():
+        names = list(dict.fromkeys(said))
         plural = len(names) > 1 or names[0].split(" in ")[0].endswith("s") or " and " in names[0]
-        found.append(f"{_listing(names)} {many if plural else one}{when}")
+        found.append(f"{listed(names)} {many if plural else one}{when}")
     return ", and ".join(found)
 
 

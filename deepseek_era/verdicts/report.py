@@ -25,6 +25,7 @@ from deepseek_era.verdicts.evaluate import (
 )
 from deepseek_era.verdicts.evaluate import judge as judge_evaluation
 from deepseek_era.verdicts.impacts import OTHER, PAIRS, Array, Case, equation_of
+from deepseek_era.words import listed
 
 BINS = 48
 EXPLORER_DRAWS = 2048
@@ -756,16 +757,6 @@ def cards(model: Model) -> list[dict[str, Any]]:
 # ---------------------------------------------------------------- words for prose
 
 
-def listed(names: list[str], most: int = 4) -> str:
-    """Return names as a list inside a sentence, the rest counted; ``none`` for an empty one."""
-    shown, rest = names[:most], len(names) - most
-    if not names:
-        return "none"
-    if rest > 0:
-        return f"{', '.join(shown)} and {rest} more"
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
-
-
 def _sentence_name(model: Model, key: str) -> str:
     e = evaluations(model)[key]
     name = in_sentence(e.call.name) if e.call.name.split()[0] not in _PROPER else e.call.name
@@ -804,7 +795,7 @@ def phrases(model: Model) -> dict[str, str]:
     return {
         "phrase.verdicts.answer": (
             f"Winning, all else equal: {listed(winners, 5)}. Losing: {listed(losers, 5)}. The model agrees with "
-            f"{len(agreed)} of the article’s {len(own)} calls and contradicts {listed(against)}."
+            f"{len(agreed)} of the article’s {len(own)} calls and contradicts {listed(against, 4)}."
         ),
         "phrase.verdicts.one_sided": (
             f"{len(one_sided)} of the {len(agreed)} agreements are one-sided"
