@@ -87,7 +87,7 @@ def test_a_notebooks_drawings_are_the_same_with_and_without_fork(tmp_path, monke
 
 def test_narrow_drawings_wait_until_all_are_asked_for(tmp_path, monkeypatch):
     monkeypatch.setenv("DEEPSEEK_ERA_FORK", "1")
-    with Drawers() as drawers:
+    with Drawers(2) as drawers:
         (ran,) = execute.run_notebooks([notebook(tmp_path, "01-n", SHOW)], {"seed": 1}, drawers=drawers)
         drawers.finish([ran.document], wide_only=True)
         ((wide, narrow),) = drawings(ran.document)

@@ -27,7 +27,7 @@ from deepseek_era.publish.forks import die_with_parent
 SVG = "image/svg+xml"
 EXHIBIT = "application/vnd.deepseek-era.exhibit+json"
 MOST = 2
-"""Processes at most: with more, their starts cost what they save."""
+"""Processes at most, one for every two processors: with more, their starts cost what they save."""
 _WORDS = 200
 """Letters of a warning at most; some carry half a specification."""
 _FIRST = (
@@ -84,7 +84,7 @@ class Drawers:
     """The drawing processes of a build: started when first needed, or by `start`; ended with the ``with`` block."""
 
     def __init__(self, processes: int | None = None) -> None:
-        self._count = processes or min(MOST, os.cpu_count() or 1)
+        self._count = processes or max(1, min(MOST, (os.cpu_count() or 1) // 2))
         self._idle: list[Connection] = []
         self._busy: dict[Connection, tuple[str, str]] = {}
         self._processes: list[BaseProcess] = []
