@@ -182,6 +182,19 @@ def format_number(value: float | None, unit: str, kind: str = "modelled", *, sig
     return f"{plus}{prefix}{body}{suffix}"
 
 
+def format_difference(difference: float | None, unit: str, kind: str = "modelled") -> str:
+    """Return how far a figure moved: shares and percentages in points, ratios as plain numbers, a dash for None."""
+    if difference is None:
+        return "–"
+    if unit == "probability":
+        return f"{100 * difference:+.0f} points".replace("-", MINUS)
+    if unit.startswith("%"):
+        unit = "pp"
+    elif unit.startswith("ratio"):
+        unit = "score"
+    return format_number(difference, unit, kind, signed=True)
+
+
 def _stated_decimals(value: float) -> int:
     """Return how many decimals it takes to write `value` in full, at six significant digits."""
     _, _, decimals = f"{round_significant(value):.10f}".rstrip("0").partition(".")

@@ -421,15 +421,21 @@ def fact_tables() -> Iterable[str]:
     return (name for name, resource in declared().items() if resource.get("group", "facts") == "facts")
 
 
+def _dated(folder: Path) -> tuple[str, ...]:
+    """Return the tables of facts whose rows say since when they are public."""
+    return tuple(
+        name
+        for name, resource in _package(folder).items()
+        if resource.get("group", "facts") == "facts"
+        and any(field["name"] == "as_of" for field in resource["schema"]["fields"])
+    )
+
+
 @functools.lru_cache(maxsize=4)
-def _latest(folder: Path) -> dt.date:
-    newest = ""
-    for name, resource in _package(folder).items():
-        if resource.get("group", "facts") != "facts":
-            continue
-        if any(f["name"] == "as_of" for f in resource["schema"]["fields"]):
-            column = _checked(folder, name)["as_of"]
-            newest = max(newest, column.max() if len(column) else "")
+def _latest(folder: Path, names: tuple[str, ...], stamps: tuple[tuple[int, int], ...]) -> dt.date:
+    del stamps
+    columns = [_checked(folder, name)["as_of"] for name in names]
+    newest = max((column.max() for column in columns if len(column)), default="")
     if not newest:
         raise DataError("data: no table of facts has a row with as_of; nothing is known at any vintage")
     return dt.date.fromisoformat(newest)
@@ -437,7 +443,10 @@ def _latest(folder: Path) -> dt.date:
 
 def latest_vintage() -> dt.date:
     """Return the date of the newest fact in ``data/``."""
-    return _latest(data_dir())
+    folder = data_dir()
+    names = _dated(folder)
+    files = (*(f"{name}.csv" for name in names), "corrections.csv")
+    return _latest(folder, names, tuple(_stamp(folder / file) for file in files))
 
 
 def resolve_vintage(vintage: object) -> dt.date:

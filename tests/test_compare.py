@@ -2,12 +2,14 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import pytest
+from fixture_pdf import page_texts, squeezed
 
 from deepseek_era.errors import UserError
 from deepseek_era.figures import Figure
-from deepseek_era.publish import compare, compare_pages
+from deepseek_era.publish import compare, compare_pages, drawings
 
 CALL = {
     "id": "C21",
@@ -56,7 +58,8 @@ def runs(tmp_path):
             },
         }
         (folder / "manifest.json").write_text(json.dumps(manifest))
-        (folder / "exhibits" / "x.svg").write_text(SVG.format(w=width))
+        drawing = drawings.titled(SVG.format(w=width), f"Wide <{width}> & so on")
+        (folder / "exhibits" / "x.svg").write_text(drawing)
         return folder
 
     return write
@@ -96,7 +99,54 @@ def test_page_paper_and_json_are_written(runs, tmp_path):
     assert (folder / "report.pdf").read_bytes()[:5] == b"%PDF-"
     assert json.loads((folder / "comparison.json").read_text())["flipped"] == ["C21"]
     assert len(found.flipped) == 1
-    assert "1 verdicts change sides" in lines[0] or "1 verdict changes sides" in lines[0]
+    assert (
+        lines[0] == "1 verdict changes sides: Nvidia (long). 1 figure differs; its intervals no longer meet."
+    )
+
+
+def test_both_findings_of_an_exhibit_stand_over_their_drawings(runs, tmp_path):
+    runs("a")
+    runs("b", width=300)
+    compare_pages.write("a", "b", root=tmp_path)
+    page = (tmp_path / "compare" / "a--b" / "index.html").read_text()
+    assert "1 drawing differs, 1 with another finding." in page
+    for width, run in ((100, "a"), (300, "b")):
+        title = f"Wide &lt;{width}&gt; &amp; so on"
+        assert f'<p class="moved">{title}</p>' in page
+        assert f'aria-label="{title}, {run}"' in page
+    assert "<title>Wide" not in page
+    paper = squeezed("".join(page_texts((tmp_path / "compare" / "a--b" / "report.pdf").read_bytes())))
+    assert squeezed("Wide <100> & so on") in paper
+    assert squeezed("Wide <300> & so on") in paper
+
+
+def test_a_run_whose_drawings_have_no_titles_is_compared_by_their_names(runs, tmp_path):
+    for name, width in (("a", 100), ("b", 300)):
+        (runs(name) / "exhibits" / "x.svg").write_text(SVG.format(w=width))
+    compare_pages.write("a", "b", root=tmp_path)
+    page = (tmp_path / "compare" / "a--b" / "index.html").read_text()
+    assert 'aria-label="x, a"' in page
+
+
+def test_what_was_set_is_said_in_words(runs):
+    def row(dist, *values):
+        return {"dist": dist, "values": [*values, None][:3], "choice": "base"}
+
+    said = [
+        compare._distribution(row(*r))
+        for r in (("pert", -0.5, 0.1, 0.8), ("uniform", 1, 2), ("setting", 3, None), ("choice", None, None))
+    ]
+    assert said == ["−0.5 to 0.8, most likely 0.1", "1 to 2", "3", "base"]
+
+
+def test_many_figures_fold_after_the_first(runs, tmp_path):
+    a, b = compare.read_run(runs("a")), compare.read_run(runs("b", value=4.0, low=3.0, high=5.0))
+    found = compare.compare(a, b)
+    many = replace(found, figures=found.figures * 40)
+    page = compare_pages.render_page(many, compare_pages.prepared(many, a, b))
+    shown, folded = page.split("<details>")[0], page.split("<details>")[1]
+    assert shown.count("a.ratio") == compare_pages.FIRST_FIGURES
+    assert folded.count("a.ratio") == 40 - compare_pages.FIRST_FIGURES
 
 
 def test_a_run_that_is_not_there_is_said_in_one_line(runs, tmp_path):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepseek_era.errors import ModelInputError
-from deepseek_era.figures import Figure, format_figure, format_number
+from deepseek_era.figures import Figure, format_difference, format_figure, format_number
 from deepseek_era.words import listed
 
 
@@ -89,3 +89,21 @@ def test_the_written_value_is_within_its_last_digit(value):
 )
 def test_words_are_listed_as_in_a_sentence(words, most, text):
     assert listed(words, most) == text
+
+
+@pytest.mark.parametrize(
+    ("difference", "unit", "kind", "text"),
+    [
+        (-0.36, "probability", "modelled", "−36 points"),
+        (-12.4, "%", "modelled", "−12 pp"),
+        (0.26, "% of plan", "modelled", "+0.26 pp"),
+        (-0.62, "ratio", "modelled", "−0.62"),
+        (3, "ratio per year", "modelled", "+3.0"),
+        (-2, "count", "modelled", "−2"),
+        (5, "USD million", "published", "+$5m"),
+        (-5.2, "USD million", "modelled", "−$5.2m"),
+        (None, "%", "modelled", "–"),
+    ],
+)
+def test_a_difference_says_points_where_shares_moved(difference, unit, kind, text):
+    assert format_difference(difference, unit, kind) == text

@@ -7,6 +7,7 @@ import dataclasses
 import hashlib
 import json
 import re
+import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -462,3 +463,13 @@ def test_headline_facts_that_nobody_confirms_and_corrections_are_listed_as_text(
         "A second source confirms 3; 1 have one origin, 1 one weak source, and on 1 the sources disagree"
         in page
     )
+
+
+@pytest.mark.parametrize("title", ["Plain", 'A <b> & "c" </title>', "", HOSTILE])
+def test_a_drawing_gives_back_the_title_that_it_was_given(title):
+    words = " ".join(title.split())
+    told = drawings.titled(SVG, words)
+    assert drawings.untitled(told) == (words, SVG)
+    if words:
+        assert ET.fromstring(told)[0].text == words
+    assert drawings.untitled(SVG) == ("", SVG)

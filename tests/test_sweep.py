@@ -124,6 +124,31 @@ def test_a_map_shows_a_bounded_number_of_points():
         assert min(count, sweep_pages.MOST_DOTS) / 2 <= len(shown) <= sweep_pages.MOST_DOTS
 
 
+def ends(**calls):
+    """Return the table of shares for calls whose verdicts over the points are given."""
+    frame = pd.DataFrame({f"{key}.verdict": verdicts for key, verdicts in calls.items()})
+    return sweep_pages.shares(frame.assign(status="done"))
+
+
+def test_the_page_says_which_verdicts_hold_and_which_is_split_most():
+    table = ends(
+        c02=["Likely loser"] * 10,
+        c22=["Clear winner"] * 10,
+        c21=["Mixed"] * 5 + ["Likely winner"] * 3 + ["Likely loser"] * 2,
+        c01=["Likely loser"] * 9 + ["Mixed"],
+    )
+    assert sweep_pages.answer(table) == (
+        "2 of 4 verdicts hold at every point: OpenAI, Anthropic, Google (short, loser) and Healthcare (long, winner). "
+        "1 more holds at 90% of them or more. "
+        "Split most: Nvidia (long), mixed at 50%, winner at 30%, loser at 20%."
+    )
+    assert (
+        sweep_pages.answer(ends(c21=["Mixed"] * 3))
+        == "1 of 1 verdicts hold at every point: Nvidia (long, mixed)."
+    )
+    assert sweep_pages.answer(ends()) == "No point could be computed."
+
+
 def leave_a_mark(plan, numbers):
     """Stand in for the computing of a chunk: leave a file where the plan's note says."""
     Path(plan.note, f"{numbers[0]}.ran").touch()

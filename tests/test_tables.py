@@ -1,6 +1,7 @@
 """The checks that every table passes on load, and the line that a broken one gets."""
 
 import csv
+import datetime as dt
 import io
 import json
 import shutil
@@ -168,6 +169,14 @@ def test_facts_hide_what_was_not_public_at_the_vintage():
         if "as_of" in frame:
             assert (frame["as_of"] <= "2025-01-31").all(), name
         assert len(frame) <= len(late.table(name))
+
+
+def test_a_newer_fact_moves_the_latest_vintage_in_the_same_session(broken):
+    before = tables.latest_vintage()
+    day = (before + dt.timedelta(days=30)).isoformat()
+    newest = tables.load("capex")["as_of"].max()
+    broken("capex.csv", lambda text: text.replace(newest, day))
+    assert tables.latest_vintage().isoformat() == day
 
 
 def test_a_fact_injected_after_the_vintage_stays_invisible(broken):

@@ -1,6 +1,7 @@
 """Whole builds from the command line: what a changed parameter changes, and the run in which nothing happened."""
 
 import csv
+import html
 import json
 import os
 import re
@@ -11,8 +12,10 @@ import time
 
 import pypdf
 import pytest
+from fixture_pdf import squeezed
 
 from deepseek_era.figures import Figure, format_figure
+from deepseek_era.publish import drawings
 from deepseek_era.publish.build import CALL_COLUMNS, CLAIM_COLUMNS
 from deepseek_era.tables import ROOT
 
@@ -82,10 +85,9 @@ def calls(folder):
 
 
 def page_text(folder):
-    html = (folder / "index.html").read_text(encoding="utf-8")
-    html = re.sub(r"<(script|style)\b.*?</\1>", " ", html, flags=re.DOTALL)
-    text = re.sub(r"<[^>]+>", "", html)
-    return re.sub(r"\s+", " ", text.replace("&gt;", ">").replace("&lt;", "<"))
+    markup = (folder / "index.html").read_text(encoding="utf-8")
+    markup = re.sub(r"<(script|style)\b.*?</\1>", " ", markup, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", markup)))
 
 
 def paper_text(folder, pages=None):
@@ -132,6 +134,16 @@ def test_a_run_leaves_what_the_contract_names(rigid):
     assert all("{{" not in r["finding"] for r in rows)
     assert (rigid / "index.html").stat().st_size < 5_000_000
     assert (rigid / "report.pdf").stat().st_size < 5_000_000
+
+
+def test_each_drawing_in_a_file_of_its_own_says_the_finding_that_the_page_says(rigid):
+    page = squeezed(page_text(rigid))
+    paths = sorted((rigid / "exhibits").glob("*.svg"))
+    assert len(paths) > 50
+    for path in paths:
+        title, _ = drawings.untitled(path.read_text())
+        assert title, path.name
+        assert squeezed(title) in page, path.name
 
 
 def test_the_long_run_elasticity_changes_figures_prose_and_calls_on_page_and_paper(rigid):

@@ -29,7 +29,7 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from deepseek_era import tables
 from deepseek_era.errors import ParameterError, UserError, shown
 from deepseek_era.parameters import Parameters, resolve
-from deepseek_era.publish import collect, csvs, digests, execute, forks, kept, prose, tokens
+from deepseek_era.publish import collect, csvs, digests, drawings, execute, forks, kept, prose, tokens
 from deepseek_era.publish.drawers import Drawers
 from deepseek_era.publish.report import Report
 from deepseek_era.tables import ROOT
@@ -244,7 +244,8 @@ def write(folder: Path, report: Report, found: collect.Collected, executed: list
         frame = pd.DataFrame(rows, columns=list(exhibit.data_columns))
         csvs.write_csv(frame, folder / "exhibits" / f"{exhibit.name}.csv")
         if exhibit.svg_wide:
-            (folder / "exhibits" / f"{exhibit.name}.svg").write_text(exhibit.svg_wide, encoding="utf-8")
+            svg = drawings.titled(exhibit.svg_wide, plain(exhibit.title))
+            (folder / "exhibits" / f"{exhibit.name}.svg").write_text(svg, encoding="utf-8")
     for item in executed:
         text = nbformat.writes(_filled(item, found.known))
         (folder / "notebooks" / f"{item.name}.ipynb").write_text(text + "\n", encoding="utf-8")

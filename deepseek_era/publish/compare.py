@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from deepseek_era.errors import UserError
-from deepseek_era.figures import Figure, format_figure, round_significant
+from deepseek_era.figures import MINUS, Figure, format_figure, round_significant
 
 NEEDED = ("figures.json", "calls.csv", "claims.csv", "manifest.json")
 
@@ -117,7 +117,8 @@ def read_run(folder: Path) -> Run:
     return Run(folder.name, folder, figures, calls, claims, manifest)
 
 
-def _side(verdict: str) -> str:
+def side_of(verdict: str) -> str:
+    """Return the side of a verdict in words: winner, loser, neutral or mixed."""
     text = verdict.lower()
     return next((word for word in ("winner", "loser", "neutral") if word in text), "mixed")
 
@@ -156,8 +157,14 @@ def _distribution(row: dict[str, Any] | None) -> str:
         return "none"
     if row["dist"] in ("choice", "date", "text"):
         return str(row["choice"])
-    numbers = [f"{v:g}" for v in row["values"] if v is not None]
-    return numbers[0] if row["dist"] in ("fixed", "setting") else f"{row['dist']} {', '.join(numbers)}"
+    numbers = [f"{v:g}".replace("-", MINUS) for v in row["values"] if v is not None]
+    if row["dist"] in ("fixed", "setting"):
+        return numbers[0]
+    if row["dist"] == "pert":
+        return f"{numbers[0]} to {numbers[2]}, most likely {numbers[1]}"
+    if row["dist"] == "uniform":
+        return f"{numbers[0]} to {numbers[1]}"
+    return f"{row['dist']} {', '.join(numbers)}"
 
 
 def _parameter_changes(a: Run, b: Run) -> tuple[dict[str, str], ...]:
@@ -199,7 +206,7 @@ def compare(a: Run, b: Run) -> Comparison:
                 float(now["p_winner"]),
                 float(row["p_loser"]),
                 float(now["p_loser"]),
-                _side(verdicts[0]) != _side(verdicts[1]),
+                side_of(verdicts[0]) != side_of(verdicts[1]),
             )
         )
     before, after = (run.claims.set_index("id")["verdict"] for run in (a, b))

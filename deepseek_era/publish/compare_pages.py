@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +15,17 @@ from markupsafe import Markup
 from deepseek_era import parameters as parameter_table
 from deepseek_era import tables
 from deepseek_era.exhibits import theme
-from deepseek_era.figures import format_number
+from deepseek_era.figures import format_difference, format_number
 from deepseek_era.publish import build, compare, drawings, fonts, html
 from deepseek_era.publish.compare import Comparison, FigureChange, Run
 from deepseek_era.publish.pdf import _fonts, _safe_svg
+from deepseek_era.words import counted
 
 TEMPLATES = html.TEMPLATES
 MOST_FIGURES = 400
+FIRST_FIGURES = 25
+"""Figures shown at once; the others unfold."""
 MOST_EXHIBITS = 60
-
-
-def _change(change: FigureChange) -> str:
-    if change.difference is None:
-        return "–"
-    if change.unit == "probability":
-        return f"{100 * change.difference:+.0f} points".replace("-", "−")
-    return format_number(change.difference, change.unit, change.kind, signed=True)
 
 
 def _call_rows(c: Comparison) -> list[dict[str, Any]]:
@@ -44,8 +40,8 @@ def _call_rows(c: Comparison) -> list[dict[str, Any]]:
                 "name": f"{names.get(k.id, k.stakeholder)}, {k.horizon}",
                 "a_verdict": k.a_verdict,
                 "b_verdict": k.b_verdict,
-                "a_side": compare._side(k.a_verdict),
-                "b_side": compare._side(k.b_verdict),
+                "a_side": compare.side_of(k.a_verdict),
+                "b_side": compare.side_of(k.b_verdict),
                 "a_p": format_number(before, "probability"),
                 "b_p": format_number(after, "probability"),
                 "points": f"{points:+d}".replace("-", "−") if points else "0",
@@ -67,7 +63,7 @@ def _figure_rows(c: Comparison) -> list[dict[str, str]]:
             "label": f.label,
             "a": f.a,
             "b": f.b,
-            "change": _change(f),
+            "change": format_difference(f.difference, f.unit, f.kind),
             "overlap": words[f.overlap],
         }
         for f in sorted(c.figures, key=order)[:MOST_FIGURES]
@@ -80,31 +76,55 @@ def _answer(c: Comparison) -> str:
     apart = sum(f.overlap is False for f in c.figures)
     if not c.figures and not flipped:
         return "The two runs give the same figures and the same verdicts."
-    first = (
-        f"{len(flipped)} verdicts change sides: {', '.join(flipped)}."
-        if flipped
-        else "No verdict changes sides."
+    first = "No verdict changes sides."
+    if flipped:
+        first = f"{counted(len(flipped), 'verdict changes', 'verdicts change')} sides: {', '.join(flipped)}."
+    which = (
+        "its intervals no longer meet"
+        if apart == 1 == len(c.figures)
+        else f"in {apart} of them the intervals no longer meet"
     )
-    return f"{first} {len(c.figures)} figures differ; in {apart} of them the intervals no longer meet."
+    return f"{first} {counted(len(c.figures), 'figure differs', 'figures differ')}; {which}."
 
 
-def _differing(a: Run, b: Run) -> list[tuple[str, str, str]]:
+@dataclass(frozen=True)
+class Pair:
+    """An exhibit whose drawing or finding differs: its titles and its drawings in the two runs."""
+
+    name: str
+    titles: tuple[str, str]
+    drawings: tuple[str, str]
+
+    def sides(self, runs: tuple[str, str]) -> list[dict[str, str]]:
+        """Return run, title and drawing of each side."""
+        return [
+            {"run": run, "title": title, "drawing": drawing}
+            for run, title, drawing in zip(runs, self.titles, self.drawings, strict=True)
+        ]
+
+
+def _differing(a: Run, b: Run) -> list[Pair]:
     found = []
     for path in sorted((a.folder / "exhibits").glob("*.svg")):
         other = b.folder / "exhibits" / path.name
         if other.exists():
             texts = path.read_text(encoding="utf-8"), other.read_text(encoding="utf-8")
             if texts[0] != texts[1]:
-                found.append((path.stem, *texts))
+                titles, drawn = zip(*map(drawings.untitled, texts), strict=True)
+                found.append(Pair(path.stem, titles, drawn))
     return found
 
 
 def prepared(c: Comparison, a: Run, b: Run) -> dict[str, Any]:
     """Return the words that page and paper share."""
     pairs = _differing(a, b)
+    known = parameter_table.table()
     return {
         "title": f"{a.name} against {b.name}",
         "answer": _answer(c),
+        "parameters": [
+            {**p, "label": known[p["id"]][-1].description if p["id"] in known else ""} for p in c.parameters
+        ],
         "calls": _call_rows(c),
         "figures": _figure_rows(c),
         "figures_note": (
@@ -112,7 +132,8 @@ def prepared(c: Comparison, a: Run, b: Run) -> dict[str, Any]:
             + (f"; the {MOST_FIGURES} that moved most are shown." if len(c.figures) > MOST_FIGURES else ".")
         ),
         "exhibits_note": (
-            f"{len(pairs)} drawings differ"
+            f"{counted(len(pairs), 'drawing differs', 'drawings differ')}, "
+            f"{sum(p.titles[0] != p.titles[1] for p in pairs)} with another finding"
             + (f"; the first {MOST_EXHIBITS} are shown." if len(pairs) > MOST_EXHIBITS else ".")
         ),
         "pairs": pairs[:MOST_EXHIBITS],
@@ -132,11 +153,24 @@ def render_page(c: Comparison, words: dict[str, Any]) -> str:
     )
     exhibits = [
         {
-            "name": name,
-            "a": Markup(drawings.inline_svg(first, f"{name}-a", f"{name} in {c.a}", "wide")),
-            "b": Markup(drawings.inline_svg(second, f"{name}-b", f"{name} in {c.b}", "wide")),
+            "name": pair.name,
+            "moved": pair.titles[0] != pair.titles[1],
+            "sides": [
+                {
+                    **side,
+                    "drawing": Markup(
+                        drawings.inline_svg(
+                            side["drawing"],
+                            f"{pair.name}-{at}",
+                            f"{side['title'] or pair.name}, {side['run']}",
+                            "wide",
+                        )
+                    ),
+                }
+                for at, side in zip("ab", pair.sides((c.a, c.b)), strict=True)
+            ],
         }
-        for name, first, second in words["pairs"]
+        for pair in words["pairs"]
     ]
     policy = (
         f"default-src 'none'; style-src {html._sha(css)}; font-src data:; base-uri 'none'; form-action 'none'"
@@ -149,6 +183,7 @@ def render_page(c: Comparison, words: dict[str, Any]) -> str:
         "css": Markup(css),
         "policy": policy,
         "exhibits": exhibits,
+        "folds": [words["figures"][:FIRST_FIGURES], words["figures"][FIRST_FIGURES:]],
         "font_licence": fonts.LICENCE,
     }
     return environment.get_template("compare.html").render(page=page, c=c) + "\n"
@@ -162,9 +197,14 @@ def render_paper(c: Comparison, words: dict[str, Any], date: dt.date) -> bytes:
         **{k: v for k, v in words.items() if k not in ("pairs", "digests")},
         "a": c.a,
         "b": c.b,
-        "parameters": list(c.parameters),
         "claims": list(c.claims),
-        "exhibits": [{"name": n, "a": _safe_svg(x), "b": _safe_svg(y)} for n, x, y in words["pairs"]],
+        "exhibits": [
+            {
+                "name": pair.name,
+                "sides": [{**side, "drawing": _safe_svg(side["drawing"])} for side in pair.sides((c.a, c.b))],
+            }
+            for pair in words["pairs"]
+        ],
         "tokens": theme.TOKENS,
         "date": [date.year, date.month, date.day],
     }

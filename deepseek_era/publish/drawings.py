@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 import re
 import xml.etree.ElementTree as ET
@@ -40,6 +41,7 @@ _COORDINATES = frozenset(
 )
 _NUMBER = re.compile(r"-?\d+\.\d+")
 _SPACE = re.compile(r"\s+")
+_TITLE = re.compile(r"(<svg[^>]*>)<title>([^<]*)</title>")
 _DEFAULTS = {("opacity", "1"), ("fill-opacity", "1"), ("stroke-opacity", "1")}
 
 
@@ -72,6 +74,20 @@ def _coarse(name: str, value: str) -> str:
         return "0" if text == "-0" else text
 
     return _NUMBER.sub(short, value)
+
+
+def titled(svg: str, title: str) -> str:
+    """Return a drawing that says its title, for whoever opens it alone."""
+    head, end, rest = svg.partition(">")
+    return f"{head}{end}<title>{escape(title)}</title>{rest}"
+
+
+def untitled(svg: str) -> tuple[str, str]:
+    """Return the title that `titled` gave a drawing, empty if none, and the drawing without it."""
+    found = _TITLE.match(svg)
+    if found is None:
+        return "", svg
+    return html.unescape(found.group(2)), found.group(1) + svg[found.end() :]
 
 
 def inline_svg(svg: str, name: str, alt: str, variant: str) -> str:

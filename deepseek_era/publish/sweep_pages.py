@@ -15,13 +15,16 @@ from markupsafe import Markup
 
 from deepseek_era import tables
 from deepseek_era.exhibits import base, theme
+from deepseek_era.figures import format_number
 from deepseek_era.publish import build, csvs, drawings, fonts, html, sweep
-from deepseek_era.publish.compare import _side
+from deepseek_era.publish.compare import side_of
 from deepseek_era.publish.sweep import Plan
+from deepseek_era.words import counted, listed
 
 SIDES = ("loser", "neutral", "mixed", "winner")
 MOST_MAPS = 6
 MOST_DOTS = 1500
+MOSTLY = 0.9
 
 
 def _names() -> dict[str, str]:
@@ -37,7 +40,7 @@ def shares(frame: pd.DataFrame) -> pd.DataFrame:
         column = f"{key.lower()}.verdict"
         if column not in done:
             continue
-        found = done[column].map(_side).value_counts(normalize=True)
+        found = done[column].map(side_of).value_counts(normalize=True)
         rows += [{"id": key, "name": name, "side": s, "share": float(found.get(s, 0.0))} for s in SIDES]
     return pd.DataFrame(rows)
 
@@ -57,6 +60,42 @@ def drivers(frame: pd.DataFrame, plan: Plan) -> pd.DataFrame:
             rho = float(np.corrcoef(values, balance)[0, 1]) if moves else 0.0
             rows.append({"id": key, "name": name, "parameter": parameter, "rho": rho})
     return pd.DataFrame(rows)
+
+
+def answer(table: pd.DataFrame) -> str:
+    """Return in two or three sentences which calls end on one side at every point, and which are split most.
+
+    `table` is that of `shares`.
+    """
+    if table.empty:
+        return "No point could be computed."
+    widest = table.loc[table.groupby("id", sort=False)["share"].idxmax()]
+    firm, rest = widest[widest["share"] == 1.0], widest[widest["share"] < 1.0]
+    named = [_with_side(name, side) for name, side in zip(firm["name"], firm["side"], strict=True)]
+    words = [f"{len(firm)} of {len(widest)} verdicts hold at every point"]
+    words[0] += ": " + listed(named) + "." if named else "."
+    often = rest[rest["share"] >= MOSTLY]
+    if len(often):
+        words.append(f"{counted(len(often), 'more holds', 'more hold')} at {MOSTLY:.0%} of them or more.")
+    if len(rest):
+        least = rest.sort_values("share", kind="stable").iloc[0]
+        words.append(f"Split most: {_with_side(least['name'])}, {_split(table, least['id'])}.")
+    return " ".join(words)
+
+
+def _with_side(name: str, side: str = "") -> str:
+    who, when = name.rsplit(", ", 1)
+    return f"{who} ({', '.join(word for word in (when, side) if word)})"
+
+
+def _split(table: pd.DataFrame, key: str) -> str:
+    part = table[(table["id"] == key) & (table["share"] > 0)].sort_values(
+        "share", ascending=False, kind="stable"
+    )
+    return ", ".join(
+        f"{side} at {format_number(share, 'probability')}"
+        for side, share in zip(part["side"], part["share"], strict=True)
+    )
 
 
 def _share_chart(table: pd.DataFrame) -> alt.Chart:
@@ -83,7 +122,9 @@ def _share_chart(table: pd.DataFrame) -> alt.Chart:
 
 def _region_chart(done: pd.DataFrame, key: str, axes: list[str]) -> alt.Chart:
     columns = {axes[0]: "x", axes[-1]: "y"} if len(axes) > 1 else {axes[0]: "x"}
-    data = done[list(columns)].rename(columns=columns).assign(side=done[f"{key.lower()}.verdict"].map(_side))
+    data = (
+        done[list(columns)].rename(columns=columns).assign(side=done[f"{key.lower()}.verdict"].map(side_of))
+    )
     if "y" not in data:
         data["y"] = done[f"{key.lower()}.p_winner"] - done[f"{key.lower()}.p_loser"]
     data = data.iloc[:: -(-len(data) // MOST_DOTS)]
@@ -118,6 +159,7 @@ def page(frame: pd.DataFrame, plan: Plan) -> str:
         blocks.append(
             {
                 "title": "Where each call ends",
+                "note": "Share of the points at which the verdict is on each side.",
                 "svg": _drawn(_share_chart(table), "shares", "Share of points by side and call"),
             }
         )
@@ -129,7 +171,8 @@ def page(frame: pd.DataFrame, plan: Plan) -> str:
             if numeric:
                 title = f"{_names()[key]}: by {' and '.join(a.replace('_', ' ') for a in numeric)}"
                 svg = _drawn(_region_chart(done, key, numeric), f"map-{key.lower()}", title)
-                blocks.append({"title": title, "svg": svg})
+                note = f"Each mark is a point: {_split(table, key)}."
+                blocks.append({"title": title, "note": note, "svg": svg})
     css = "\n".join(
         [
             fonts.font_css(),
@@ -149,6 +192,7 @@ def page(frame: pd.DataFrame, plan: Plan) -> str:
         "css": Markup(css),
         "policy": policy,
         "blocks": blocks,
+        "answer": answer(table),
         "count": len(frame),
         "failed": failed[["point", "reason"]].head(20).to_dict("records"),
         "failed_count": len(failed),
