@@ -29,7 +29,9 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="720" height="40" viewBox="
 def runs(tmp_path):
     """Return a function that writes a small finished run."""
 
-    def write(name, *, value=1.0, low=0.5, high=1.5, verdict="Mixed", p=0.4, elasticity=1.3, width=100):
+    def write(
+        name, *, value=1.0, low=0.5, high=1.5, verdict="Mixed", p=0.4, elasticity=1.3, width=100, inputs=None
+    ):
         folder = tmp_path / name
         (folder / "exhibits").mkdir(parents=True)
         figure = Figure("a.ratio", value, "ratio", "modelled", "A <b>ratio</b>", low, high)
@@ -50,6 +52,7 @@ def runs(tmp_path):
         }
         manifest = {
             "digest": "d" * 64,
+            **({} if inputs is None else {"inputs": inputs}),
             "parameters": {
                 "vintage": "2026-01-01",
                 "seed": 1,
@@ -167,3 +170,30 @@ def test_a_broken_run_is_said_in_one_line(runs):
     (folder / "figures.json").write_text("{")
     with pytest.raises(UserError, match="report/a: not readable as a run"):
         compare.read_run(folder)
+
+
+INPUTS = {"code": "c", "data": "d", "notebooks": "n", "lock": "l", "templates": "t"}
+
+
+def test_a_run_says_what_it_changed_against_base(runs):
+    runs("base", inputs=INPUTS)
+    moved = runs(
+        "b", value=4.0, verdict="Likely winner", low=3.0, high=5.0, inputs={**INPUTS, "templates": "u"}
+    )
+    assert compare_pages.against_base(moved) == (
+        "against base: 1 verdict changes sides: Nvidia (long). 1 figure differs; its intervals no longer meet. "
+        "All of it: make compare A=base B=b"
+    )
+
+
+@pytest.mark.parametrize(
+    "inputs", [None, {}, *({**INPUTS, part: "x"} for part in ("code", "data", "notebooks", "lock"))]
+)
+def test_a_run_of_other_code_or_data_than_base_says_nothing_of_it(runs, inputs):
+    base = runs("base", inputs=INPUTS)
+    assert compare_pages.against_base(base) is None
+    assert compare_pages.against_base(runs("b", value=4.0, low=3.0, high=5.0, inputs=inputs)) is None
+
+
+def test_a_run_without_a_base_says_nothing_of_it(runs):
+    assert compare_pages.against_base(runs("b", inputs=INPUTS)) is None

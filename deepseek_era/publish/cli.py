@@ -226,6 +226,11 @@ def _report(arguments: argparse.Namespace) -> int:
         )
     with contextlib.suppress(OSError):  # the report is good without the note; the next run only looks closer
         fresh.remember(asked, folder)
+    if folder.name != "base":
+        from deepseek_era.publish.compare_pages import against_base
+
+        if moved := against_base(folder):
+            print(moved, flush=True)
     return 0
 
 

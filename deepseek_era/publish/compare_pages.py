@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from deepseek_era import parameters as parameter_table
 from deepseek_era import tables
+from deepseek_era.errors import UserError
 from deepseek_era.exhibits import theme
 from deepseek_era.figures import format_difference, format_number
 from deepseek_era.publish import build, compare, drawings, fonts, html
@@ -70,7 +71,8 @@ def _figure_rows(c: Comparison) -> list[dict[str, str]]:
     ]
 
 
-def _answer(c: Comparison) -> str:
+def answer(c: Comparison) -> str:
+    """Return what a comparison found in two sentences: verdicts that change sides, figures that differ."""
     names = {str(r["id"]): str(r["short_name"]) for r in tables.load("calls").to_dict("records")}
     flipped = [f"{names.get(k.id, k.id)} ({k.horizon})" for k in c.flipped]
     apart = sum(f.overlap is False for f in c.figures)
@@ -121,7 +123,7 @@ def prepared(c: Comparison, a: Run, b: Run) -> dict[str, Any]:
     known = parameter_table.table()
     return {
         "title": f"{a.name} against {b.name}",
-        "answer": _answer(c),
+        "answer": answer(c),
         "parameters": [
             {**p, "label": known[p["id"]][-1].description if p["id"] in known else ""} for p in c.parameters
         ],
@@ -250,3 +252,23 @@ def write(
     shown = target.relative_to(tables.ROOT) if target.is_relative_to(tables.ROOT) else target
     progress(f"done: {shown}/index.html, report.pdf, comparison.json")
     return found
+
+
+def against_base(folder: Path) -> str | None:
+    """Return one line on what a run changed against ``base`` beside it.
+
+    None for base itself, where there is no base, and where code, data or notebooks changed between the two: then they,
+    not what was set, may be why a figure moved.
+    """
+    if folder.name == "base":
+        return None
+    try:
+        base, run = (compare.read_run(path) for path in (folder.with_name("base"), folder))
+    except UserError:
+        return None
+    inputs = [dict(found.manifest.get("inputs", {})) for found in (base, run)]
+    if not all(inputs) or any(
+        inputs[0].get(part) != inputs[1].get(part) for part in ("code", "data", "notebooks", "lock")
+    ):
+        return None
+    return f"against base: {answer(compare.compare(base, run))} All of it: make compare A=base B={run.name}"
