@@ -195,5 +195,11 @@ def test_a_run_of_other_code_or_data_than_base_says_nothing_of_it(runs, inputs):
     assert compare_pages.against_base(runs("b", value=4.0, low=3.0, high=5.0, inputs=inputs)) is None
 
 
+def test_a_run_like_base_says_so(runs):
+    runs("base", inputs=INPUTS)
+    said = compare_pages.against_base(runs("b", inputs=INPUTS))
+    assert said == "against base: the same figures and the same verdicts"
+
+
 def test_a_run_without_a_base_says_nothing_of_it(runs):
     assert compare_pages.against_base(runs("b", inputs=INPUTS)) is None

@@ -271,4 +271,7 @@ def against_base(folder: Path) -> str | None:
         inputs[0].get(part) != inputs[1].get(part) for part in ("code", "data", "notebooks", "lock")
     ):
         return None
-    return f"against base: {answer(compare.compare(base, run))} All of it: make compare A=base B={run.name}"
+    found = compare.compare(base, run)
+    if not found.figures and not found.flipped:
+        return "against base: the same figures and the same verdicts"
+    return f"against base: {answer(found)} All of it: make compare A=base B={run.name}"
