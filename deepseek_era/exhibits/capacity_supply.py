@@ -296,7 +296,7 @@ def stargate_drivers(model: Model) -> Exhibit:
         more = f"; the size of the gain {'hardly matters' if small else 'matters too'}"
     return Exhibit(
         name="stargate-drivers",
-        title=f"{lead['label']} does most to decide whether it stands idle" + more,
+        title=f"{lead['label']} does most to decide whether what is built stands idle" + more,
         subtitle=(
             "Expected idle share of what is built, end of 2029, over the draws with the driver in its lowest fifth (open) "
             "and in its highest (filled)."

@@ -294,9 +294,9 @@ def china_lag(model: Model) -> Exhibit:
     if len(hidden):
         inside = low <= float(hidden.iloc[-1]) <= high
         title = (
-            "Compute alone would account for the lag that a partly hidden test finds"
+            "Compute alone would account for China’s lag as a partly hidden test finds it"
             if inside
-            else "The lag that a partly hidden test finds is not what compute alone implies"
+            else "China’s lag as a partly hidden test finds it is not what compute alone implies"
         )
     else:
         title = f"Shares of compute imply a lag of about {median:.0f} months"

@@ -114,8 +114,12 @@ def rate_limits(model: Model) -> Exhibit:
             "The service closed its doors at times; what its terms said on limits was not yet in our sources"
         )
     else:
-        title = "No limit was stated in early 2025" if (docs["value"] == 0).any() else "Limits are stated"
-        title += ", but the doors were closed at times" if closed else ""
+        title = (
+            "DeepSeek stated no rate limit in early 2025"
+            if (docs["value"] == 0).any()
+            else "DeepSeek states rate limits"
+        )
+        title += ", but closed its doors at times" if closed else ""
         title += "; by 2026 accounts are capped" if capped else ""
     return Exhibit(
         name="cost-rate-limits",

@@ -152,9 +152,9 @@ def tests_table(model: Model) -> Exhibit:
         and all(r[k] <= report.SIGNIFICANT for k in every if np.isfinite(r[k]))
     ]
     title = (
-        f"Every test agrees on {listed(unanimous)} alone"
+        f"By every test that day only {listed(unanimous)} moved beyond chance"
         if unanimous
-        else "On no group do all the tests agree"
+        else "No group moved beyond chance by every test"
     )
     return Exhibit(
         "market-tests",

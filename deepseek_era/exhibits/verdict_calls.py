@@ -30,7 +30,7 @@ from deepseek_era.model import Model
 from deepseek_era.verdicts import report, rule
 from deepseek_era.verdicts.evaluate import Evaluation, evaluations, is_call, judged
 from deepseek_era.verdicts.impacts import OTHER, PAIRS, Array
-from deepseek_era.words import listed
+from deepseek_era.words import counted, listed
 
 T = theme.TOKENS
 POINTS = 43  # points of a hill's outline
@@ -154,9 +154,11 @@ def impacts(model: Model) -> Exhibit:
     settled = sum(max(e.p.win, e.p.lose) >= 0.95 for e in rows)
     straddle = sum(max(e.p.win, e.p.lose, e.p.neutral) < 0.6 for e in rows)
     small = sum(judged(model)[e.call.id].verdict == "Neutral" for e in rows)
+    lean = len(rows) - settled - small - straddle
     title = (
-        f"{_count(settled)} nearly settled, {small} too small to matter, and {straddle} "
-        f"straddle{'s' if straddle == 1 else ''} the line"
+        f"Of {counted(len(rows), 'call', 'calls')} {counted(settled, 'is', 'are')} nearly settled, "
+        f"{counted(lean, 'leans', 'lean')}, {counted(straddle, 'straddles', 'straddle')} the line and "
+        f"{counted(small, 'is', 'are')} too small to matter"
     )
     hills = _hills(rows, limit)
 
@@ -260,10 +262,6 @@ def impacts(model: Model) -> Exhibit:
         "zero and logarithmic far from it.",
         note="Effect means with the event less without it, all else equal. It is not a forecast of what happened.",
     )
-
-
-def _count(number: int) -> str:
-    return "No call is" if not number else "1 call is" if number == 1 else f"{number} calls are"
 
 
 def _tick_expression(ticks: Sequence[float]) -> str:
