@@ -191,7 +191,7 @@ def format_difference(difference: float | None, unit: str, kind: str = "modelled
     if unit.startswith("%"):
         unit = "pp"
     elif unit.startswith("ratio"):
-        unit = "score"
+        unit = "score"  # a bare number: a factor says how many times, not how much more
     return format_number(difference, unit, kind, signed=True)
 
 

@@ -82,7 +82,10 @@ def test_the_hills_title_counts_what_the_verdicts_say(model, shown):
     small = sum(
         evaluate.judged(model)[k].verdict == "Neutral" for k in evaluate.evaluations(model) if k[0] == "C"
     )
-    assert f"{small} too small to matter" in shown["impacts"].title
+    title = shown["impacts"].title
+    assert f"{small} are too small to matter" in title
+    whole, *parts = map(int, re.findall(r"\d+", title))
+    assert sum(parts) == whole == sum(k[0] == "C" for k in evaluate.evaluations(model))
 
 
 def test_the_matrix_shows_the_probabilities_of_the_table(model, shown):

@@ -20,17 +20,6 @@ WIDE = theme.WIDE
 LAST_YEAR = PLAN_YEAR
 
 
-def draw_count(model: Model) -> str:
-    """Return the number of draws in words, thousands apart."""
-    return f"{model.draws.n:,}"
-
-
-def source_line(model: Model, extra: str = "") -> str:
-    """Return the source line of a modelled exhibit: draws, date of facts, and what else there is to say."""
-    text = f"Our model, {draw_count(model)} joint draws, facts to {model.parameters.vintage.isoformat()}."
-    return f"{text} {extra}".strip()
-
-
 def interval_rows(
     frame: pd.DataFrame,
     width: int,

@@ -22,10 +22,9 @@ from deepseek_era.exhibits.capacity_marks import (
     interval_rows,
     not_public,
     shown_columns,
-    source_line,
     spread_of,
 )
-from deepseek_era.exhibits.marks import DASH, is_wide, label_at, layered, text_mark
+from deepseek_era.exhibits.marks import DASH, is_wide, label_at, layered, source_line, text_mark
 from deepseek_era.figures import format_number
 from deepseek_era.model import Model
 

@@ -16,10 +16,9 @@ from deepseek_era.exhibits.capacity_marks import (
     T,
     interval_rows,
     not_public,
-    source_line,
     spread_of,
 )
-from deepseek_era.exhibits.marks import is_wide, label_at, layered, text_mark
+from deepseek_era.exhibits.marks import is_wide, label_at, layered, source_line, text_mark
 from deepseek_era.figures import format_number
 from deepseek_era.model import Model
 

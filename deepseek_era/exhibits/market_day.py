@@ -29,6 +29,7 @@ from deepseek_era.exhibits.market_marks import (
     text_at,
     text_columns,
     value_axis,
+    zero_rule,
 )
 from deepseek_era.exhibits.marks import layered
 from deepseek_era.figures import MINUS, format_number
@@ -79,7 +80,7 @@ def forest(model: Model) -> Exhibit:
         x = alt.X("caar_pct:Q", scale=alt.Scale(domain=list(domain), nice=False), axis=axis)
         y = row_axis(count)
         colour, shape = side_scales()
-        zero = alt.Chart(pd.DataFrame({"caar_pct": [0.0]})).mark_rule(color=T["ink3"]).encode(x=x)
+        zero = zero_rule("caar_pct", x=x)
         firm = (
             alt.Chart(ticks)
             .mark_tick(color=T["neutral"], thickness=1, size=11, opacity=0.8, orient="vertical")
@@ -97,7 +98,7 @@ def forest(model: Model) -> Exhibit:
         )
         dots = alt.Chart(table).mark_point(filled=True, size=80).encode(x=x, y=y, color=colour, shape=shape)
         layers: list[Any] = [
-            separators(count, -left if wide else 0, plot + right if wide else plot),
+            separators(count, wide, plot, left, right),
             zero,
             firm,
             bars,
@@ -239,11 +240,7 @@ def benchmark_dumbbell(model: Model) -> Exhibit:
             .mark_rule(color=T["rule"], strokeWidth=3)
             .encode(x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q", y=y)
         )
-        zero = (
-            alt.Chart(pd.DataFrame({"low": [0.0]}))
-            .mark_rule(color=T["ink3"])
-            .encode(x=alt.X("low:Q", scale=scale, axis=axis))
-        )
+        zero = zero_rule("low", x=alt.X("low:Q", scale=scale, axis=axis))
         dots = (
             alt.Chart(table)
             .mark_point(filled=True, size=70)
@@ -255,7 +252,7 @@ def benchmark_dumbbell(model: Model) -> Exhibit:
             .encode(x=alt.X("caar_pct:Q", scale=scale, axis=axis), y=y)
         )
         layers: list[Any] = [
-            separators(count, -left if wide else 0, plot + right if wide else plot),
+            separators(count, wide, plot, left, right),
             zero,
             line,
             dots,
@@ -299,20 +296,7 @@ def benchmark_dumbbell(model: Model) -> Exhibit:
         f"{RETURNS_LINE}; {method_line(model)} Nvidia by benchmark: {words}.",
         f"Dumbbell chart: per group the range of day-0 abnormal returns over benchmarks. Nvidia runs from "
         f"{nvidia['span'].iloc[0] if len(nvidia) else 'none'} percent; the widest range is {widest['label']}.",
-        table[
-            [
-                "benchmark",
-                "family",
-                "group",
-                "label",
-                "n",
-                "caar_pct",
-                "low_pct",
-                "high_pct",
-                "p_placebo",
-                "market_pct",
-            ]
-        ],
+        table[["benchmark", "family", *report.BENCHMARK_COLUMNS[1:]]],
         sources=SOURCES,
         chart=chart,
         how=(
@@ -365,11 +349,7 @@ def value_change(model: Model) -> Exhibit:
             .mark_rule(color=T["ink"], strokeWidth=1.4)
             .encode(x=alt.X("low_usd_b:Q", scale=scale, axis=axis), x2="high_usd_b:Q", y=y)
         )
-        zero = (
-            alt.Chart(pd.DataFrame({"low_usd_b": [0.0]}))
-            .mark_rule(color=T["ink3"])
-            .encode(x=alt.X("low_usd_b:Q", scale=scale, axis=axis))
-        )
+        zero = zero_rule("low_usd_b", x=alt.X("low_usd_b:Q", scale=scale, axis=axis))
         layers: list[Any] = [bars, ends, zero, row_names(shown, count, wide)]
         if wide:
             layers += text_columns(
@@ -469,11 +449,7 @@ def firms(model: Model) -> Exhibit:
             .mark_point(filled=True, size=60, opacity=0.9)
             .encode(x=alt.X("car_pct:Q", scale=scale, axis=axis), y=y, color=colour, shape=shape)
         )
-        zero = (
-            alt.Chart(pd.DataFrame({"car_pct": [0.0]}))
-            .mark_rule(color=T["ink3"])
-            .encode(x=alt.X("car_pct:Q", scale=scale, axis=axis))
-        )
+        zero = zero_rule("car_pct", x=alt.X("car_pct:Q", scale=scale, axis=axis))
         # tickers where they fit, the largest moves first
         tags: list[tuple[float, float, str]] = []
         for row, part in table.groupby("row"):
@@ -491,7 +467,7 @@ def firms(model: Model) -> Exhibit:
         # the zero line stops behind a ticker
         halo = text_at(tags, align="center", fontSize=11, color=T["paper"], stroke=T["paper"], strokeWidth=3)
         base = layered(
-            separators(count, -left if wide else 0, plot), zero, points, row_names(rows, count, wide, dy=-20)
+            separators(count, wide, plot, left, 0), zero, points, row_names(rows, count, wide, dy=-20)
         )
         return theme.frame(
             layered(base, halo, words).resolve_scale(x="independent", y="independent"),
@@ -605,7 +581,7 @@ def cross_section(model: Model) -> Exhibit:
             )
         )
         line = alt.Chart(ends).mark_line(strokeDash=[5, 3], color=T["ink2"], strokeWidth=1.6).encode(x=x, y=y)
-        zero = alt.Chart(pd.DataFrame({"car_pct": [0.0]})).mark_rule(color=T["ink3"]).encode(y=y)
+        zero = zero_rule("car_pct", y=y)
         tags: list[tuple[float, float, str]] = []
         boxes: list[tuple[float, float, float, float]] = []
         dots = [

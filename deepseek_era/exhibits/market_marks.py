@@ -145,14 +145,20 @@ def row_names(
     )
 
 
-def separators(count: int, left: float, width: float) -> alt.Chart:
-    """Return hairlines between rows."""
+def separators(count: int, wide: bool, plot: float, left: float, right: float) -> alt.Chart:
+    """Return hairlines between rows: over the margins too on the wide drawing, over the plot on the narrow one."""
     rows = pd.DataFrame({"row": [k - 0.5 for k in range(count + 1)]})
+    start, end = (-left, plot + right) if wide else (0, plot)
     return (
         alt.Chart(rows)
         .mark_rule(color=T["hair"])
-        .encode(y=row_axis(count), x=alt.value(left), x2=alt.value(width))
+        .encode(y=row_axis(count), x=alt.value(start), x2=alt.value(end))
     )
+
+
+def zero_rule(field: str, **place: Any) -> alt.Chart:
+    """Return the rule where `field` is zero, on the axis that `place` gives as x or y."""
+    return alt.Chart(pd.DataFrame({field: [0.0]})).mark_rule(color=T["ink3"]).encode(**place)
 
 
 def at_x(field: str) -> alt.X:

@@ -31,6 +31,7 @@ from deepseek_era.exhibits.market_marks import (
     text_at,
     text_columns,
     value_axis,
+    zero_rule,
 )
 from deepseek_era.exhibits.marks import layered
 from deepseek_era.figures import format_number
@@ -290,7 +291,7 @@ def robustness(model: Model) -> Exhibit:
         x = alt.X("caar_pct:Q", scale=alt.Scale(domain=list(domain), nice=False), axis=axis)
         y = row_axis(count)
         colour, shape = side_scales()
-        zero = alt.Chart(pd.DataFrame({"caar_pct": [0.0]})).mark_rule(color=T["ink3"]).encode(x=x)
+        zero = zero_rule("caar_pct", x=x)
         dots = (
             alt.Chart(table)
             .mark_point(filled=True, size=55, opacity=0.75)
@@ -302,7 +303,7 @@ def robustness(model: Model) -> Exhibit:
             .encode(x=x, y=y)
         )
         layers: list[Any] = [
-            separators(count, -left if wide else 0, plot + right if wide else plot),
+            separators(count, wide, plot, left, right),
             zero,
             dots,
             mine,
@@ -373,11 +374,7 @@ def stargate(model: Model) -> Exhibit:
             .mark_rule(color=T["rule"], strokeWidth=3)
             .encode(x=alt.X("up_pct:Q", scale=scale, axis=axis), x2="day_pct:Q", y=y)
         )
-        zero = (
-            alt.Chart(pd.DataFrame({"up_pct": [0.0]}))
-            .mark_rule(color=T["ink3"])
-            .encode(x=alt.X("up_pct:Q", scale=scale, axis=axis))
-        )
+        zero = zero_rule("up_pct", x=alt.X("up_pct:Q", scale=scale, axis=axis))
         before = (
             alt.Chart(shown)
             .mark_point(
@@ -397,7 +394,7 @@ def stargate(model: Model) -> Exhibit:
             .encode(x=alt.X("day_pct:Q", scale=scale, axis=axis), y=y)
         )
         layers: list[Any] = [
-            separators(count, -left if wide else 0, plot + right if wide else plot),
+            separators(count, wide, plot, left, right),
             zero,
             line,
             before,

@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from deepseek_era.exhibits import theme
+from deepseek_era.model import Model
 
 T = theme.TOKENS
 DASH = [5, 3]
@@ -22,6 +23,12 @@ def is_wide(width: int) -> bool:
 def layered(*charts: Any) -> alt.LayerChart:
     """Return the charts on top of each other; altair's own signature widens to facets, which a frame cannot hold."""
     return cast(alt.LayerChart, alt.layer(*charts))
+
+
+def source_line(model: Model, extra: str = "", *, by: str = "Our model,") -> str:
+    """Return the source line of a modelled exhibit: draws, date of facts, and what else there is to say."""
+    seen = model.parameters.vintage.isoformat()
+    return f"{by} {model.draws.n:,} joint draws, facts to {seen}. {extra}".strip()
 
 
 def quiet_text(frame: pd.DataFrame, **mark: Any) -> alt.Chart:

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from deepseek_era.exhibits import theme
+from deepseek_era.exhibits import marks, theme
 from deepseek_era.exhibits.marks import label_at, text_mark
 from deepseek_era.figures import Figure, format_figure, format_number
 from deepseek_era.model import Model
@@ -20,15 +20,9 @@ SHAPES = alt.Scale(domain=list(SIDES), range=[theme.LOSE, theme.NEUTRAL, theme.W
 COLOURS = alt.Scale(domain=list(SIDES), range=[T["lose"], T["neutral"], T["win"]])
 
 
-def draw_count(model: Model) -> str:
-    """Return the number of draws, thousands apart."""
-    return f"{model.draws.n:,}"
-
-
 def source_line(model: Model, extra: str = "") -> str:
-    """Return the source line: draws, date of facts, and what else there is to say."""
-    seen = model.parameters.vintage.isoformat()
-    return f"Our model, notebook 05: {draw_count(model)} joint draws, facts to {seen}. {extra}".strip()
+    """Return the source line of a verdict exhibit, which names its notebook."""
+    return marks.source_line(model, extra, by="Our model, notebook 05:")
 
 
 def calls_of(model: Model) -> dict[str, Evaluation]:

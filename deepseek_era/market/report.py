@@ -40,6 +40,17 @@ from deepseek_era.model import Model
 
 HEADLINE_GROUPS = ("nvidia", "semis", "power", "clouds", "model_labs", "software", "internet", "china")
 BENCHMARKS = ("EWX", "RSP", "IWM", "VTI", "SPY", "QQQ", "XLK", "SMH")
+BENCHMARK_COLUMNS = (
+    "benchmark",
+    "group",
+    "label",
+    "n",
+    "caar_pct",
+    "low_pct",
+    "high_pct",
+    "p_placebo",
+    "market_pct",
+)
 BENCHMARK_NAMES = {
     "EWX": "equal weight, treated firms left out",
     "RSP": "S&P 500, equal weight",
@@ -199,21 +210,7 @@ def benchmarks(model: Model) -> pd.DataFrame:
             table = group_table(other, WINDOWS["0"], every_test=False)
             table["benchmark"] = name
             table["market_pct"] = PERCENT * other.benchmark[other.event.position]
-            tables.append(
-                table[
-                    [
-                        "benchmark",
-                        "group",
-                        "label",
-                        "n",
-                        "caar_pct",
-                        "low_pct",
-                        "high_pct",
-                        "p_placebo",
-                        "market_pct",
-                    ]
-                ]
-            )
+            tables.append(table[list(BENCHMARK_COLUMNS)])
         return pd.concat(tables, ignore_index=True)
 
     return model.cached("market.benchmarks", compute)

@@ -266,7 +266,7 @@ def against_base(folder: Path) -> str | None:
         base, run = (compare.read_run(path) for path in (folder.with_name("base"), folder))
     except UserError:
         return None
-    inputs = [dict(found.manifest.get("inputs", {})) for found in (base, run)]
+    inputs = [dict(each.manifest.get("inputs", {})) for each in (base, run)]
     if not all(inputs) or any(
         inputs[0].get(part) != inputs[1].get(part) for part in ("code", "data", "notebooks", "lock")
     ):
