@@ -93,7 +93,7 @@ serve: $(VENV)/.ready ## show the report and rebuild it when something changes; 
 	@$(BIN)/python -m deepseek_era serve --scenario "$$SCENARIO" --set "$$SET" --port "$$PORT"
 
 lab: $(VENV)/.ready ## open the notebooks in JupyterLab
-	@$(BIN)/jupyter lab notebooks
+	@root=; [ "$$(id -u)" -ne 0 ] || root=--allow-root; $(BIN)/jupyter lab $$root notebooks
 
 test: $(VENV)/.ready-test ## format check, lint, types, tests
 	@echo "== format"; $(BIN)/ruff format --check deepseek_era tests

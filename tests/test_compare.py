@@ -131,6 +131,12 @@ def test_a_run_whose_drawings_have_no_titles_is_compared_by_their_names(runs, tm
     assert 'aria-label="x, a"' in page
 
 
+def test_intervals_that_still_meet_are_said_to(runs):
+    a, b = compare.read_run(runs("a")), compare.read_run(runs("b", value=1.2))
+    said = compare_pages.answer(compare.compare(a, b))
+    assert said == "No verdict changes sides. 1 figure differs; no intervals came apart."
+
+
 def test_what_was_set_is_said_in_words(runs):
     def row(dist, *values):
         return {"dist": dist, "values": [*values, None][:3], "choice": "base"}

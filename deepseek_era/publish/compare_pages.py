@@ -81,11 +81,11 @@ def answer(c: Comparison) -> str:
     first = "No verdict changes sides."
     if flipped:
         first = f"{counted(len(flipped), 'verdict changes', 'verdicts change')} sides: {', '.join(flipped)}."
-    which = (
-        "its intervals no longer meet"
-        if apart == 1 == len(c.figures)
-        else f"in {apart} of them the intervals no longer meet"
-    )
+    which = f"in {apart} of them the intervals no longer meet"
+    if not apart:
+        which = "no intervals came apart"
+    elif len(c.figures) == 1:
+        which = "its intervals no longer meet"
     return f"{first} {counted(len(c.figures), 'figure differs', 'figures differ')}; {which}."
 
 
