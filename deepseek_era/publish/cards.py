@@ -39,7 +39,12 @@ _MONTHS = dict(
     enumerate(("January", "February", "March", "April", "May", "June", "July", "August", "September"), 1)
 ) | {10: "October", 11: "November", 12: "December"}
 _WORDS = {"winner": "Wins", "loser": "Loses", "neutral": "No clear move", "mixed": "Mixed"}
-_NAMES = {"nvidia": "Nvidia", "china": "China", "model_labs": "listed model labs"}
+_NAMES = {
+    "nvidia": "Nvidia",
+    "china": "China",
+    "model_labs": "listed model sellers",
+    "stargate": "Stargate’s listed partner",
+}
 
 
 @dataclass(frozen=True)
@@ -301,7 +306,7 @@ def _market(market: Mapping[str, Any], lens: object) -> str:
     for key, when in (("day", "on the day"), ("days", "over six days")):
         for reading in market.get(key) or ():
             figure = Figure(
-                "card", reading["return_pct"], "%", "observed", "", reading["low_pct"], reading["high_pct"]
+                "card", reading["return_pct"], "%", "modelled", "", reading["low_pct"], reading["high_pct"]
             )
             group = str(reading["group"])
             name = _NAMES.get(group, group.replace("_", " "))
@@ -314,7 +319,7 @@ def _market(market: Mapping[str, Any], lens: object) -> str:
     word = str(market.get("verdict") or "")
     said = f"{_WORDS[word]} on the day. " if word in _WORDS else ""
     points = " The article’s words point to this lens." if declared else ""
-    return f"{said}Abnormal return, 95% intervals: {'; '.join(pieces)}.{points}"
+    return f"{said}Abnormal return, modelled, with its range over six broad markets: {'; '.join(pieces)}.{points}"
 
 
 def _evidence(row: Mapping[str, Any]) -> Evidence:
