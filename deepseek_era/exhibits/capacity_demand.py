@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from deepseek_era.capacity import alternatives, backtest, backtest_rows, evidence, report, runs
+from deepseek_era.capacity import alternatives, backtest_rows, evidence, report, runs
 from deepseek_era.capacity.path import EVENT_YEAR, FULL
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import Column, Exhibit
@@ -687,6 +687,7 @@ def backtest_exhibit(model: Model) -> Exhibit:
             {
                 "label": f"{r.what}" + (" *" if r.in_sample else ""),
                 "against": r.observed_label,
+                "prediction": r.prediction,
                 **spread_of(r.draws),
                 "observed": observed,
                 "seen": "not public"
@@ -713,9 +714,7 @@ def backtest_exhibit(model: Model) -> Exhibit:
         else a
         for a, b in zip(drawn["label"], frame["against"], strict=True)
     ]
-    tested = [r for r in rows if r.pit is not None and not r.in_sample]
-    misses = sum(backtest.missed(r.pit) for r in tested if r.pit is not None)
-    high = sum(r.pit > 0.5 for r in tested if r.pit is not None)
+    done = backtest_rows.tally(rows)
 
     def chart(width: int) -> Any:
         return interval_rows(
@@ -730,25 +729,26 @@ def backtest_exhibit(model: Model) -> Exhibit:
             left=236,
         )
 
-    if not tested:
+    if not done.tests:
         title = "Nothing to test against yet at the date of this run"
     else:
-        verdict = "none" if misses == 0 else f"{misses}"
-        lean = f", though {high} of them came in above the median" if high > len(tested) / 2 else ""
-        title = f"Of {len(tested)} tests of the January 2025 run {verdict} missed" + lean
+        verdict = "none" if done.missed == 0 else f"{done.missed}"
+        lean = f", though {done.above} came in above the median" if done.above > done.tests / 2 else ""
+        title = f"Of {done.tests} separate predictions of the January 2025 run {verdict} missed" + lean
     return Exhibit(
         name="backtest",
         title=title,
         subtitle=(
             "Predicted with facts to January 2025 (bars 5–95 and 25–75%) and observed since (diamonds). PIT: share of "
-            "draws at or below the observation; a miss lies outside 0.05–0.95. * in-sample."
+            "draws at or below the observation; a miss lies outside 0.05–0.95. Compute and its power are one stock, capex and "
+            "Nvidia’s revenue two views of one year’s spending. * in-sample."
         ),
         source="Our model, January 2025 vintage; Epoch AI chip counts; company reports; one-year contract rents.",
         alt=(
-            f"Interval rows of {len(rows)} predictions made with January 2025 facts against observations; {misses} of "
-            f"{len(tested)} out-of-sample tests missed."
+            f"Interval rows of {len(rows)} predictions made with January 2025 facts against observations; {done.missed} of "
+            f"{done.tests} separate predictions missed."
         ),
-        data=frame[["label", "against", "low", "median", "high", "observed", "error", "pit"]],
+        data=frame[["label", "prediction", "against", "low", "median", "high", "observed", "error", "pit"]],
         sources=tuple(dict.fromkeys(s for r in rows if r.observed is not None for s in r.sources)),
         chart=chart,
         how=(

@@ -178,7 +178,10 @@ def corrado_rank(residuals: Floats, abnormal: Floats) -> TestResult:
     -----
     K is the rank of a firm's abnormal return among all its days, U = K/(M + 1) − ½. The variance of the mean of U is
     taken over time, so correlation between firms on a day is inside it (Corrado and Zivney 1992 for missing days).
+    Undefined for a single firm: the largest of its days lies √3 deviations out, so the p-value could never be below .08.
     """
+    if residuals.shape[1] < 2:
+        return UNDEFINED
     every = np.vstack([residuals, abnormal])
     ranks = stats.rankdata(every, axis=0, nan_policy="omit")
     days = np.isfinite(every).sum(axis=0)
@@ -202,10 +205,12 @@ def generalised_rank(residuals: Floats, scaled: Floats) -> TestResult:
     -----
     The window counts as one day: its standardised CAR, re-standardised by its spread across firms where there are two
     or more, is ranked among the standardised residuals. t has T − 2 degrees of freedom, T the days with the event.
+    Undefined for a single firm, for the same reason as `corrado_rank`.
     """
+    if residuals.shape[1] < 2:
+        return UNDEFINED
     spread = np.nanstd(residuals, axis=0, ddof=1)
-    count = residuals.shape[1]
-    across = float(scaled.std(ddof=1)) if count > 1 else 1.0
+    across = float(scaled.std(ddof=1))
     if across == 0:
         return UNDEFINED
     every = np.vstack([residuals / spread, scaled / across])

@@ -247,6 +247,11 @@ def groups(model: Model, window: str = "0") -> pd.DataFrame | None:
     return model.cached(f"market.groups.{window}", compute)
 
 
+def group_effect(model: Model, group: str, window: str = "0") -> pd.Series | None:
+    """Return one group's row of `groups`, or None if it is not public or the run has no such group."""
+    return _row(groups(model, window), group)
+
+
 def firms(model: Model, window: str = "0") -> pd.DataFrame | None:
     """Return the table of firm results for a window, or None if its days are not public at the vintage."""
 
@@ -610,7 +615,8 @@ def group_paths(model: Model) -> pd.DataFrame:
 def capex_plans(model: Model) -> pd.DataFrame:
     """Return capital expenditure of 2024 and 2025 beside the guidance of January and February 2025, USD billion.
 
-    One row per firm and definition; a firm's guidance stands only beside actual figures of the same definition.
+    One row per firm and definition; a firm's guidance stands only beside actual figures of the same definition. Microsoft's
+    covered AI data centres alone and stands beside all that it spent, in the fiscal year of both.
     Columns: company, basis, actual_2024, guided, guided_on, actual_2025, verified, source_ids.
     """
     table = model.facts.table("capex")
@@ -1017,7 +1023,7 @@ def _placebo_figures(model: Model) -> list[Figure]:
         figures.append(
             Figure(
                 "market.ewx.correlation_iwm",
-                float(np.corrcoef(pair.T)[0, 1]),
+                float(np.corrcoef(pair[:, 0], pair[:, 1])[0, 1]),
                 "index",
                 "observed",
                 "Correlation of the daily returns of EWX with those of a fund of small firms (IWM)",
@@ -1112,7 +1118,8 @@ def _capex_figures(model: Model) -> list[Figure]:
                 over,
                 "%",
                 "observed",
-                f"{row.company}: capital spending over its guidance of early 2025, {row.basis}",
+                f"{row.company}: capital spending over its guidance of early 2025, {row.basis}"
+                + ("; guided for AI data centres alone" if row.basis == FISCAL else ""),
             )
         )
     expected, actual = nvidia_expected(model), nvidia_year(model)
