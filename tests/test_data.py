@@ -227,14 +227,38 @@ def test_the_article_vintage_still_holds_what_the_models_need():
     assert facts.table("returns_daily")["date"].max() == "2025-01-31"
 
 
-def test_groups_are_disjoint_and_their_firms_have_returns():
+def test_groups_hold_the_firms_that_the_article_names_in_its_own_words():
     groups = load("groups")
-    returns = load("returns_daily")
-    assert groups["ticker"].is_unique
-    assert set(groups["ticker"]) <= set(returns["ticker"])
+    assert not groups.duplicated(["ticker", "group"]).any()
+    assert set(groups["ticker"]) <= set(load("returns_daily")["ticker"])
     assert groups["reason"].str.len().gt(0).all()
     named = {part for cell in load("calls")["market_group"] for part in tables.split_ids(cell)}
     assert named <= set(groups["group"])
+    # a group that a call names cites the article for every firm; the others cite nothing
+    cited = groups["article_words"].fillna("").ne("")
+    assert cited.equals(groups["group"].isin(named))
+    article = " ".join(load("article")["text"])
+    for words in set(groups.loc[cited, "article_words"]):
+        assert words in article, words
+    members = groups.groupby("group")["ticker"].agg(set)
+    assert members["clouds"] == {"AMZN", "MSFT", "GOOGL"}  # AWS, Azure, GCP
+    assert members["model_labs"] == {"GOOGL", "MSFT"}  # Google, and the partner of OpenAI
+    assert members["stargate"] == {"ORCL"}
+    assert "META" not in set().union(*(members[name] for name in named))
+    # a firm that stands for another says whom it stands for and why
+    proxies = groups["reason"].str.startswith("listed proxy")
+    assert set(groups.loc[groups["group"].isin(["stargate", "data_labelling"]), "ticker"]) <= set(
+        groups.loc[proxies | groups["reason"].str.contains("listed proxy"), "ticker"]
+    )
+
+
+def test_the_users_of_ai_are_the_firms_of_software_and_internet():
+    groups = load("groups")
+    named = tables.split_ids(load("calls").set_index("id").loc["C12", "market_group"])
+    members = groups[groups["group"].isin(named)]
+    assert set(named) == {"software", "internet"}
+    assert members["ticker"].is_unique
+    assert members.groupby("group")["ticker"].count().to_dict() == {"software": 16, "internet": 10}
 
 
 def test_benchmarks_offered_exist_for_every_trading_day():

@@ -311,34 +311,81 @@ def window(returns, event="2025-01-27"):
     return calendar[place - 250 : place - 10]
 
 
-def test_nvidias_abnormal_return_and_its_interval_by_least_squares(returns, figure):
+BROAD = ("EWX", "RSP", "IWM", "VTI", "SPY", "DIA")
+
+
+def interval(mean_return, benchmark, days, event):
+    """Abnormal return of a series on a day, with its 90 % prediction interval."""
+    abnormal, residuals, leverage = regression(mean_return, benchmark, days, event)
+    degrees = len(residuals) - 2
+    error = math.sqrt(sum(e * e for e in residuals.values()) / degrees * (1 + leverage))
+    half = stats.t.ppf(0.95, degrees) * error
+    return abnormal, abnormal - half, abnormal + half, abnormal / error
+
+
+def together(returns, tickers):
+    """Mean return of firms by day, over the days on which all of them traded."""
+    days = set.intersection(*(set(returns[t]) for t in tickers))
+    return {d: float(np.mean([returns[t][d] for t in tickers])) for d in days}
+
+
+def test_nvidias_abnormal_return_and_its_range_over_broad_markets_by_least_squares(returns, figure):
     days = window(returns)
     assert len(days) == 240
-    abnormal, residuals, leverage = regression(returns["NVDA"], returns["EWX"], days, "2025-01-27")
-    variance = sum(e * e for e in residuals.values()) / (len(residuals) - 2)
-    half = stats.t.ppf(0.95, len(residuals) - 2) * math.sqrt(variance * (1 + leverage))
+    every = {b: interval(returns["NVDA"], returns[b], days, "2025-01-27") for b in BROAD}
     printed = figure("market.nvda.ar_0")
-    assert printed.value == pytest.approx(abnormal, abs=1e-3)
-    assert printed.low == pytest.approx(abnormal - half, abs=1e-3)
-    assert printed.high == pytest.approx(abnormal + half, abs=1e-3)
+    assert printed.value == pytest.approx(every["EWX"][0], abs=1e-3)
+    assert printed.low == pytest.approx(min(low for _, low, *_ in every.values()), abs=1e-3)
+    assert printed.high == pytest.approx(max(high for _, _, high, _ in every.values()), abs=1e-3)
+    assert printed.low < every["EWX"][1] < every["EWX"][2] < printed.high
+    sizes = [-value for value, *_ in every.values()]
+    assert figure("market.nvda.broad_least").value == pytest.approx(min(sizes), abs=1e-3)
+    assert figure("market.nvda.broad_most").value == pytest.approx(max(sizes), abs=1e-3)
+
+
+def test_the_clouds_fall_of_the_day_is_no_evidence_by_least_squares_and_days_counted(returns, figure):
+    """Amazon, Microsoft and Alphabet as one series; every other day of the returns tried as the event."""
+    days, event = window(returns), "2025-01-27"
+    clouds = together(returns, ["AMZN", "MSFT", "GOOGL"])
+    every = [interval(clouds, returns[b], days, event) for b in BROAD]
+    printed = figure("market.clouds.caar_0")
+    assert printed.value == pytest.approx(every[0][0], abs=1e-3)
+    assert printed.value == pytest.approx(-1.26, abs=0.01)
+    assert printed.low == pytest.approx(min(low for _, low, *_ in every), abs=1e-3)
+    assert printed.high == pytest.approx(max(high for _, _, high, _ in every), abs=1e-3)
+    calendar = sorted(returns["EWX"])
+    place = calendar.index(event)
+    others = [d for k, d in enumerate(calendar) if not place - 10 <= k <= place + 10]
+    reached = sum(
+        abs(interval(clouds, returns["EWX"], [d for d in days if d != day], day)[3]) >= abs(every[0][3])
+        for day in others
+    )
+    assert figure("market.placebo.days").value == len(others)
+    assert figure("market.clouds.p_placebo").value == pytest.approx(
+        (1 + reached) / (1 + len(others)), abs=1e-5
+    )
+    assert figure("market.clouds.p_placebo").value == pytest.approx(0.27, abs=0.02)
 
 
 def test_the_power_groups_abnormal_return_as_one_portfolio(returns, figure):
     days, event = window(returns), "2025-01-27"
     members = [row["ticker"] for row in read("groups") if row["group"] == "power"]
     members = [t for t in members if sum(d in returns[t] for d in days) >= 120]
-    fitted = [regression(returns[t], returns["EWX"], days, event) for t in members]
-    mean = np.mean([abnormal for abnormal, *_ in fitted])
+    ends = []
+    for name in BROAD:
+        fitted = [regression(returns[t], returns[name], days, event) for t in members]
+        mean = np.mean([abnormal for abnormal, *_ in fitted])
+        # the portfolio's own residuals on the days on which all its firms traded hold the correlation between firms
+        common = [d for d in days if all(d in residuals for _, residuals, _ in fitted)]
+        series = np.array([np.mean([residuals[d] for _, residuals, _ in fitted]) for d in common])
+        error = math.sqrt(series @ series / (len(common) - 2) * (1 + fitted[0][2]))
+        half = stats.t.ppf(0.95, len(common) - 2) * error
+        ends.append((mean, mean - half, mean + half))
     printed = figure("market.power.caar_0")
-    assert printed.value == pytest.approx(mean, abs=1e-3)
-    # the portfolio's own residuals on the days on which all its firms traded hold the correlation between firms
-    common = [d for d in days if all(d in residuals for _, residuals, _ in fitted)]
-    together = np.array([np.mean([residuals[d] for _, residuals, _ in fitted]) for d in common])
-    error = math.sqrt(together @ together / (len(common) - 2) * (1 + fitted[0][2]))
-    half = stats.t.ppf(0.95, len(common) - 2) * error
-    assert (printed.high - printed.low) / 2 == pytest.approx(
-        half, rel=0.12
-    )  # short histories enter there differently
+    assert printed.value == pytest.approx(ends[0][0], abs=1e-3)
+    # short histories enter there differently
+    assert printed.low == pytest.approx(min(low for _, low, _ in ends), rel=0.03)
+    assert printed.high == pytest.approx(max(high for *_, high in ends), rel=0.03)
 
 
 # --- scores --------------------------------------------------------------------------------------------------------

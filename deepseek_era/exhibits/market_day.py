@@ -117,8 +117,8 @@ def forest(model: Model) -> Exhibit:
                 count,
                 [
                     ("numbers", "% (range)", plot + 128, True),
-                    ("n_text", "n", plot + 152, False),
-                    ("r_text", "r̄", plot + 186, False),
+                    ("n_text", "n", plot + 150, False),
+                    ("r_text", "r̄", plot + 180, False),
                     ("p_text", "p", plot + 220, False),
                     ("holm_text", "adj. p", plot + 264, False),
                 ],

@@ -39,9 +39,9 @@ def p_words(p: float, at_most: bool = False) -> str:
     if not np.isfinite(p):
         return "–"
     if at_most:
-        # rounded up, or the bound would be false
-        decimals = 1 - int(np.floor(np.log10(p)))
-        return f"≤{np.ceil(p * 10**decimals - 1e-9) / 10**decimals:.{decimals}f}" if p < 1 else "≤1"
+        # one digit, rounded up, or the bound would be false
+        decimals = -int(np.floor(np.log10(p)))
+        return f"≤{np.ceil(p * 10**decimals - 1e-9) / 10**decimals:.{decimals}f}"
     return "<0.01" if p < 0.01 else f"{p:.2f}"
 
 
