@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from deepseek_era.cost import lookup
 from deepseek_era.figures import Figure
 from deepseek_era.tables import Facts
 
@@ -381,7 +382,8 @@ def _price(
     table = facts.table("api_prices")
     # the first word is the model; what follows in brackets is its name in the programming interface
     named = table["model"].str.split(" ").str[0] == model
-    standard = ~table["tier_or_note"].str.contains("night|batch|flex|priority")
+    note = table["tier_or_note"].fillna("")
+    standard = (lookup.hours(note) == "standard") & ~note.str.contains("batch|flex|priority")
     rows = table[named & standard & (table["provider"] == provider) & (table["effective_from"] <= on)]
     value = pd.to_numeric(rows.sort_values("effective_from")[column], errors="coerce").dropna()
     return None if value.empty else float(value.iloc[-1])
