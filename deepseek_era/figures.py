@@ -58,7 +58,7 @@ class Figure:
     """One printed number.
 
     `value`, `low` and `high` are rounded to six significant digits; `low` and `high` are the 5th and 95th
-    percentile or None. A `value` of None means that the fact was not public at the vintage of the run.
+    percentile, the ends of an envelope over forms of a model, or None. A `value` of None means that the fact was not public at the vintage of the run.
 
     Raises
     ------
@@ -102,6 +102,25 @@ class Figure:
     ) -> Figure:
         """Return the median of `draws` with its 5th and 95th percentile."""
         low, middle, high = np.quantile(np.asarray(draws, dtype=float), [0.05, 0.5, 0.95])
+        return cls(id, float(middle), unit, kind, label, float(low), float(high), tuple(sources))
+
+    @classmethod
+    def envelope(
+        cls,
+        id: str,
+        forms: Sequence[npt.ArrayLike],
+        *,
+        unit: str,
+        label: str,
+        kind: str = "modelled",
+        sources: Sequence[str] = (),
+    ) -> Figure:
+        """Return the range over several forms of a model, each with its draws; no form is held more likely than another.
+
+        The value is the mean of the forms' medians, the ends the lowest 5th and the highest 95th percentile.
+        """
+        bands = np.array([np.quantile(np.asarray(draws, dtype=float), [0.05, 0.5, 0.95]) for draws in forms])
+        middle, low, high = bands[:, 1].mean(), bands[:, 0].min(), bands[:, 2].max()
         return cls(id, float(middle), unit, kind, label, float(low), float(high), tuple(sources))
 
     def as_dict(self, notebook: str = "") -> dict[str, Any]:

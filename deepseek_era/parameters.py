@@ -475,6 +475,20 @@ def resolve(
     return Parameters(date, int(seed_value), scenario, own, rows)
 
 
+def later_knowledge(parameters: Parameters) -> tuple[str, ...]:
+    """Return the parameters that were set in a run whose facts end earlier than the tables do.
+
+    Whoever set them knew what followed, or may have: the run is then no forecast from its date, and says so. Settings
+    of method carry no knowledge of the world and are not among them.
+    """
+    if parameters.vintage >= tables.resolve_vintage("latest"):
+        return ()
+    asked = resolve({}, vintage=parameters.vintage, seed=parameters.seed)
+    return tuple(
+        name for name, row in parameters.rows.items() if row.dist not in SETTINGS and row != asked.rows[name]
+    )
+
+
 class _Scores:
     """Normal scores of some points of the sequence, one row a dimension, each turned when it is first asked for.
 

@@ -129,6 +129,7 @@ def test_a_run_leaves_what_the_contract_names(rigid):
         "true-with-context",
         "misleading",
         "false",
+        "undecided",
         "unverifiable",
     }
     assert all("{{" not in r["finding"] for r in rows)

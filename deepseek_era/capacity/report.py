@@ -508,32 +508,58 @@ def pull_forward_figures(model: Model, run: Run) -> list[Figure]:
     ]
 
 
-def china_figures(model: Model, run: Run) -> list[Figure]:
-    """Return the lag from shares of compute by location, the same by ownership, and observed lags."""
-    d, facts = run.draws, model.facts
-    lag = china.lag_months(
-        d["us_compute_share"], d["china_compute_share"], d["algorithm_ratio"], d["effective_growth"]
-    )
-    owners = evidence.facts_of(facts, "accelerator_supply", ("S207", "S208", "S211", "S212", "S178", "S184"))
+def _lag_figures(model: Model, run: Run) -> list[Figure]:
+    """Return the lag that shares of compute imply, by either measure and as their envelope, and what each leaves over."""
+    lags = china.implied_lags(run.draws, model.facts)
+    owners = evidence.facts_of(model.facts, "accelerator_supply", china.OWNERS)
+    sources = tuple(dict.fromkeys(f.source_id for f in owners.values()))
+    observed = evidence.facts_of(model.facts, "capability_gap", ("G21", "G19"))
+    seen = observed.get("G21", observed.get("G19"))
     out = [
-        Figure.from_draws(
-            "capacity.china.lag", lag, unit="months", label="lag implied by compute shares by location"
+        Figure.envelope(
+            "capacity.china.lag",
+            tuple(lags.values()),
+            unit="months",
+            label="lag implied by shares of compute: envelope over location and ownership",
+            sources=sources,
         ),
-        _probability("capacity.china.p_lag_over_6", lag > 6, "P(lag above half a year)"),
+        _probability(
+            "capacity.china.p_lag_over_6",
+            lags["location"] > 6,
+            "P(lag above half a year), shares by location",
+        ),
     ]
-    label = "lag implied by compute shares by ownership"
-    us, cn = owners.get("S207"), owners.get("S208")
-    if us is None or cn is None:
-        out.append(Figure("capacity.china.lag_ownership", None, "months", "modelled", label))
-    else:
-        by_owner = china.lag_months(
-            us.value / 100, cn.value / 100, d["algorithm_ratio"], d["effective_growth"]
-        )
-        out.append(
-            Figure.from_draws(
-                "capacity.china.lag_ownership", by_owner, unit="months", label=label, sources=(us.source_id,)
+    for measure in ("location", "ownership"):
+        draws = lags.get(measure)
+        for key, values, words in (
+            ("lag", draws, "lag implied by compute shares"),
+            (
+                "unexplained",
+                None if draws is None or seen is None else draws - seen.value,
+                "implied less observed lag",
+            ),
+        ):
+            id, label = f"capacity.china.{key}_{measure}", f"{words}, by {measure}"
+            out.append(
+                Figure(id, None, "months", "modelled", label)
+                if values is None
+                else Figure.from_draws(
+                    id,
+                    values,
+                    unit="months",
+                    label=label,
+                    sources=(sources if measure == "ownership" else ())
+                    + ((seen.source_id,) if key == "unexplained" and seen is not None else ()),
+                )
             )
-        )
+    return out
+
+
+def china_figures(model: Model, run: Run) -> list[Figure]:
+    """Return the lag from shares of compute by both measures, and observed lags."""
+    d, facts = run.draws, model.facts
+    owners = evidence.facts_of(facts, "accelerator_supply", (*china.OWNERS, "S211", "S212", "S178", "S184"))
+    out = _lag_figures(model, run)
     for id, row, text in (
         ("us_share_location", "S211", "US share of AI compute by location, May 2025"),
         ("china_share_location", "S212", "Chinese share of AI compute by location, May 2025"),
@@ -577,7 +603,7 @@ def china_figures(model: Model, run: Run) -> list[Figure]:
                 f"capacity.china.controls.{key}",
                 china.control_lag_months(d, scenario),
                 unit="months",
-                label=f"lag: {scenario.name}",
+                label=f"lag by location: {scenario.name}",
             )
         )
     return out

@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import qmc
 
+from deepseek_era import tables
 from deepseek_era.errors import ParameterError, UserError, nearest, plain, shown
 from deepseek_era.parameters import names, read_yaml, resolve
 from deepseek_era.publish import forks, fresh
@@ -82,6 +83,11 @@ class Plan:
     parameters: tuple[str, ...]
     points: Sequence[Point] | Mapping[int, Point]
     figures: tuple[str, ...] = field(default=())
+
+    @property
+    def later(self) -> bool:
+        """Whether the points set values in a world whose facts end earlier than the tables do."""
+        return tables.resolve_vintage(self.vintage) < tables.resolve_vintage("latest")
 
     def part(self, numbers: Sequence[int]) -> Plan:
         """Return the plan with some points only: what a worker is sent, whose size the whole does not move."""
