@@ -63,6 +63,12 @@ CALL_COLUMNS = (
     "p_era_winner",
     "p_era_loser",
     "outcome_support",
+    "article_size",
+    "p_article",
+    "p_against",
+    "p_too_small",
+    "on_edge",
+    "cells",
 )
 CLAIM_COLUMNS = ("id", "claim", "verdict", "finding", "figures", "sources")
 
@@ -388,6 +394,7 @@ def build(
     """
     from deepseek_era.publish.html import render_html
     from deepseek_era.publish.pdf import render_pdf
+    from deepseek_era.verdicts import branches, evaluate
 
     started = time.perf_counter()
     timings: dict[str, float] = {}
@@ -398,6 +405,8 @@ def build(
     parameters = resolve(dict(overrides or {}), scenario=scenario)
     target = root / run_name(scenario, parameters.overrides, name)
     rows = tables.check_all()
+    branches.check(parameters)
+    evaluate.calls()
     paths = execute.notebook_paths()
     parts = digests.inputs()
     digest = digests.of_run(parts, parameters)

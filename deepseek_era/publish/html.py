@@ -30,6 +30,7 @@ from deepseek_era.publish.once import once
 from deepseek_era.publish.prose import Token, Vocabulary, escape, raw_inline, substitute, to_html
 from deepseek_era.publish.report import Control, ExhibitView, MatrixRow, Report, SourceView
 from deepseek_era.tables import ROOT
+from deepseek_era.verdicts import rule
 
 TEMPLATES = ROOT / "report" / "template"
 UNDERLINE = {"observed": "obs", "published": "pub", "modelled": "mod", "judgement": "jdg"}
@@ -408,7 +409,8 @@ class Page:
                 "rows": [
                     {
                         **asdict(row),
-                        "filter": _stance(row.agreement),
+                        # the filters count calls: a consideration stands under none of them
+                        "filter": rule.stance(row.agreement) if row.id.startswith("C") else "",
                         "outcome": cards.outcome_words(row.outcome),
                     }
                     for row in groups[horizon, side]
@@ -418,10 +420,16 @@ class Page:
         ]
 
     def _filters(self) -> list[dict[str, str]]:
-        stances = {row["filter"] for group in self.matrix for row in group["rows"]}
-        names = {"agree": "Agrees", "contradict": "Contradicts", "open": "Undecided"}
+        stances = [row["filter"] for group in self.matrix for row in group["rows"]]
+        names = {
+            "agree": "Agrees",
+            "too_small": "Too small",
+            "contradicted": "Contradicts",
+            "open": "Open",
+        }
+        # a name without a call stays, so that one sees that there is none
         return [{"key": "all", "label": "All"}] + [
-            {"key": key, "label": label} for key, label in names.items() if key in stances
+            {"key": key, "label": f"{label} {stances.count(key)}"} for key, label in names.items()
         ]
 
     # --- parts ---------------------------------------------------------------------------------------------
@@ -723,13 +731,6 @@ def basis_words(report: Report) -> list[str]:
             "disagree: those are printed with both."
         )
     return lines
-
-
-def _stance(agreement: str) -> str:
-    word = agreement.lower()
-    if word.startswith("agree"):
-        return "agree"
-    return "contradict" if word.startswith("contradict") else "open"
 
 
 def _horizon_word(row: MatrixRow, rows: Iterable[MatrixRow]) -> str:

@@ -263,6 +263,7 @@ class Paper:
             "grade": row.grade,
             "outcome": row.outcome.replace("-", " "),
             "one_sided": row.one_sided,
+            "said": row.said,
         }
 
     # --- sections ------------------------------------------------------------------------------------------
@@ -476,7 +477,8 @@ class Paper:
         for card in self.report.cards:
             view = cards.view(card, calls.get(str(card.get("id")), {}))
             effect = {**card, **(card.get("effect") or {})}
-            shares = [effect.get(f"p_{side}") for side in ("loser", "neutral", "winner")]
+            plain = not (card.get("cells") or card.get("level"))  # the others neither win nor lose
+            shares = [effect.get(f"p_{side}") for side in ("loser", "neutral", "winner")] if plain else []
             groups.setdefault(view.horizon, []).append(self._card(view, shares))
         return [{"title": _term(horizon), "cards": entries} for horizon, entries in groups.items()]
 
