@@ -209,6 +209,8 @@ def test_quarterly_results_are_dated_by_their_release_not_by_the_quarter():
         ("training_runs", lambda t: t["source_id"] == "S_R1V2T7"),
         ("elasticity", lambda t: t["source_id"].isin(["AIONE_EMI", "BESTHUB_STATE"])),
         ("capex", lambda t: (t["company"] == "Amazon") & (t["period"] == "2025")),
+        ("accelerator_prices", lambda t: t["source_id"] == "SEMI_BANDS"),
+        ("timeline", lambda t: t["category"] == "distillation denial"),
     ],
 )
 def test_what_came_after_the_article_is_hidden_from_its_vintage(name, mask):
@@ -411,7 +413,8 @@ def test_settled_market_readings_follow_from_the_returns_tables():
     window = (1 + daily.loc["2025-01-27":"2025-02-03"] / 100).prod().sub(1) * 100
     index = load("total_return_monthly").pivot(index="date", columns="ticker", values="total_return_index")
     ahead = index.sub(index["SPY"], axis=0)
-    users = ["AAPL", "DUOL", "JPM", "META", "NFLX", "PLTR", "SHOP", "SPOT", "TSLA", "UBER", "WMT"]
+    groups = load("groups")
+    users = groups.loc[groups["group"].isin(["software", "internet"]), "ticker"].tolist()
     stated = load("resolutions").set_index(["call_id", "reading"])["value_to_date"]
 
     def number(call, reading):
@@ -443,3 +446,38 @@ def test_no_text_of_the_tables_points_outside_the_project():
             text = path.read_text(encoding="utf-8")
             for word in ("shared/", "/work", "/tmp", "METHODS", "DESIGN.md"):
                 assert word not in text, f"{path.name} holds {word}"
+
+
+def test_evidence_never_points_at_a_fact_from_after_it():
+    """A corrected day of a fact moves the evidence that rests on it."""
+    keys = {
+        "headlines": "headline_id",
+        "timeline": "row_id",
+        "capability_gap": "row_id",
+        "token_demand": "row_id",
+    }
+    days = {name: load(name).set_index(key)["as_of"] for name, key in keys.items()}
+    late = [row.evidence_id for row in load("evidence").itertuples() if days[row.table][row.key] > row.as_of]
+    assert late == []
+
+
+def test_summed_guidance_is_the_sum_of_the_firms_own_ranges():
+    capex = load("capex")
+    capex = capex[(capex["kind"] == "guidance") & (capex["period"] == "2026")]
+    ends = capex["guidance_range_b"].str.split("-")
+    capex = capex.assign(low=ends.str[0].astype(float), high=ends.str[-1].astype(float))
+    given = capex[capex["date_given"].between("2026-07-01", "2026-07-31")]
+    four = given[given["company"].isin(["Meta", "Microsoft", "Alphabet", "Amazon"])]
+    total = given[given["company"].str.startswith("Four")].iloc[0]
+    assert len(four) == 4
+    assert (four["low"].sum(), four["high"].sum()) == (total["low"], total["high"])
+    headline = load("headlines").set_index("headline_id").loc["H100"]
+    assert float(headline["value"]) == pytest.approx(four["capex_usd_b"].sum())
+
+
+def test_the_peak_price_is_announced_before_it_is_in_force():
+    events = load("timeline").set_index("row_id")
+    assert "announces" in events.loc["L68", "event"]
+    prices = load("api_prices")
+    peak = prices[prices["tier_or_note"].str.startswith("peak") & (prices["provider"] == "DeepSeek")]
+    assert events.loc["L68", "date"] < events.loc["L81", "date"] == peak["effective_from"].min()

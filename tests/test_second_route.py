@@ -6,6 +6,7 @@ ones, not the report's balanced sequence, so probabilities may differ by the err
 
 import csv
 import math
+import statistics
 from collections import defaultdict
 
 import numpy as np
@@ -28,6 +29,17 @@ P_ERROR = 0.008  # of a probability: about four standard errors of both routes t
 def read(name):
     with (ROOT / "data" / f"{name}.csv").open(encoding="utf-8-sig", newline="") as handle:
         return list(csv.DictReader(handle))
+
+
+def corrected(name, *key):
+    """The rows of a table with its corrections, applied in the order in which they stand."""
+    rows = {tuple(row[k] for k in key): row for row in read(name)}
+    for change in read("corrections"):
+        if change["table"] == name:
+            row = rows[tuple(change["key"].split(";"))]
+            assert row[change["column"]] == change["old"]
+            row[change["column"]] = change["new"]
+    return list(rows.values())
 
 
 @pytest.fixture(scope="module")
@@ -397,7 +409,7 @@ def settled():
     sides = {row["id"]: row["call"] for row in read("calls")}
     return [
         (row["call_id"], row["reading"], float(row["status_to_date"] == "right"), sides[row["call_id"]])
-        for row in read("resolutions")
+        for row in corrected("resolutions", "call_id", "reading")
         if row["horizon"] == "short"
         and row["status_to_date"] in ("right", "wrong")
         and row["call_id"] < "C23"
@@ -426,8 +438,89 @@ def test_brier_and_log_scores_by_hand(settled, figure):
     assert figure("scorecard.brier_base_rate").value == pytest.approx(brier(rates), rel=1e-5)
 
 
-# settled readings of the impact's own quantity or the nearest published one
-COMPARED = ("C01b", "C02b", "C04b", "C05a", "C06a", "C06b", "C07a", "C07b")
+# --- settlements from the tables by another route -------------------------------------------------------------------
+
+
+def number(table, key, **where):
+    rows = [r for r in table if all(r[k] == v for k, v in where.items())]
+    assert len(rows) == 1, where
+    return float(rows[0][key])
+
+
+def test_settlements_recomputed_from_plain_rows(model):
+    status = {
+        (r["call_id"], r["reading"]): (r["status"], r["recomputed"])
+        for r in scorecard.scorecard(model).settled.to_dict("records")
+    }
+    money = corrected("revenues", "row_id")
+    nvidia = {"company": "NVIDIA", "segment": "data center"}
+    year = [number(money, "amount_b", **nvidia, period=f"FY2026-Q{q}") for q in (1, 2, 3, 4)]
+    ratio = sum(year) / number(money, "amount_b", **nvidia, period="FY2026")
+    assert status["C01", "b"] == ("wrong", pytest.approx(ratio))
+    assert ratio >= 1
+
+    rounds = corrected("valuations", "row_id")
+    multiples = []
+    for firm, before in (
+        ("Mistral AI", "VA015"),
+        ("Hugging Face", "VA043"),
+        ("Together AI", "VA045"),
+        ("Moonshot AI", "VA073"),
+    ):
+        end = [r for r in rounds if r["company"] == firm and r["valuation_b"] and r["as_of"] <= "2026-01-27"][
+            -2 if firm == "Moonshot AI" else -1
+        ]
+        multiples.append(float(end["valuation_b"]) / number(rounds, "valuation_b", row_id=before))
+    assert status["C11", "a"] == ("mixed", pytest.approx(statistics.median(multiples)))
+
+    ratings = {
+        f: number(money, "growth_yoy_pct", company=f, segment="total")
+        for f in ("Salesforce", "Adobe", "ServiceNow", "Atlassian")
+    }
+    least = statistics.median([*ratings.values(), -100, -100])
+    assert status["C15", "b"] == ("interim-wrong", pytest.approx(least))
+
+    rents = corrected("accelerator_prices", "row_id")
+    middle = {
+        p: (number(rents, "low", **where) + number(rents, "high", **where)) / 2
+        for p in ("2025-Q1", "2026-01", "2026-08")
+        for where in [{"period": p, "price_kind": "one-year contract, middle half of a survey"}]
+    }
+    assert status["A01", "a"] == ("right", pytest.approx(100 * (middle["2026-01"] / middle["2025-Q1"] - 1)))
+    assert status["A01", "b"] == (
+        "interim-right",
+        pytest.approx(100 * (middle["2026-08"] / middle["2025-Q1"] - 1)),
+    )
+
+    stock = corrected("accelerator_supply", "row_id")
+    share = {}
+    for day in ("2024-12-31", "2025-12-31"):
+        owned = sum(
+            float(r["value"])
+            for r in stock
+            if r["metric"] == "owner_stock_compute_all_makers"
+            and r["country"] == "US"
+            and r["period_end"] == day
+        )
+        share[day] = (
+            100 * owned / number(stock, "value", metric="tracked_stock_compute_total", period_end=day)
+        )
+    assert min(share.values()) > 50  # held before, so no credit
+    assert status["C18", "a"] == ("status-quo", pytest.approx(share["2025-12-31"]))
+
+
+def test_users_settled_on_the_firms_of_the_groups(returns, model):
+    firms = [r["ticker"] for r in read("groups") if r["group"] in ("software", "internet")]
+    index = {(r["ticker"], r["date"]): float(r["total_return_index"]) for r in read("total_return_monthly")}
+    ahead = statistics.mean(index[f, "2026-01-27"] for f in firms) - index["SPY", "2026-01-27"]
+    frame = scorecard.scorecard(model).settled.set_index(["call_id", "reading"])
+    assert frame.loc[("C12", "b"), "recomputed"] == pytest.approx(ahead)
+    assert frame.loc[("C12", "b"), "status"] == "wrong"
+
+
+# --- the model's January forecasts ---------------------------------------------------------------------------------
+
+FIRST_EDITION = ("C01b", "C02b", "C04b", "C05a", "C06a", "C06b", "C07a", "C07b")
 JANUARY = {
     "C01": nvidia_short,
     "C02": sellers,
@@ -438,15 +531,19 @@ JANUARY = {
 }
 
 
-def test_the_models_january_forecasts_and_their_score_from_equations_and_noise(settled, model, figure):
+def test_the_models_january_forecasts_and_the_first_editions_score_from_equations_and_noise(model, figure):
     d = Draws("2025-01-31", seed=12)
+    sides = {row["id"]: row["call"] for row in read("calls")}
     forecast = {}
     for call, impact in JANUARY.items():
         era = impact(d) + d[f"background_{call.lower()}"]
-        side = next(s for c, _, _, s in settled if c == call)
         limit = THRESHOLDS[call]
-        forecast[call] = (era > limit).mean() if side == "winner" else (era < -limit).mean()
+        forecast[call] = (era > limit).mean() if sides[call] == "winner" else (era < -limit).mean()
         assert scorecard.january_forecasts(model)[call] == pytest.approx(forecast[call], abs=P_ERROR)
-    pairs = [(forecast[c], hit) for c, reading, hit, _ in settled if c + reading in COMPARED]
-    assert figure("scorecard.common.n").value == len(pairs)
-    assert figure("scorecard.common.brier_model").value == pytest.approx(brier(pairs), abs=0.01)
+    then = {r["call_id"] + r["reading"]: float(r["status_to_date"] == "right") for r in read("resolutions")}
+    pairs = [(forecast[key[:3]], then[key]) for key in FIRST_EDITION]
+    assert figure("scorecard.mismatched.n").value == len(pairs)
+    assert figure("scorecard.mismatched.brier_model").value == pytest.approx(brier(pairs), abs=0.01)
+    research = pull_forward(d) + d["background_c06"]
+    at_two = (research >= 2).mean() / ((research >= 2).mean() + (research < 1).mean())
+    assert figure("scorecard.same.p_model").value == pytest.approx(at_two, abs=0.02)

@@ -102,8 +102,8 @@ def _rent(model: Model, figures: dict[str, Figure]) -> str:
     low, high = figures["capacity.rent.low"], figures["capacity.rent.high"]
     del model
     return (
-        f"A one-year contract for an H100 cost {_token(low)} in October 2025 and {_token(high)} in March "
-        f"2026, {_token(turn)} more. The on-demand quote of October 2024 is another thing and is not compared."
+        f"The middle of a surveyed band of one-year contracts for an H100 lay at {_token(low)} in October 2025 and {_token(high)} "
+        f"in March 2026, {_token(turn)} more. The on-demand quote of October 2024 is another thing and is not compared."
     )
 
 

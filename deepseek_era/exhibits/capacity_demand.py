@@ -425,7 +425,7 @@ def saturation(model: Model) -> Exhibit:
             else "Capacity is full for now; later is open"
         )
     )
-    tight, loose = int((signals["sign"] > 0).sum()), int((signals["sign"] < 0).sum())
+    tight, loose = evidence.signal_counts(model.facts)
     return Exhibit(
         name="saturation",
         title=title,
@@ -564,20 +564,23 @@ def signals_table(model: Model) -> Exhibit:
         {
             "date": r["date"],
             "what": r["what"],
-            "reading": "tight",
+            "reading": "waits",
             "amount": format_number(r["usd_b"], "USD billion", "observed"),
             "source": r["source"],
         }
         for r in waiting.to_dict("records")
     ]
     frame = pd.DataFrame(rows).sort_values("date", ignore_index=True)
-    tight = int((frame["reading"] == "tight").sum())
+    tight, loose = evidence.signal_counts(model.facts)
     return Exhibit(
         name="capacity-signals",
-        title=f"{tight} of {len(frame)} dated statements and measurements speak of scarcity",
-        subtitle="What was said or measured about capacity since the event. The reading is ours; backlogs overlap and are never added.",
+        title=f"{tight} of {tight + loose} dated signals speak of scarcity, and {len(waiting)} sums wait for capacity",
+        subtitle=(
+            "What was said or measured about capacity since the event, tight or loose; the reading is ours. Orders and leases "
+            "that wait are no signals of their own: they overlap and are never added."
+        ),
         source="Company statements, one index of rents, one measurement of enterprise clusters.",
-        alt=f"Table of {len(frame)} dated statements on AI capacity, {tight} of them read as tight.",
+        alt=f"Table of {tight + loose} dated signals on AI capacity, {tight} read as tight, with {len(waiting)} backlogs.",
         data=frame,
         sources=tuple(dict.fromkeys(frame["source"])),
         columns=(

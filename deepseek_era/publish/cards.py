@@ -250,7 +250,7 @@ def _observed(call: Mapping[str, Any]) -> Estimate:
 
 def _caution(call: Mapping[str, Any]) -> str:
     """Return what is thin about the readings that decided a call; empty where nothing is."""
-    decided = [r for r in call.get("readings") or () if r["status"] != "open"]
+    decided = [r for r in call.get("readings") or () if r["counts"]]
     weak = [r for r in decided if r["weak"]]
     if weak:
         alone = any(r["alone"] for r in weak)
@@ -263,15 +263,21 @@ def _caution(call: Mapping[str, Any]) -> str:
 _LENSES = {"market": "Market", "fundamental": "Fundamental", "judgement": "Judgement"}
 
 
+def _aside(reading: Mapping[str, Any]) -> str:
+    """Return the remark on a reading as a sentence of its own; empty without one."""
+    note = re.sub(r"(?<!\w)-(?=\d)", "−", str(reading.get("note") or "")).strip().rstrip(".")
+    return f" {note[:1].upper()}{note[1:]}." if note else ""
+
+
 def _outcome(reading: Mapping[str, Any]) -> Outcome:
     """Return one reading of a call in words: question, what was seen in which unit, status, day, support."""
     seen = re.sub(r"(?<!\w)-(?=\d)", "−", str(reading["seen"]))
     lens = _LENSES.get(str(reading["lens"]), str(reading["lens"]))
-    status = outcome_words(reading["status"])
+    status = str(reading["status_words"])
     support = "" if reading["support"] == "none" else f"; {reading['support']}"
     return Outcome(
         f"{lens}. {reading['indicator']}. Seen ({reading['unit']}): {seen}. "
-        f"{status[:1].upper()}{status[1:]}, {date_words(reading['public'], short=True)}{support}.",
+        f"{status[:1].upper()}{status[1:]}, {date_words(reading['public'], short=True)}{support}.{_aside(reading)}",
         tuple(str(s) for s in reading["sources"]),
     )
 
