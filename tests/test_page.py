@@ -434,6 +434,15 @@ def test_what_is_slow_to_make_is_made_once_and_a_read_only_disk_costs_only_time(
     assert once.once("x.bin", lambda: b"again") == b"again"
 
 
+def test_a_source_stands_in_brackets_on_the_line_and_never_as_an_exponent(page: str, read: Reader) -> None:
+    marks = re.findall(r'<a class="ref[^"]*"[^>]*>(.*?)</a>', page)
+    assert len(marks) > 20
+    assert [m for m in marks if not re.fullmatch(r"\[\d+†?(–\d+)?\]|\u202f‡", m)] == []
+    assert "sup" not in {tag for tag, _ in read.elements}
+    style = next(text for tag, _, text in read.inline if tag == "style")
+    assert "super" not in style
+
+
 # --- what the numbers rest on -------------------------------------------------------------------------------------
 
 
@@ -441,7 +450,12 @@ def test_a_number_on_weak_or_recalled_sources_alone_carries_a_mark_and_no_other_
     page: str, report: Report
 ) -> None:
     assert report.weak == {"cost.blog", "cost.memory"}
-    marked = set(re.findall(r'data-n="([^"]+)">(?:(?!</a>).)*</a><a class="ref weak" href="#basis">‡', page))
+    marked = set(
+        re.findall(
+            r'data-n="([^"]+)">(?:(?!</a>).)*</a><a class="ref weak" href="#basis" aria-label="‡ weak source">\u202f‡',
+            page,
+        )
+    )
     assert marked == {"cost.blog"}, "the other is not named in prose"
     rows = set(re.findall(r'<tr id="n-([^"]+)">(?:(?!<tr).)*?<td class="n">[^<]*‡', page))
     assert rows == report.weak

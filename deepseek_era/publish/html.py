@@ -24,7 +24,7 @@ import jinja2
 from markupsafe import Markup
 
 from deepseek_era.exhibits import theme
-from deepseek_era.figures import Figure, format_figure, format_number
+from deepseek_era.figures import THIN, Figure, format_figure, format_number
 from deepseek_era.publish import cards, columns, drawings, fonts
 from deepseek_era.publish.once import once
 from deepseek_era.publish.prose import Token, Vocabulary, escape, raw_inline, substitute, to_html
@@ -255,7 +255,7 @@ class Page:
         """Return the mark of a number that rests on weak or recalled sources alone, which leads to the account of it."""
         if figure not in self.report.weak:
             return ""
-        return '<a class="ref weak" href="#basis">‡<span class="vh"> on weak sources alone</span></a>'
+        return f'<a class="ref weak" href="#basis" aria-label="‡ weak source">{THIN}‡</a>'
 
     def inline(self, text: str) -> Markup:
         """Return data text as HTML: escaped, then its tokens replaced."""
