@@ -21,6 +21,7 @@ from deepseek_era.publish import cards, drawings, fonts, once
 from deepseek_era.publish.html import Page, colour_css, render_html
 from deepseek_era.publish.prose import Vocabulary, raw_inline, substitute, to_html
 from deepseek_era.publish.report import Block, Report, Section
+from deepseek_era.publish.tokens import Known, fill
 
 
 class Reader(HTMLParser):
@@ -204,6 +205,24 @@ def test_a_token_in_code_stays_and_a_token_in_data_is_replaced_only_if_it_is_our
     plain = lambda token: token.text  # noqa: E731
     assert substitute("`{{ cost.margin }}`", words, plain, "x") == "`{{ cost.margin }}`"
     assert substitute("{{ x }} {{ cost.margin | value }}", words, plain, "x", data=True) == "{{ x }} 35%"
+
+
+def test_a_token_that_says_nothing_leaves_no_space_behind() -> None:
+    report = sample_report()
+    bare = next(figure.id for figure in report.figures.values() if figure.low is None)
+    words = Vocabulary.of(report)
+    plain = lambda token: token.text  # noqa: E731
+    text = f"It is so {{{{ {bare} | interval }}}}; more."
+    assert substitute(text, words, plain, "x") == "It is so; more."
+    assert fill(text, Known(report.figures, {}, {}), "x") == "It is so; more."
+
+
+def test_an_interval_takes_the_sign_after_it_along_and_a_number_its_unit(report: Report) -> None:
+    shown = str(Page(report).inline("Slower by 85% (82–89%); needs 700 GB, 5–95% of 27 January."))
+    assert '<span class="nb">(82–89%);</span>' in shown
+    assert "700\u00a0GB" in shown
+    assert '<span class="nb">5–95%</span>' in shown
+    assert "27\u00a0January" in shown
 
 
 def test_prose_becomes_html_with_mathml_and_headings_one_level_down() -> None:
