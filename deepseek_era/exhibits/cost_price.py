@@ -36,6 +36,7 @@ from deepseek_era.exhibits.cost_marks import (
 from deepseek_era.exhibits.marks import DASH
 from deepseek_era.figures import format_figure, format_number
 from deepseek_era.model import Model
+from deepseek_era.words import in_sentence
 
 BANDS = (0.0, 80.0, 85.0, 90.0, 93.0, 96.0)
 VERBOSITY_RANGE = (0.5, 4.0)
@@ -525,7 +526,7 @@ def readings(model: Model) -> Exhibit:
         data.loc[data["gives_it"].isin(["yes", "within the interval"]), "reading"]
         .str.split(" \\(|,|:")
         .str[0]
-        .str.lower()
+        .map(in_sentence)
     )
     return Exhibit(
         name="cost-readings",

@@ -36,7 +36,7 @@ from deepseek_era.market.report import rows_of
 from deepseek_era.market.study import group_label
 from deepseek_era.market.words import NAMES, spending, upper
 from deepseek_era.model import Model
-from deepseek_era.words import listed
+from deepseek_era.words import in_sentence, listed
 
 T = theme.TOKENS
 PATH_SCALE = 20.0  # percentage points within which the paths' axis is close to linear
@@ -737,7 +737,7 @@ def _labs(
         title,
         f"{what} as reported, $bn, log scale. {unit}",
         source,
-        f"Lines of {what.lower()} on a log scale. Latest: "
+        f"Lines of {in_sentence(what)} on a log scale. Latest: "
         + "; ".join(f"{c} {v:,.4g} billion dollars" for c, v in last.items())
         + ".",
         table,

@@ -30,7 +30,7 @@ from deepseek_era.model import Model
 from deepseek_era.verdicts import nulls, report, rule, sensitivity
 from deepseek_era.verdicts.evaluate import evaluations, is_call, judged, verdict_word
 from deepseek_era.verdicts.impacts import PAIRS, equation_of
-from deepseek_era.words import listed
+from deepseek_era.words import in_sentence, listed
 
 T = theme.TOKENS
 
@@ -200,7 +200,7 @@ def sceptic(model: Model) -> Exhibit:
         )
     frame = pd.DataFrame(rows)
     most = int(frame["count"].max())
-    strongest = [str(r).lower() for r, c in zip(frame["reversal"], frame["count"], strict=True) if c == most]
+    strongest = [in_sentence(str(r)) for r, c in zip(frame["reversal"], frame["count"], strict=True) if c == most]
     total = len(evaluations(model))
     title = (
         "No choice that a sceptic would reverse moves a verdict"

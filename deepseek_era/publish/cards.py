@@ -15,6 +15,7 @@ from typing import Any
 
 from deepseek_era.figures import Figure, format_figure, format_number
 from deepseek_era.verdicts import rule, tally
+from deepseek_era.words import in_sentence
 
 SIDES = {"winner": "wins", "loser": "loses"}
 TERMS = {"short": "Short term", "long": "Long term", "both": "Further considerations"}
@@ -345,8 +346,7 @@ def _paraphrase(mechanism: object) -> str:
     text = str(mechanism or "").strip().rstrip(".")
     if not text:
         return ""
-    first = text.split()[0]
-    return f" In other words: {text if first.isupper() else text[0].lower() + text[1:]}."
+    return f" In other words: {in_sentence(text)}."
 
 
 def _other_thresholds(card: Mapping[str, Any]) -> str:

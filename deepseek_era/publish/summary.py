@@ -12,7 +12,7 @@ from deepseek_era.figures import Figure, format_figure, format_number
 from deepseek_era.parameters import SETTINGS, Parameters
 from deepseek_era.publish.report import KeyNumber, MatrixRow, RunInfo, Summary
 from deepseek_era.verdicts import rule, tally
-from deepseek_era.words import counted, listed
+from deepseek_era.words import counted, in_sentence, listed
 
 TITLE = "Winners & Losers in the DeepSeek Era"
 
@@ -136,13 +136,6 @@ def _said(card: Mapping[str, Any]) -> str:
     return ", ".join(f"{words} {format_number(cells[name], 'probability')}" for words, name in twice)
 
 
-def _lower(name: str) -> str:
-    """Return a name as it stands inside a sentence: proper names keep their capital."""
-    first = name.split()[0].rstrip(",")
-    proper = first in {"Nvidia", "OpenAI", "OpenAI,", "Stargate", "China", "US", "AI"} or first.isupper()
-    return name if proper else name[0].lower() + name[1:]
-
-
 # stakeholders whose name in the table of calls does not stand well inside a sentence
 _SPOKEN = {
     "OpenAI, Anthropic, Google": "the model sellers",
@@ -158,7 +151,7 @@ def _side(group: Sequence[MatrixRow], calls: Sequence[MatrixRow], one: str, many
     shown = 2 if len(group) > 3 else 3
     by_time: dict[str, list[str]] = {}
     for row in group[:shown]:
-        name = _SPOKEN.get(row.name) or _lower(row.name)
+        name = _SPOKEN.get(row.name) or in_sentence(row.name)
         # a stakeholder with a call at either horizon needs the horizon said
         first = row.name.split(",")[0]
         twin = any(r.horizon != row.horizon and r.name.split(",")[0] == first for r in calls)

@@ -26,7 +26,7 @@ from deepseek_era.verdicts.evaluate import (
 )
 from deepseek_era.verdicts.evaluate import judge as judge_evaluation
 from deepseek_era.verdicts.impacts import OTHER, PAIRS, Array, Case, equation_of
-from deepseek_era.words import listed
+from deepseek_era.words import in_sentence, listed
 
 BINS = 48
 EXPLORER_DRAWS = 2048
@@ -108,12 +108,6 @@ def spoken(name: str) -> str:
     """Return a parameter's name as it stands inside a sentence: ``long-run pass-through``."""
     label, _, horizon = driver_label(name).partition(", ")
     return f"{horizon}-run {in_sentence(label)}" if horizon else in_sentence(label)
-
-
-def in_sentence(label: str) -> str:
-    """Return a label as it stands inside a sentence: a small first letter, names and acronyms kept."""
-    first = label.split()[0].strip(",")
-    return label if first.isupper() or first in ("Nvidia", "China") else label[0].lower() + label[1:]
 
 
 def driver_value(value: float, unit: str = "ratio", *, kind: str = "modelled") -> str:
@@ -813,13 +807,10 @@ def cards(model: Model) -> list[dict[str, Any]]:
 
 def _sentence_name(model: Model, key: str) -> str:
     e = evaluations(model)[key]
-    name = in_sentence(e.call.name) if e.call.name.split()[0] not in _PROPER else e.call.name
+    name = in_sentence(e.call.name)
     if "," in name:  # a list of firms would not read inside a list
         return "the sellers of closed models"
     return f"{name} in the {e.call.horizon} run" if key in PAIRS else name
-
-
-_PROPER = ("Nvidia", "OpenAI", "OpenAI,", "Stargate", "China")
 
 
 def phrases(model: Model) -> dict[str, str]:
