@@ -319,7 +319,7 @@ def discount_path(model: Model) -> Exhibit:
         title=f"Like against like, DeepSeek is {flagship} cheaper between flagships in {month_words(last)}{tail}",
         subtitle="Output list price of DeepSeek's reasoning models below OpenAI's, %, flagship against flagship and small model against small model. "
         + ("Thick: off-peak. Thin: peak hours. " if peaks else "")
-        + "Grey: OpenAI's small model against the only one that DeepSeek sold. Diamond: the article.",
+        + "Grey: OpenAI's small model against the only one that DeepSeek sold. Diamond: the article, of a call.",
         source=f"List prices by date of effect ({len(path)} changes). Night discounts left out. {NOTEBOOK}",
         alt=f"Step lines of DeepSeek's discount since January 2025: from {say(model, 'cost.api.discount_output', 'value')} against o1, now "
         + "; ".join(
