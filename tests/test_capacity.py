@@ -499,13 +499,6 @@ def test_the_american_owners_share_is_the_corrected_one_and_agrees_with_the_own_
     assert report.figures(model)["capacity.china.us_share_ownership"].value == rows["S207"].value
 
 
-def test_the_growth_of_the_stock_is_one_number(model):
-    figures = report.figures(model)
-    assert (
-        figures["capacity.stock_growth_2025"].value == figures["capacity.backtest.installed.observed"].value
-    )
-
-
 def test_the_transform_of_a_right_model_is_uniform():
     rng = np.random.default_rng(5)
     values = [backtest.pit(rng.normal(size=2000), rng.normal()) for _ in range(400)]
