@@ -90,7 +90,7 @@ refresh: $(VENV)/.ready-refresh ## fetch returns and list prices into a snapshot
 	@$(BIN)/python -m deepseek_era refresh --adopt "$$ADOPT" $$OPTIONS
 
 serve: $(VENV)/.ready ## show the report and rebuild it when something changes; PORT=
-	@$(BIN)/python -m deepseek_era serve --scenario "$$SCENARIO" --set "$$SET" --port "$$PORT"
+	@exec $(BIN)/python -m deepseek_era serve --scenario "$$SCENARIO" --set "$$SET" --port "$$PORT"
 
 lab: $(VENV)/.ready ## open the notebooks in JupyterLab
 	@root=; [ "$$(id -u)" -ne 0 ] || root=--allow-root; $(BIN)/jupyter lab $$root notebooks
