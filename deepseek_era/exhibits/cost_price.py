@@ -304,7 +304,7 @@ def discount_path(model: Model) -> Exhibit:
     low = min(-20.0, 20 * math.floor(data["discount"].min() / 20))
     events = pd.DataFrame([e for e in EVENTS if e[0] <= last], columns=["date", "text"])
     names = {"flagship": "against the flagship", "small": "against the small model"}
-    colours = {"flagship": T["ink"], "small": T["c4"]}
+    colours = {"flagship": T["ink"], "small": T["c3"]}
 
     def chart(width: int) -> ChartLike:
         wide = width > theme.NARROW

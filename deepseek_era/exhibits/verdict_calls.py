@@ -261,6 +261,7 @@ def impacts(model: Model) -> Exhibit:
         how="Each call’s equation stands on its card. $I/\\delta$ is drawn as $\\operatorname{asinh}(I/\\delta)$, linear near "
         "zero and logarithmic far from it.",
         note="Effect means with the event less without it, all else equal. It is not a forecast of what happened.",
+        sides=True,
     )
 
 
@@ -379,6 +380,7 @@ def three_ways(model: Model) -> Exhibit:
         how="Attributable: gains become $K^{f}$ and $k_T^{f_T}$ with $f = 1 - \\chi\\min(t/\\tau, 1)$, shifts are multiplied by "
         "$f$. Era: $I + B$, or an equation of its own on the card.",
         note="Three questions, three answers: would it have happened anyway, and does it stand out from everything else?",
+        sides=True,
     )
 
 
@@ -498,6 +500,7 @@ def slope(model: Model) -> Exhibit:
         + (f": {listed(turned['who'].tolist(), 4)}." if len(turned) else "."),
         data=frame[["id", "who", "unit", "short", "long", "side_short", "side_long"]],
         how="Medians over the joint draws, each with the parameters of its horizon.",
+        sides=True,
     )
 
 
