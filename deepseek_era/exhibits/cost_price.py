@@ -288,7 +288,7 @@ def _live_map(
 
 
 PATH_NAMES = {"flagship": "flagships", "small": "small models"}
-PATH_COLOURS = {"flagship": T["ink"], "small": T["c4"]}
+PATH_COLOURS = {"flagship": T["ink"], "small": T["c3"]}
 
 
 def discount_path(model: Model) -> Exhibit:

@@ -183,6 +183,7 @@ def forest(model: Model) -> Exhibit:
             "is named in the table of groups."
         ),
         note="A tick is one firm, a glyph the mean of its group. Groups of one have no ticks and no r̄.",
+        sides=True,
     )
 
 
@@ -241,7 +242,7 @@ def benchmark_dumbbell(model: Model) -> Exhibit:
         )
         colour = alt.Color(
             "family:N",
-            scale=alt.Scale(domain=kinds, range=[T["ink"], T["neutral"], T["c4"], T["c2"]]),
+            scale=alt.Scale(domain=kinds, range=[T["ink"], T["neutral"], T["c3"], T["c2"]]),
             legend=legend,
         )
         shape = alt.Shape(
@@ -433,6 +434,7 @@ def value_change(model: Model) -> Exhibit:
             "Close to close: market value before the day times the return. Abnormal: market value times "
             "$\\prod_t(1 + AR_t) - 1$, with the standard error of the CAR scaled by market value."
         ),
+        sides=True,
     )
 
 
@@ -535,6 +537,7 @@ def firms(model: Model) -> Exhibit:
             "Each firm’s t is its abnormal return over the prediction error, with as many degrees of freedom as estimation days less two. "
             "Benjamini and Hochberg’s correction bounds the expected share of false finds among those kept."
         ),
+        sides=True,
     )
 
 
@@ -577,7 +580,7 @@ def cross_section(model: Model) -> Exhibit:
         y_axis = alt.Axis(values=y_ticks, title="Abnormal return on day 0, %", format=",.0f")
         x = alt.X("comovement:Q", scale=alt.Scale(domain=x_domain, nice=False), axis=x_axis)
         y = alt.Y("car_pct:Q", scale=alt.Scale(domain=y_domain, nice=False), axis=y_axis)
-        colours = {"chips": T["c1"], "power": T["c2"], "clouds": T["c4"], "others": T["neutral"]}
+        colours = {"chips": T["c1"], "power": T["c2"], "clouds": T["c3"], "others": T["neutral"]}
         forms = {"chips": "circle", "power": "square", "clouds": "diamond", "others": "circle"}
         # one legend for colour and shape: the same field and the same words merge
         legend = alt.Legend(

@@ -362,6 +362,7 @@ def robustness(model: Model) -> Exhibit:
         sources=SOURCES,
         chart=chart,
         how="Each specification changes one choice and reruns the whole study. 18 December 2024 was the one broad shock of the estimation window.",
+        sides=True,
     )
 
 

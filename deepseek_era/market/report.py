@@ -17,12 +17,20 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from deepseek_era.errors import DataError
+from deepseek_era.errors import DataError, plain
 from deepseek_era.figures import Figure
 from deepseek_era.market import paths, value
 from deepseek_era.market.cross_section import Regression, regress_hc3
 from deepseek_era.market.normal import LEVEL, Floats, abnormal_returns
-from deepseek_era.market.returns import PERCENT, Panel, Window, own_file, own_returns, widen, with_known_tickers
+from deepseek_era.market.returns import (
+    PERCENT,
+    Panel,
+    Window,
+    own_file,
+    own_returns,
+    widen,
+    with_known_tickers,
+)
 from deepseek_era.market.study import (
     FOMC_SHOCK,
     GROUPS,
