@@ -278,24 +278,23 @@ def figures(model: Model) -> list[Figure]:
                 _probability(f"{base}.p_full", both["with"], f"{name}: P(full) with the event"),
                 _probability(f"{base}.p_full_without", both["without"], f"{name}: P(full) without the event"),
             ]
-    for key, s in too_small(model).items():
-        e = evaluations(model)[key]
-        words = f"{e.call.label}: size from which the effect is too small"
-        found.append(
-            _probability(
-                f"verdicts.{key.lower()}.p_zero",
-                float(np.mean(e.effect == 0)),
-                f"{e.call.label}: P(no effect at all)",
-            )
-        )
-        found += [
-            Figure(f"verdicts.{key.lower()}.too_small_from", s.holds_from, e.call.unit, "modelled", words),
-            Figure(
-                f"verdicts.{key.lower()}.reach",
-                s.ratio,
-                "ratio",
-                "modelled",
-                f"{e.call.label}: 95th percentile of the absolute effect over the size needed",
-            ),
-        ]
+        if is_call(key):
+            s = size(e, likely(model))
+            found += [
+                Figure(
+                    f"{base}.too_small_from",
+                    s.holds_from,
+                    e.call.unit,
+                    "modelled",
+                    f"{name}: size from which the effect is too small",
+                ),
+                Figure(
+                    f"{base}.reach",
+                    s.ratio,
+                    "ratio",
+                    "modelled",
+                    f"{name}: 95th percentile of the absolute effect over the size needed",
+                ),
+                _probability(f"{base}.p_zero", float(np.mean(e.effect == 0)), f"{name}: P(no effect at all)"),
+            ]
     return found
