@@ -605,7 +605,8 @@ def test_a_judgement_taken_out_is_the_run_with_it_at_nothing(model, call_id, nam
     assert found.p_without == (p.win if found.side == "winner" else p.lose)
     assert found.p - found.p_without >= branches.NOTICED
     assert found.decides == (found.p_without < 0.6)
-    assert f"instead of {percent(found.p)}" in " ".join(report.fragility(model, call_id))
+    card = next(c for c in report.cards(model) if c["id"] == call_id)
+    assert f"{percent(found.p_without)} instead of {percent(found.p)}" in cards.view(card, {}).sentence
 
 
 def test_own_costs_that_fall_as_prices_do_are_tried_on_the_sellers(model):
