@@ -42,13 +42,12 @@ def matrix_title(model: Model) -> str:
 
 
 def _rests_on(model: Model, key: str) -> str:
-    """Return what stands beside a verdict: that it is one-sided, and what is left without one judgement."""
+    """Return what stands beside a verdict: that it is one-sided, and what is left without the judgement that counts most."""
     words = ["one-sided"] if judged(model)[key].one_sided else []
-    words += [
-        f"{limits.taken_out(a)}: {percent(a.p_without)}"
-        for a in branches.alone(model)
-        if a.call == key and len(a.parameters) == 1
-    ]
+    own = [a for a in branches.alone(model) if a.call == key and len(a.parameters) == 1]
+    if own:
+        most = min(own, key=lambda a: a.p_without)
+        words.append(f"{limits.taken_out(most)}: {percent(most.p_without)}")
     return "; ".join(words)
 
 

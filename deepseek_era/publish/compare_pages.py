@@ -76,7 +76,7 @@ def answer(c: Comparison) -> str:
     names = {str(r["id"]): str(r["short_name"]) for r in tables.load("calls").to_dict("records")}
     flipped = [f"{names.get(k.id, k.id)} ({k.horizon})" for k in c.flipped]
     apart = sum(f.overlap is False for f in c.figures)
-    if not c.figures and not flipped:
+    if not c.figures and not flipped and not any(k.moves for k in c.calls):
         return "The two runs give the same figures and the same verdicts."
     first = "No verdict changes sides."
     if flipped:
