@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepseek_era import tables
+from deepseek_era import quotes, tables
 from deepseek_era.claims import facts, report, rules, words
 from deepseek_era.exhibits import claims as exhibits
 from deepseek_era.exhibits import theme
@@ -329,3 +329,12 @@ def test_the_timeline_keeps_the_order_of_the_calendar(today):
     dates = exhibits.timeline(today).data["date"].tolist()
     assert dates == sorted(dates)
     assert max(dates) <= "2025-01-31"
+
+
+@pytest.mark.parametrize("table", ["claims_table", "rules_table"])
+def test_what_the_article_says_is_printed_in_its_own_words(table, today):
+    shown = getattr(exhibits, table)(today)
+    column = next(c.field for c in shown.columns if c.header == "The article says")
+    for said in shown.data[column]:
+        assert said[0] + said[-1] == "“”"
+        assert quotes.misquoted(said[1:-1]) == ""

@@ -564,6 +564,11 @@ def test_the_table_of_rules_shows_no_outcome(today):
     assert not {"seen", "status", "public", "support", "note"} & set(exhibit.data.columns)
 
 
+def test_the_rules_quote_the_article_letter_by_letter(today):
+    shown = card.scorecard(today).settled["article_words"]
+    assert exhibits.rules(today).data["article_words"].tolist() == [f"“{words}”" for words in shown]
+
+
 def test_every_reading_of_a_short_call_says_whether_the_model_may_be_scored():
     rules = tables.outcomes("resolutions")
     short = rules[(rules["horizon"] == "short") & rules["call_id"].str.startswith("C")]

@@ -13,7 +13,9 @@ import time
 import pypdf
 import pytest
 from fixture_pdf import squeezed
+from test_quotes import attributed
 
+from deepseek_era import quotes
 from deepseek_era.figures import Figure, format_figure
 from deepseek_era.publish import drawings
 from deepseek_era.publish.build import CALL_COLUMNS, CLAIM_COLUMNS
@@ -39,6 +41,21 @@ def build(name, *arguments, tell=False):
     if tell:
         print(done.stdout)
     return ROOT / "report" / name
+
+
+def test_the_finished_page_puts_only_the_articles_words_in_its_quotation_marks(rigid):
+    """Of every card and claim, and of each sentence that names the article; in titles and tables too."""
+    page = re.sub(
+        r"<(script|style|svg|pre).*?</\1>", "", (rigid / "index.html").read_text(encoding="utf-8"), flags=re.S
+    )
+    cards = [html.unescape(re.sub("<.*?>", "", q)) for q in re.findall(r'<p class="quote">(.*?)</p>', page)]
+    assert len(cards) >= len(list(csv.DictReader((rigid / "calls.csv").open(encoding="utf-8"))))
+    assert all(q[0] + q[-1] == "“”" for q in cards)
+    blocks = re.split(r"</?(?:p|td|th|tr|li|h\d|div|figcaption|caption|title|section)\b[^>]*>", page)
+    texts = [html.unescape(re.sub("<.*?>", "", block)) for block in blocks]
+    found = [q for text in texts for q in attributed(text)]
+    assert found
+    assert [q for q in [*found, *(q[1:-1] for q in cards)] if quotes.misquoted(q)] == []
 
 
 @pytest.mark.parametrize(

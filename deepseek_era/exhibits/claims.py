@@ -16,6 +16,7 @@ from deepseek_era.exhibits.base import Column, Exhibit
 from deepseek_era.exhibits.marks import layered, quiet_text, row_scale
 from deepseek_era.figures import format_number
 from deepseek_era.model import Model
+from deepseek_era.quotes import quoted
 from deepseek_era.words import listed
 
 TOKENS = theme.TOKENS
@@ -31,6 +32,11 @@ def day(date: Any, year: bool = True) -> str:
 def _known(ids: Sequence[str]) -> tuple[str, ...]:
     table = set(tables.load("sources")["source_id"])
     return tuple(dict.fromkeys(i for i in ids if i in table))
+
+
+def _words(claim: str) -> str:
+    """Return the article's words for a claim, in quotation marks."""
+    return quoted(str(tables.load("claims").set_index("id")["article_words"][claim]))
 
 
 def _publishers(ids: Sequence[str]) -> str:
@@ -53,6 +59,7 @@ def claims_table(model: Model) -> Exhibit:
         {
             "id": [r.id for r in results],
             "claim": [r.claim for r in results],
+            "article_words": [_words(r.id) for r in results],
             "verdict": [rules.WORDS[r.verdict] for r in results],
             "finding": [r.finding for r in results],
             "publishers": [_publishers(r.sources) for r in results],
@@ -72,7 +79,7 @@ def claims_table(model: Model) -> Exhibit:
         sources=_known([s for r in results for s in r.sources]),
         columns=(
             Column("id", "", weight=0.4),
-            Column("claim", "The article says", weight=1.7),
+            Column("article_words", "The article says", weight=1.7),
             Column("verdict", "Verdict", weight=0.8),
             Column("finding", "What we find", weight=3.6),
             Column("publishers", "Sources", weight=1.2),
@@ -84,11 +91,10 @@ def claims_table(model: Model) -> Exhibit:
 def rules_table(model: Model) -> Exhibit:
     """Return the rule by which each claim is judged, with the verdict it gives in this run."""
     results = report.results(model)
-    claims = tables.load("claims").set_index("id")["article_text_short"]
     data = pd.DataFrame(
         {
             "id": [r.id for r in results],
-            "claim": [str(claims[r.id]) for r in results],
+            "article_words": [_words(r.id) for r in results],
             "rule": [rules.RULES[r.id] for r in results],
             "verdict": [rules.WORDS[r.verdict] for r in results],
         }
@@ -102,7 +108,7 @@ def rules_table(model: Model) -> Exhibit:
         data=data,
         columns=(
             Column("id", "", weight=0.4),
-            Column("claim", "Claim, in short", weight=1.7),
+            Column("article_words", "The article says", weight=1.7),
             Column("rule", "Rule", weight=4.0),
             Column("verdict", "Gives", weight=0.9),
         ),

@@ -363,7 +363,7 @@ def discount_path(model: Model) -> Exhibit:
     return Exhibit(
         name="cost-discount-path",
         title=f"The advantage was a path, not a number: {flagship} against the flagship by {month_words(last)}; {tail}",
-        subtitle="Output list price of DeepSeek's reasoning model below OpenAI's flagship and small reasoning models, %, standard tier. Diamond: the article.",
+        subtitle="Output list price of DeepSeek's reasoning model below OpenAI's flagship and small reasoning models, %, standard tier. Diamond: the article, of a call.",
         source=f"List prices by date of effect ({len(path)} changes). Peak-hour and night tiers left out. {NOTEBOOK}",
         alt=f"Step lines of DeepSeek's discount since January 2025: from {say(model, 'cost.api.discount_output', 'value')} against o1, "
         f"{say(model, 'cost.api.discount_output_o3_mini', 'value')} against o3-mini eleven days later, now {flagship} against the flagship and "

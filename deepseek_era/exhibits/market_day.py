@@ -8,6 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from deepseek_era import quotes
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import Column, Exhibit
 from deepseek_era.exhibits.market_marks import (
@@ -677,7 +678,7 @@ def groups(model: Model) -> Exhibit:
     for group in [*current.groups, *([OUTSIDE] if len(current.members(OUTSIDE)) else [])]:
         tickers = [current.panel.tickers[c] for c in current.members(group)]
         part = rows[(rows["group"] == group) & rows["ticker"].isin(tickers)]
-        words = [f"“{w}”" for w in dict.fromkeys(part["article_words"]) if isinstance(w, str) and w]
+        words = [quotes.quoted(w) for w in dict.fromkeys(part["article_words"]) if isinstance(w, str) and w]
         records.append(
             {
                 "label": group_label(group),

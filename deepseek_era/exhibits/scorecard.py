@@ -15,6 +15,7 @@ from deepseek_era.exhibits.base import Column, Exhibit
 from deepseek_era.exhibits.marks import layered, quiet_text, row_scale
 from deepseek_era.figures import format_number
 from deepseek_era.model import Model
+from deepseek_era.quotes import quoted
 from deepseek_era.verdicts import scorecard as scores
 from deepseek_era.verdicts import settlement
 from deepseek_era.words import listed
@@ -215,7 +216,7 @@ def rules(model: Model) -> Exhibit:
     data = pd.DataFrame(
         {
             "reading": _named(frame),
-            "article_words": frame["article_words"],
+            "article_words": frame["article_words"].map(quoted),
             "indicator": frame["indicator"],
             "unit": frame["unit"],
             "right_if": frame["threshold_right"].map(_signs),

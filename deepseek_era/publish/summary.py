@@ -19,11 +19,13 @@ AGREES, CONTRADICTED = "Agree", "Contradicted"
 # figure id, what it says, claim or call that holds the article's number, whether the strip is logarithmic
 KEYS: tuple[tuple[str, str, str, bool], ...] = (
     ("cost.api.discount_call", "R1 cheaper than o1, per call", "F03", False),
-    ("cost.training.full_cost", "Full cost of what the final run stands on", "F10", True),
+    ("cost.training.full_cost", "Full cost of what the final run stands on", "", True),
     ("market.nvda.return_0", "Nvidia’s share, 27 January 2025", "", False),
     ("capacity.compute_ratio_long", "Compute after three years, against no event", "", True),
     ("capacity.pull_forward", "Research pulled forward", "C06", False),
 )
+# where the article puts no number on the very thing, what it does say; such a number has no mark on the strip
+BESIDE = {"cost.training.full_cost": ("F10", "final run {}, real cost “much higher”")}
 COIN = 0.05  # a probability this near to one half is called a coin toss
 OUTCOME_WORDS = {"mostly-right": "mostly right", "mostly-wrong": "mostly wrong"}
 WINNING = {
@@ -78,6 +80,10 @@ def _key(figure: Figure, label: str, claim: str, logarithmic: bool) -> KeyNumber
     if figure.value is None:
         return KeyNumber(figure.id, label, format_figure(figure, "value"), "", figure.kind, 0.5, 0.5, 0.5)
     article = _article_number(claim)
+    if figure.id in BESIDE:
+        other, words = BESIDE[figure.id]
+        stated = _article_number(other)
+        label = f"{label}. Article: {words.format(stated[1] if stated else '')}"
     shares = _scale(figure, (article[0],) if article else (), logarithmic)
     has_interval = figure.low is not None and figure.high is not None
     low, middle, high = shares[:3] if has_interval else [shares[0]] * 3

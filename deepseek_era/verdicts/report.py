@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from deepseek_era import quotes
 from deepseek_era.figures import Figure, format_number, round_significant
 from deepseek_era.model import Model
 from deepseek_era.parameters import Row
@@ -634,7 +635,7 @@ def card(model: Model, key: str) -> dict[str, Any]:
         "stakeholder": e.call.stakeholder,
         "horizon": e.call.horizon,
         "article_call": e.call.article_call,
-        "words": e.call.words,
+        "words": quotes.quotation(e.call.words),
         "mechanism": e.call.mechanism,
         "theme": e.call.theme,
         "impact_variable": e.call.variable,
