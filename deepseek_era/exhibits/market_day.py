@@ -17,6 +17,7 @@ from deepseek_era.exhibits.market_marks import (
     broad_words,
     event_day,
     method_line,
+    modelled,
     not_public,
     number_word,
     p_words,
@@ -57,7 +58,7 @@ def forest(model: Model) -> Exhibit:
     table = table.sort_values("caar_pct").reset_index(drop=True)
     table["row"] = range(len(table))
     table["numbers"] = [
-        f"{signed(c)} ({span_words(a, b)})"
+        modelled(c, "%", a, b)
         for c, a, b in zip(table["caar_pct"], table["low_pct"], table["high_pct"], strict=True)
     ]
     table["n_text"] = table["n"].astype(str)
@@ -117,7 +118,7 @@ def forest(model: Model) -> Exhibit:
                 table,
                 count,
                 [
-                    ("numbers", "% (range)", plot + 128, True),
+                    ("numbers", "modelled (range)", plot + 128, True),
                     ("n_text", "n", plot + 150, False),
                     ("r_text", "r̄", plot + 180, False),
                     ("p_text", "p", plot + 220, False),
@@ -168,8 +169,8 @@ def forest(model: Model) -> Exhibit:
         f"1/{1 + placebos}; adj. p: Holm over {count} groups; r̄: mean residual correlation, floored at "
         f"0.{short}{left_out}",
         f"Forest plot of mean abnormal returns of {count} groups on {event_day(model)}. Lowest: "
-        f"{table['label'].iloc[0]} at {table['numbers'].iloc[0]} percent. Highest: {table['label'].iloc[-1]} at "
-        f"{table['numbers'].iloc[-1]} percent.",
+        f"{table['label'].iloc[0]} at {table['numbers'].iloc[0]}. Highest: {table['label'].iloc[-1]} at "
+        f"{table['numbers'].iloc[-1]}.",
         data,
         sources=SOURCES,
         chart=chart,
@@ -339,7 +340,7 @@ def value_change(model: Model) -> Exhibit:
         format_number(float(f"{v:.3g}"), "USD billion", "observed") for v in shown["change_usd_b"]
     ]
     shown["interval"] = [
-        f"{signed(c, 0)} ({span_words(a, b, 0)})"
+        modelled(c, "score", a, b)
         for c, a, b in zip(shown["abnormal_usd_b"], shown["low_usd_b"], shown["high_usd_b"], strict=True)
     ]
     shown["shares"] = [f"{s / 1000:.1f}" for s in shown["shares_m"]]
@@ -374,7 +375,7 @@ def value_change(model: Model) -> Exhibit:
                 count,
                 [
                     ("text", "close to close", plot + 78, True),
-                    ("interval", "abnormal (range)", plot + 206, False),
+                    ("interval", "beyond market", plot + 206, False),
                     ("shares", "shares, bn", plot + 272, False),
                 ],
             )
