@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from deepseek_era.capacity import report
 from deepseek_era.exhibits import base, capacity
 from deepseek_era.exhibits.theme import TOKENS
 from deepseek_era.model import Model
@@ -33,6 +34,16 @@ def test_an_exhibit_is_complete_small_and_of_exact_width(build, model):
         assert "NaN" not in svg
         painted = {c.lower() for c in re.findall(r'(?:fill|stroke)="(#[0-9A-Fa-f]+|[a-z]+)"', svg)}
         assert painted <= COLOURS, painted - COLOURS
+
+
+def test_the_table_of_signals_counts_what_the_text_and_the_chart_count(model):
+    figures = report.figures(model)
+    table = capacity.signals_table(model)
+    for kind in ("tight", "loose"):
+        n = figures[f"capacity.signals.{kind}"].value
+        assert (table.data["reading"] == kind).sum() == n
+        assert f"{n:.0f} " in table.title
+        assert f"{n:.0f} {kind}" in capacity.saturation(model).source
 
 
 def test_names_are_unique(model):

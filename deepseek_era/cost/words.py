@@ -118,6 +118,18 @@ def hidden(figures: dict[str, Figure]) -> str:
     )
 
 
+def fleet_year(figures: dict[str, Figure]) -> str:
+    """Return the upper end of the bracket on what the development cost, and what it counts."""
+    if not _known(figures["cost.fleet.yearly_over_development"]):
+        return "What a year of the whole fleet costs had not been published yet."
+    return (
+        "The upper end is a year of every machine that DeepSeek may own, by a published recomputation: "
+        "{{ cost.fleet.yearly_low }} to {{ cost.fleet.yearly_high }}. "
+        "At its lowest that is {{ cost.fleet.yearly_over_development }} as much, because it also counts serving users, other "
+        "models and idle hours."
+    )
+
+
 def log(figures: dict[str, Figure]) -> str:
     """Return whether the operator's day adds up."""
     ours, theirs = figures["cost.serving.nodes_from_log"].value, figures["cost.serving.nodes_published"].value
@@ -188,6 +200,7 @@ def phrases(model: Model) -> dict[str, str]:
         "routes": routes,
         "rate": rate,
         "hidden": hidden,
+        "fleet_year": fleet_year,
         "log": log,
         "roof": roof,
         "drafts": drafts,

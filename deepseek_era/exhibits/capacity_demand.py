@@ -564,20 +564,20 @@ def signals_table(model: Model) -> Exhibit:
         {
             "date": r["date"],
             "what": r["what"],
-            "reading": "tight",
+            "reading": "backlog",
             "amount": format_number(r["usd_b"], "USD billion", "observed"),
             "source": r["source"],
         }
         for r in waiting.to_dict("records")
     ]
     frame = pd.DataFrame(rows).sort_values("date", ignore_index=True)
-    tight = int((frame["reading"] == "tight").sum())
+    tight, loose, backlogs = (int((frame["reading"] == kind).sum()) for kind in ("tight", "loose", "backlog"))
     return Exhibit(
         name="capacity-signals",
-        title=f"{tight} of {len(frame)} dated statements and measurements speak of scarcity",
-        subtitle="What was said or measured about capacity since the event. The reading is ours; backlogs overlap and are never added.",
+        title=f"{tight} dated signals speak of scarcity and {loose} of slack",
+        subtitle=f"What was said or measured about capacity since the event. The reading is ours; the {backlogs} backlogs overlap, are never added and count as no signal.",
         source="Company statements, one index of rents, one measurement of enterprise clusters.",
-        alt=f"Table of {len(frame)} dated statements on AI capacity, {tight} of them read as tight.",
+        alt=f"Table of {len(frame)} dated statements on AI capacity: {tight} read as tight, {loose} as loose, {backlogs} of backlogs.",
         data=frame,
         sources=tuple(dict.fromkeys(frame["source"])),
         columns=(
