@@ -291,7 +291,7 @@ def test_every_model_that_stood_at_the_head_has_its_days_in_the_path(latest):
 def test_the_words_on_the_path_follow_its_figures(latest, article):
     figures = dict(report.figures(latest))
     assert (
-        "small model costs {{ cost.api.path_small_latest }} less than OpenAI’s, and at peak hours as much"
+        "small model costs {{ cost.api.path_small_latest }} less than OpenAI’s; at peak hours the two cost the same"
         in words.path(figures)
     )
     dearer = replace(figures["cost.api.path_small_latest_peak"], value=-10.0)
@@ -337,7 +337,7 @@ def test_utilisation_is_compared_on_the_basis_that_the_other_runs_have(latest):
 
     cells = json.loads((tables.ROOT / "notebooks" / "02-cost.ipynb").read_text(encoding="utf-8"))["cells"]
     prose = next("".join(c["source"]) for c in cells if c["id"] == "cost-training")
-    sentence = prose[prose.index("With six operations") : prose.index("which span")]
+    sentence = prose[prose.index("With six operations") : prose.index("By {{ phrase.cost.flop_basis }}")]
     assert {"cost.training.v3_mfu_6nd", "cost.training.peer_mfu_median"} <= set(tokens.named(sentence))
     assert "cost.training.v3_mfu_bf16" not in tokens.named(sentence)
     runs = study.runs(latest)

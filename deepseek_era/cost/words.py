@@ -62,7 +62,7 @@ def path(figures: dict[str, Figure]) -> str:
         if value is None:
             return ""
         if abs(value) < 0.5:
-            return ", and at peak hours as much"
+            return "; at peak hours the two cost the same"
         token = f"{{{{ {id} }}}} less"
         return f", at peak hours {token if value > 0 else 'more'}"
 

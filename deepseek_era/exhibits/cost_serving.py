@@ -240,7 +240,7 @@ def serving_stream(model: Model) -> Exhibit:
     return Exhibit(
         name="cost-serving-stream",
         title=f"Batching slows each stream by {say(model, 'cost.serving.batch_stream_loss')}; a drafted token speeds it up at small batches, {word}",
-        subtitle=f"Tokens per second of one stream against batch; loss at {report.TYPICAL_BATCH:.0f} sequences per GPU against one. Dashed: roofline with network time added, band 5–95%. Point: published.",
+        subtitle=f"Tokens per second of one stream against batch; loss at {report.TYPICAL_BATCH:.0f} sequences per GPU against one. Dashed: roofline with network time added, band 5–95%; the loss in the title covers both forms. Point: published.",
         source=f"As the throughput chart. Users of the service saw {say(model, 'cost.serving.stream_published_low', 'value')} to {say(model, 'cost.serving.stream_published_high', 'value')}. {NOTEBOOK}",
         alt=f"One stream falls as the batch grows; drafts give {say(model, 'cost.mtp.speedup')} where memory is the limit and {say(model, 'cost.mtp.stream_gain_full_batch')} at a full batch.",
         data=pd.concat(
