@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deepseek_era.errors import ModelInputError
+from deepseek_era.tables import recalled_sources
 
 KINDS = ("observed", "published", "modelled", "judgement")
 SIGNIFICANT_DIGITS = 6  # hides the last bits of two processors' arithmetic
@@ -58,7 +59,8 @@ class Figure:
     """One printed number.
 
     `value`, `low` and `high` are rounded to six significant digits; `low` and `high` are the 5th and 95th
-    percentile or None. A `value` of None means that the fact was not public at the vintage of the run.
+    percentile or None. A `value` of None means that the fact was not public at the vintage of the run. A number whose
+    sources were all recalled, not read, is ``published`` where ``observed`` was asked for.
 
     Raises
     ------
@@ -88,6 +90,9 @@ class Figure:
         if self.low is not None and self.high is not None and self.low > self.high:
             raise ModelInputError(f"figure {self.id}: low {self.low} is above high {self.high}")
         object.__setattr__(self, "sources", tuple(self.sources))
+        # what nobody read was not observed by us: somebody is known to have stated it
+        if self.kind == "observed" and self.sources and recalled_sources().issuperset(self.sources):
+            object.__setattr__(self, "kind", "published")
 
     @classmethod
     def from_draws(
