@@ -59,8 +59,8 @@ class Figure:
     """One printed number.
 
     `value`, `low` and `high` are rounded to six significant digits; `low` and `high` are the 5th and 95th
-    percentile or None. A `value` of None means that the fact was not public at the vintage of the run. A number whose
-    sources were all recalled, not read, is ``published`` where ``observed`` was asked for.
+    percentile or None. A `value` of None means that the fact was not public at the vintage of the run. A number of
+    which a source was recalled, not read, is ``published`` where ``observed`` was asked for.
 
     Raises
     ------
@@ -90,8 +90,8 @@ class Figure:
         if self.low is not None and self.high is not None and self.low > self.high:
             raise ModelInputError(f"figure {self.id}: low {self.low} is above high {self.high}")
         object.__setattr__(self, "sources", tuple(self.sources))
-        # what nobody read was not observed by us: somebody is known to have stated it
-        if self.kind == "observed" and self.sources and recalled_sources().issuperset(self.sources):
+        # what nobody read, in whole or in part, was not observed by us: somebody is known to have stated it
+        if self.kind == "observed" and self.sources and not recalled_sources().isdisjoint(self.sources):
             object.__setattr__(self, "kind", "published")
 
     @classmethod

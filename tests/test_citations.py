@@ -6,6 +6,7 @@ import re
 import pytest
 
 from deepseek_era import citations, provenance, tables
+from deepseek_era.claims import facts
 from deepseek_era.figures import Figure
 
 
@@ -136,7 +137,7 @@ def test_the_standing_is_the_same_on_the_cards_and_in_the_account():
 
 
 def test_what_was_recalled_is_never_observed():
-    """One rule for every figure: a number that nobody read is known from what others stated."""
+    """One rule for every figure: a number that nobody read, even in part, is known from what others stated."""
     kind = {
         sources: Figure("x", 11, "days", "observed", "x", sources=sources).kind
         for sources in ((), ("RECALL",), ("RECALL", "S_O3MINI"), ("RECALL", "S_AIDER"), ("S_AIDER",))
@@ -145,10 +146,17 @@ def test_what_was_recalled_is_never_observed():
         (): "observed",
         ("RECALL",): "published",
         ("RECALL", "S_O3MINI"): "published",
-        ("RECALL", "S_AIDER"): "observed",
+        ("RECALL", "S_AIDER"): "published",
         ("S_AIDER",): "observed",
     }
     assert Figure("x", 11, "days", "modelled", "x", sources=("RECALL",)).kind == "modelled"
+
+
+def test_the_distance_to_o3_mini_rests_on_a_recalled_day_and_is_not_observed():
+    found = facts.figures(tables.Facts(tables.latest_vintage()))["claims.o3_mini.days_after_r1"]
+    assert set(found.sources) & tables.recalled_sources()
+    assert "RECALL" not in found.sources, "the day has a document, though nobody read it"
+    assert found.kind == "published"
 
 
 def test_an_original_is_public_no_later_than_what_is_read_of_it_is_dated():
