@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import numpy as np
@@ -54,13 +55,30 @@ def round_significant(value: float, digits: int = SIGNIFICANT_DIGITS) -> float:
     return float(f"{float(value):.{digits}g}")
 
 
+def _half_up(value: float, place: int) -> float:
+    """Return `value` rounded at a power of ten, a five upward.
+
+    It is first brought to the digits that a figure keeps: 0.565 out of a sum may be a bit above or below itself, and
+    text and table must not write it as two numbers.
+    """
+    kept = Decimal(repr(round_significant(value)))
+    return float(kept.quantize(Decimal(1).scaleb(place), ROUND_HALF_UP))
+
+
+def _significant(value: float, digits: int) -> float:
+    """Return `value` with so many significant digits, a five rounded upward."""
+    kept = Decimal(repr(round_significant(value)))
+    return _half_up(value, kept.adjusted() - digits + 1) if kept else 0.0
+
+
 @dataclass(frozen=True)
 class Figure:
     """One printed number.
 
     `value`, `low` and `high` are rounded to six significant digits; `low` and `high` are the 5th and 95th
-    percentile or None. A `value` of None means that the fact was not public at the vintage of the run. A number of
-    which a source was recalled, not read, is ``published`` where ``observed`` was asked for.
+    percentile, the ends of an envelope over forms of a model, or None. A `value` of None means that the fact was not
+    public at the vintage of the run. A number of which a source was recalled, not read, is ``published`` where
+    ``observed`` was asked for.
 
     Raises
     ------
@@ -109,6 +127,25 @@ class Figure:
         low, middle, high = np.quantile(np.asarray(draws, dtype=float), [0.05, 0.5, 0.95])
         return cls(id, float(middle), unit, kind, label, float(low), float(high), tuple(sources))
 
+    @classmethod
+    def envelope(
+        cls,
+        id: str,
+        forms: Sequence[npt.ArrayLike],
+        *,
+        unit: str,
+        label: str,
+        kind: str = "modelled",
+        sources: Sequence[str] = (),
+    ) -> Figure:
+        """Return the range over several forms of a model, each with its draws; no form is held more likely than another.
+
+        The value is the mean of the forms' medians, the ends the lowest 5th and the highest 95th percentile.
+        """
+        bands = np.array([np.quantile(np.asarray(draws, dtype=float), [0.05, 0.5, 0.95]) for draws in forms])
+        middle, low, high = bands[:, 1].mean(), bands[:, 0].min(), bands[:, 2].max()
+        return cls(id, float(middle), unit, kind, label, float(low), float(high), tuple(sources))
+
     def as_dict(self, notebook: str = "") -> dict[str, Any]:
         """Return the entry of ``figures.json``: value, low, high, unit, kind, label, notebook, sources."""
         return {
@@ -128,12 +165,12 @@ def _decimals(value: float, digits: int) -> int:
     if value == 0:
         return 0
     # the magnitude after rounding: 9.96 to two digits is 10, not 10.0
-    magnitude = math.floor(math.log10(abs(float(f"{value:.{digits}g}"))))
+    magnitude = math.floor(math.log10(abs(_significant(value, digits))))
     return max(0, digits - 1 - magnitude)
 
 
 def _text(value: float, digits: int, decimals: int) -> str:
-    rounded = float(f"{value:.{digits}g}")
+    rounded = _significant(value, digits)
     text = f"{abs(rounded):,.{decimals}f}"
     negative = rounded < 0 and any(c in "123456789" for c in text)
     return (MINUS if negative else "") + text
@@ -150,7 +187,7 @@ def _probability(value: float) -> str:
         return "0%" if value == 0 else "<1%"
     if value > 0.99:
         return "100%" if value == 1 else ">99%"
-    return f"{100 * value:.0f}%"
+    return f"{100 * _half_up(value, -2):.0f}%"
 
 
 def _digits(kind: str) -> int:

@@ -32,6 +32,7 @@ from deepseek_era.errors import ParameterError, first_line, is_text, nearest, pl
 
 Array = npt.NDArray[np.float64]
 
+HALF = 0.5
 Z95 = 3.2896973  # distance of the 5th and 95th percentile of a standard normal
 PATH_STEPS = 24  # quarters of the capacity path; each takes one dimension of the sequence
 NET = 2**14  # points of the sequence until it is scrambled anew
@@ -470,9 +471,25 @@ def resolve(
             rows[name] = _override(name, value, rows[name])
         except ParameterError as error:
             mistakes.append(str(error))
+    if rows["p_likely"].p1 <= HALF:  # then two words could hold for one call
+        mistakes.append(f"parameter p_likely: saw {rows['p_likely'].p1:g}, allowed: above {HALF:g}, up to 1")
     if mistakes:
         raise ParameterError("\n".join(mistakes))
     return Parameters(date, int(seed_value), scenario, own, rows)
+
+
+def later_knowledge(parameters: Parameters) -> tuple[str, ...]:
+    """Return the parameters that were set in a run whose facts end earlier than the tables do.
+
+    Whoever set them knew what followed, or may have: the run is then no forecast from its date, and says so. Settings
+    of method carry no knowledge of the world and are not among them.
+    """
+    if parameters.vintage >= tables.resolve_vintage("latest"):
+        return ()
+    asked = resolve({}, vintage=parameters.vintage, seed=parameters.seed)
+    return tuple(
+        name for name, row in parameters.rows.items() if row.dist not in SETTINGS and row != asked.rows[name]
+    )
 
 
 class _Scores:

@@ -12,7 +12,7 @@ from deepseek_era import provenance, tables
 BASE = tables.ROOT / "report" / "base"
 FIGURES = json.loads((BASE / "figures.json").read_text(encoding="utf-8"))
 WEAK = set(provenance.weak_figures(FIGURES)["figure"])
-MARK = r'<a class="ref weak" href="#basis">‡'
+MARK = r'<a class="ref weak" href="#basis"[^>]*>\u202f?‡'
 
 
 @pytest.fixture(scope="module")

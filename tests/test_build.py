@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from deepseek_era.errors import ParameterError, UserError
-from deepseek_era.publish import build, cli
+from deepseek_era.parameters import later_knowledge, resolve, scenarios
+from deepseek_era.publish import build, cli, collect, digests
 from deepseek_era.tables import ROOT
 
 
@@ -127,3 +128,53 @@ def test_two_builds_of_one_name_do_not_mix(tmp_path):
             pass
         with build._alone("other", tmp_path):
             pass
+
+
+# --- values that were set after the day on which a run's facts end ----------------------------------------------------
+
+
+def asked(vintage, **values):
+    return resolve(values, vintage=vintage)
+
+
+def test_a_value_set_in_a_run_of_an_earlier_vintage_is_later_knowledge():
+    run = asked("article", supply_growth=3.3)
+    assert later_knowledge(run) == ("supply_growth",)
+    found = digests.resolved(run)
+    assert found["later_knowledge"] == ["supply_growth"]
+    assert found["rows"]["supply_growth"]["as_of"] == ""
+    changed = {row["id"]: row for row in collect.changed_parameters(run)}
+    assert changed["supply_growth"]["description"].endswith("(later knowledge)")
+    note = collect._run_note("As asked.", run)
+    assert "2025-01-31" in note
+    assert "later knowledge" in note
+    row = next(r for r in collect._parameter_rows(run) if r["id"] == "supply_growth")
+    assert (row["as_of"], row["note"], row["sources"]) == ("", "later knowledge", "")
+
+
+@pytest.mark.parametrize(
+    ("vintage", "values"),
+    [("latest", {"supply_growth": 3.3}), ("article", {}), ("article", {"estimation_days": 120})],
+)
+def test_a_value_of_today_and_a_choice_of_method_are_not(vintage, values):
+    run = asked(vintage, **values)
+    assert later_knowledge(run) == ()
+    assert digests.resolved(run)["later_knowledge"] == []
+    assert collect._run_note("As asked.", run) == "As asked."
+
+
+def test_a_scenario_at_an_earlier_vintage_is_later_knowledge_too():
+    name = next(n for n in scenarios() if later_knowledge(resolve({}, scenario=n, vintage="article")))
+    assert later_knowledge(resolve({}, scenario=name)) == ()
+
+
+def test_the_line_of_a_run_names_what_is_later_knowledge_before_any_kernel(tmp_path):
+    class Enough(Exception):
+        pass
+
+    def stop(line):
+        assert "facts to 2025-01-31; supply_growth is later knowledge" in line
+        raise Enough
+
+    with pytest.raises(Enough):
+        build.build(overrides={"vintage": "article", "supply_growth": 3.3}, root=tmp_path, progress=stop)

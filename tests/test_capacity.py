@@ -43,6 +43,7 @@ from deepseek_era.capacity.path import (
     time_to_saturation,
 )
 from deepseek_era.errors import ModelInputError
+from deepseek_era.exhibits import capacity
 from deepseek_era.model import Model
 from deepseek_era.parameters import Draws, joint_draws, resolve
 
@@ -443,9 +444,59 @@ def test_on_demand_and_contract_rents_are_kept_apart(model):
     assert rent_row.in_sample
 
 
+def test_observations_of_one_prediction_are_one_test(model):
+    rows = [r for r in backtest_rows.backtest_rows(model) if r.pit is not None and not r.in_sample]
+    done = backtest_rows.tally(backtest_rows.backtest_rows(model))
+    assert (done.observations, done.tests) == (len(rows), len({r.prediction for r in rows}))
+    assert done.tests < done.observations
+    by_key = {r.key: r for r in rows}
+    assert by_key["installed"].prediction == by_key["power"].prediction
+    # two observations of one predicted number: the same draws
+    assert by_key["capex"].prediction == by_key["revenue"].prediction
+    np.testing.assert_array_equal(by_key["capex"].draws, by_key["revenue"].draws)
+    figures = report.figures(model)
+    assert figures["capacity.backtest.tests"].value == done.tests
+    assert figures["capacity.backtest.observations"].value == done.observations
+    title = capacity.backtest_exhibit(model).title
+    assert title.startswith(f"Of {done.tests} separate predictions")
+    said = words.phrases(model)["phrase.capacity.backtest"]
+    assert f"{done.above} of {done.tests}" in said
+
+
+def test_the_growth_of_the_stock_is_one_number(model):
+    figures = report.figures(model)
+    grown = figures["capacity.stock_growth_2025"]
+    assert grown.value == figures["capacity.backtest.installed.observed"].value
+
+
 def test_location_and_ownership_are_never_mixed_in_one_lag(model):
     figures = report.figures(model)
-    assert figures["capacity.china.lag"].value < figures["capacity.china.lag_ownership"].low
+    where, owner, both = (figures[f"capacity.china.lag{i}"] for i in ("_location", "_ownership", ""))
+    assert where.value < owner.low
+    assert (both.low, both.high) == (where.low, owner.high)
+    seen = figures["capacity.china.lag_hidden_test"].value
+    assert where.low <= seen <= where.high
+    assert seen < owner.low
+    for lag, rest in (
+        (where, "capacity.china.unexplained_location"),
+        (owner, "capacity.china.unexplained_ownership"),
+    ):
+        assert figures[rest].value == pytest.approx(lag.value - seen, rel=1e-3)
+    text = words.phrases(model)["phrase.capacity.china"]
+    assert "{{ capacity.china.unexplained_ownership }} are left" in text
+    assert "enough to account" not in text
+
+
+def test_the_american_owners_share_is_the_corrected_one_and_agrees_with_the_own_tables(model):
+    rows = evidence.facts_of(
+        model.facts,
+        "accelerator_supply",
+        ("S172", "S179", "S180", "S181", "S182", "S183", "S205", *china.OWNERS),
+    )
+    five = sum(rows[f"S{i}"].value for i in range(179, 184))
+    # with and without Huawei in the whole
+    assert 100 * five / rows["S205"].value < rows["S207"].value < 100 * five / rows["S172"].value
+    assert report.figures(model)["capacity.china.us_share_ownership"].value == rows["S207"].value
 
 
 def test_the_transform_of_a_right_model_is_uniform():

@@ -41,11 +41,12 @@ def verdicts(model):
 # --- rules ---------------------------------------------------------------------------------------------------------
 
 CASES = [
-    (rules.f01, (18, None), "true"),
-    (rules.f01, (18, 2.0), "true-with-context"),
-    (rules.f01, (4.9, 2.0), "misleading"),
-    (rules.f01, (1.9, None), "false"),
-    (rules.f01, (None, None), "unverifiable"),
+    (rules.f01, (18, None, 10), "true"),
+    (rules.f01, (18, 2.0, 10), "true-with-context"),
+    (rules.f01, (9.9, None, 10), "misleading"),
+    (rules.f01, (9.9, None, 5), "true"),
+    (rules.f01, (1.9, None, 10), "false"),
+    (rules.f01, (None, None, 10), "unverifiable"),
     (rules.f02, (259, 4, 0), "unverifiable"),
     (rules.f02, (259, 4, 1), "true"),
     (rules.f02, (259, 0, 0), "misleading"),
@@ -61,10 +62,15 @@ CASES = [
     (rules.f05, (0, 0), "true"),
     (rules.f05, (500, 0), "false"),
     (rules.f05, (None, 0), "unverifiable"),
-    (rules.f06, (-1,), "false"),
-    (rules.f06, (0,), "true"),
-    (rules.f06, (14,), "true"),
-    (rules.f06, (15,), "misleading"),
+    (rules.f06_date, (-1,), "false"),
+    (rules.f06_date, (0,), "true"),
+    (rules.f06_date, (14,), "true"),
+    (rules.f06_date, (15,), "misleading"),
+    (rules.f06, (-1, 0), "undecided"),
+    (rules.f06, (-1, 1), "undecided"),
+    (rules.f06, (-15, 0), "false"),
+    (rules.f06, (3, 1), "true"),
+    (rules.f06, (None, 0), "unverifiable"),
     (rules.f07, (1,), "true"),
     (rules.f07, (4,), "misleading"),
     (rules.f07, (31,), "false"),
@@ -75,7 +81,10 @@ CASES = [
     (rules.f08, (-9, 2, (None,), None), "false"),
     (rules.f09, (57, 1.8, 2.0, 18), "true-with-context"),
     (rules.f09, (57, 1.8, 2.0, 1.0), "true"),
-    (rules.f09, (57, 1.0, 2.0, 18), "misleading"),
+    (rules.f09, (57, 0.91, 1.003, 18), "misleading"),
+    (rules.f09, (57, 1.8, 1.003, 18), "misleading"),
+    (rules.f09, (1.0, 0.91, 1.003, 18), "false"),
+    (rules.f09, (57, 1.8, None, 18), "unverifiable"),
     (rules.f10, (6, 5.576, 39), "true-with-context"),
     (rules.f10, (6, 8.4, 39), "misleading"),
     (rules.f10, (6, 5.576, 95), "misleading"),
@@ -86,13 +95,17 @@ CASES = [
     (rules.f11, ("H800 GPUs with NVLink", None), "false"),
     (rules.f11, ("PCI-Express cards", 10_000), "true"),
     (rules.f11, ("", 10_000), "unverifiable"),
-    (rules.f12, (11, 5), "true"),
-    (rules.f12, (2.5, 1.1), "true-with-context"),
-    (rules.f12, (1.5, 1.1), "false"),
-    (rules.f13, (7, 8), "misleading"),
-    (rules.f13, (7, 11), "false"),
-    (rules.f13, (2, 2), "true"),
-    (rules.f13, (None, None), "unverifiable"),
+    (rules.f12, (11, 5, (10.4, 8.1, 4.4)), "true"),
+    (rules.f12, (11, 5, (10.4, 8.1, 1.6)), "true-with-context"),
+    (rules.f12, (11, 5, (1.9, 1.6)), "false"),
+    (rules.f12, (2.5, 1.1, (10.4,)), "true-with-context"),
+    (rules.f12, (1.5, 1.1, (10.4,)), "false"),
+    (rules.f12, (11, 5, ()), "unverifiable"),
+    (rules.f13, ((7, 8), (5.6, 10.1)), "undecided"),
+    (rules.f13, ((7, 11), (5.6, 10.1)), "false"),
+    (rules.f13, ((2, 3), (5.6, 10.1)), "true"),
+    (rules.f13, ((), (5.6, 10.1)), "unverifiable"),
+    (rules.f13, ((7, 8), (5.6,)), "unverifiable"),
 ]
 
 
@@ -101,12 +114,19 @@ def test_a_rule_gives_the_stated_verdict(rule, numbers, verdict):
     assert rule(*numbers) == verdict
 
 
-@given(st.floats(0.01, 1e4), st.one_of(st.none(), st.floats(0.01, 1e4)))
-def test_a_dearer_rival_never_worsens_the_verdict_on_the_gain(gain, rival):
+@given(st.floats(0.01, 1e4), st.one_of(st.none(), st.floats(0.01, 1e4)), st.floats(1, 100))
+def test_a_dearer_rival_or_a_lower_bar_never_worsens_the_verdict_on_the_gain(gain, rival, bar):
     order = {v: i for i, v in enumerate(rules.VERDICTS)}
     if rival is not None:
-        assert order[rules.f01(gain, rival * 2)] <= order[rules.f01(gain, rival)]
-    assert rules.f01(gain, rival) in rules.VERDICTS
+        assert order[rules.f01(gain, rival * 2, bar)] <= order[rules.f01(gain, rival, bar)]
+    assert order[rules.f01(gain, rival, bar / 2)] <= order[rules.f01(gain, rival, bar)]
+
+
+@given(st.lists(st.floats(0.1, 40), min_size=1, max_size=3), st.floats(0.1, 40), st.floats(0.1, 40))
+def test_the_verdict_on_export_limits_turns_on_whether_both_measures_agree(observed, one, other):
+    shorter = {max(observed) < one, max(observed) < other}
+    expected = rules.UNDECIDED if len(shorter) == 2 else rules.TRUE if shorter == {True} else rules.FALSE
+    assert rules.f13(observed, (one, other)) == rules.f13(observed, (other, one)) == expected
 
 
 @given(st.floats(1, 1e4), st.floats(0, 1e4))
@@ -195,14 +215,14 @@ def test_the_verdicts_of_the_base_run(today):
         "F03": "true-with-context",
         "F04": "false",
         "F05": "true-with-context",
-        "F06": "false",
+        "F06": "undecided",
         "F07": "true",
         "F08": "true-with-context",
-        "F09": "true-with-context",
+        "F09": "misleading",
         "F10": "true-with-context",
         "F11": "misleading",
         "F12": "true",
-        "F13": "misleading",
+        "F13": "undecided",
     }
 
 
@@ -222,7 +242,7 @@ def test_a_changed_parameter_changes_the_verdict(changes, claim, verdict, today)
 def test_on_31_january_2025_what_was_not_public_is_unverifiable(january):
     found = verdicts(january)
     assert found["F13"] == "unverifiable"
-    assert found["F06"] == "false"
+    assert found["F12"] == "unverifiable"  # no laboratory had published both numbers
     assert report.evidence(january).value("claims.quality.months_behind_metr") is None
 
 
@@ -239,6 +259,81 @@ def test_a_published_proof_of_distillation_would_turn_the_verdict(tmp_path, monk
     assert "1 with outputs" in exhibits.distillation(model).title
 
 
+def with_changed(tmp_path, monkeypatch, name, change):
+    """Return a model over a copy of the tables in which one was changed."""
+    data = tmp_path / "data"
+    shutil.copytree(tables.ROOT / "data", data)
+    frame = pd.read_csv(data / f"{name}.csv", dtype=str, keep_default_na=False)
+    change(frame).to_csv(data / f"{name}.csv", index=False)
+    monkeypatch.setenv("DEEPSEEK_ERA_DATA", str(data))
+    return Model(resolve({"draws": DRAWS}))
+
+
+def test_a_published_record_of_the_motive_would_settle_the_hint_and_not_the_date(tmp_path, monkeypatch):
+    def add(frame):
+        record = frame[frame["row_id"] == "L17"].assign(row_id="LX", category="release motive")
+        return pd.concat([frame, record])
+
+    model = with_changed(tmp_path, monkeypatch, "timeline", add)
+    result = next(r for r in report.results(model) if r.id == "F06")
+    assert "The date is false" in result.finding
+    assert "The hint is true" in result.finding
+    assert "public records speak" in words.phrases(model)["phrase.claims.hint"]
+
+
+def test_a_laboratory_that_spends_most_of_its_compute_on_the_final_run_changes_the_verdict(
+    tmp_path, monkeypatch, today
+):
+    def raise_shares(frame):
+        own = frame["topic"] == "final run share"
+        assert own.any()
+        return frame.assign(value_low=frame["value_low"].where(~own, "60"))
+
+    assert verdicts(today)["F12"] == "true"
+    assert verdicts(with_changed(tmp_path, monkeypatch, "infrastructure", raise_shares))["F12"] == "false"
+
+
+def test_two_of_three_named_breakthroughs_show_no_gain_in_use(today):
+    found = report.evidence(today)
+    gains = [
+        found.value(i)
+        for i in ("cost.kv.mha_ratio", "cost.mtp.stream_gain_full_batch", "cost.breakthrough.chain_rate")
+    ]
+    assert sum(gain < rules.TENTH for gain in gains) == 2
+    finding = next(r.finding for r in report.results(today) if r.id == "F09")
+    assert "no gain in use shows here for the second token and eight bits" in finding
+    assert "no measure of FP8 alone" in finding
+
+
+def test_gains_per_case_and_per_solved_case_are_named_apart_and_are_the_benchmarks_own(today):
+    found = report.evidence(today)
+    case, solved = found["claims.gain.task"], found["claims.gain.solved"]
+    assert "solved" not in case.label
+    assert "solved" in solved.label
+    assert solved.value == pytest.approx(found.value("cost.api.cost_ratio_per_solved"), rel=1e-4)
+    # a solved case costs a case over the pass rate
+    rates = found.value("cost.api.pass_rate_r1") / found.value("cost.api.pass_rate_o1")
+    assert solved.value == pytest.approx(case.value * rates, rel=1e-3)
+
+
+def test_both_bars_of_the_tenfold_claim_are_printed(today):
+    found = report.evidence(today)
+    assert found.value("claims.article.f01") == 10
+    assert found.value("claims.gain.p_half") >= found.value("claims.gain.p_article")
+    # o1-mini lies between the two
+    assert 5 < found.value("claims.gain.list_o1_mini") < 10
+    finding = report.results(today)[0].finding
+    assert {"claims.gain.p_article", "claims.gain.p_half", "claims.gain.list_o1_mini"} <= set(
+        tokens.named(finding)
+    )
+
+
+def test_a_rule_changed_after_results_were_seen_is_named_with_its_reason(today):
+    text = words.phrases(today)["phrase.claims.changed"]
+    assert set(rules.CHANGED) <= set(rules.RULES)
+    assert all(f"{id}: {why}" in text for id, why in rules.CHANGED.items())
+
+
 def test_a_proof_from_after_the_vintage_does_not(tmp_path, monkeypatch):
     data = tmp_path / "data"
     shutil.copytree(tables.ROOT / "data", data)
@@ -249,6 +344,28 @@ def test_a_proof_from_after_the_vintage_does_not(tmp_path, monkeypatch):
     pd.concat([frame, proof]).to_csv(data / "timeline.csv", index=False)
     monkeypatch.setenv("DEEPSEEK_ERA_DATA", str(data))
     assert verdicts(Model(resolve({"draws": 1024}, vintage="article")))["F02"] == "unverifiable"
+
+
+def test_the_denial_stands_beside_the_allegations_and_is_counted_as_none(today, january):
+    found, table = report.evidence(today), exhibits.distillation(today)
+    allegations, denials = (found.value(f"claims.distillation.{k}") for k in ("allegations", "denials"))
+    assert denials > 0
+    assert len(table.data) == allegations + denials
+    assert (table.data["published"] == "denies it").sum() == denials
+    assert table.title.startswith(f"{int(allegations)} allegations")
+    assert "DeepSeek denies it" in table.title
+    assert "DeepSeek denies it" in report.results(today)[1].finding
+    assert report.evidence(january).value("claims.distillation.denials") == 0
+    assert "denies" not in report.results(january)[1].finding
+
+
+def test_every_row_of_the_makers_table_that_can_be_compared_is_counted(today):
+    """The first edition left out DROP, on which R1 leads."""
+    own = facts.own_table_gaps(today.facts).set_index("benchmark")
+    assert own.loc["DROP", "gap"] > 0
+    found = report.evidence(today)
+    assert found.value("claims.quality.n_own") == len(own)
+    assert found.value("claims.quality.wins_own") == (own["gap"] > 0).sum() > len(own) / 2
 
 
 @pytest.mark.parametrize("run", ["today", "january"])

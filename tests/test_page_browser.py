@@ -397,6 +397,15 @@ def test_every_colour_in_the_charts_is_a_token_so_that_dark_leaves_none_behind(v
     assert strangers == set()
 
 
+def test_no_mark_of_a_source_is_raised_above_the_line_of_the_number_it_supports(visit: Visit) -> None:
+    raised = visit.page.evaluate(
+        """() => [...document.querySelectorAll("main *")].filter(e =>
+            !e.closest("math, svg, #numbers") && e.textContent.trim() && (["super", "text-top"].includes(getComputedStyle(e).verticalAlign)
+            || e.localName == "sup")).map(e => (e.previousSibling?.textContent ?? "").slice(-12) + "^" + e.textContent)"""
+    )
+    assert raised == []
+
+
 def test_without_scripts_the_report_still_stands(browser: Browser, address: str) -> None:
     visit = Visit(browser, address, java_script_enabled=False)
     page = visit.page

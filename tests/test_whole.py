@@ -12,7 +12,8 @@ import time
 
 import pypdf
 import pytest
-from fixture_pdf import squeezed
+from fixture_pdf import raised, squeezed
+from fixture_texts import everywhere
 from test_quotes import attributed
 
 from deepseek_era import quotes
@@ -146,6 +147,7 @@ def test_a_run_leaves_what_the_contract_names(rigid):
         "true-with-context",
         "misleading",
         "false",
+        "undecided",
         "unverifiable",
     }
     assert all("{{" not in r["finding"] for r in rows)
@@ -161,6 +163,23 @@ def test_each_drawing_in_a_file_of_its_own_says_the_finding_that_the_page_says(r
         title, _ = drawings.untitled(path.read_text())
         assert title, path.name
         assert squeezed(title) in page, path.name
+
+
+STRAY = re.compile(r"\S[ \u00a0\u202f]+[,;.](?=\s|$)|[,;][,;]|[(][ \u00a0]\w|\w[ \u00a0][)]")
+LOWERED = re.compile(r"\b(?!kWh?\b|vLLM\b|xAI\b)[a-z][A-Z]\w*")
+
+
+@pytest.mark.parametrize("run", ["rigid", "nothing"])
+@pytest.mark.parametrize("slip", [STRAY, LOWERED], ids=["a stray space", "a lowered acronym"])
+def test_no_text_of_a_run_has(slip, run, request):
+    folder = request.getfixturevalue(run)
+    texts = dict.fromkeys(everywhere(folder))
+    assert len(texts) > 1000
+    assert [(place, m.group(), text[:60]) for place, text in texts for m in slip.finditer(text)] == []
+
+
+def test_no_number_of_the_paper_is_followed_by_an_exponent_that_is_a_source(rigid):
+    assert raised((rigid / "report.pdf").read_bytes()) == []
 
 
 def test_the_long_run_elasticity_changes_figures_prose_and_calls_on_page_and_paper(rigid):

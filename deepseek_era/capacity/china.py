@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from deepseek_era.capacity import evidence
 from deepseek_era.capacity.checks import within
+from deepseek_era.tables import Facts
 
 MONTHS_PER_YEAR = 12
 
@@ -43,6 +45,24 @@ def lag_months(
         "lag", "effective growth", effective_growth, 1, open_low=True, why="its logarithm divides"
     )
     return MONTHS_PER_YEAR * np.log(us / china * algorithms) / np.log(growth)
+
+
+def implied_lags(d: Mapping[str, np.ndarray], facts: Facts) -> dict[str, np.ndarray]:
+    """Return draws of the lag, months, that shares of compute imply, by measure: ``location``, ``ownership``.
+
+    The second is absent where no shares by owner were public. Neither measure is held to be the right one: known
+    clusters cover a tenth to a fifth of the world, and an owner may let others use its chips or stand abroad.
+    """
+    common = d["algorithm_ratio"], d["effective_growth"]
+    found = {"location": lag_months(d["us_compute_share"], d["china_compute_share"], *common)}
+    owners = evidence.facts_of(facts, "accelerator_supply", OWNERS)
+    if len(owners) == len(OWNERS):
+        us, china = (owners[row].value / 100 for row in OWNERS)
+        found["ownership"] = lag_months(us, china, *common)
+    return found
+
+
+OWNERS = ("S207", "S208")  # rows of accelerator_supply: five American firms, Chinese owners
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from deepseek_era.capacity import backtest, china, evidence, timing, variants
+from deepseek_era.capacity import china, evidence, timing, variants
 from deepseek_era.capacity.aggregate import (
     YEARS_LONG,
     YEARS_SHORT,
@@ -18,7 +18,7 @@ from deepseek_era.capacity.alternatives import (
     stranding_break_even,
     variant_rows,
 )
-from deepseek_era.capacity.backtest_rows import backtest_rows
+from deepseek_era.capacity.backtest_rows import backtest_rows, stock_growth, tally
 from deepseek_era.capacity.path import (
     EVENT_YEAR,
     stranded_last_in,
@@ -508,32 +508,58 @@ def pull_forward_figures(model: Model, run: Run) -> list[Figure]:
     ]
 
 
-def china_figures(model: Model, run: Run) -> list[Figure]:
-    """Return the lag from shares of compute by location, the same by ownership, and observed lags."""
-    d, facts = run.draws, model.facts
-    lag = china.lag_months(
-        d["us_compute_share"], d["china_compute_share"], d["algorithm_ratio"], d["effective_growth"]
-    )
-    owners = evidence.facts_of(facts, "accelerator_supply", ("S207", "S208", "S211", "S212", "S178", "S184"))
+def _lag_figures(model: Model, run: Run) -> list[Figure]:
+    """Return the lag that shares of compute imply, by either measure and as their envelope, and what each leaves over."""
+    lags = china.implied_lags(run.draws, model.facts)
+    owners = evidence.facts_of(model.facts, "accelerator_supply", china.OWNERS)
+    sources = tuple(dict.fromkeys(f.source_id for f in owners.values()))
+    observed = evidence.facts_of(model.facts, "capability_gap", ("G21", "G19"))
+    seen = observed.get("G21", observed.get("G19"))
     out = [
-        Figure.from_draws(
-            "capacity.china.lag", lag, unit="months", label="lag implied by compute shares by location"
+        Figure.envelope(
+            "capacity.china.lag",
+            tuple(lags.values()),
+            unit="months",
+            label="lag implied by shares of compute: envelope over location and ownership",
+            sources=sources,
         ),
-        _probability("capacity.china.p_lag_over_6", lag > 6, "P(lag above half a year)"),
+        _probability(
+            "capacity.china.p_lag_over_6",
+            lags["location"] > 6,
+            "P(lag above half a year), shares by location",
+        ),
     ]
-    label = "lag implied by compute shares by ownership"
-    us, cn = owners.get("S207"), owners.get("S208")
-    if us is None or cn is None:
-        out.append(Figure("capacity.china.lag_ownership", None, "months", "modelled", label))
-    else:
-        by_owner = china.lag_months(
-            us.value / 100, cn.value / 100, d["algorithm_ratio"], d["effective_growth"]
-        )
-        out.append(
-            Figure.from_draws(
-                "capacity.china.lag_ownership", by_owner, unit="months", label=label, sources=(us.source_id,)
+    for measure in ("location", "ownership"):
+        draws = lags.get(measure)
+        for key, values, words in (
+            ("lag", draws, "lag implied by compute shares"),
+            (
+                "unexplained",
+                None if draws is None or seen is None else draws - seen.value,
+                "implied less observed lag",
+            ),
+        ):
+            id, label = f"capacity.china.{key}_{measure}", f"{words}, by {measure}"
+            out.append(
+                Figure(id, None, "months", "modelled", label)
+                if values is None
+                else Figure.from_draws(
+                    id,
+                    values,
+                    unit="months",
+                    label=label,
+                    sources=(sources if measure == "ownership" else ())
+                    + ((seen.source_id,) if key == "unexplained" and seen is not None else ()),
+                )
             )
-        )
+    return out
+
+
+def china_figures(model: Model, run: Run) -> list[Figure]:
+    """Return the lag from shares of compute by both measures, and observed lags."""
+    d, facts = run.draws, model.facts
+    owners = evidence.facts_of(facts, "accelerator_supply", (*china.OWNERS, "S211", "S212", "S178", "S184"))
+    out = _lag_figures(model, run)
     for id, row, text in (
         ("us_share_location", "S211", "US share of AI compute by location, May 2025"),
         ("china_share_location", "S212", "Chinese share of AI compute by location, May 2025"),
@@ -577,7 +603,7 @@ def china_figures(model: Model, run: Run) -> list[Figure]:
                 f"capacity.china.controls.{key}",
                 china.control_lag_months(d, scenario),
                 unit="months",
-                label=f"lag: {scenario.name}",
+                label=f"lag by location: {scenario.name}",
             )
         )
     return out
@@ -586,9 +612,8 @@ def china_figures(model: Model, run: Run) -> list[Figure]:
 def backtest_figures(model: Model) -> list[Figure]:
     """Return predictions, observations, errors and PITs of the January 2025 run."""
     out: list[Figure] = []
-    counted = 0
-    misses = 0
-    for row in backtest_rows(model):
+    rows = backtest_rows(model)
+    for row in rows:
         base = f"capacity.backtest.{row.key}"
         out.append(
             Figure.from_draws(f"{base}.predicted", row.draws, unit="ratio", label=f"{row.what}, predicted")
@@ -607,11 +632,13 @@ def backtest_figures(model: Model) -> list[Figure]:
             Figure(f"{base}.error", error, "%", "modelled", f"{row.what}: median over observed, less one")
         )
         out.append(Figure(f"{base}.pit", row.pit, "score", "modelled", f"{row.what}: PIT"))
-        if row.pit is not None and not row.in_sample:
-            counted += 1
-            misses += backtest.missed(row.pit)
-    out.append(Figure("capacity.backtest.tests", counted, "count", "modelled", "back-tests out of sample"))
-    out.append(Figure("capacity.backtest.misses", misses, "count", "modelled", "of them missed"))
+    done = tally(rows)
+    for key, number, label in (
+        ("observations", done.observations, "observations that the January 2025 run did not use"),
+        ("tests", done.tests, "separate predictions of the January 2025 run that they test"),
+        ("misses", done.missed, "predictions of which an observation lies outside the ninety per cent"),
+    ):
+        out.append(Figure(f"capacity.backtest.{key}", number, "count", "modelled", label))
     run = ex_ante_run(model)
     for months in SATURATION_MONTHS:
         out.append(
@@ -628,7 +655,7 @@ def evidence_figures(model: Model) -> list[Figure]:
     """Return observed rents, token growth, and stock growth."""
     facts = model.facts
     rows = evidence.facts_of(
-        facts, "accelerator_supply", ("S256", "S257", "S258", "S187", "S259", "S262", "S267", "S268")
+        facts, "accelerator_supply", ("S256", "S257", "S258", "S259", "S262", "S267", "S268")
     )
     out = [
         _observed(
@@ -643,8 +670,12 @@ def evidence_figures(model: Model) -> list[Figure]:
         _observed(
             "capacity.rent.high", rows.get("S258"), "USD per GPU-hour", "H100 one-year contract, March 2026"
         ),
-        _observed(
-            "capacity.stock_growth_2025", rows.get("S187"), "ratio", "installed Nvidia and TPU compute, 2025"
+        _plain(
+            "capacity.stock_growth_2025",
+            stock_growth(facts),
+            "ratio",
+            "installed compute of four makers, end of 2025 over end of 2024",
+            () if stock_growth(facts) is None else ("EPOCH_CHIPCOUNTS",),
         ),
         _observed(
             "capacity.enterprise_utilisation",

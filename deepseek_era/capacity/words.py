@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from deepseek_era.capacity import backtest, backtest_rows, evidence, report, runs
+from deepseek_era.capacity import backtest_rows, evidence, report, runs
 from deepseek_era.capacity.path import EVENT_YEAR
 from deepseek_era.figures import Figure
 from deepseek_era.model import Model
+from deepseek_era.words import listed
 
 
 def likelihood(p: float) -> str:
@@ -101,8 +102,8 @@ def _rent(model: Model, figures: dict[str, Figure]) -> str:
     low, high = figures["capacity.rent.low"], figures["capacity.rent.high"]
     del model
     return (
-        f"A one-year contract for an H100 cost {_token(low)} in October 2025 and {_token(high)} in March "
-        f"2026, {_token(turn)} more. The on-demand quote of October 2024 is another thing and is not compared."
+        f"The middle of a surveyed band of one-year contracts for an H100 lay at {_token(low)} in October 2025 and {_token(high)} "
+        f"in March 2026, {_token(turn)} more. The on-demand quote of October 2024 is another thing and is not compared."
     )
 
 
@@ -159,62 +160,73 @@ def _field(figures: dict[str, Figure]) -> str:
     )
 
 
-def _china(model: Model, figures: dict[str, Figure]) -> str:
-    lag, hidden = figures["capacity.china.lag"], figures["capacity.china.lag_hidden_test"]
-    if hidden.value is None or lag.low is None or lag.high is None:
+def _china(figures: dict[str, Figure]) -> str:
+    """Return how the observed lag stands to what either measure of compute implies, and what is left to explain."""
+    hidden = figures["capacity.china.lag_hidden_test"]
+    if hidden.value is None:
         return "No test of a later Chinese model against American ones was public yet."
-    del model
-    if lag.low <= hidden.value <= lag.high:
-        return (
-            f"A partly hidden government test finds {_token(hidden)}, inside that interval: the chips that a "
-            "country can use are enough to account for its lag."
-        )
-    side = "less" if hidden.value < lag.low else "more"
-    return f"A partly hidden government test finds {_token(hidden)}, {side} than compute alone implies."
+    words = [f"A partly hidden government test finds {_token(hidden)}."]
+    for measure, subject in (("location", "Counted by where they stand"), ("ownership", "Counted by owner")):
+        lag, rest = (figures[f"capacity.china.{key}_{measure}"] for key in ("lag", "unexplained"))
+        if lag.low is None or lag.high is None:
+            continue
+        if lag.low <= hidden.value <= lag.high:
+            words.append(f"{subject}, chips alone would account for that.")
+        elif hidden.value < lag.low:
+            words.append(
+                f"{subject}, {_token(rest)} are left, which access to models, better algorithms or smuggled chips must "
+                "explain."
+            )
+        else:
+            words.append(f"{subject}, it is more than chips imply, and something else holds China back.")
+    return " ".join(words)
 
 
 def _controls(figures: dict[str, Figure]) -> str:
     """Return what open outputs and chips each do to the lag, by test and by scenario.
 
     If distillation made chip controls ineffective, the lag on tests that a follower cannot prepare for would be gone,
-    or far below what chips alone imply.
+    or far below what chips alone imply; by which measure of chips is not settled, so no verdict is given.
     """
-    hidden, implied = figures["capacity.china.lag_hidden_test"], figures["capacity.china.lag"]
-    if hidden.value is None or implied.low is None:
+    hidden = figures["capacity.china.lag_hidden_test"]
+    measures = [figures[f"capacity.china.lag_{m}"] for m in ("location", "ownership")]
+    if hidden.value is None or measures[0].low is None:
         return (
             "No test of a later Chinese model was public yet; shares of compute imply a lag of "
-            f"{_token(implied)}."
+            f"{_token(figures['capacity.china.lag'])}."
         )
-    levers = (
-        f"If Chinese compute halved the lag would be {_token(figures['capacity.china.controls.bite'])}, if open outputs "
-        f"were worth twice the algorithms {_token(figures['capacity.china.controls.outputs_open'])}: each lever works "
-        "while the other is held."
+    shorter = [m.low is not None and hidden.value < m.low for m in measures if m.value is not None]
+    verdict = (
+        "By one measure of compute the lag is no shorter than chips imply, by the other it is: whether limits on chips "
+        "have worked cannot be decided from it."
+        if any(shorter) and not all(shorter)
+        else "By every measure of compute the lag is shorter than chips imply, as the article would have it."
+        if all(shorter)
+        else "By no measure of compute is the lag shorter than chips imply: nothing in it speaks for the article."
     )
     preference = _token(figures["capacity.china.preference_gap"])
-    if hidden.value < implied.low:
-        return (
-            f"On a partly hidden test the lag is {_token(hidden)}, less than the {_token(implied)} that compute implies; "
-            f"on a preference board the gap is {preference}. {levers}"
-        )
     return (
-        f"Open outputs have narrowed the gap on preference boards, to {preference}, and not on a partly hidden test: "
-        f"{_token(hidden)}, no less than shares of compute imply, {_token(implied)}. {levers}"
+        f"{verdict} On preference boards, which a follower can prepare for, the gap has shrunk to {preference}. If Chinese "
+        f"compute halved the lag would be {_token(figures['capacity.china.controls.bite'])}, if open outputs were worth twice "
+        f"the algorithms {_token(figures['capacity.china.controls.outputs_open'])}: each lever works while the other is held."
     )
 
 
 def _backtest(model: Model) -> str:
-    rows = [r for r in backtest_rows.backtest_rows(model) if r.pit is not None and not r.in_sample]
-    if not rows:
+    done = backtest_rows.tally(backtest_rows.backtest_rows(model))
+    if not done.tests:
         return "Nothing had followed yet at the date of this run, so there is nothing to test against."
-    misses = sum(backtest.missed(r.pit) for r in rows if r.pit is not None)
-    high = sum(r.pit > 0.5 for r in rows if r.pit is not None)
-    miss = "None was a miss" if misses == 0 else f"{misses} missed"
+    what = listed([f"{name}, seen twice" if views > 1 else name for name, views in done.predictions.items()])
+    miss = "None was a miss" if done.missed == 0 else f"{done.missed} missed"
     lean = ""
-    if high > len(rows) / 2:
-        lean = f", but {high} of {len(rows)} came in above the median: the January run was too cautious about growth"
-    elif high < len(rows) / 2:
-        lean = f", but {len(rows) - high} of {len(rows)} came in below the median: the January run expected too much"
-    return f"{miss}{lean}."
+    if done.above > done.tests / 2:
+        lean = f", but {done.above} of {done.tests} came in above the median: the January run was too cautious about growth"
+    elif done.above < done.tests / 2:
+        lean = f", but {done.tests - done.above} of {done.tests} came in below the median: the January run expected too much"
+    return (
+        "Of what followed, {{ capacity.backtest.observations }} observations were not used in building the path. They test "
+        f"{{{{ capacity.backtest.tests }}}} separate predictions: {what}. {miss}{lean}."
+    )
 
 
 def _power(figures: dict[str, Figure]) -> str:
@@ -255,7 +267,7 @@ def phrases(model: Model) -> dict[str, str]:
         "delivered": _delivered(figures),
         "pull_forward": _pull_forward(figures),
         "field": _field(figures),
-        "china": _china(model, figures),
+        "china": _china(figures),
         "controls": _controls(figures),
         "backtest": _backtest(model),
         "power": _power(figures),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from deepseek_era.cost import lookup
 from deepseek_era.figures import Figure
 from deepseek_era.tables import Facts
 
@@ -106,6 +107,41 @@ def order_of_events(facts: Facts) -> list[Figure]:
             facts, "claims.service.topup_stop_days", "L29", "L32", "days without top-ups of API credit"
         ),
     ]
+
+
+def motives(facts: Facts) -> Figure:
+    """Return how many records are public of why R1 came out on that day: rows of the category ``release motive``."""
+    table = facts.table("timeline")
+    found = table[table["category"] == "release motive"]
+    return Figure(
+        "claims.r1.motive_records",
+        len(found),
+        "count",
+        "observed",
+        "public records of why R1 was released on that day",
+        sources=tuple(dict.fromkeys(found["source_id"])),
+    )
+
+
+def final_run_shares(facts: Facts) -> pd.DataFrame:
+    """Return each laboratory that published both: its final runs as a share of research compute [%], and the source."""
+    table = facts.table("infrastructure")
+    return table[table["topic"] == "final run share"][["entity", "value_low", "source_id"]].reset_index(
+        drop=True
+    )
+
+
+def hidden_cost(facts: Facts) -> list[Figure]:
+    """Return the range of final runs over research compute at laboratories that published both, and their number."""
+    found = final_run_shares(facts)
+    source = tuple(dict.fromkeys(found["source_id"]))
+    low, high = (None, None) if found.empty else (found["value_low"].min(), found["value_low"].max())
+    return [
+        Figure("claims.final_run.laboratories", len(found), "count", "observed",
+               "laboratories that published research compute and final runs", sources=source),
+        Figure("claims.final_run.share_low", low, "%", "published", "final runs over research compute, lowest of them", sources=source),
+        Figure("claims.final_run.share_high", high, "%", "published", "final runs over research compute, highest of them", sources=source),
+    ]  # fmt: skip
 
 
 def _demand(facts: Facts, row_id: str) -> tuple[float, str] | None:
@@ -349,10 +385,14 @@ def _median(values: pd.Series) -> float | None:
 
 
 def disputes(facts: Facts) -> pd.DataFrame:
-    """Return the public statements on distillation: date, who, what; proofs have the category ``distillation proof``."""
+    """Return the public statements on distillation: date, who, what.
+
+    Allegations have the category ``dispute``, proofs ``distillation proof``, and what the accused says
+    ``distillation denial``.
+    """
     table = facts.table("timeline")
     return (
-        table[table["category"].isin(["dispute", "distillation proof"])]
+        table[table["category"].isin(["dispute", "distillation proof", "distillation denial"])]
         .sort_values("date")
         .reset_index(drop=True)
     )
@@ -370,6 +410,8 @@ def distillation(facts: Facts) -> list[Figure]:
                "public allegations or inquiries that DeepSeek trained on a rival's outputs", sources=sources),
         Figure("claims.distillation.proofs", int((table["category"] == "distillation proof").sum()), "count", "observed",
                "of these, with outputs or logs published that others can check", sources=sources),
+        Figure("claims.distillation.denials", int((table["category"] == "distillation denial").sum()), "count", "observed",
+               "public statements of DeepSeek that deny it", sources=tuple(table.loc[table["category"] == "distillation denial", "source_id"])),
         Figure("claims.open_lag.before", float(lag["value"].iloc[0]) if len(lag) else None, "months", "published",
                "lag of open behind closed models before R1, midpoint of the published range", sources=("EPOCH_CONSUMER",)),
     ]  # fmt: skip
@@ -381,17 +423,24 @@ def _price(
     table = facts.table("api_prices")
     # the first word is the model; what follows in brackets is its name in the programming interface
     named = table["model"].str.split(" ").str[0] == model
-    standard = ~table["tier_or_note"].str.contains("night|batch|flex|priority")
+    note = table["tier_or_note"].fillna("")
+    standard = (lookup.hours(note) == "standard") & ~note.str.contains("batch|flex|priority")
     rows = table[named & standard & (table["provider"] == provider) & (table["effective_from"] <= on)]
     value = pd.to_numeric(rows.sort_values("effective_from")[column], errors="coerce").dropna()
     return None if value.empty else float(value.iloc[-1])
 
 
 def rivals(facts: Facts) -> list[Figure]:
-    """Return how many times dearer o1, o3-mini and o3 (after its cut) were than R1 at launch, list price of output."""
+    """Return how many times dearer o1, o1-mini, o3-mini and o3 (after its cut) were than R1 at launch, output by list."""
     r1 = _price(facts, R1, "DeepSeek", "2025-01-31")
     rows = (
         ("claims.gain.list_o1", "o1", "2025-01-31", "o1 in January 2025"),
+        (
+            "claims.gain.list_o1_mini",
+            "o1-mini",
+            "2025-01-30",
+            "o1-mini, the small model on sale when R1 came",
+        ),
         ("claims.gain.list_o3_mini", "o3-mini", "2025-01-31", "o3-mini, eleven days after R1"),
         ("claims.gain.list_o3", "o3", "2025-06-10", "o3 after its cut of June 2025"),
     )
@@ -502,5 +551,5 @@ def service(facts: Facts) -> list[Figure]:
 
 def figures(facts: Facts) -> dict[str, Figure]:
     """Return every figure that the claims take from dated facts, keyed by id."""
-    parts = (order_of_events, app, quality, distillation, rivals, clusters, china, service)
-    return {f.id: f for part in parts for f in part(facts)}
+    parts = (order_of_events, app, quality, distillation, rivals, clusters, china, service, hidden_cost)
+    return {f.id: f for f in (motives(facts), *(f for part in parts for f in part(facts)))}

@@ -6,15 +6,17 @@ the same number. The verdict comes from `rules` alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from deepseek_era import tables
 from deepseek_era.claims import facts, rules
 from deepseek_era.figures import Figure
 from deepseek_era.model import Model
+from deepseek_era.words import listed
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,19 @@ class ClaimResult:
 class Evidence(Mapping[str, Figure]):
     """The figures that claims are judged by: those of the dated facts, of cost and of capacity, by id."""
 
-    def __init__(self, figures: Mapping[str, Figure], claims: pd.DataFrame, training_links: str) -> None:
+    def __init__(
+        self,
+        figures: Mapping[str, Figure],
+        claims: pd.DataFrame,
+        training_links: str,
+        laboratories: Sequence[float] = (),
+    ) -> None:
         self._figures = dict(figures)
         self._claims = claims.set_index("id")
         self.training_links = training_links
+        self.laboratories = tuple(
+            laboratories
+        )  # research compute over final runs at each that published both
 
     def __getitem__(self, id: str) -> Figure:
         return self._figures[id]
@@ -84,11 +95,17 @@ def _token(id: str, part: str = "") -> str:
 def _f01(e: Evidence) -> ClaimResult:
     rivals = [e.value(i) for i in ("claims.gain.list_o3_mini", "claims.gain.list_o3")]
     known = [r for r in rivals if r is not None]
-    verdict = rules.f01(e.value("claims.gain.call"), min(known) if known else None)
-    finding = (
-        f"At launch a call to o1 cost {_token('claims.gain.call')} as much as one to R1, and a set of coding exercises "
-        f"{_token('claims.gain.task', 'value')}. "
+    bar = e.claimed("F01")
+    verdict, lenient = (
+        rules.f01(e.value("claims.gain.call"), min(known) if known else None, b) for b in (bar, bar / 2)
     )
+    finding = (
+        f"At launch a call to o1 cost {_token('claims.gain.call')} as much as one to R1: in {_token('claims.gain.p_article')} "
+        f"of draws at least the article’s {_token('claims.article.f01')}, in {_token('claims.gain.p_half')} at least half of "
+        f"that. A solved case of a coding benchmark cost {_token('claims.gain.solved', 'value')}. "
+    )
+    if e.known("claims.gain.list_o1_mini"):
+        finding += f"Against o1-mini, smaller and on sale that day, output cost {_token('claims.gain.list_o1_mini', 'value')}. "
     if known:
         finding += (
             f"The lead did not last: {_token('claims.o3_mini.days_after_r1')} later o3-mini asked only "
@@ -99,12 +116,22 @@ def _f01(e: Evidence) -> ClaimResult:
         finding += "."
     else:
         finding += "No cheaper rival of like quality was on sale yet."
+    finding += (
+        " Either bar gives the same verdict."
+        if verdict == lenient
+        else f" With half the article’s number as the bar the verdict would be “{rules.WORDS[lenient].lower()}”."
+    )
     return e.result(
         "F01",
         verdict,
         finding,
         "claims.gain.call",
+        "claims.article.f01",
+        "claims.gain.p_article",
+        "claims.gain.p_half",
         "claims.gain.task",
+        "claims.gain.solved",
+        "claims.gain.list_o1_mini",
         "claims.gain.list_o3_mini",
         "claims.gain.list_o3",
         "claims.o3_mini.days_after_r1",
@@ -125,6 +152,8 @@ def _f02(e: Evidence) -> ClaimResult:
         if not e.value("claims.distillation.proofs")
         else f"Distillation was shown in {_token('claims.distillation.proofs')} public statements with outputs"
     )
+    if e.value("claims.distillation.denials"):
+        finding += "; DeepSeek denies it in a reviewed paper, as unchecked as the rest"
     if e.known("claims.r1_zero.share_of_o1"):
         finding += (
             f"; R1-Zero, trained without worked examples, already reached {_token('claims.r1_zero.share_of_o1')} of o1’s "
@@ -219,18 +248,20 @@ def _f05(e: Evidence) -> ClaimResult:
 
 
 def _f06(e: Evidence) -> ClaimResult:
-    days = e.value("claims.r1.days_after_stargate")
-    verdict = rules.f06(days)
+    days, records = e.value("claims.r1.days_after_stargate"), e.value("claims.r1.motive_records") or 0
+    verdict = rules.f06(days, records)
     order = "before" if days is not None and days < 0 else "after"
     finding = (
-        f"R1 was published {_token('claims.r1.distance_to_stargate')} {order} Stargate was announced, so it was no "
-        "answer to the announcement. "
-        if order == "before"
-        else f"R1 was published {_token('claims.r1.distance_to_stargate')} after Stargate was announced. "
+        f"The date is {rules.WORDS[rules.f06_date(days)].lower()}: R1 was published "
+        f"{_token('claims.r1.distance_to_stargate')} {order} Stargate was announced. "
+    )
+    why = f"{_token('claims.r1.motive_records')} public records say" if records else "no public record says"
+    finding += (
+        f"The hint is {rules.WORDS[rules.f06_hint(days, records)].lower()}: {why} why that day was chosen. "
     )
     finding += (
-        f"Only the public’s attention came after: the app reached first place {_token('claims.attention.days_after_stargate')} "
-        "after it, and shares fell the next trading day."
+        f"The public’s attention came after both: the app reached first place {_token('claims.attention.days_after_stargate')} "
+        "after Stargate."
     )
     return e.result(
         "F06",
@@ -238,6 +269,7 @@ def _f06(e: Evidence) -> ClaimResult:
         finding,
         "claims.r1.distance_to_stargate",
         "claims.r1.days_after_stargate",
+        "claims.r1.motive_records",
         "claims.attention.days_after_stargate",
     )
 
@@ -306,22 +338,29 @@ def _f08(e: Evidence) -> ClaimResult:
     )
 
 
-FP8_FACTOR = 2.0  # bytes of BF16 over bytes of FP8
-
-
 def _f09(e: Evidence) -> ClaimResult:
-    verdict = rules.f09(
-        e.value("cost.kv.mha_ratio"),
-        e.value("cost.mtp.speedup"),
-        FP8_FACTOR,
-        e.value("cost.memory.understatement"),
-    )
+    gains = {
+        "latent attention": e.value("cost.kv.mha_ratio"),
+        "the second token": e.value("cost.mtp.stream_gain_full_batch"),
+        "eight bits": e.value("cost.breakthrough.chain_rate"),
+    }
+    verdict = rules.f09(*gains.values(), e.value("cost.memory.understatement"))
+    idle = [name for name, gain in gains.items() if gain is not None and gain < rules.TENTH]
     finding = (
-        f"Latent attention shrinks the cache {_token('cost.kv.mha_ratio')} against plain heads, a second predicted token gives "
-        f"{_token('cost.mtp.speedup')} the speed, and eight bits halve the bytes. "
-        f"The largest saving is one the article does not name: only one parameter in {_token('claims.experts.ratio')} works "
-        f"on a token, which is most of the {_token('cost.training.flop_ratio_llama_405b')} less training arithmetic than a "
-        "dense rival."
+        f"Latent attention shrinks the cache {_token('cost.kv.mha_ratio')} against plain heads. A second token speeds up a "
+        f"stream alone, {_token('cost.mtp.speedup')}, but {_token('cost.mtp.stream_gain_full_batch')} in a full batch"
+    )
+    if e.known("cost.breakthrough.chain_rate"):
+        finding += (
+            f"; eight bits double the peak, yet V3 did {_token('cost.breakthrough.chain_rate')} the work per GPU-hour of a "
+            "BF16 run, which is no measure of FP8 alone, since traffic between experts is in it"
+        )
+    finding += ". "
+    if idle:
+        finding += f"So no gain in use shows here for {listed(idle)}. "
+    finding += (
+        f"The largest saving is one that the article does not name: one parameter in {_token('claims.experts.ratio')} works "
+        "on a token."
     )
     return e.result(
         "F09",
@@ -329,9 +368,9 @@ def _f09(e: Evidence) -> ClaimResult:
         finding,
         "cost.kv.mha_ratio",
         "cost.mtp.speedup",
+        "cost.mtp.stream_gain_full_batch",
+        "cost.breakthrough.chain_rate",
         "claims.experts.ratio",
-        "cost.training.flop_ratio_llama_405b",
-        "cost.training.v3_mfu_bf16",
     )
 
 
@@ -339,15 +378,17 @@ def _f10(e: Evidence) -> ClaimResult:
     verdict = rules.f10(
         e.claimed("F10"),
         e.value("cost.training.v3_cost"),
-        e.value("cost.training.v3_mfu_bf16"),
+        e.value("cost.training.v3_mfu_6nd"),
         e.interval("cost.training.v3_cost_at_rents"),
     )
     finding = (
         f"The reported {_token('cost.training.v3_gpu_hours')} of GPU time come to {_token('cost.training.v3_cost')} at the makers’ "
-        f"rent and {_token('cost.training.v3_cost_at_rents')} at market rents, and imply {_token('cost.training.v3_mfu_bf16')} of the "
-        "hardware’s peak. "
-        "But the bill is V3’s, by the maker’s own count"
+        f"rent and {_token('cost.training.v3_cost_at_rents')} at market rents. They imply {_token('cost.training.v3_mfu_6nd')} of "
+        "the hardware’s peak"
     )
+    if e.known("cost.training.peer_mfu_median"):
+        finding += f", against {_token('cost.training.peer_mfu_median')} at the median of other runs"
+    finding += ". But the bill is V3’s, by the maker’s own count"
     if e.known("cost.training.r1_stage_cost"):
         finding += f"; turning V3 into R1 cost {_token('cost.training.r1_stage_cost')} more"
     return e.result(
@@ -357,7 +398,8 @@ def _f10(e: Evidence) -> ClaimResult:
         "cost.training.v3_gpu_hours",
         "cost.training.v3_cost",
         "cost.training.v3_cost_at_rents",
-        "cost.training.v3_mfu_bf16",
+        "cost.training.v3_mfu_6nd",
+        "cost.training.peer_mfu_median",
         "cost.training.r1_stage_cost",
     )
 
@@ -381,36 +423,58 @@ def _f11(e: Evidence) -> ClaimResult:
 
 def _f12(e: Evidence) -> ClaimResult:
     low, _ = e.interval("cost.training.hidden_multiplier")
-    verdict = rules.f12(e.value("cost.training.hidden_multiplier"), low)
-    finding = (
-        f"With experiments, data and staff the development cost {_token('cost.training.full_cost')}, "
-        f"{_token('cost.training.hidden_multiplier')} the final run. "
-        f"The cluster comes on top as a stock: {_token('claims.fleet.a100')} A100 bought in 2021, as the article says, and a "
-        "larger fleet since."
+    verdict = rules.f12(e.value("cost.training.hidden_multiplier"), low, e.laboratories)
+    finding, shares = "", ""
+    if e.known("claims.final_run.share_high"):
+        shares = " at such shares"
+        finding = (
+            f"At {_token('claims.final_run.laboratories')} laboratories that published both, final runs are "
+            f"{_token('claims.final_run.share_low')} to {_token('claims.final_run.share_high')} of research compute. "
+        )
+    finding += (
+        f"With experiments{shares}, data and staff, V3 cost {_token('cost.training.full_cost')} to develop, "
+        f"{_token('cost.training.hidden_multiplier')} its final run. "
     )
+    if e.known("cost.fleet.yearly_low", "cost.fleet.yearly_high"):
+        finding += (
+            f"That counts V3’s share of the machines alone; a year of the whole fleet, serving included, is put at "
+            f"{_token('cost.fleet.yearly_low')} to {_token('cost.fleet.yearly_high')}. "
+        )
+    finding += f"The {_token('claims.fleet.a100')} A100 of 2021 are real."
     return e.result(
         "F12",
         verdict,
         finding,
+        "claims.final_run.laboratories",
+        "claims.final_run.share_low",
+        "claims.final_run.share_high",
         "cost.training.full_cost",
         "cost.training.hidden_multiplier",
         "cost.training.v3_cost",
+        "cost.fleet.yearly_low",
+        "cost.fleet.yearly_high",
         "claims.fleet.a100",
     )
 
 
 def _f13(e: Evidence) -> ClaimResult:
-    verdict = rules.f13(e.value("claims.china.lag"), e.value("claims.china.lag_caisi"))
-    if e.known("claims.china.lag", "claims.china.lag_caisi"):
-        state = {rules.TRUE: "all but closed", rules.FALSE: "and growing"}.get(
-            verdict, "neither closed nor doubled"
-        )
+    observed = [x for i in ("lag", "lag_caisi") if (x := e.value(f"claims.china.{i}")) is not None]
+    measures = [f"capacity.china.lag_{m}" for m in ("location", "ownership")]
+    lows = [low for m in measures if (low := e.interval(m)[0]) is not None]
+    verdict = rules.f13(observed, lows)
+    if e.known("claims.china.lag", "claims.china.lag_caisi", *measures):
         finding = (
             f"The best Chinese model has trailed by {_token('claims.china.lag')} on average since 2023 and by "
-            f"{_token('claims.china.lag_caisi')} in the latest government test: {state}. "
-            f"Limits bind where they aim, at {_token('claims.china.compute_share')} of world AI compute; what passes through "
-            f"an open interface they cannot bind, and {_token('claims.distillation.allegations')} allegations or inquiries suggest that some did."
+            f"{_token('claims.china.lag_caisi')} in the latest government test. Shares of compute by where chips stand imply "
+            f"{_token(measures[0])}, by who owns them {_token(measures[1])}. "
         )
+        finding += {
+            rules.UNDECIDED: "By the one, limits on chips account for the lag; by the other, "
+            f"{_token('capacity.china.unexplained_ownership')} must come from access to models, from algorithms or from "
+            "smuggled chips. That the limits do not work is an opinion on it.",
+            rules.TRUE: "By either, something passes the limits.",
+            rules.FALSE: "By neither is the lag shorter than the limits on chips explain.",
+        }[verdict]
     else:
         finding = (
             "No measured lag and no count of compute by owner was public yet, so the claim could not be tested. "
@@ -422,7 +486,8 @@ def _f13(e: Evidence) -> ClaimResult:
         finding,
         "claims.china.lag",
         "claims.china.lag_caisi",
-        "claims.china.compute_share",
+        *measures,
+        "capacity.china.unexplained_ownership",
         "claims.distillation.allegations",
         "capacity.china.lag",
     )
@@ -445,7 +510,8 @@ def _derived(found: Mapping[str, Figure], claims: pd.DataFrame) -> list[Figure]:
             "cost.api.discount_call",
             "cost of a call to o1 over one to R1, verbosity included",
         ),
-        ("claims.gain.task", "cost.api.discount_per_task", "cost of a solved benchmark set, o1 over R1"),
+        ("claims.gain.task", "cost.api.discount_per_task", "cost per benchmark case, o1 over R1"),
+        ("claims.gain.solved", "cost.api.discount_per_solved", "cost per solved benchmark case, o1 over R1"),
     ):
         figure = found.get(source)
         if figure is None:
@@ -505,6 +571,29 @@ def _derived(found: Mapping[str, Figure], claims: pd.DataFrame) -> list[Figure]:
     return out
 
 
+def _shares_of_draws(model: Model) -> list[Figure]:
+    """Return in how many draws a call to o1 cost at least as many times R1's as the article says, and half of that."""
+    from deepseek_era.cost import report as cost
+    from deepseek_era.cost import study
+
+    draws, bar = study.call_discounts(model), study.claim_value("F01")
+    found = cost.figures(model)["cost.api.discount_call"]
+    return [
+        Figure(
+            id,
+            None if draws is None else float(np.mean(draws >= 100 * (1 - 1 / least))),
+            "probability",
+            "modelled",
+            f"draws in which a call to o1 costs at least {words} R1’s",
+            sources=found.sources,
+        )
+        for id, least, words in (
+            ("claims.gain.p_article", bar, "as many times as the article says"),
+            ("claims.gain.p_half", bar / 2, "half as many times"),
+        )
+    ]
+
+
 def evidence(model: Model) -> Evidence:
     """Return what the claims are judged by: figures of the dated facts, of the cost part and of the capacity part."""
     from deepseek_era.capacity import report as capacity
@@ -520,7 +609,9 @@ def evidence(model: Model) -> Evidence:
             "A100 bought by the parent fund in 2021", sources=(fleet.source,) if fleet else (),
         )  # fmt: skip
         found |= {f.id: f for f in _derived(found, claims)}
-        return Evidence(found, claims, facts.cluster_links(model.facts))
+        found |= {f.id: f for f in _shares_of_draws(model)}
+        shares = facts.final_run_shares(model.facts)["value_low"]
+        return Evidence(found, claims, facts.cluster_links(model.facts), [100 / x for x in shares])
 
     return model.cached("claims.evidence", compute)
 

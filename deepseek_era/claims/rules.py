@@ -1,18 +1,21 @@
 """The rule behind each verdict: a few thresholds on the numbers, so that a verdict changes when a number does.
 
 Every rule returns one of `VERDICTS`. A rule whose deciding number was not public at the vintage returns
-``unverifiable``. Thresholds are judgements; they are stated here and printed in the report.
+``unverifiable``; one whose public numbers allow two readings, or whose claim joins statements that come out
+differently, returns ``undecided``. Thresholds are judgements; they are stated here and printed in the report.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
-TRUE, CONTEXT, MISLEADING, FALSE, UNVERIFIABLE = VERDICTS = (
+TRUE, CONTEXT, MISLEADING, FALSE, UNDECIDED, UNVERIFIABLE = VERDICTS = (
     "true",
     "true-with-context",
     "misleading",
     "false",
+    "undecided",
     "unverifiable",
 )
 
@@ -21,42 +24,58 @@ WORDS = {
     CONTEXT: "True with context",
     MISLEADING: "Misleading",
     FALSE: "False",
+    UNDECIDED: "Undecided",
     UNVERIFIABLE: "Unverifiable",
 }
 
 RULES = {
-    "F01": "True if a call was at least five times cheaper than o1 and than every rival of like quality on sale by "
-    "then; with context if a rival undercut that; misleading from two to five times; false below.",
+    "F01": "True if a call was at least as many times cheaper as the article says than o1 and than every rival of like "
+    "quality; with context if a rival undercut that; misleading from a fifth of the article’s number; false below. Half of "
+    "the article’s number as the bar is printed beside it.",
     "F02": "The claim joins earlier work with distillation from leading models. True only if both are documented; "
     "unverifiable while distillation is alleged but no outputs or logs are published.",
     "F03": "True if all three list discounts lie within one point of the article's figure; with context if the interval for "
     "a whole call comes as near; misleading within ten points; false beyond.",
     "F04": "True if all parameters fit in 1.2 times the memory that the article names; misleading up to twice; false beyond.",
     "F05": "True if the terms stated no limit and service was never restricted; with context if it was.",
-    "F06": "True if R1 came 0 to 14 days after Stargate; misleading if later; false if it came before.",
+    "F06": "Two statements. The date: true if R1 came 0 to 14 days after Stargate, misleading if later, false if before. The "
+    "hint: true if it is on record why that day was chosen, false if the two lie more than 14 days apart, else unverifiable. "
+    "Undecided if the two come out differently.",
     "F07": "True if the app was first in the store; misleading if in the first ten; false otherwise.",
     "F08": "True if R1 is within three points of o1 and behind o3; with context if a third party puts it more than three "
     "points or three months behind; misleading if one half fails; false if both do.",
-    "F09": "True if the cache, the second token and the number format each give at least a tenth; with context if a "
-    "larger factor comes from something the article does not name; misleading if one gives less.",
+    "F09": "By gains that show in use: cache held, speed of a stream in a full batch, work per GPU-hour. True if each is at "
+    "least a tenth; with context if something that the article does not name gives more than the least of them; misleading if "
+    "one is less; false if all are.",
     "F10": "Within 15% of the article's figure at the makers' rent, as near the interval at market rents, and a plausible use "
     "of the hardware: true with context, since the hours are the maker's own and belong to V3. Misleading up to twice; false "
     "beyond.",
     "F11": "True if the cluster that trained the model is wired by PCI-Express; misleading if such a cluster exists but "
     "trained another; false if none does.",
-    "F12": "True if even the low end of the whole cost is twice the final run; with context if only the median is; "
-    "false otherwise.",
-    "F13": "True if the lag is three months or less; misleading if it is longer but did not grow by half; false if it did.",
+    "F12": "True if every laboratory that published both spent at least twice its final run on research compute, and even the "
+    "low end of our whole cost is twice the run; with context if some did or our median is; false if none did or our median is "
+    "less; unverifiable if none published both.",
+    "F13": "The lag is what can be measured; that limits do not work is a judgement on it. True if the observed lag is shorter "
+    "than compute implies by where chips stand and by who owns them; false by neither; undecided if the two differ.",
+}
+
+# rules that were changed after the verdicts of a first version had been seen, and why
+CHANGED = {
+    "F01": "its bar was half of what the article claims",
+    "F06": "it gave one verdict on two statements",
+    "F09": "one of its three gains was a constant, so that it could hardly fail",
+    "F12": "it tested an assumption of ours, so that it could not fail",
+    "F13": "it tested whether the lag grew, which is not what the article says",
 }
 
 
-def f01(gain_call: float | None, gain_rival: float | None) -> str:
-    """Return the verdict on the tenfold gain from the cost ratio of a call to o1 and to the cheapest rival."""
+def f01(gain_call: float | None, gain_rival: float | None, bar: float) -> str:
+    """Return the verdict on a gain of `bar` times from the cost ratio of a call to o1 and to the cheapest rival."""
     if gain_call is None:
         return UNVERIFIABLE
-    if gain_call >= 5:
-        return TRUE if gain_rival is None or gain_rival >= 5 else CONTEXT
-    return MISLEADING if gain_call >= 2 else FALSE
+    if gain_call >= bar:
+        return TRUE if gain_rival is None or gain_rival >= bar else CONTEXT
+    return MISLEADING if gain_call >= bar / 5 else FALSE
 
 
 def f02(days_after_v2: float | None, allegations: float, proofs: float) -> str:
@@ -96,13 +115,29 @@ def f05(documented_limit: float | None, stoppages: float) -> str:
     return CONTEXT if stoppages > 0 else TRUE if documented_limit is not None else UNVERIFIABLE
 
 
-def f06(days_after: float | None) -> str:
+NEAR_DAYS = 14
+
+
+def f06_date(days_after: float | None) -> str:
     """Return the verdict on the order of events from the days between Stargate and R1."""
     if days_after is None:
         return UNVERIFIABLE
     if days_after < 0:
         return FALSE
-    return TRUE if days_after <= 14 else MISLEADING
+    return TRUE if days_after <= NEAR_DAYS else MISLEADING
+
+
+def f06_hint(days_after: float | None, records: float) -> str:
+    """Return the verdict on the hint of geopolitics from the distance in days and records of why the day was chosen."""
+    if days_after is not None and abs(days_after) > NEAR_DAYS:
+        return FALSE
+    return TRUE if records > 0 else UNVERIFIABLE
+
+
+def f06(days_after: float | None, records: float) -> str:
+    """Return the verdict on both statements: the common one, or undecided where they come out differently."""
+    date, hint = f06_date(days_after), f06_hint(days_after, records)
+    return date if date == hint else UNDECIDED
 
 
 def f07(rank: float | None) -> str:
@@ -125,12 +160,17 @@ def f08(
     return MISLEADING if comparable or behind else FALSE
 
 
-def f09(cache: float | None, tokens: float | None, number_format: float, unnamed: float | None) -> str:
-    """Return the verdict on the breakthroughs from the factor each gives and the largest that is not named."""
-    if cache is None or tokens is None:
+TENTH = 1.1  # a gain of a tenth
+
+
+def f09(cache: float | None, tokens: float | None, number_format: float | None, unnamed: float | None) -> str:
+    """Return the verdict on the breakthroughs from the gain each shows in use and the largest that is not named."""
+    if cache is None or tokens is None or number_format is None:
         return UNVERIFIABLE
     named = (cache, tokens, number_format)
-    if min(named) < 1.1:
+    if max(named) < TENTH:
+        return FALSE
+    if min(named) < TENTH:
         return MISLEADING
     return CONTEXT if unnamed is not None and unnamed > min(named) else TRUE
 
@@ -162,22 +202,32 @@ def f11(training_links: str, pcie_gpus: float | None) -> str:
     return MISLEADING if pcie_gpus else FALSE
 
 
-def f12(multiplier: float | None, low: float | None) -> str:
-    """Return the verdict on the hidden cost from the whole cost over the final run, median and low end."""
-    if multiplier is None:
+def f12(multiplier: float | None, low: float | None, laboratories: Sequence[float]) -> str:
+    """Return the verdict on the hidden cost.
+
+    From the whole cost over the final run, median and low end, and from research compute over the final run at each
+    laboratory that published both.
+    """
+    if multiplier is None or not laboratories:
         return UNVERIFIABLE
+    if multiplier < 2 or max(laboratories) < 2:
+        return FALSE
     lowest = multiplier if low is None else low
-    return TRUE if lowest >= 2 else CONTEXT if multiplier >= 2 else FALSE
+    return TRUE if min(lowest, *laboratories) >= 2 else CONTEXT
 
 
-def f13(lag_months: float | None, latest_months: float | None) -> str:
-    """Return the verdict on export limits from the mean observed lag and the latest one [months]."""
-    if lag_months is None:
+def f13(observed: Sequence[float], implied_low: Sequence[float]) -> str:
+    """Return the verdict on export limits.
+
+    From the observed lags [months] and the low end of the lag that each measure of compute implies; the observed lag
+    is shorter by a measure if all that were observed are.
+    """
+    if not observed or len(implied_low) < 2:
         return UNVERIFIABLE
-    if lag_months <= 3:
+    shorter = [max(observed) < low for low in implied_low]
+    if all(shorter):
         return TRUE
-    grew = latest_months is not None and latest_months > 1.5 * lag_months
-    return FALSE if grew else MISLEADING
+    return UNDECIDED if any(shorter) else FALSE
 
 
 def gain(discount_percent: float | None) -> float | None:

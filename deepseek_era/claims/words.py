@@ -11,6 +11,7 @@ _COUNTED = {
     rules.CONTEXT: "hold only with context",
     rules.MISLEADING: "mislead",
     rules.FALSE: "are false",
+    rules.UNDECIDED: "cannot be decided",
     rules.UNVERIFIABLE: "cannot be verified",
 }
 _ONE = {
@@ -18,6 +19,7 @@ _ONE = {
     rules.CONTEXT: "holds only with context",
     rules.MISLEADING: "misleads",
     rules.FALSE: "is false",
+    rules.UNDECIDED: "cannot be decided",
     rules.UNVERIFIABLE: "cannot be verified",
 }
 
@@ -47,6 +49,16 @@ def phrases(model: Model) -> dict[str, str]:
             f"{'before' if days < 0 else 'after'} the announcement."
         ),
     }
+    out["phrase.claims.hint"] = (
+        "Of the second {{ claims.r1.motive_records }} public records speak."
+        if found.value("claims.r1.motive_records")
+        else "Of the second nothing is on record: nobody has published why that day was chosen."
+    )
+    out["phrase.claims.changed"] = (
+        "Some rules were changed after the verdicts of a first version had been seen. "
+        + "; ".join(f"{id}: {why}" for id, why in rules.CHANGED.items())
+        + "."
+    )
     others = []
     if found.known("claims.quality.gap_o1_aider"):
         side = "behind" if (found.value("claims.quality.gap_o1_aider") or 0) < 0 else "away from"

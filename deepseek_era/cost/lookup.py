@@ -42,6 +42,14 @@ def list_price(prices: pd.DataFrame, model: str, provider: str, on: str | None =
     return found.head(1)
 
 
+def hours(notes: pd.Series) -> pd.Series:
+    """Return at which hours a list price holds, from the start of its note: ``night``, ``peak`` or ``standard``.
+
+    A note that only mentions a night discount, say that it ended, is of the standard price.
+    """
+    return notes.fillna("").str.extract(r"^(night|peak)\b", expand=False).fillna("standard")
+
+
 def as_prices(row: pd.DataFrame) -> Prices | None:
     """Return the prices of one row; without a cached price the full input price counts."""
     if row.empty:

@@ -56,6 +56,14 @@ def _drawn(id: str, draws: Array | None, unit: str, label: str, sources: Iterabl
     return Figure.from_draws(id, draws, unit=unit, label=label, sources=tuple(sources))
 
 
+def _over_forms(
+    id: str, forms: Iterable[Array], unit: str, label: str, sources: Iterable[str] = ()
+) -> Figure:
+    """Return a figure whose interval is the envelope over both forms of the network in a decoding step."""
+    label += ": envelope over network time added and hidden"
+    return Figure.envelope(id, tuple(forms), unit=unit, label=label, sources=tuple(sources))
+
+
 def parameter_sources(model: Model, *names: str) -> tuple[str, ...]:
     """Return the source ids of the rows of parameters, each once."""
     ids = [s for name in names for s in tables.split_ids(model.parameters.row(name).source_ids)]
@@ -218,7 +226,7 @@ def price_figures(model: Model) -> list[Figure]:
             lookup.sources(r1_row, o3),
         )
     )
-    peak = table[(table["provider"] == "DeepSeek") & table["tier_or_note"].fillna("").str.startswith("peak")]
+    peak = table[(table["provider"] == "DeepSeek") & (lookup.hours(table["tier_or_note"]) == "peak")]
     found.append(
         _published(
             "cost.api.peak_output_price",
@@ -253,27 +261,29 @@ def _days(first: object, second: object) -> float | None:
 
 
 def _path_figures(model: Model) -> list[Figure]:
+    """Return DeepSeek's discount since R1, like against like: the range, the latest, and the latest at peak hours."""
     path = study.price_path(model)
+    path = path[path["alike"] & (path["date"] >= study.R1_DATE)]
+    table = model.facts.table("api_prices")
     found = []
-    for comparator, words in (("flagship", "flagship reasoning model"), ("small", "small reasoning model")):
-        rows = path[(path["comparator"] == comparator) & (path["date"] >= study.R1_DATE)]
-        ends = (
-            {
-                "low": rows["discount"].min(),
-                "high": rows["discount"].max(),
-                "latest": rows["discount"].iloc[-1],
-            }
-            if len(rows)
-            else {}
-        )
-        for end, label in (("low", "smallest"), ("high", "largest"), ("latest", "latest")):
+    for tier, words in (("flagship", "flagship reasoning models"), ("small", "small reasoning models")):
+        own = path[path["comparator"] == tier]
+        plain, peak = (own[own["hours"] == h]["discount"] for h in study.HOURS)
+        named = table["model"].isin({*own["comparator_model"], *own["deepseek_model"]})
+        source = lookup.sources(table[named & table["provider"].isin(["OpenAI", "DeepSeek"])])
+        for end, value, label in (
+            ("low", plain.min(), "smallest since January 2025"),
+            ("high", plain.max(), "largest since January 2025"),
+            ("latest", plain.iloc[-1] if len(plain) else np.nan, "latest, off-peak"),
+            ("latest_peak", peak.iloc[-1] if len(peak) else np.nan, "latest, at peak hours"),
+        ):
             found.append(
                 _published(
-                    f"cost.api.path_{comparator}_{end}",
-                    ends.get(end),
+                    f"cost.api.path_{tier}_{end}",
+                    None if np.isnan(value) else float(value),
                     "%",
-                    f"DeepSeek's reasoning model below OpenAI's {words}, output list price: {label} since January 2025",
-                    lookup.sources(lookup.list_price(model.facts.table("api_prices"), *study.R1)),
+                    f"DeepSeek below OpenAI, {words}, output list price: {label}",
+                    source,
                 )
             )
     return found
@@ -851,13 +861,11 @@ def serving_figures(model: Model) -> list[Figure]:
     revenue = None
     if log is not None and r1 is not None:
         revenue = log.revenue_usd(r1.input_usd_per_mtok, r1.cached_usd_per_mtok, r1.output_usd_per_mtok)
-    step = study.decode_draws(model)
+    steps = [study.decode_draws(model, overlap=o) for o in study.FORMS.values()]
     parameters = parameter_sources(model, "decode_batch", "serving_mfu", "bandwidth_efficiency")
-    both = study.reproduction(model)
     batches = np.array([1.0, TYPICAL_BATCH])
-    curve = study.decode_curve(model, batches)
-    node, stream = curve.tokens_per_s_node, curve.tokens_per_s_stream
-    drafted = study.decode_curve(model, batches, drafts=True)
+    curves = [study.decode_curve(model, batches, overlap=o) for o in study.FORMS.values()]
+    drafted = [study.decode_curve(model, batches, drafts=True, overlap=o) for o in study.FORMS.values()]
     price_of = model.draws["gpu_hour_usd"]
 
     def log_value(name: str) -> float | None:
@@ -945,20 +953,25 @@ def serving_figures(model: Model) -> list[Figure]:
             "Decoding at the published throughput and rate",
             day,
         ),
-        _drawn(
+        _over_forms(
             "cost.serving.decode_tokens_per_s_node",
-            step.tokens_per_s_node,
+            (s.tokens_per_s_node for s in steps),
             "tokens/s",
-            "Decode per node by the roofline, not fitted",
+            "Decode per node by the roofline, batch and unit from the operator's log",
             (*shape_source, *parameters),
         ),
-        _drawn(
-            "cost.serving.decode_overlapped",
-            step.tokens_per_s_node_overlapped,
-            "tokens/s",
-            "Decode per node by the roofline with network time wholly hidden",
-            (*shape_source, *parameters),
-        ),
+        *[
+            _drawn(
+                f"cost.serving.decode_{id}",
+                s.tokens_per_s_node,
+                "tokens/s",
+                f"Decode per node by the roofline with network time {words}",
+                (*shape_source, *parameters),
+            )
+            for id, words, s in zip(
+                ("added", "overlapped"), ("added in full", "wholly hidden"), steps, strict=True
+            )
+        ],
         _published(
             "cost.serving.decode_published",
             log_value("decode_tokens_per_s_node"),
@@ -966,11 +979,11 @@ def serving_figures(model: Model) -> list[Figure]:
             "Decode per node as the operator published it",
             day,
         ),
-        _drawn(
+        _over_forms(
             "cost.serving.tokens_per_s_stream",
-            step.tokens_per_s_stream,
+            (s.tokens_per_s_stream for s in steps),
             "tokens/s",
-            "One stream by the roofline, not fitted",
+            "One stream by the roofline",
             (*shape_source, *parameters),
         ),
         _published(
@@ -987,9 +1000,9 @@ def serving_figures(model: Model) -> list[Figure]:
             "One stream as the operator published it, upper end",
             day,
         ),
-        _drawn(
+        _over_forms(
             "cost.serving.cost_per_mtok",
-            serving.usd_per_mtok(price_of, step.tokens_per_s_gpu),
+            (serving.usd_per_mtok(price_of, s.tokens_per_s_gpu) for s in steps),
             "USD per Mtok",
             "Decoding by the roofline at rents as drawn",
             (*parameters, *parameter_sources(model, "gpu_hour_usd")),
@@ -1008,16 +1021,16 @@ def serving_figures(model: Model) -> list[Figure]:
             "Published prefill per node without the cache hits",
             day,
         ),
-        _drawn(
+        _over_forms(
             "cost.serving.batch_throughput_gain",
-            node[:, 1] / node[:, 0],
+            (c.tokens_per_s_node[:, 1] / c.tokens_per_s_node[:, 0] for c in curves),
             "ratio",
             f"Throughput at a batch of {TYPICAL_BATCH:.0f} per GPU over a batch of one",
             parameters,
         ),
-        _drawn(
+        _over_forms(
             "cost.serving.batch_stream_loss",
-            100 * (1 - stream[:, 1] / stream[:, 0]),
+            (100 * (1 - c.tokens_per_s_stream[:, 1] / c.tokens_per_s_stream[:, 0]) for c in curves),
             "%",
             f"One stream slower at a batch of {TYPICAL_BATCH:.0f} per GPU than alone",
             parameters,
@@ -1038,48 +1051,61 @@ def serving_figures(model: Model) -> list[Figure]:
             "Tokens per step over the step's extra time, from the published acceptance",
             parameter_sources(model, "mtp_acceptance"),
         ),
-        _drawn(
+        _over_forms(
             "cost.mtp.stream_gain_full_batch",
-            drafted.tokens_per_s_stream[:, 1] / stream[:, 1],
+            (
+                d.tokens_per_s_stream[:, 1] / c.tokens_per_s_stream[:, 1]
+                for d, c in zip(drafted, curves, strict=True)
+            ),
             "ratio",
             f"One stream with drafts over without, batch of {TYPICAL_BATCH:.0f} per GPU",
             parameters,
         ),
     ]
+    return [*found, *_reproduction_figures(model)]
+
+
+TYPICAL_BATCH = 128.0  # sequences per GPU in the operator's published profile
+
+
+def _reproduction_figures(model: Model) -> list[Figure]:
+    """Return both published deployments beside the roofline at their own batch, network added and hidden."""
+    both, found = study.reproduction(model), []
     for id, who in (("day_log", "DeepSeek's service"), ("sglang", "SGLang reproduction")):
         row = lookup.rows(both, who=who)
         source = lookup.sources(row)
-        observed, middle = lookup.number(row, "observed_tokens_per_s_node"), lookup.number(row, "middle")
-        found += [
-            Figure(
-                f"cost.serving.{id}_model",
-                middle,
-                "tokens/s",
-                "modelled",
-                f"Roofline at the batch of: {who}, tokens per second per node",
-                lookup.number(row, "low"),
-                lookup.number(row, "high"),
-                source,
-            ),
+        observed = lookup.number(row, "observed_tokens_per_s_node")
+        found.append(
             _published(
                 f"cost.serving.{id}_observed",
                 observed,
                 "tokens/s",
                 f"Published decode per node: {who}",
                 source,
-            ),
-            _modelled(
-                f"cost.serving.{id}_distance",
-                None if observed is None or middle is None else 100 * (middle / observed - 1),
-                "%",
-                f"Roofline above published: {who}",
-                source,
-            ),
-        ]
+            )
+        )
+        for end, column, words in (("", "", "network added"), ("_hidden", "_hidden", "network hidden")):
+            middle = lookup.number(row, f"middle{column}")
+            found += [
+                Figure(
+                    f"cost.serving.{id}_model{end}",
+                    middle,
+                    "tokens/s",
+                    "modelled",
+                    f"Roofline at the batch of: {who}, tokens per second per node, {words}",
+                    lookup.number(row, f"low{column}"),
+                    lookup.number(row, f"high{column}"),
+                    source,
+                ),
+                _modelled(
+                    f"cost.serving.{id}_distance{end}",
+                    None if observed is None or middle is None else 100 * (middle / observed - 1),
+                    "%",
+                    f"Roofline above published: {who}, {words}",
+                    source,
+                ),
+            ]
     return found
-
-
-TYPICAL_BATCH = 128.0  # sequences per GPU in the operator's published profile
 
 
 def variant_figures(model: Model) -> list[Figure]:
@@ -1093,7 +1119,7 @@ def variant_figures(model: Model) -> list[Figure]:
             float(row["middle"]),
             "tokens/s",
             "modelled",
-            f"Decode per node by the roofline: {row['variant']}",
+            f"Decode per node by the roofline, network added: {row['variant']}",
             float(row["low"]),
             float(row["high"]),
             source,

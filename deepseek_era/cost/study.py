@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from deepseek_era import tables
 from deepseek_era.cost import architecture, full_cost, hardware, lookup, memory, price, serving, training
 from deepseek_era.model import Model
 
@@ -37,26 +38,6 @@ CONTEXT_DEFAULT = 5000.0  # tokens in cache per sequence, until the operator's d
 DEVELOPMENT_YEARS = 1.0  # the experiments multiple compares a year's research compute with its final runs
 SGLANG_CONTEXT = 2000.0  # tokens of its published inputs; the answers add to it as they grow
 
-# which models stood at the head of each line, oldest first: an editor adds a successor at the end
-DEEPSEEK_LINE = (
-    "DeepSeek-R1 (deepseek-reasoner)",
-    "DeepSeek-V3.1 (chat and reasoner)",
-    "DeepSeek-V3.2-Exp / V3.2 (chat and reasoner)",
-    "DeepSeek-V4-Pro",
-)
-FLAGSHIP_LINE = (
-    "o1-preview",
-    "o1 (2024-12-17)",
-    "o3",
-    "GPT-5",
-    "GPT-5.1",
-    "GPT-5.2",
-    "GPT-5.4",
-    "GPT-5.5",
-    "GPT-5.6 Sol",
-)
-SMALL_LINE = ("o1-mini", "o3-mini", "o4-mini", "GPT-5 mini", "GPT-5.4 mini", "GPT-5.6 Luna")
-
 
 def thin(model: Model, n: int) -> npt.NDArray[np.intp]:
     """Return `n` places among the draws, picked by the run's seed (few points of a sequence in order show its lattice)."""
@@ -79,8 +60,6 @@ def prices_of(model: Model, which: tuple[str, str], on: str | None = None) -> pr
 
 def claim_value(claim: str) -> float:
     """Return the number that the article gives in a claim."""
-    from deepseek_era import tables
-
     value = lookup.number(tables.load("claims"), "article_value", id=claim)
     assert value is not None, claim
     return value
@@ -316,17 +295,28 @@ def decode_context(model: Model) -> float:
     return day_value(model, "mean KV length per output token") or CONTEXT_DEFAULT
 
 
-def decode_draws(model: Model) -> serving.DecodeStep:
+# two forms of the model, neither observed: the network's time is added to a step, or hidden behind its other work
+FORMS = {"added": False, "hidden": True}
+
+
+def decode_draws(model: Model, *, overlap: bool = False) -> serving.DecodeStep:
     """Return draws of a decoding step at the drawn batch; a batch that does not fit is cut to the largest that does."""
 
     def compute() -> serving.DecodeStep:
         d, unit, context = model.draws, decode_unit(model), decode_context(model)
         batch = np.minimum(d["decode_batch"], serving.largest_batch(v3(model), unit, context))
         return serving.decode(
-            v3(model), unit, batch, context, d["serving_mfu"], d["bandwidth_efficiency"], check=False
+            v3(model),
+            unit,
+            batch,
+            context,
+            d["serving_mfu"],
+            d["bandwidth_efficiency"],
+            check=False,
+            overlap=overlap,
         )
 
-    return model.cached("cost.decode_draws", compute)
+    return model.cached(f"cost.decode_draws.{overlap}", compute)
 
 
 def decode_curve(
@@ -337,6 +327,7 @@ def decode_curve(
     chip_name: str = CHIP,
     gpus: int | None = None,
     context: float | None = None,
+    overlap: bool = False,
 ) -> serving.DecodeStep:
     """Return decoding steps over `batch` (columns) and the draws of the efficiencies (rows, thinned to 1,024)."""
     d = model.draws
@@ -354,6 +345,7 @@ def decode_curve(
         d["serving_mfu"][keep, None],
         d["bandwidth_efficiency"][keep, None],
         check=False,
+        overlap=overlap,
         **extra,
     )
 
@@ -421,8 +413,9 @@ def _machine(label: str, metric: str, table: pd.DataFrame) -> str | None:
 def reproduction(model: Model) -> pd.DataFrame:
     """Return the published decode rates of large deployments beside the roofline at their own conditions.
 
-    Columns: ``who, chip, gpus, context, batch, observed_tokens_per_s_node, low, middle, high, source_id``. The batch is
-    not published; it follows from throughput and time per token (Little's law). Nothing is fitted.
+    Columns: ``who, chip, gpus, context, batch, observed_tokens_per_s_node, low, middle, high`` with the network added,
+    the last three again with it hidden (``low_hidden`` and so on), ``source_id``. The batch is not published; it follows
+    from throughput and time per token (Little's law), so throughput and model share an input.
     """
 
     def compute() -> pd.DataFrame:
@@ -465,9 +458,13 @@ def reproduction(model: Model) -> pd.DataFrame:
         rows = []
         for who, chip_name, gpus, context, observed, seconds, source in found:
             batch = observed / serving.GPUS_PER_NODE * seconds
-            step = decode_curve(model, np.array([batch]), chip_name=chip_name, gpus=gpus, context=context)
-            low, middle, high = np.quantile(step.tokens_per_s_node, [0.05, 0.5, 0.95])
-            rows.append((who, chip_name, gpus, context, batch, observed, low, middle, high, source))
+            bands: list[float] = []
+            for overlap in FORMS.values():
+                step = decode_curve(
+                    model, np.array([batch]), chip_name=chip_name, gpus=gpus, context=context, overlap=overlap
+                )
+                bands.extend(np.quantile(step.tokens_per_s_node, [0.05, 0.5, 0.95]))
+            rows.append((who, chip_name, gpus, context, batch, observed, *bands, source))
         columns = [
             "who",
             "chip",
@@ -478,6 +475,9 @@ def reproduction(model: Model) -> pd.DataFrame:
             "low",
             "middle",
             "high",
+            "low_hidden",
+            "middle_hidden",
+            "high_hidden",
             "source_id",
         ]
         return pd.DataFrame(rows, columns=columns)
@@ -485,64 +485,84 @@ def reproduction(model: Model) -> pd.DataFrame:
     return model.cached("cost.reproduction", compute)
 
 
-def price_path(model: Model) -> pd.DataFrame:
-    """Return DeepSeek's reasoning price below OpenAI's flagship and small reasoning models, by date.
+TIERS = ("flagship", "small")
+HOURS = ("standard", "peak")
 
-    Columns: ``date, comparator, comparator_model, deepseek_model, deepseek_usd, comparator_usd, discount``: output
-    list prices in USD per million tokens, one row per change on either side, standard tier (peak hours apart).
+
+def price_path(model: Model) -> pd.DataFrame:
+    """Return DeepSeek's reasoning price below OpenAI's by date, flagship against flagship and small against small.
+
+    Columns: ``date, comparator, hours, comparator_model, deepseek_model, deepseek_usd, comparator_usd, discount, alike``:
+    output list prices in USD per million tokens, one row per change on either side. A tier's head is its newest model
+    on sale; which model belongs to which tier is in ``price_tiers``. ``hours`` is ``peak`` for a price that holds at
+    peak hours alone. Where a seller has no model of the tier on sale its newest other one stands there, and ``alike``
+    is false.
     """
 
     def compute() -> pd.DataFrame:
-        table = model.facts.table("api_prices")
-        own = _standing(table, DEEPSEEK_LINE, "DeepSeek")
+        table, tiers = model.facts.table("api_prices"), tables.load("price_tiers")
         rows = []
-        for comparator, names in (("flagship", FLAGSHIP_LINE), ("small", SMALL_LINE)):
-            rival = _standing(table, names, "OpenAI")
-            if own.empty or rival.empty:
-                continue
-            dates = sorted({*own["date"], *rival["date"]})
-            for date in dates:
-                mine = own[own["date"] <= date].tail(1)
-                theirs = rival[rival["date"] <= date].tail(1)
-                if mine.empty or theirs.empty:
+        for comparator in TIERS:
+            rival = _heads(table, tiers, "OpenAI", comparator, "standard")
+            for hours in HOURS:
+                own = _heads(table, tiers, "DeepSeek", comparator, hours)
+                if own.empty or rival.empty:
                     continue
-                cheap, dear = float(mine["usd"].iloc[0]), float(theirs["usd"].iloc[0])
-                rows.append(
-                    (
-                        date,
-                        comparator,
-                        theirs["model"].iloc[0],
-                        mine["model"].iloc[0],
-                        cheap,
-                        dear,
-                        float(price.discount_percent(cheap, dear)),
-                    )
-                )
+                for date in sorted({*own["date"], *rival["date"]}):
+                    mine = own[own["date"] <= date].tail(1)
+                    theirs = rival[rival["date"] <= date].tail(1)
+                    if mine.empty or theirs.empty:
+                        continue
+                    cheap, dear = float(mine["usd"].iloc[0]), float(theirs["usd"].iloc[0])
+                    discount = float(price.discount_percent(cheap, dear))
+                    names = theirs["model"].iloc[0], mine["model"].iloc[0]
+                    alike = bool(mine["own_tier"].iloc[0] and theirs["own_tier"].iloc[0])
+                    rows.append((date, comparator, hours, *names, cheap, dear, discount, alike))
         columns = [
             "date",
             "comparator",
+            "hours",
             "comparator_model",
             "deepseek_model",
             "deepseek_usd",
             "comparator_usd",
             "discount",
+            "alike",
         ]
-        return pd.DataFrame(rows, columns=columns)
+        path = pd.DataFrame(rows, columns=columns)
+        kept = path.drop(columns=["date", "comparator", "hours"])
+        again = (kept == kept.shift()).all(axis=1) & (
+            path[["comparator", "hours"]] == path[["comparator", "hours"]].shift()
+        ).all(axis=1)
+        return path[~again].reset_index(drop=True)
 
     return model.cached("cost.price_path", compute)
 
 
-def _standing(table: pd.DataFrame, names: tuple[str, ...], provider: str) -> pd.DataFrame:
-    """Return dates at which a line's output price changed: the newest model of the line counts, from its launch."""
-    found = table[(table["provider"] == provider) & table["model"].isin(names)].copy()
-    # night discounts and peak hours are not the list price that a buyer plans with
-    found = found[~found["tier_or_note"].fillna("").str.contains("night|^peak", regex=True)]
-    found["rank"] = found["model"].map({name: i for i, name in enumerate(names)})
-    found = found.sort_values(["effective_from", "rank"])
-    found = found[found["rank"] >= found["rank"].cummax()]
-    return found.rename(columns={"effective_from": "date", "output_usd_per_mtok": "usd"})[
-        ["date", "model", "usd", "source_id"]
-    ]
+def _heads(prices: pd.DataFrame, tiers: pd.DataFrame, provider: str, tier: str, hours: str) -> pd.DataFrame:
+    """Return the head of a seller's tier at every date on which its models or their prices changed.
+
+    Columns: ``date, model, usd, own_tier``. A price without an end is in force until the model's next row. A seller
+    without peak hours has no head there; night discounts are asked for by nobody, since no buyer can plan with them.
+    """
+    found = prices[prices["provider"] == provider].merge(tiers, on=["provider", "model"])
+    found = found[lookup.hours(found["tier_or_note"]) == hours].sort_values("effective_from", kind="stable")
+    launched = found.groupby("model")["effective_from"].transform("min")
+    ended = found["effective_to"].fillna("").replace("", "9999-12-31")
+    rows = []
+    for date in found["effective_from"].unique():
+        held = (found["effective_from"] <= date) & (ended > date)
+        in_force = found[held].assign(launched=launched[held])
+        own = in_force[in_force["tier"] == tier]
+        # of models launched on one day, and of prices of one model, the row furthest down is the newest
+        head = (
+            (own if len(own) else in_force).sort_values(["launched", "effective_from"], kind="stable").tail(1)
+        )
+        if len(head):
+            rows.append(
+                (date, head["model"].iloc[0], float(head["output_usd_per_mtok"].iloc[0]), len(own) > 0)
+            )
+    return pd.DataFrame(rows, columns=["date", "model", "usd", "own_tier"])
 
 
 def hosted_prices(model: Model) -> pd.DataFrame:
@@ -553,7 +573,7 @@ def hosted_prices(model: Model) -> pd.DataFrame:
         names = table["model"].str.fullmatch(r"DeepSeek-R1( \(.*\)|-0528.*)?")
         paid = table["output_usd_per_mtok"] > 0
         dated = table["effective_from"].fillna("") != ""
-        standard = ~table["tier_or_note"].fillna("").str.contains("night")
+        standard = lookup.hours(table["tier_or_note"]) == "standard"
         found = table[names & paid & dated & standard].sort_values("effective_from")
         found = found.drop_duplicates(["model", "provider"]).copy()
         o1 = prices_of(model, O1)

@@ -52,16 +52,25 @@ def tenfold(figures: dict[str, Figure]) -> str:
 
 
 def path(figures: dict[str, Figure]) -> str:
-    """Return what became of the advantage over OpenAI's small reasoning model."""
-    latest = figures["cost.api.path_small_latest"].value
-    if latest is None:
-        return "Later comparators were not public yet"
-    if latest < 0:
-        return "Against the small model the advantage has turned into a surcharge"
+    """Return what is left of the advantage at the latest prices, flagship against flagship and small against small."""
+    small = figures["cost.api.path_small_latest"].value
+    if small is None:
+        return "Later comparators were not public yet."
+
+    def beside(id: str) -> str:
+        value = figures[id].value
+        if value is None:
+            return ""
+        if abs(value) < 0.5:
+            return ", and at peak hours as much"
+        token = f"{{{{ {id} }}}} less"
+        return f", at peak hours {token if value > 0 else 'more'}"
+
+    less = "{{ cost.api.path_small_latest }} less than" if small > 0.5 else "no less than"
     return (
-        "Against the small model an advantage is left"
-        if latest > 25
-        else "Against the small model little is left"
+        "Later models have to be set like against like. At the latest prices DeepSeek’s flagship costs "
+        f"{{{{ cost.api.path_flagship_latest }}}} less than OpenAI’s{beside('cost.api.path_flagship_latest_peak')}. "
+        f"Its small model costs {less} OpenAI’s{beside('cost.api.path_small_latest_peak')}."
     )
 
 
@@ -122,17 +131,21 @@ def log(figures: dict[str, Figure]) -> str:
 
 
 def roof(figures: dict[str, Figure]) -> str:
-    """Return how the unfitted roofline stands to the operator's rate."""
-    band, seen = (
-        figures["cost.serving.decode_tokens_per_s_node"],
-        figures["cost.serving.decode_published"].value,
-    )
-    if seen is None or band.low is None or band.high is None:
-        return "There is no published rate to compare it with yet"
+    """Return how the operator's rate stands to the two forms of the roofline, and what the comparison shares with it."""
+    added, hidden = (figures[f"cost.serving.decode_{form}"] for form in ("added", "overlapped"))
+    seen = figures["cost.serving.decode_published"].value
+    if seen is None:
+        return "There is no published rate to set beside them yet; batch, unit, context and both efficiencies are judgements."
+    token = "{{ cost.serving.decode_published }}"
+    if added.low is not None and added.high is not None and added.low <= seen <= added.high:
+        place = f"The published {token} lies in the lower bracket"
+    elif hidden.low is not None and hidden.high is not None and hidden.low <= seen <= hidden.high:
+        place = f"The published {token} lies in the upper bracket"
+    else:
+        place = f"The published {token} lies in neither"
     return (
-        "The published rate lies inside it"
-        if band.low <= seen <= band.high
-        else "The published rate lies outside it"
+        f"{place}. That is no independent test: batch, unit and context come from the operator’s own log, and both "
+        "efficiencies are judgements."
     )
 
 

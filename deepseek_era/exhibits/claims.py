@@ -528,24 +528,28 @@ def distillation(model: Model) -> Exhibit:
             "date": [day(d) for d in table["date"]],
             "party": table["actor"],
             "statement": table["event"],
-            "published": ["yes" if c == "distillation proof" else "no" for c in table["category"]],
+            "published": [
+                {"distillation proof": "yes", "distillation denial": "denies it"}.get(c, "no")
+                for c in table["category"]
+            ],
             "source": [_publishers([s]) for s in table["source_id"]],
         }
     )
-    n, proofs = len(data), int((data["published"] == "yes").sum())
+    proofs, denials = (int((data["published"] == said).sum()) for said in ("yes", "denies it"))
+    n = len(data) - denials
     title = (
         f"{n} allegations or inquiries on distillation, {'none' if proofs == 0 else proofs} with outputs that others "
-        "could check"
+        f"could check{'; DeepSeek denies it' if denials else ''}"
     )
     return Exhibit(
         name="claims-distillation",
         title=title,
-        subtitle="Public statements that DeepSeek trained on outputs of a rival’s model, by date. The later ones concern models after R1.",
+        subtitle="Public statements that DeepSeek trained on outputs of a rival’s model, and its own, by date. The later ones concern models after R1.",
         source=(
             "All parties have an interest."
             + (" None has published the outputs or logs it refers to." if proofs == 0 else "")
         ),
-        alt=f"Table of {n} statements on distillation. {title}.",
+        alt=f"Table of {len(data)} statements on distillation. {title}.",
         data=data,
         sources=_known(table["source_id"].tolist()),
         columns=(

@@ -36,6 +36,7 @@ from deepseek_era.exhibits.cost_marks import (
 from deepseek_era.exhibits.marks import DASH
 from deepseek_era.figures import format_figure, format_number
 from deepseek_era.model import Model
+from deepseek_era.words import in_sentence
 
 BANDS = (0.0, 80.0, 85.0, 90.0, 93.0, 96.0)
 VERBOSITY_RANGE = (0.5, 4.0)
@@ -286,99 +287,142 @@ def _live_map(
     )
 
 
+PATH_NAMES = {"flagship": "flagships", "small": "small models"}
+PATH_COLOURS = {"flagship": T["ink"], "small": T["c4"]}
+
+
 def discount_path(model: Model) -> Exhibit:
-    """Return DeepSeek's discount against OpenAI's flagship and small reasoning models through time."""
+    """Return DeepSeek's discount through time, flagship against flagship and small model against small model."""
     path = study.price_path(model)
-    path = path[path["date"] >= study.R1_DATE]
+    path = path[path["date"] >= study.R1_DATE].reset_index(drop=True)
     if path.empty:
         return not_public("cost-discount-path", "list prices on both sides", model)
     last = model.parameters.vintage.isoformat()
-    target = study.claim_value("F03")
-    ends = path.groupby("comparator").tail(1).assign(date=last)
-    data = (
-        pd.concat([path, ends])
-        .drop_duplicates(["comparator", "date"], keep="first")
-        .sort_values(["comparator", "date"], ignore_index=True)
-    )
-    low = min(-20.0, 20 * math.floor(data["discount"].min() / 20))
-    events = pd.DataFrame([e for e in EVENTS if e[0] <= last], columns=["date", "text"])
-    names = {"flagship": "against the flagship", "small": "against the small model"}
-    colours = {"flagship": T["ink"], "small": T["c4"]}
-
-    def chart(width: int) -> ChartLike:
-        wide = width > theme.NARROW
-        height, left, right = (264, 40, 150) if wide else (270, 36, 14)
-        start = pd.Timestamp(study.R1_DATE)
-        stop = max(pd.Timestamp(last), start + pd.Timedelta(days=30))
-        x = time_axis("date", start, stop, ticks=7 if wide else 3)
-        ticks = [v for v in range(-80, 101, 20) if v >= low]
-        y = y_axis("discount", (low, 100), ticks, title="DeepSeek below OpenAI, output list price, %")
-        marks: list[alt.Chart] = [
-            alt.Chart(pd.DataFrame({"discount": [0.0]})).mark_rule(color=T["ink3"]).encode(y=y),
-        ]
-        if wide:  # on phones there is no room for the names that a rule needs
-            marks.append(alt.Chart(events).mark_rule(color=T["rule"], strokeWidth=1).encode(x=x))
-        for key in ("flagship", "small"):
-            rows = data[data["comparator"] == key]
-            if rows.empty:
-                continue
-            marks.append(
-                alt.Chart(rows)
-                .mark_line(interpolate="step-after", color=colours[key], strokeWidth=2.5)
-                .encode(x=x, y=y)
-            )
-            tail = rows.tail(1).assign(text=names[key] if wide else key)
-            value = rows.tail(1).assign(text=f"{rows['discount'].iloc[-1]:.0f}%".replace("-", "−"))
-            if wide:
-                marks += [
-                    text_marks(tail, x, y, dx=8, colour=colours[key], weight=600),
-                    text_marks(value, x, y, dx=8, dy=16, colour=colours[key]),
-                ]
-            else:
-                marks.append(
-                    text_marks(tail, x, y, dx=-4, dy=-10, align="right", colour=colours[key], weight=600)
-                )
-        article = pd.DataFrame({"date": [study.R1_DATE], "discount": [target]})
-        marks.append(alt.Chart(article).mark_point(**article_point()).encode(x=x, y=y))
-        if wide:
-            for i, row in enumerate(events.itertuples()):
-                at = pd.DataFrame({"date": [row.date], "text": [row.text]})
-                marks.append(
-                    alt.Chart(at)
-                    .mark_text(align="left", dx=4, color=T["ink3"], baseline="middle")
-                    .encode(x=x, y=alt.value(height - 10 - 15 * (i % 2)), text="text:N")
-                )
-        return layered(marks, width, height, left=left, right=right, top=28, bottom=28)
-
-    flagship, small = (
-        say(model, "cost.api.path_flagship_latest", "value"),
-        value_of(model, "cost.api.path_small_latest"),
-    )
-    turned = small is not None and small < 0
-    tail = (
-        "against the small model it is gone"
-        if turned
-        else f"against the small model it is {say(model, 'cost.api.path_small_latest', 'value')}"
-    )
+    alike = path[path["alike"]]
+    ends = alike.groupby(["comparator", "hours"]).tail(1)
+    flagship = say(model, "cost.api.path_flagship_latest", "value")
+    small, peak = (value_of(model, f"cost.api.path_small_{end}") for end in ("latest", "latest_peak"))
+    if small is None:
+        tail = ""
+    elif peak is None:
+        tail = f", {say(model, 'cost.api.path_small_latest', 'value')} between small models"
+    else:
+        words = (
+            "level at peak hours"
+            if abs(peak) < 0.5
+            else f"{say(model, 'cost.api.path_small_latest_peak', 'value')} at peak hours"
+        )
+        tail = f", {say(model, 'cost.api.path_small_latest', 'value')} between small ones off-peak, {words}"
+    peaks = value_of(model, "cost.api.path_flagship_latest_peak") is not None
     return Exhibit(
         name="cost-discount-path",
-        title=f"The advantage was a path, not a number: {flagship} against the flagship by {month_words(last)}; {tail}",
-        subtitle="Output list price of DeepSeek's reasoning model below OpenAI's flagship and small reasoning models, %, standard tier. Diamond: the article, of a call.",
-        source=f"List prices by date of effect ({len(path)} changes). Peak-hour and night tiers left out. {NOTEBOOK}",
-        alt=f"Step lines of DeepSeek's discount since January 2025: from {say(model, 'cost.api.discount_output', 'value')} against o1, "
-        f"{say(model, 'cost.api.discount_output_o3_mini', 'value')} against o3-mini eleven days later, now {flagship} against the flagship and "
-        f"{say(model, 'cost.api.path_small_latest', 'value')} against the small model.",
-        data=path.reset_index(drop=True),
+        title=f"Like against like, DeepSeek is {flagship} cheaper between flagships in {month_words(last)}{tail}",
+        subtitle="Output list price of DeepSeek's reasoning models below OpenAI's, %, flagship against flagship and small model against small model. "
+        + ("Thick: off-peak. Thin: peak hours. " if peaks else "")
+        + "Grey: OpenAI's small model against the only one that DeepSeek sold. Diamond: the article, of a call.",
+        source=f"List prices by date of effect ({len(path)} changes). Night discounts left out. {NOTEBOOK}",
+        alt=f"Step lines of DeepSeek's discount since January 2025: from {say(model, 'cost.api.discount_output', 'value')} against o1, now "
+        + "; ".join(
+            f"{r['discount']:.0f}% between {PATH_NAMES[r['comparator']]}{' at peak hours' if r['hours'] == 'peak' else ''}"
+            for r in ends.to_dict("records")
+        )
+        + f"; {say(model, 'cost.api.discount_output_o3_mini', 'value')} against o3-mini eleven days after R1.",
+        data=path,
         sources=lookup.sources(
             model.facts.table("api_prices").query(
                 "provider in ['OpenAI', 'DeepSeek'] and is_reasoning == True"
             )
         ),
-        chart=chart,
-        how="$1 - p_{DeepSeek}/p_{OpenAI}$ for output tokens, recomputed whenever either side's head model or its price changed. A line's head is its newest model. "
+        chart=lambda width: _draw_path(path, last, width),
+        how="$1 - p_{DeepSeek}/p_{OpenAI}$ for output tokens, recomputed whenever either side's head model or its price changed. A tier's head is its newest model on sale; the tiers are in the table of price tiers. "
         + NOTEBOOK,
         note="The spike of April 2026 is real: the larger model's launch price stood for two days before it was cut.",
     )
+
+
+def _draw_path(path: pd.DataFrame, last: str, width: int) -> ChartLike:
+    """Return the step lines: thick off-peak, thin at peak hours, grey where unlike models stand against each other."""
+    wide = width > theme.NARROW
+    height, left, right = (264, 40, 178) if wide else (270, 36, 14)
+    start = pd.Timestamp(study.R1_DATE)
+    stop = max(pd.Timestamp(last), start + pd.Timedelta(days=30))
+    low = min(-20.0, 20 * math.floor(path["discount"].min() / 20))
+    x = time_axis("date", start, stop, ticks=7 if wide else 3)
+    ticks = [v for v in range(-80, 101, 20) if v >= low]
+    y = y_axis("discount", (low, 100), ticks, title="DeepSeek below OpenAI, output list price, %")
+    events = pd.DataFrame([e for e in EVENTS if e[0] <= last], columns=["date", "text"])
+    marks: list[alt.Chart] = [
+        alt.Chart(pd.DataFrame({"discount": [0.0]})).mark_rule(color=T["ink3"]).encode(y=y),
+    ]
+    if wide:  # on phones there is no room for the names that a rule needs
+        marks.append(alt.Chart(events).mark_rule(color=T["rule"], strokeWidth=1).encode(x=x))
+    for (tier, hours), rows in path.groupby(["comparator", "hours"], sort=False):
+        unlike, like = rows[~rows["alike"]], rows[rows["alike"]]
+        if len(unlike):  # it ends where a like pair begins
+            until_then = like["date"].iloc[0] if len(like) else last
+            drawn = pd.concat([unlike, unlike.tail(1).assign(date=until_then)])
+            marks.append(
+                alt.Chart(drawn)
+                .mark_line(interpolate="step-after", color=T["neutral"], strokeWidth=1.5)
+                .encode(x=x, y=y)
+            )
+        if like.empty:
+            continue
+        drawn = pd.concat([like, like.tail(1).assign(date=last)])
+        colour, thick = PATH_COLOURS[str(tier)], hours == "standard"
+        marks.append(
+            alt.Chart(drawn)
+            .mark_line(interpolate="step-after", color=colour, strokeWidth=2.5 if thick else 1)
+            .encode(x=x, y=y)
+        )
+        marks += _path_label(drawn.tail(1), x, y, str(tier), peak=not thick, wide=wide)
+    article = pd.DataFrame({"date": [study.R1_DATE], "discount": [study.claim_value("F03")]})
+    marks.append(alt.Chart(article).mark_point(**article_point()).encode(x=x, y=y))
+    if wide:
+        for i, row in enumerate(events.itertuples()):
+            at = pd.DataFrame({"date": [row.date], "text": [row.text]})
+            marks.append(
+                alt.Chart(at)
+                .mark_text(align="left", dx=4, color=T["ink3"], baseline="middle")
+                .encode(x=x, y=alt.value(height - 10 - 15 * (i % 2)), text="text:N")
+            )
+    return layered(marks, width, height, left=left, right=right, top=28, bottom=28)
+
+
+def _path_label(
+    end: pd.DataFrame, x: alt.X, y: alt.Y, tier: str, *, peak: bool, wide: bool
+) -> list[alt.Chart]:
+    """Return the name and the value at the end of a line; on phones above it, without the hours."""
+    number = f"{end['discount'].iloc[0]:.0f}%".replace("-", "−")
+    words = f"{PATH_NAMES[tier]}, peak" if peak else PATH_NAMES[tier]
+    if wide:
+        # the two ends of the flagships lie close together
+        down = 5 if peak else -5
+        return [
+            text_marks(
+                end.assign(text=f"{words} {number}"),
+                x,
+                y,
+                dx=8,
+                dy=down if tier == "flagship" else 0,
+                colour=PATH_COLOURS[tier],
+                weight=400 if peak else 600,
+            )
+        ]
+    if peak and tier == "flagship":
+        return []
+    return [
+        text_marks(
+            end.assign(text=f"{words} {number}"),
+            x,
+            y,
+            dx=-4,
+            dy=-10,
+            align="right",
+            colour=PATH_COLOURS[tier],
+            weight=400 if peak else 600,
+        )
+    ]
 
 
 def hosts(model: Model) -> Exhibit:
@@ -482,7 +526,7 @@ def readings(model: Model) -> Exhibit:
         data.loc[data["gives_it"].isin(["yes", "within the interval"]), "reading"]
         .str.split(" \\(|,|:")
         .str[0]
-        .str.lower()
+        .map(in_sentence)
     )
     return Exhibit(
         name="cost-readings",

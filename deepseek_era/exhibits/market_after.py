@@ -34,9 +34,9 @@ from deepseek_era.figures import format_number
 from deepseek_era.market import report
 from deepseek_era.market.report import rows_of
 from deepseek_era.market.study import group_label
-from deepseek_era.market.words import NAMES, upper
+from deepseek_era.market.words import NAMES, spending, upper
 from deepseek_era.model import Model
-from deepseek_era.words import listed
+from deepseek_era.words import in_sentence, listed
 
 T = theme.TOKENS
 PATH_SCALE = 20.0  # percentage points within which the paths' axis is close to linear
@@ -466,8 +466,6 @@ def capex(model: Model) -> Exhibit:
     shown["over"] = [
         "–" if pd.isna(v) else f"{signed(v, 0)}%" if v < 0 else f"+{v:.0f}%" for v in shown["over_pct"]
     ]
-    known = shown["over_pct"].dropna()
-    beat = int((known > 0).sum())
 
     def chart(width: int) -> alt.TopLevelMixin:
         wide = width >= theme.WIDE
@@ -560,13 +558,7 @@ def capex(model: Model) -> Exhibit:
         )
 
     total = report.capex_year(model, 2025)
-    title = (
-        f"{'Every' if beat == len(known) else f'{beat} of {len(known)}'} big spender{'' if beat == len(known) else 's'} spent more in 2025 than planned that winter"
-        if beat
-        else "Plans for 2025 stood before the news; what was spent came later"
-        if known.empty
-        else "No big spender spent more in 2025 than planned that winter"
-    )
+    title = spending(model) or "Plans for 2025 stood before the news; what was spent came later"
     recalled = shown[shown["guided_verified"] == "recalled"]["company"].tolist()
     before = report.capex_year(model, 2024)
     together = (
@@ -577,10 +569,10 @@ def capex(model: Model) -> Exhibit:
     return Exhibit(
         "market-capex",
         title,
-        "Capital expenditure, $bn a year. Guidance stands only beside spending of the same definition",
+        "Capital expenditure, $bn a year. Guidance stands beside spending of the same definition, save for Microsoft’s, which left out all but AI",
         f"Cash figures from SEC filings; guidance as given with results or announcements of January and February 2025.{together}"
         + (f" † {listed(recalled)}: guidance recalled, not read." if recalled else "")
-        + " Microsoft’s plan was for AI data centres in the year to June 2025.",
+        + " Microsoft’s plan was for AI data centres alone in the year to June 2025; beside it stands all it spent in that year.",
         "Dot chart of capital spending in 2024, as guided for 2025 and in 2025. "
         + "; ".join(f"{r.company} ({r.basis}) {r.numbers}" for r in shown.pipe(rows_of))
         + ".",
@@ -600,8 +592,9 @@ def capex(model: Model) -> Exhibit:
         chart=chart,
         how=(
             "Cash: purchases of property and equipment in the cash-flow statement, four calendar quarters. Meta guides on a basis that "
-            "adds principal payments on finance leases, Microsoft on one with finance leases and a fiscal year to June; their guidance "
-            "is compared with those figures only."
+            "adds principal payments on finance leases, so its guidance is compared with those figures only. Microsoft states its own "
+            "with finance leases for a fiscal year to June, and its plan covered AI data centres alone: more in all is no proof of "
+            "more of the same."
         ),
     )
 
@@ -744,7 +737,7 @@ def _labs(
         title,
         f"{what} as reported, $bn, log scale. {unit}",
         source,
-        f"Lines of {what.lower()} on a log scale. Latest: "
+        f"Lines of {in_sentence(what)} on a log scale. Latest: "
         + "; ".join(f"{c} {v:,.4g} billion dollars" for c, v in last.items())
         + ".",
         table,

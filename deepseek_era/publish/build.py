@@ -28,7 +28,7 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 
 from deepseek_era import tables
 from deepseek_era.errors import ParameterError, UserError, shown
-from deepseek_era.parameters import Parameters, resolve
+from deepseek_era.parameters import Parameters, later_knowledge, resolve
 from deepseek_era.publish import collect, csvs, digests, drawings, execute, forks, kept, prose, tokens
 from deepseek_era.publish.drawers import Drawers
 from deepseek_era.publish.report import Report
@@ -63,6 +63,12 @@ CALL_COLUMNS = (
     "p_era_winner",
     "p_era_loser",
     "outcome_support",
+    "article_size",
+    "p_article",
+    "p_against",
+    "p_too_small",
+    "on_edge",
+    "cells",
 )
 CLAIM_COLUMNS = ("id", "claim", "verdict", "finding", "figures", "sources")
 
@@ -388,6 +394,7 @@ def build(
     """
     from deepseek_era.publish.html import render_html
     from deepseek_era.publish.pdf import render_pdf
+    from deepseek_era.verdicts import branches, evaluate
 
     started = time.perf_counter()
     timings: dict[str, float] = {}
@@ -398,11 +405,15 @@ def build(
     parameters = resolve(dict(overrides or {}), scenario=scenario)
     target = root / run_name(scenario, parameters.overrides, name)
     rows = tables.check_all()
+    branches.check(parameters)
+    evaluate.calls()
     paths = execute.notebook_paths()
     parts = digests.inputs()
     digest = digests.of_run(parts, parameters)
+    later = "".join(f"; {name} is {collect.LATER}" for name in later_knowledge(parameters))
     step(
         f"checked {rows:,} rows of data and {len(parameters.rows)} parameters; facts to {parameters.vintage}"
+        + later
     )
     with contextlib.ExitStack() as held:
         held.enter_context(_alone(target.name, root))
@@ -451,5 +462,5 @@ def build(
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     shown = target.relative_to(ROOT) if target.is_relative_to(ROOT) else target
-    step(f"done: {shown / 'index.html'} and {shown / 'report.pdf'}")
+    step(f"done: {shown / 'index.html'} and {shown / 'report.pdf'}{later}")
     return target

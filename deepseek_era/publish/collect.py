@@ -16,10 +16,11 @@ from deepseek_era.citations import citations
 from deepseek_era.errors import UserError
 from deepseek_era.exhibits.base import Column, Control
 from deepseek_era.figures import Figure, format_number
-from deepseek_era.parameters import SETTINGS, Parameters
+from deepseek_era.parameters import SETTINGS, Parameters, later_knowledge
 from deepseek_era.publish import summary, tokens
 from deepseek_era.publish.execute import Executed
 from deepseek_era.publish.report import Basis, Block, ExhibitView, Report, RunInfo, Section, SourceView
+from deepseek_era.words import counted
 
 _H1 = re.compile(r"^#\s+(.+)$", re.MULTILINE)
 
@@ -262,9 +263,25 @@ def _basis(vintage: str) -> Basis:
     )
 
 
+LATER = "later knowledge"
+
+
+def _run_note(note: str, parameters: Parameters) -> str:
+    """Return a scenario's note, with a warning where values were set in a run of an earlier vintage."""
+    later = later_knowledge(parameters)
+    if not later:
+        return note
+    warning = (
+        f"Facts end on {parameters.vintage.isoformat()}, but {counted(len(later), 'parameter was', 'parameters were')} set "
+        f"after that and {'is' if len(later) == 1 else 'are'} {LATER}: this is no forecast from that date."
+    )
+    return f"{note} {warning}".strip()
+
+
 def _parameter_rows(parameters: Parameters) -> tuple[dict[str, Any], ...]:
     rows = []
     base = parameter_table.resolve({}, vintage=parameters.vintage)
+    later = later_knowledge(parameters)
     for row in parameters.rows.values():
         if row.dist in SETTINGS:
             value = str(parameters.setting(row.id))
@@ -285,9 +302,9 @@ def _parameter_rows(parameters: Parameters) -> tuple[dict[str, Any], ...]:
                 "dist": row.dist,
                 "kind": row.kind,
                 "changed": row != base.rows[row.id],
-                "sources": row.source_ids,
-                "note": row.note,
-                "as_of": row.as_of,
+                "sources": "" if row.id in later else row.source_ids,
+                "note": LATER if row.id in later else row.note,
+                "as_of": "" if row.id in later else row.as_of,
                 "used_by": row.used_by,
             }
         )
@@ -297,6 +314,7 @@ def _parameter_rows(parameters: Parameters) -> tuple[dict[str, Any], ...]:
 def changed_parameters(parameters: Parameters) -> tuple[dict[str, str], ...]:
     """Return the parameters that differ from the base run at the same vintage, in words."""
     base = parameter_table.resolve({}, vintage=parameters.vintage)
+    later = later_knowledge(parameters)
     changed = []
     for name, row in parameters.rows.items():
         before = base.rows[name]
@@ -309,7 +327,7 @@ def changed_parameters(parameters: Parameters) -> tuple[dict[str, str], ...]:
         changed.append(
             {
                 "id": name,
-                "description": row.description,
+                "description": row.description + (f" ({LATER})" if name in later else ""),
                 "unit": row.unit,
                 "base": old,
                 "value": new,
@@ -347,7 +365,7 @@ def build(
         name=name,
         scenario=parameters.scenario,
         scenario_title=scenario["title"],
-        scenario_note=scenario["note"],
+        scenario_note=_run_note(scenario["note"], parameters),
         vintage=parameters.vintage.isoformat(),
         facts_to=parameters.vintage.isoformat(),
         seed=parameters.seed,

@@ -20,6 +20,7 @@ from deepseek_era.figures import format_difference, format_number
 from deepseek_era.publish import build, compare, drawings, fonts, html
 from deepseek_era.publish.compare import Comparison, FigureChange, Run
 from deepseek_era.publish.pdf import _fonts, _safe_svg
+from deepseek_era.verdicts import rule, tally
 from deepseek_era.words import counted
 
 TEMPLATES = html.TEMPLATES
@@ -33,20 +34,19 @@ def _call_rows(c: Comparison) -> list[dict[str, Any]]:
     names = {str(r["id"]): str(r["short_name"]) for r in tables.load("calls").to_dict("records")}
     rows = []
     for k in c.calls:
-        winner = k.article_call != "loser"
-        before, after = (k.a_p_winner, k.b_p_winner) if winner else (k.a_p_loser, k.b_p_loser)
+        before, after = k.a_p_article, k.b_p_article
         points = round(100 * after) - round(100 * before)
         rows.append(
             {
                 "name": f"{names.get(k.id, k.stakeholder)}, {k.horizon}",
-                "a_verdict": k.a_verdict,
-                "b_verdict": k.b_verdict,
-                "a_side": compare.side_of(k.a_verdict),
-                "b_side": compare.side_of(k.b_verdict),
+                "a_verdict": f"{k.a_verdict}; {k.a_agreement.lower()}",
+                "b_verdict": f"{k.b_verdict}; {k.b_agreement.lower()}",
+                "a_side": rule.side_of(k.a_verdict),
+                "b_side": rule.side_of(k.b_verdict),
                 "a_p": format_number(before, "probability"),
                 "b_p": format_number(after, "probability"),
                 "points": f"{points:+d}".replace("-", "−") if points else "0",
-                "flips": k.flips,
+                "flips": k.flips or k.moves,
             }
         )
     return rows
@@ -81,6 +81,9 @@ def answer(c: Comparison) -> str:
     first = "No verdict changes sides."
     if flipped:
         first = f"{counted(len(flipped), 'verdict changes', 'verdicts change')} sides: {', '.join(flipped)}."
+    before, after = c.tallies
+    if before != after:
+        first += f" {tally.change(before, after)}"
     which = f"in {apart} of them the intervals no longer meet"
     if not apart:
         which = "no intervals came apart"
@@ -128,6 +131,7 @@ def prepared(c: Comparison, a: Run, b: Run) -> dict[str, Any]:
             {**p, "label": known[p["id"]][-1].description if p["id"] in known else ""} for p in c.parameters
         ],
         "calls": _call_rows(c),
+        "tallies": [f"{run.name}: {tally.head(t)}." for run, t in zip((a, b), c.tallies, strict=True)],
         "figures": _figure_rows(c),
         "figures_note": (
             f"{len(c.figures)} of {len(a.figures)} figures differ"

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from deepseek_era.parameters import Parameters
+from deepseek_era.parameters import Parameters, later_knowledge
 from deepseek_era.publish import fresh
 
 
@@ -16,18 +16,24 @@ def inputs() -> dict[str, str]:
 
 
 def resolved(parameters: Parameters) -> dict[str, Any]:
-    """Return the resolved parameters as plain data: vintage, seed, scenario, overrides and every row."""
+    """Return the resolved parameters as plain data: vintage, seed, scenario, overrides and every row.
+
+    ``later_knowledge`` names those that were set in a run of an earlier vintage; such a row has no day on which it was
+    public.
+    """
+    later = later_knowledge(parameters)
     return {
         "vintage": parameters.vintage.isoformat(),
         "seed": parameters.seed,
         "scenario": parameters.scenario,
         "overrides": parameters.overrides,
+        "later_knowledge": list(later),
         "rows": {
             name: {
                 "dist": row.dist,
                 "values": [None if x != x else x for x in (row.p1, row.p2, row.p3)],
                 "choice": row.choices.split("|")[0],
-                "as_of": row.as_of,
+                "as_of": "" if name in later else row.as_of,
             }
             for name, row in parameters.rows.items()
         },

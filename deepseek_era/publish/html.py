@@ -24,12 +24,21 @@ import jinja2
 from markupsafe import Markup
 
 from deepseek_era.exhibits import theme
-from deepseek_era.figures import Figure, format_figure, format_number
+from deepseek_era.figures import THIN, Figure, format_figure, format_number
 from deepseek_era.publish import cards, columns, drawings, fonts
 from deepseek_era.publish.once import once
-from deepseek_era.publish.prose import Token, Vocabulary, escape, raw_inline, substitute, to_html
+from deepseek_era.publish.prose import (
+    Token,
+    Vocabulary,
+    escape,
+    kept_together,
+    raw_inline,
+    substitute,
+    to_html,
+)
 from deepseek_era.publish.report import Control, ExhibitView, MatrixRow, Report, SourceView
 from deepseek_era.tables import ROOT
+from deepseek_era.verdicts import rule
 
 TEMPLATES = ROOT / "report" / "template"
 UNDERLINE = {"observed": "obs", "published": "pub", "modelled": "mod", "judgement": "jdg"}
@@ -42,9 +51,9 @@ _HEAD_SCRIPT = (
 _MINUS = "−"
 SHORT_CELL = 18  # letters
 _LONG_WORD = re.compile(r"(\S{17,})")  # may break after a sign, so that its column does not grow
-# an interval, or a date: never broken at a line's end
+# an interval or a date, with the sign after it: never broken at a line's end
 _WHOLE = re.compile(
-    r"\((?=[^()]*\d)[^(){}<>&]{1,16}(?:–| to )[^(){}<>&]{1,16}\)|\b\d{4}-\d\d(?:-\d\d)?\b(?![-/\w])"
+    r"(?:\((?=[^()]*\d)[^(){}<>&]{1,16}(?:–| to )[^(){}<>&]{1,16}\)|(?<![\d(])\d[\d.,]*–\d[\d.,]*\d%?|\b\d{4}-\d\d(?:-\d\d)?\b(?![-/\w]))[,;:.]?"
 )
 
 
@@ -146,6 +155,11 @@ def underline(kind: str) -> str:
     return UNDERLINE.get(kind, "mod")
 
 
+def _unbroken(value: str) -> str:
+    """Return a number and its unit as HTML that no line's end parts, unless the unit is a long one."""
+    return f"<b>{escape(value)}</b>" if " " in value and len(value) <= SHORT_CELL else escape(value)
+
+
 def _cell(value: Any) -> tuple[str, bool]:
     """Return a data cell's text and whether it is a number."""
     if value is None:
@@ -245,11 +259,11 @@ class Page:
             text, kind = escape(format_figure(figure, part)), f"{kind} none"
         elif part == "full":
             value, interval = format_figure(figure, "value"), format_figure(figure, "interval")
-            text = escape(value) + (f" <span>{escape(interval)}</span>" if interval else "")
+            text = _unbroken(value) + (f" <span>{escape(interval)}</span>" if interval else "")
         elif part == "interval":
             text = f"<span>{escape(format_figure(figure, part))}</span>"
         else:
-            text = escape(format_figure(figure, part))
+            text = _unbroken(format_figure(figure, part))
         link = f'<a class="num {kind}" href="#{escape(target)}" data-n="{escape(figure.id)}">{text}</a>'
         return link + self.weak_mark(figure.id)
 
@@ -257,11 +271,11 @@ class Page:
         """Return the mark of a number that rests on weak or recalled sources alone, which leads to the account of it."""
         if figure not in self.report.weak:
             return ""
-        return '<a class="ref weak" href="#basis">‡<span class="vh"> on weak sources alone</span></a>'
+        return f'<a class="ref weak" href="#basis" aria-label="‡ weak source">{THIN}‡</a>'
 
     def inline(self, text: str) -> Markup:
         """Return data text as HTML: escaped, then its tokens replaced."""
-        whole = _WHOLE.sub(r'<span class="nb">\g<0></span>', escape(text or ""))
+        whole = _WHOLE.sub(r'<span class="nb">\g<0></span>', escape(kept_together(text or "")))
         return Markup(substitute(whole, self.words, self._write, "text", data=True))
 
     def plain(self, text: str) -> str:
@@ -410,7 +424,8 @@ class Page:
                 "rows": [
                     {
                         **asdict(row),
-                        "filter": _stance(row.agreement),
+                        # the filters count calls: a consideration stands under none of them
+                        "filter": rule.stance(row.agreement) if row.id.startswith("C") else "",
                         "outcome": cards.outcome_words(row.outcome),
                     }
                     for row in groups[horizon, side]
@@ -420,10 +435,16 @@ class Page:
         ]
 
     def _filters(self) -> list[dict[str, str]]:
-        stances = {row["filter"] for group in self.matrix for row in group["rows"]}
-        names = {"agree": "Agrees", "contradict": "Contradicts", "open": "Undecided"}
+        stances = [row["filter"] for group in self.matrix for row in group["rows"]]
+        names = {
+            "agree": "Agrees",
+            "too_small": "Too small",
+            "contradicted": "Contradicts",
+            "open": "Open",
+        }
+        # a name without a call stays, so that one sees that there is none
         return [{"key": "all", "label": "All"}] + [
-            {"key": key, "label": label} for key, label in names.items() if key in stances
+            {"key": key, "label": f"{label} {stances.count(key)}"} for key, label in names.items()
         ]
 
     # --- parts ---------------------------------------------------------------------------------------------
@@ -740,13 +761,6 @@ def basis_words(report: Report) -> list[str]:
             "disagree: those are printed with both."
         )
     return lines
-
-
-def _stance(agreement: str) -> str:
-    word = agreement.lower()
-    if word.startswith("agree"):
-        return "agree"
-    return "contradict" if word.startswith("contradict") else "open"
 
 
 def _horizon_word(row: MatrixRow, rows: Iterable[MatrixRow]) -> str:

@@ -21,7 +21,7 @@ from deepseek_era.exhibits import fonts, theme
 from deepseek_era.figures import Figure, format_figure, format_number
 from deepseek_era.publish import cards, columns, drawings
 from deepseek_era.publish import html as page
-from deepseek_era.publish.prose import Token, Vocabulary, raw_inline, substitute
+from deepseek_era.publish.prose import Token, Vocabulary, kept_together, raw_inline, substitute
 from deepseek_era.publish.prose_typst import as_json, call, to_typst
 from deepseek_era.publish.report import Block, ExhibitView, MatrixRow, Report, Section, SourceView
 from deepseek_era.tables import ROOT
@@ -148,7 +148,7 @@ class Paper:
             if i % 2:
                 runs += self._run(found[int(piece)])
             elif piece:
-                runs.append(_breakable(piece))
+                runs.append(_breakable(kept_together(piece)))
         return runs
 
     def _run(self, token: Token) -> list[Any]:
@@ -263,6 +263,7 @@ class Paper:
             "grade": row.grade,
             "outcome": row.outcome.replace("-", " "),
             "one_sided": row.one_sided,
+            "said": row.said,
         }
 
     # --- sections ------------------------------------------------------------------------------------------
@@ -476,7 +477,8 @@ class Paper:
         for card in self.report.cards:
             view = cards.view(card, calls.get(str(card.get("id")), {}))
             effect = {**card, **(card.get("effect") or {})}
-            shares = [effect.get(f"p_{side}") for side in ("loser", "neutral", "winner")]
+            plain = not (card.get("cells") or card.get("level"))  # the others neither win nor lose
+            shares = [effect.get(f"p_{side}") for side in ("loser", "neutral", "winner")] if plain else []
             groups.setdefault(view.horizon, []).append(self._card(view, shares))
         return [{"title": _term(horizon), "cards": entries} for horizon, entries in groups.items()]
 

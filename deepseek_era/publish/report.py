@@ -159,6 +159,10 @@ class MatrixRow:
     grade: str
     outcome: str
     one_sided: bool = False
+    holds: bool = False
+    """Whether an agreement holds in every other form of its question and rests on no single judgement."""
+    said: str = ""
+    """Words in place of the odds, for a consideration that neither wins nor loses."""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import qmc
 
+from deepseek_era import tables
 from deepseek_era.errors import ParameterError, UserError, nearest, plain, shown
 from deepseek_era.parameters import names, read_yaml, resolve
 from deepseek_era.publish import forks, fresh
@@ -82,6 +83,11 @@ class Plan:
     parameters: tuple[str, ...]
     points: Sequence[Point] | Mapping[int, Point]
     figures: tuple[str, ...] = field(default=())
+
+    @property
+    def later(self) -> bool:
+        """Whether the points set values in a world whose facts end earlier than the tables do."""
+        return tables.resolve_vintage(self.vintage) < tables.resolve_vintage("latest")
 
     def part(self, numbers: Sequence[int]) -> Plan:
         """Return the plan with some points only: what a worker is sent, whose size the whole does not move."""
@@ -192,6 +198,7 @@ def read_plan(path: Path) -> Plan:
 def evaluate_point(plan: Plan, number: int) -> dict[str, Any]:
     """Return the row of one point: what was set, every call's impact, probabilities and verdict, and figures."""
     from deepseek_era.model import Model
+    from deepseek_era.verdicts import rule, tally
     from deepseek_era.verdicts.blocks import outcomes_in_blocks
 
     point = plan.points[number]
@@ -200,7 +207,8 @@ def evaluate_point(plan: Plan, number: int) -> dict[str, Any]:
         parameters = resolve(
             {"draws": plan.draws, **point}, scenario=plan.scenario, vintage=plan.vintage, seed=plan.seed
         )
-        for key, call in outcomes_in_blocks(parameters).items():
+        found = outcomes_in_blocks(parameters)
+        for key, call in found.items():
             stem = key.lower()
             numbers = {
                 "impact_median": call.median,
@@ -208,9 +216,12 @@ def evaluate_point(plan: Plan, number: int) -> dict[str, Any]:
                 "impact_p95": call.high,
                 "p_winner": call.p.win,
                 "p_loser": call.p.lose,
+                "p_article": call.shares.own,
             }
             row.update({f"{stem}.{measure}": float(f"{value:.6g}") for measure, value in numbers.items()})
             row[f"{stem}.verdict"], row[f"{stem}.agreement"] = call.verdict, call.agreement
+        count = tally.count(call.agreement for key, call in found.items() if key.startswith("C"))
+        row.update({f"calls.{name}": getattr(count, name) for name in (*rule.TALLY, "leaning", "against")})
         row.update(_figures(Model(parameters), plan.figures))
     except UserError as error:
         return {**row, "status": "failed", "reason": str(error).replace("\n", "; ")}
