@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deepseek_era.errors import ModelInputError
+from deepseek_era.tables import recalled_sources
 
 KINDS = ("observed", "published", "modelled", "judgement")
 SIGNIFICANT_DIGITS = 6  # hides the last bits of two processors' arithmetic
@@ -75,7 +76,9 @@ class Figure:
     """One printed number.
 
     `value`, `low` and `high` are rounded to six significant digits; `low` and `high` are the 5th and 95th
-    percentile, the ends of an envelope over forms of a model, or None. A `value` of None means that the fact was not public at the vintage of the run.
+    percentile, the ends of an envelope over forms of a model, or None. A `value` of None means that the fact was not
+    public at the vintage of the run. A number of which a source was recalled, not read, is ``published`` where
+    ``observed`` was asked for.
 
     Raises
     ------
@@ -105,6 +108,9 @@ class Figure:
         if self.low is not None and self.high is not None and self.low > self.high:
             raise ModelInputError(f"figure {self.id}: low {self.low} is above high {self.high}")
         object.__setattr__(self, "sources", tuple(self.sources))
+        # what nobody read, in whole or in part, was not observed by us: somebody is known to have stated it
+        if self.kind == "observed" and self.sources and not recalled_sources().isdisjoint(self.sources):
+            object.__setattr__(self, "kind", "published")
 
     @classmethod
     def from_draws(

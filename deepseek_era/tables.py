@@ -425,6 +425,19 @@ def outcomes(name: str) -> pd.DataFrame:
     return _checked(data_dir(), name).copy()
 
 
+@functools.lru_cache(maxsize=4)
+def _recalled_at(stamp: tuple[object, ...]) -> frozenset[str]:
+    del stamp
+    frame = _checked(data_dir(), "sources")
+    return frozenset(frame.loc[frame["how_read"] == "recalled", "source_id"])
+
+
+def recalled_sources() -> frozenset[str]:
+    """Return the ids of the sources that were recalled, not read."""
+    READ.add("sources")
+    return _recalled_at(stamp("sources"))
+
+
 def check_all() -> int:
     """Check every declared table; return how many rows they hold."""
     return sum(len(_checked(data_dir(), name)) for name in declared())

@@ -365,12 +365,19 @@ def test_every_outcome_used_has_a_date_and_a_source_and_none_rests_on_a_weak_one
         assert on_cards[key]["public"] == row["public"]
 
 
+def one_document(ids):
+    """Return whether all these sources are or copy one document, by the table of originals alone."""
+    originals = tables.load("originals")
+    behind = [set(originals.loc[originals["source_id"] == i, "document"]) or {i} for i in ids]
+    return len(ids) < 2 or bool(set.intersection(*behind))
+
+
 def test_the_prose_counts_what_rests_on_little(today):
     figures, wanted = card.figures(today), weakness()
     alone = {
         k
         for k, (ids, _) in wanted.items()
-        if ids and len(set(ids) - {"RECALL"}) < 2 and ids != ["derived_prices"]
+        if ids and one_document(set(ids) - {"RECALL"}) and ids != ["derived_prices"]
     }
     weak = {k for k, (_, w) in wanted.items() if w}
     settled = card.scorecard(today).settled

@@ -10,6 +10,7 @@ import altair as alt
 import pandas as pd
 
 from deepseek_era import tables
+from deepseek_era.citations import citations
 from deepseek_era.claims import facts, report, rules
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import Column, Exhibit
@@ -40,8 +41,8 @@ def _words(claim: str) -> str:
 
 
 def _publishers(ids: Sequence[str]) -> str:
-    table = tables.load("sources").set_index("source_id")["publisher"]
-    names = list(dict.fromkeys(re.sub(r"^\((.*)\)$", r"\1", str(table[i])) for i in ids if i in table.index))
+    cited = citations()
+    names = list(dict.fromkeys(re.sub(r"^\((.*)\)$", r"\1", cited[i].publisher) for i in ids if i in cited))
     # a fact from memory is marked, and named after those that were read
     names = [n for n in names if n != "recalled"] + ["recalled †"] * ("recalled" in names)
     more = len(names) - NAMED

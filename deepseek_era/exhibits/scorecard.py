@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from deepseek_era import tables
+from deepseek_era.citations import citations
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import Column, Exhibit
 from deepseek_era.exhibits.marks import layered, quiet_text, row_scale
@@ -256,15 +257,9 @@ def outcomes(model: Model) -> Exhibit:
     frame = scores.scorecard(model).settled
     support = scores.support(model)
     shown = frame["public"] <= model.parameters.vintage.isoformat()
-    sources = tables.load("sources").set_index("source_id")["publisher"]
+    cited = citations()
     names = [
-        ", ".join(
-            dict.fromkeys(
-                str(sources[i]) if i != scores.RECALLED else "recalled"
-                for i in tables.split_ids(str(cell))
-                if i in sources.index
-            )
-        )
+        ", ".join(dict.fromkeys(cited[i].publisher for i in tables.split_ids(str(cell)) if i in cited))
         for cell in frame["status_source"]
     ]
     data = pd.DataFrame(

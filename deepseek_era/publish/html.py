@@ -224,6 +224,8 @@ class Page:
             if recalled
             else ", all read."
         )
+        if any(source.via for source in report.sources):
+            self.sources_dek += " The document is cited; “via” names the copy of it that was read."
         self.basis = basis_words(report)
         self.unsettled = [
             {**row, "as_of": cards.date_words(row["as_of"], short=True)}
@@ -654,16 +656,20 @@ class Page:
     # --- end matter ----------------------------------------------------------------------------------------
 
     def _source(self, source: SourceView) -> dict[str, Any]:
-        state = "Recalled, not read: marked † wherever it is used." if source.read == "recalled" else "Read."
+        state = "The copy was read." if source.via else "Read."
+        if source.read == "recalled":
+            state = "Recalled, not read: marked † wherever it is used."
         quality = f" Quality: {source.quality}." if source.quality else ""
-        link = source.url if re.match(r"https?://[^\s\"'<>]+$", source.url or "") else ""
+        link = address(source.url)
         used = [{"anchor": a, "label": self._places.get(a, a)} for a in source.used_in]
         return {
             **self._ref(source),
             **{name: getattr(source, name) for name in ("title", "publisher", "kind")},
             "published": cards.date_words(source.published),
             "link": link,
-            "state": state + quality,
+            "via": via_words(source),
+            "via_link": address(source.via_url),
+            "state": " ".join(filter(None, (state, source.checked))) + quality,
             "used": used,
             "figures": [f for f in source.figures if f in self.report.figures],
         }
@@ -718,6 +724,17 @@ class Page:
 
 
 # --- words ------------------------------------------------------------------------------------------------------
+
+
+def address(url: str) -> str:
+    """Return an address if a link may lead to it, else ''."""
+    return url if re.match(r"https?://[^\s\"'<>]+$", url or "") else ""
+
+
+def via_words(source: SourceView) -> str:
+    """Return who copies a document and when, with the date as a reader writes it; '' where none does."""
+    name, comma, date = source.via.rpartition(", ")
+    return f"{name}{comma}{cards.date_words(date)}"
 
 
 def basis_words(report: Report) -> list[str]:

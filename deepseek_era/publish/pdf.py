@@ -592,13 +592,17 @@ class Paper:
         places |= {f"card-{c.get('id')}": f"card {c.get('id')}" for c in self.report.cards}
         places |= {f"claim-{c.get('id')}": f"claim {c.get('id')}" for c in self.report.claims}
         slugs = {s.slug: f"section-{s.slug}" for s in self.report.sections}
-        link = source.url if re.match(r"https?://[^\s\"'<>]+$", source.url or "") else ""
+        link = page.address(source.url) or page.address(source.via_url)
+        via = page.via_words(source)
         return {
             "number": source.number,
             "title": _breakable(source.title),
             "publisher": _breakable(source.publisher),
             "brief": [_breakable(_cut(text, BRIEF)) for text in (source.publisher, source.title)],
-            "published": source.published,
+            "published": cards.date_words(source.published),
+            "via": [_breakable(via)] if via else [],
+            # the page says it in full
+            "checked": "Original not opened." if "not opened" in source.checked else "",
             "kind": source.kind,
             "quality": source.quality,
             "recalled": source.read == "recalled",
@@ -615,7 +619,9 @@ class Paper:
         report = self.report
         weak = [figure for figure in report.figures.values() if figure.id in report.weak]
         unsettled = report.basis.unsettled if report.basis else ()
-        corrections = report.basis.corrections if report.basis else ()
+        made = report.basis.corrections if report.basis else ()
+        # names, dates and addresses of sources show in the list of sources; the page has these corrections too
+        corrections = [row for row in made if not row["place"].startswith("sources ")]
 
         def named(ids: Sequence[str]) -> dict[str, Any]:
             numbers = self.source_numbers(ids)
@@ -643,6 +649,7 @@ class Paper:
                 {**words(**{k: row[k] for k in ("place", "old", "new", "why")}), **named([row["source"]])}
                 for row in corrections
             ],
+            "mended": len(made) - len(corrections),
         }
 
     def _anchors(self, sections: Sequence[Mapping[str, Any]]) -> dict[str, bool]:

@@ -116,6 +116,11 @@ class SourceView:
     used_in: tuple[str, ...] = ()
     """Anchors of exhibits and sections."""
     figures: tuple[str, ...] = ()
+    via: str = ""
+    """Who copies or retells the document, where a copy was read."""
+    via_url: str = ""
+    checked: str = ""
+    """How far the document behind a copy was checked, as a sentence."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ import pandas as pd
 from scipy import special, stats
 
 from deepseek_era import tables
+from deepseek_era.citations import origins
 from deepseek_era.errors import ModelInputError
 from deepseek_era.figures import Figure
 from deepseek_era.provenance import second_is_out
@@ -732,8 +733,8 @@ def _support_words(sources: int, weak: bool, own: bool, recomputed: bool, recall
 def support(model: Model) -> pd.DataFrame:
     """Return how each public reading is supported, one row a reading in the order of the scorecard.
 
-    Columns: ``words`` (``none`` where nothing is public or no source is given), ``sources`` (number), ``alone`` (one
-    source and no more), ``weak`` (every source is of quality C or was recalled), ``recomputed`` (from the tables of
+    Sources that copy one document count as one. Columns: ``words`` (``none`` where nothing is public or no source is
+    given), ``sources`` (number), ``alone`` (one source and no more), ``weak`` (every source is of quality C or was recalled), ``recomputed`` (from the tables of
     facts), ``recalled`` (a part of the value was not read).
     """
     listed = tables.load("sources").set_index("source_id")[["quality", "how_read"]].to_dict("index")
@@ -746,13 +747,14 @@ def support(model: Model) -> pd.DataFrame:
         weak = public and all(
             i == RECALLED or listed[i]["quality"] == "C" or listed[i]["how_read"] == "recalled" for i in ids
         )
+        count = origins(read)
         own, again = ids == [OWN_SERIES], bool(pd.notna(row["recomputed"]))
         recalled = RECALLED in ids
         rows.append(
             {
-                "words": _support_words(len(read), weak, own, again, recalled) if public else "none",
-                "sources": len(read) if public else 0,
-                "alone": public and len(read) < 2 and not own,
+                "words": _support_words(count, weak, own, again, recalled) if public else "none",
+                "sources": count if public else 0,
+                "alone": public and count < 2 and not own,
                 "weak": weak,
                 "recomputed": public and again,
                 "recalled": public and recalled,
