@@ -94,6 +94,7 @@ def start(namespace: Mapping[str, Any]) -> Model:
     """
     tables.READ.clear()
     USED.clear()
+    base.plain_charts()
     given = _given(namespace)
     run = {name: given.pop(name) for name in RUN_PARAMETERS if name in given}
     try:

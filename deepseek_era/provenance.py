@@ -355,6 +355,8 @@ class FigureTrace:
     """The equation of the call, as on its card (LaTeX); '' for a figure that belongs to no call."""
     drivers: tuple[str, ...]
     """Parameters of that equation."""
+    movers: tuple[str, ...]
+    """Parameters that its part of the models uses, by the table's ``used_by``: each may move it."""
     sources: tuple[dict[str, Any], ...]
     parameters: tuple[str, ...]
     """Parameters that rest on the same sources."""
@@ -430,6 +432,18 @@ def _equation(figure_id: str) -> tuple[str, tuple[str, ...]]:
     return equation.latex, tuple(equation.drivers)
 
 
+def movers(figure_id: str) -> tuple[str, ...]:
+    """Return the parameters whose ``used_by`` names the part that a figure belongs to (``market``, ``cost.training``)."""
+    found = []
+    for name, rows in parameters.table().items():
+        terms = [term.strip() for term in re.split(r"[,;]", rows[-1].used_by)]
+        # the capacity path is where all of its part is computed
+        terms += ["capacity"] if "path" in terms else []
+        if any(term and f"{figure_id}.".startswith(f"{term}.") for term in terms):
+            found.append(name)
+    return tuple(found)
+
+
 def _rows_of(sources: Iterable[str]) -> dict[str, tuple[str, ...]]:
     wanted = set(sources)
     found: dict[str, tuple[str, ...]] = {}
@@ -490,6 +504,7 @@ def trace_figure(figures: Figures, figure_id: str) -> FigureTrace:
         code=code_of(figure_id),
         equation=equation,
         drivers=drivers,
+        movers=movers(figure_id),
         sources=tuple({str(k): v for k, v in frame.loc[s].to_dict().items()} for s in known),
         parameters=shared,
         rows=rows,
@@ -660,6 +675,8 @@ def figure_text(trace: FigureTrace) -> str:
     if trace.equation:
         lines += ["", "Equation of the call:", _wrapped(trace.equation, "  ")]
         lines.append(_wrapped(f"drivers: {', '.join(trace.drivers)}", "  "))
+    if trace.movers:
+        lines += ["", _wrapped(f"Parameters of its part, each of which may move it: {', '.join(trace.movers)}", "")]
     lines += [
         "",
         f"Sources: {len(trace.sources)}",

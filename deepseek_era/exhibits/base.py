@@ -17,6 +17,7 @@ from deepseek_era.exhibits import drawing, theme, trust
 from deepseek_era.figures import round_significant
 
 MIME = "application/vnd.deepseek-era.exhibit+json"
+CHART = "application/vnd.vegalite.v6+json"
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -124,6 +125,21 @@ def specification(chart: ChartLike) -> dict[str, Any]:
 def svg(chart: ChartLike) -> str:
     """Return the chart as SVG text, set in the report's own fonts."""
     return drawing.svg(specification(chart))
+
+
+def plain_charts() -> None:
+    """Let a chart that is the last line of a cell be drawn as the report draws it, in JupyterLab and in a build."""
+
+    def render(specification: dict[str, Any], **metadata: Any) -> dict[str, Any]:
+        del metadata
+        bundle: dict[str, Any] = {CHART: specification, "text/plain": "a chart"}
+        if not drawing.asks_elsewhere(specification):
+            bundle["image/svg+xml"] = drawing.svg(_rounded(specification))
+        return bundle
+
+    theme.enable()
+    alt.renderers.register("deepseek_era", render)  # type: ignore[arg-type]
+    alt.renderers.enable("deepseek_era")
 
 
 def png(exhibit: Exhibit, width: int = theme.WIDE, scale: float = 1.5) -> bytes:

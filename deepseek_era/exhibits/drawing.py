@@ -60,3 +60,11 @@ def svg(specification: dict[str, Any]) -> str:
     """Return the SVG of a specification, or the specification itself behind `PENDING` where drawings are left pending."""
     text = json.dumps(specification, ensure_ascii=False)
     return PENDING + text if _later else draw(text)
+
+
+def asks_elsewhere(node: Any) -> bool:
+    """Return whether a specification, or a part of one, names data at an address: drawing it would ask the network."""
+    if isinstance(node, dict):
+        data = node.get("data")
+        return (isinstance(data, dict) and "url" in data) or any(map(asks_elsewhere, node.values()))
+    return isinstance(node, list) and any(map(asks_elsewhere, node))

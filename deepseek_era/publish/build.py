@@ -27,11 +27,24 @@ import pandas as pd
 from nbconvert.preprocessors import ClearMetadataPreprocessor
 
 from deepseek_era import tables, witness
-from deepseek_era.errors import ParameterError, UserError, shown
+from deepseek_era.errors import ParameterError, UserError, plain, shown
 from deepseek_era.market import returns
 from deepseek_era.parameters import Parameters, later_knowledge, resolve
-from deepseek_era.publish import collect, csvs, digests, drawings, execute, forks, fresh, kept, prose, tokens
+from deepseek_era.publish import (
+    collect,
+    csvs,
+    digests,
+    drawings,
+    execute,
+    forks,
+    fresh,
+    kept,
+    manuscript,
+    prose,
+    tokens,
+)
 from deepseek_era.publish.drawers import Drawers
+from deepseek_era.publish.references import Refs
 from deepseek_era.publish.report import Report
 from deepseek_era.tables import ROOT
 
@@ -388,6 +401,32 @@ def check_own_files(parameters: Parameters) -> None:
         returns.own_returns(name)
 
 
+def check_pictures(refs: Mapping[tuple[str, str], Refs]) -> None:
+    """Refuse a picture in prose that the paper cannot set, before any kernel starts.
+
+    Raises
+    ------
+    UserError
+        With a line for each: notebook, cell, picture.
+    """
+    from deepseek_era.publish.pdf import unsettable
+
+    every = {p.name: p for cell in refs.values() for p in cell.pictures.values()}
+    if not every:
+        return
+    # in a process of its own: this one must not hold typst's threads when it forks
+    with _beside(lambda: "\n".join(unsettable(every.values())).encode()) as answer:
+        broken = set(answer().decode().split())
+    lines = [
+        f"notebooks/{plain(notebook)}.ipynb, cell {plain(cell)}: picture {shown(target)} cannot be read as {picture.kind}"
+        for (notebook, cell), found in refs.items()
+        for target, picture in found.pictures.items()
+        if picture.name in broken
+    ]
+    if lines:
+        raise UserError("\n".join(lines))
+
+
 def opened(
     executed: list[execute.Executed], parameters: Parameters, snapshot: fresh.Snapshot
 ) -> dict[str, str]:
@@ -451,26 +490,32 @@ def build(
     evaluate.calls()
     paths = execute.notebook_paths()
     later = "".join(f"; {name} is {collect.LATER}" for name in later_knowledge(parameters))
+    refs, pictures = manuscript.check(paths)
+    check_pictures(refs)
     step(
         f"checked {rows:,} rows of data and {len(parameters.rows)} parameters; facts to {parameters.vintage}"
         + later
     )
+    for left in manuscript.left_out(manuscript.notebooks_dir()):
+        step(f"notebooks/{plain(left)} is no part of the report; a part is named NN-name.ipynb")
     with contextlib.ExitStack() as held:
         held.enter_context(_alone(target.name, root))
         drawers = drawers or held.enter_context(Drawers())
         _recover(target)
         executed, keep = _executed(paths, parameters, workers, timeout, force, drawers, step, snapshot)
-        files = opened(executed, parameters, snapshot)
+        files = {**pictures, **opened(executed, parameters, snapshot)}
         digest = digests.of_run(parts, parameters, files)
         timings["notebooks"] = time.perf_counter() - started
         try:
-            report, found = collect.build(executed, parameters, target.name, digest)
+            report, found = collect.build(executed, parameters, target.name, digest, refs)
         except UserError:
             keep()  # a slip in prose need not cost the computing again
             raise
         step(
             f"collected {len(report.figures)} figures, {len(report.exhibits)} exhibits, {len(report.sources)} sources"
         )
+        for line in found.left_out:
+            step(line)
         folder = root / f".{target.name}.tmp-{os.getpid()}"
         try:
             folder.mkdir(parents=True)
@@ -514,6 +559,6 @@ def build(
             OSError
         ):  # the report is good without the note; the next run only looks closer
             fresh.remember(request, target, files)
-    shown = target.relative_to(ROOT) if target.is_relative_to(ROOT) else target
-    step(f"done: {shown / 'index.html'} and {shown / 'report.pdf'}{later}")
+    place = target.relative_to(ROOT) if target.is_relative_to(ROOT) else target
+    step(f"done: {place / 'index.html'} and {place / 'report.pdf'}{later}")
     return target

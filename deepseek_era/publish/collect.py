@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,12 +16,23 @@ from deepseek_era.errors import UserError
 from deepseek_era.exhibits.base import Column, Control
 from deepseek_era.figures import Figure, format_number
 from deepseek_era.parameters import SETTINGS, Parameters, later_knowledge
-from deepseek_era.publish import summary, tokens
+from deepseek_era.publish import manuscript, native, references, summary, tokens
 from deepseek_era.publish.execute import Executed
-from deepseek_era.publish.report import Basis, Block, ExhibitView, Report, RunInfo, Section, SourceView
+from deepseek_era.publish.references import Refs
+from deepseek_era.publish.report import (
+    Basis,
+    Block,
+    ExhibitView,
+    Output,
+    Report,
+    RunInfo,
+    Section,
+    SourceView,
+)
 from deepseek_era.words import counted
 
-_H1 = re.compile(r"^#\s+(.+)$", re.MULTILINE)
+References = Mapping[tuple[str, str], Refs]
+"""What each cell of prose refers to, by notebook and cell."""
 
 
 @dataclass
@@ -35,6 +45,9 @@ class Collected:
     exhibits: dict[str, ExhibitView] = field(default_factory=dict)
     structured: dict[str, Any] = field(default_factory=dict)
     sections: list[Section] = field(default_factory=list)
+    outputs: dict[str, Output] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+    """A line for each cell whose output is not shown, or shown without what belongs to it."""
 
     @property
     def known(self) -> tokens.Known:
@@ -100,23 +113,29 @@ def _exhibit(found: Collected, bundle: dict[str, Any], notebook: str, cell: nbfo
     return name
 
 
-def _section(found: Collected, number: int, executed: Executed) -> Section:
+def _section(found: Collected, number: int, executed: Executed, refs: References) -> Section:
     blocks: list[Block] = []
     title = dek = ""
+    dek_refs = Refs()
     settles: tuple[str, ...] = ()
+    slug = manuscript.slug(executed.name)
+    wanted = {anchor for (name, _), r in refs.items() for anchor in r.links.values() if name}
+    headings: dict[str, int] = {}
     for cell in executed.document.cells:
         if cell.cell_type == "markdown":
-            text = cell.source
-            heading = _H1.search(text)
+            text = references.tidied(cell.source)
+            mine = refs.get((executed.name, cell.get("id", "")), Refs(f"{slug}-{cell.get('id', '')}"))
+            heading = next((m for m in references.headings(text) if m[1] == "#"), None)
             if not title and heading:
                 # the calls a part settles stand in the metadata of its first cell
                 settles = tuple(cell.metadata.get("calls", ()))
-                title = heading.group(1).strip()
+                title, dek_refs = heading.group(2).strip(), mine
                 rest = text[: heading.start()] + text[heading.end() :]
-                dek, _, text = rest.strip().partition("\n\n")
+                dek, text = _dek(rest.strip())
             if text.strip():
-                blocks.append(Block("prose", text.strip()))
+                blocks.append(Block("prose", references.marked(text.strip(), slug, wanted, headings), mine))
             continue
+        blocks += native.blocks(found, executed.name, slug, cell)
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if contract.FIGURES in data:
@@ -132,15 +151,22 @@ def _section(found: Collected, number: int, executed: Executed) -> Section:
                     blocks.append(Block(item["kind"]))
     if not title:
         raise UserError(f"notebooks/{executed.name}.ipynb: no first cell with a title (# …)")
-    slug = executed.name.split("-", 1)[1]
-    return Section(number, slug, title, dek, f"{executed.name}.ipynb", tuple(blocks), settles)
+    return Section(number, slug, title, dek, f"{executed.name}.ipynb", tuple(blocks), settles, dek_refs)
 
 
-def gather(executed: Sequence[Executed]) -> Collected:
+def _dek(text: str) -> tuple[str, str]:
+    """Return the first paragraph of the first cell and what follows it; code and headings are no such paragraph."""
+    first, _, rest = text.partition("\n\n")
+    if any(start < len(first) < stop for start, stop in references.code_spans(text)):
+        return "", text
+    return ("", text) if first.startswith(("#", "```", "~~~", "    ")) else (first, rest)
+
+
+def gather(executed: Sequence[Executed], refs: References | None = None) -> Collected:
     """Return everything that the notebooks recorded, exhibits numbered in reading order."""
     found = Collected()
     for number, item in enumerate(executed, start=1):
-        found.sections.append(_section(found, number, item))
+        found.sections.append(_section(found, number, item, refs or {}))
     return found
 
 
@@ -347,16 +373,20 @@ def _distribution(row: parameter_table.Row) -> str:
 
 
 def build(
-    executed: Sequence[Executed], parameters: Parameters, name: str, digest: str
+    executed: Sequence[Executed],
+    parameters: Parameters,
+    name: str,
+    digest: str,
+    refs: References | None = None,
 ) -> tuple[Report, Collected]:
-    """Return the report of a run and what it was collected from.
+    """Return the report of a run and what it was collected from; `refs` is what `manuscript.check` found.
 
     Raises
     ------
     UserError
         For an unknown token, source or exhibit, each by name.
     """
-    found = gather(executed)
+    found = gather(executed, refs)
     known = found.known
     calls, claims = _calls(found), _claims(found)
     cards = found.structured.get("cards", [])
@@ -388,17 +418,7 @@ def build(
                 parts.append((exhibit.anchor, exhibit.sources))
         for token in tokens.named(section.dek):
             known.plain(token, None, f"notebooks/{section.notebook}")
-        sections.append(
-            Section(
-                section.number,
-                section.slug,
-                section.title,
-                section.dek,
-                section.notebook,
-                section.blocks,
-                section.calls,
-            )
-        )
+        sections.append(section)
     parts.extend((f"claim-{row['id']}", tables.split_ids(row["sources"])) for row in claims)
     for card in cards:
         cited = [e.get("source") or e.get("source_id") or "" for e in card.get("evidence", [])]
@@ -422,5 +442,6 @@ def build(
             for key, item in parameter_table.printed_scenarios(parameters.scenario).items()
         ),
         basis=_basis(run.vintage),
+        outputs=found.outputs,
     )
     return report, found

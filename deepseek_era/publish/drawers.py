@@ -73,6 +73,8 @@ def _drawings(document: Any) -> Iterator[tuple[Any, dict[str, Any], str, bool]]:
             if EXHIBIT in data:
                 yield cell, data, SVG, True
                 yield cell, data[EXHIBIT], "svg_narrow", False
+            elif SVG in data:
+                yield cell, data, SVG, True
 
 
 def is_pending(drawing: object) -> bool:

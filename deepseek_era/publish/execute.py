@@ -21,7 +21,7 @@ import nbformat
 
 from deepseek_era.errors import NotebookError
 from deepseek_era.notebook import DEPENDENCIES
-from deepseek_era.publish import forks, kept, kernels, manuscript
+from deepseek_era.publish import forks, kept, kernels, manuscript, native
 from deepseek_era.publish.drawers import Drawers
 from deepseek_era.tables import ROOT
 
@@ -110,6 +110,7 @@ def _run_one(path: str, parameters: dict[str, Any], fork: bool, timeout: float) 
     except Exception as error:
         return _explain(name, at, error, parameters, timeout)
     last = document.cells.pop()
+    native.prepare(document)
     found: dict[str, Any] = {}
     for output in last.get("outputs", []):
         found = output.get("data", {}).get(DEPENDENCIES, found)

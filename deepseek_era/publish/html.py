@@ -36,6 +36,7 @@ from deepseek_era.publish.prose import (
     substitute,
     to_html,
 )
+from deepseek_era.publish.references import Refs
 from deepseek_era.publish.report import Control, ExhibitView, MatrixRow, Report, SourceView
 from deepseek_era.tables import ROOT
 from deepseek_era.verdicts import rule
@@ -288,12 +289,15 @@ class Page:
 
     def _convert(self) -> dict[str, str]:
         texts: dict[str, tuple[str, str]] = {}
+        refs: dict[str, Refs] = {}
         for section in self.report.sections:
             where = f"notebook {section.notebook}"
             texts[f"dek:{section.slug}"] = (section.dek, where)
+            refs[f"dek:{section.slug}"] = section.refs
             for i, block in enumerate(section.blocks):
                 if block.kind == "prose":
                     texts[f"{section.slug}:{i}"] = (block.text, where)
+                    refs[f"{section.slug}:{i}"] = block.refs
         for x in self.report.exhibits.values():
             where = f"exhibit {x.name} in notebook {x.notebook}"
             texts[f"how:{x.name}"] = (x.how, where)
@@ -306,7 +310,14 @@ class Page:
             substitute(texts[k][0], self.words, lambda t: raw_inline(self._write(t), "html"), texts[k][1])
             for k in keys
         ]
-        return dict(zip(keys, map(_scrolling_formulas, to_html(prepared)), strict=True))
+        # what code wrote as markdown names no figures: it is taken as it is
+        written = [x for x in self.report.outputs.values() if x.kind == "markdown"]
+        converted = to_html(
+            [*prepared, *(x.text for x in written)],
+            [*(refs.get(k, Refs()) for k in keys), *(x.refs for x in written)],
+        )
+        keys += [f"output:{x.name}" for x in written]
+        return dict(zip(keys, map(_scrolling_formulas, converted), strict=True))
 
     # --- where things are ----------------------------------------------------------------------------------
 
@@ -536,6 +547,32 @@ class Page:
             "cells": cells,
         }
 
+    def output(self, name: str) -> Markup:
+        """Return what a plain cell shows: its text, table, drawing or picture, all of it as data."""
+        x = self.report.outputs[name]
+        label = escape(f"Output of the cell {x.cell} of {x.notebook}")
+        if x.kind == "markdown":
+            return Markup(f'<div class="prose">{self._markdown.get(f"output:{name}", "")}</div>')
+        if x.kind == "text":
+            return Markup(
+                f'<pre class="out" tabindex="0" role="region" aria-label="{label}">{escape(x.text)}</pre>'
+            )
+        if x.kind == "picture" and x.picture is not None:
+            return Markup(f'<p class="out"><img src="{x.picture.address}" alt="{escape(x.alt)}"></p>')
+        if x.kind == "drawing":
+            return Markup(f'<div class="out chart">{drawings.inline_svg(x.svg, name, x.alt, "wide")}</div>')
+        numeric = [_is_numeric(row[i] for row in x.rows) for i in range(len(x.header))]
+        align = [' class="n"' if is_number else "" for is_number in numeric]
+        heads = "".join(f'<th scope="col"{a}>{escape(h)}</th>' for a, h in zip(align, x.header, strict=True))
+        body = "".join(
+            "<tr>" + "".join(f"<td{a}>{escape(c)}</td>" for a, c in zip(align, row, strict=True)) + "</tr>"
+            for row in x.rows
+        )
+        return Markup(
+            f'<div class="out scroll" tabindex="0" role="region" aria-label="{label}"><table><thead><tr>{heads}</tr>'
+            f"</thead><tbody>{body}</tbody></table></div>"
+        )
+
     def drawing(self, x: Mapping[str, Any], variant: str) -> Markup:
         """Return an exhibit's drawing for wide or narrow screens; the wide one where there is no narrow."""
         svg = x["svg_wide"] if variant == "wide" else (x["svg_narrow"] or x["svg_wide"])
@@ -761,6 +798,12 @@ def basis_words(report: Report) -> list[str]:
             "disagree: those are printed with both."
         )
     return lines
+
+
+def _is_numeric(cells: Iterable[str]) -> bool:
+    """Return whether a column of words holds numbers, and at least one."""
+    texts = [c for c in cells if c not in ("", "NaN", "nan", "...", "…", "<NA>")]
+    return bool(texts) and all(re.fullmatch(r"[-+−]?[\d,.]+(?:e[-+]?\d+)?\s?%?", c) for c in texts)
 
 
 def _horizon_word(row: MatrixRow, rows: Iterable[MatrixRow]) -> str:

@@ -22,6 +22,7 @@ import nbformat
 
 from deepseek_era import witness
 from deepseek_era.errors import UserError, first_line, plain, shown
+from deepseek_era.publish import references
 from deepseek_era.publish.fresh import PART
 from deepseek_era.publish.stripped import KERNEL
 from deepseek_era.tables import ROOT
@@ -160,3 +161,36 @@ def paths(folder: Path | None = None) -> list[Path]:
     if lines:
         raise UserError("\n".join(lines))
     return found
+
+
+def check(
+    found: Iterable[Path],
+) -> tuple[dict[tuple[str, str], references.Refs], dict[str, str]]:
+    """Return what the prose of the notebooks refers to, and the pictures read for it with their digests.
+
+    Raises
+    ------
+    UserError
+        With a line for each notebook without a title and each link or picture that cannot be set.
+    """
+    cells: list[references.Prose] = []
+    lines: list[str] = []
+    slugs: dict[str, str] = {}
+    for path in found:
+        slugs[path.stem] = slug(path.stem)
+        prose = [
+            references.Prose(path.stem, cell.id, cell.source, dict(cell.get("attachments", {})))
+            for cell in read(path).cells
+            if cell.cell_type == "markdown"
+        ]
+        heads = [m for cell in prose for m in references.headings(references.tidied(cell.text))]
+        if not any(match[1] == "#" for match in heads):
+            lines.append(f"notebooks/{plain(path.name)}: no first cell with a title (# …)")
+        cells += prose
+    try:
+        refs, files = references.find(cells, slugs, notebooks_dir())
+    except UserError as error:
+        lines.append(str(error))
+    if lines:
+        raise UserError("\n".join(lines))
+    return refs, files

@@ -11,19 +11,30 @@ import contextlib
 import datetime as dt
 import functools
 import re
+import tempfile
 import unicodedata
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from deepseek_era.errors import DataError
 from deepseek_era.exhibits import fonts, theme
 from deepseek_era.figures import Figure, format_figure, format_number
-from deepseek_era.publish import cards, columns, drawings
+from deepseek_era.publish import cards, columns, drawings, references
 from deepseek_era.publish import html as page
 from deepseek_era.publish.prose import Token, Vocabulary, kept_together, raw_inline, substitute
 from deepseek_era.publish.prose_typst import as_json, call, to_typst
-from deepseek_era.publish.report import Block, ExhibitView, MatrixRow, Report, Section, SourceView
+from deepseek_era.publish.references import NOTHING, Picture, Refs
+from deepseek_era.publish.report import (
+    Block,
+    ExhibitView,
+    MatrixRow,
+    Output,
+    Report,
+    Section,
+    SourceView,
+)
 from deepseek_era.tables import ROOT
 
 TEMPLATE = ROOT / "report" / "template" / "report.typ"
@@ -46,7 +57,7 @@ NOTED = 3  # sources behind one number in prose
 _UNDRAWN = re.compile(r"the text [`\"]+(.+?)[`\"]+ could not be displayed", re.DOTALL)
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
-_FENCED = re.compile(r"^(```|~~~).*?^\1[^\n]*$", re.DOTALL | re.MULTILINE)
+_ANCHOR = re.compile(r"[ \t]*\{#([\w-]+)\}$")
 
 
 # --- fonts and characters ----------------------------------------------------------------------------------
@@ -129,7 +140,7 @@ class Paper:
         self._phrases: dict[str, list[Any]] = {}
         self._noted: set[int] = set()
         self._in_prose = False
-        self._markup: dict[str, tuple[str, str]] = {}
+        self._markup: dict[str, tuple[str, Refs]] = {}
 
     # --- words ---------------------------------------------------------------------------------------------
 
@@ -187,12 +198,20 @@ class Paper:
         self._noted.update(new)
         return call("num", token.id, token.part, numbers if self._in_prose else [], new)
 
-    def prose(self, key: str, text: str, where: str) -> str:
+    def prose(self, key: str, text: str, where: str, refs: Refs = NOTHING) -> str:
         """Keep markdown for the one call of pandoc; return the key under which the template finds it."""
         if text and text.strip():
             prepared = substitute(text, self.words, lambda t: raw_inline(self._write(t), "typst"), where)
-            self._markup[key] = (prepared, where)
+            self._markup[key] = (prepared, refs)
         return key
+
+    @property
+    def pictures(self) -> dict[str, bytes]:
+        """The pictures of prose and outputs, by the names under which the template finds them."""
+        cells = [refs for _, refs in self._markup.values()]
+        found = [p for refs in cells for p in refs.pictures.values()]
+        found += [x.picture for x in self.report.outputs.values() if x.picture is not None]
+        return {p.name: _settable(p) for p in found}
 
     def source_numbers(self, ids: object) -> list[int]:
         """Return the numbers of the sources behind ids given as a list or as one text with separators."""
@@ -276,7 +295,7 @@ class Paper:
             self._noted = set()
             where = f"notebook {section.notebook}"
             self._in_prose = False
-            dek = self.prose(f"dek:{section.slug}", section.dek, where)
+            dek = self.prose(f"dek:{section.slug}", section.dek, where, section.refs)
             self._in_prose = True
             calls = [
                 {"id": i, "name": rows[i].name + _twin(rows[i], rows.values()), "article": rows[i].article}
@@ -310,17 +329,9 @@ class Paper:
         opening = 0.0
         for i, block in enumerate(blocks):
             if block.kind == "prose":
-                for j, (depth, text) in enumerate(split_headings(block.text)):
-                    key = f"{section.slug}:{i}:{j}"
-                    if depth:
-                        level = min(max(depth, 2), level + 1)
-                        self._in_prose = False
-                        self.prose(key, text, f"notebook {section.notebook}")
-                        self._in_prose = True
-                        items.append({"kind": "heading", "level": level, "text": key})
-                    else:
-                        self.prose(key, text, f"notebook {section.notebook}")
-                        items.append({"kind": "prose", "text": key, "notes": [], "keep": False})
+                level = self._prose_items(section, i, block, level, items)
+            elif block.kind == "output":
+                items.append(self._output(self.report.outputs[block.text]))
             elif block.kind == "exhibit" and block.text in self.report.exhibits:
                 exhibit = self.report.exhibits[block.text]
                 below = ""
@@ -356,6 +367,61 @@ class Paper:
                 breaks = entry["svg"] is None and entry["height"] > TRAILING_TABLE_PT
                 item["at"] = "break" if breaks else "here"
         return items
+
+    def _prose_items(
+        self, section: Section, at: int, block: Block, level: int, items: list[dict[str, Any]]
+    ) -> int:
+        """Add the headings and paragraphs of a block of prose; return the level of the last heading."""
+        where = f"notebook {section.notebook}"
+        for j, (depth, text) in enumerate(split_headings(block.text)):
+            key = f"{section.slug}:{at}:{j}"
+            if depth:
+                level = min(max(depth, 2), level + 1)
+                words, anchor = heading_anchor(text)
+                self._in_prose = False
+                self.prose(key, words, where, block.refs)
+                self._in_prose = True
+                items.append({"kind": "heading", "level": level, "text": key, "anchor": anchor})
+            else:
+                self.prose(key, text, where, block.refs)
+                items.append({"kind": "prose", "text": key, "notes": [], "keep": False})
+        return level
+
+    def _output(self, x: Output) -> dict[str, Any]:
+        """Return what a plain cell shows, as data for the template."""
+        entry: dict[str, Any] = {"kind": "output", "what": x.kind, "alt": x.alt}
+        if x.kind == "markdown":
+            # what code wrote names no figures and opens no section of the paper
+            text = references.outside_code(x.text, lambda part: _HEADING.sub(r"**\2**", part))
+            self._markup[f"output:{x.name}"] = (text, x.refs)
+            return {"kind": "prose", "text": f"output:{x.name}", "notes": [], "keep": False}
+        if x.kind == "text":
+            entry["lines"] = [_breakable(line.expandtabs(8)) for line in x.text.split("\n")]
+        elif x.kind == "picture" and x.picture is not None:
+            entry["picture"] = x.picture.name
+        elif x.kind == "drawing":
+            width, height = _svg_size(x.svg, x.name)
+            scale = min(0.65, WIDTH_PT / width, TALLEST_PT / height)
+            entry |= {"svg": _safe_svg(x.svg), "width": round(width * scale, 2)}
+        else:
+            kinds = [
+                "number" if page._is_numeric(row[i] for row in x.rows) else "text"
+                for i in range(len(x.header))
+            ]
+            widths = columns.fitted(
+                x.rows, x.header, tuple(kinds), (1.0,) * len(x.header), round(WIDTH_PT / LETTER_PT)
+            )
+            room = _room(widths)
+            entry |= {
+                "widths": [round(width, 4) for width in widths],
+                "narrow": _natural_width((x.header, *x.rows)) < WIDTH_PT,
+                "right": [kind == "number" for kind in kinds],
+                "header": [_fitted([_breakable(h)], n)[0] for h, n in zip(x.header, room, strict=True)],
+                "rows": [
+                    [_fitted([_breakable(c)], n)[0] for c, n in zip(row, room, strict=True)] for row in x.rows
+                ],
+            }
+        return entry
 
     def _claims_exhibit(self) -> str:
         """Return the table exhibit that holds every claim in a row of its own, or nothing."""
@@ -659,6 +725,7 @@ class Paper:
         shown = {item["name"] for item in placed if item["kind"] == "exhibit"}
         anchors = ["end-appendix", "end-basis", "end-sources"]
         anchors += [f"section-{section['slug']}" for section in sections]
+        anchors += [item["anchor"] for item in placed if item.get("anchor")]
         anchors += [x.anchor for x in self.report.exhibits.values() if x.name in shown]
         anchors += [f"source-{source.number}" for source in self.report.sources]
         if "cards" in kinds:
@@ -705,7 +772,7 @@ class Paper:
             },
         }
         keys = list(self._markup)
-        converted = to_typst([self._markup[key][0] for key in keys])
+        converted = to_typst([self._markup[key][0] for key in keys], [self._markup[key][1] for key in keys])
         parts["prose"] = dict(zip(keys, converted, strict=True))
         parts["figures"] = self._figures
         parts["phrases"] = self._phrases
@@ -714,7 +781,7 @@ class Paper:
 
 def split_headings(text: str) -> list[tuple[int, str]]:
     """Return markdown cut at its headings: (depth, heading) and (0, prose), in order; code blocks stay whole."""
-    fenced = [match.span() for match in _FENCED.finditer(text)]
+    fenced = references.code_spans(text)
     pieces: list[tuple[int, str]] = []
     end = 0
     for match in _HEADING.finditer(text):
@@ -724,6 +791,18 @@ def split_headings(text: str) -> list[tuple[int, str]]:
         end = match.end()
     pieces.append((0, text[end:]))
     return [(depth, piece.strip()) for depth, piece in pieces if piece.strip()]
+
+
+def _natural_width(rows: Iterable[Sequence[str]]) -> float:
+    """Return roughly how wide a table would stand with every cell in one line, in points."""
+    letters = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return sum(1.15 * LETTER_PT * count + 10 for count in letters)
+
+
+def heading_anchor(text: str) -> tuple[str, str]:
+    """Return a heading's words and the anchor that it carries for links, if any."""
+    found = _ANCHOR.search(text)
+    return (text[: found.start()], found[1]) if found else (text, "")
 
 
 def ranges(numbers: Sequence[int]) -> list[list[int]]:
@@ -837,18 +916,47 @@ def _gathered(places: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
 def _safe_svg(svg: str) -> str:
     """Return the SVG without what a PDF may not hold: scripts, handlers, foreign markup."""
     svg = re.sub(r"<script\b.*?</script>|<foreignObject\b.*?</foreignObject>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'\s(?:xlink:)?href="(?!#|data:image/)[^"]*"', "", svg)
     return re.sub(r'\son\w+="[^"]*"', "", svg)
+
+
+def _settable(picture: Picture) -> bytes:
+    if picture.kind != "svg":
+        return picture.data
+    return _safe_svg(picture.data.decode("utf-8", "replace")).encode()
+
+
+def unsettable(pictures: Iterable[Picture]) -> list[str]:
+    """Return the names of the pictures that typst cannot read."""
+    import typst
+
+    broken = []
+    for picture in pictures:
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / picture.name).write_bytes(_settable(picture))
+            source = f'#set document(title: "x")\n#set text(lang: "en")\n#image("/{picture.name}", alt: "x")'
+            try:
+                made = typst.Compiler(
+                    source.encode(), root=folder, font_paths=_fonts(), ignore_system_fonts=True
+                )
+                made.compile(
+                    format="pdf", pdf_standards=STANDARDS, timestamp=dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
+                )
+            except typst.TypstError:
+                broken.append(picture.name)
+    return broken
 
 
 # --- typst ---------------------------------------------------------------------------------------------------
 
 
-def _compile(data: dict[str, Any]) -> bytes:
+def _compile(data: dict[str, Any], root: str | None = None) -> bytes:
     import typst
 
     year, month, day = data["run"]["date"]
     compiler = typst.Compiler(
         TEMPLATE.read_bytes(),
+        root=root,
         font_paths=_fonts(),
         ignore_system_fonts=True,
         sys_inputs={"report": as_json(data)},
@@ -869,13 +977,24 @@ def render_pdf(report: Report) -> bytes:
     UserError
         For a token in prose that names nothing, a drawing without alt text or that is no SVG.
     """
+    paper = Paper(report)
+    prepared = paper.data()
+    with contextlib.ExitStack() as held:
+        root = None
+        if pictures := paper.pictures:
+            root = held.enter_context(tempfile.TemporaryDirectory())
+            for name, data in pictures.items():
+                (Path(root) / name).write_bytes(data)
+        return _set(prepared, root)
+
+
+def _set(prepared: dict[str, Any], root: str | None) -> bytes:
     import typst
 
-    prepared = Paper(report).data()
     undrawn: frozenset[str] = frozenset()
     for _ in range(4):
         try:
-            return _compile(_cleaned(prepared, undrawn))
+            return _compile(_cleaned(prepared, undrawn), root)
         except typst.TypstError as error:
             # an emoji or a script that no face has: name the character instead, and set the page again
             # (typst names the whole cluster: the letter before a sign that is missing is not missing itself, and

@@ -6,19 +6,20 @@ phrase says is looked up as data and never read as markup.
 
 from __future__ import annotations
 
+import contextlib
 import json
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
-from deepseek_era.publish.prose import convert
+from deepseek_era.publish.prose import convert, filtered
+from deepseek_era.publish.references import Refs
 
 # A formula carries an alt text (PDF/UA asks for one): what pandoc's plain writer makes of it.
 _FILTER = r"""
 local function text(s)
   return '"' .. s:gsub('\\', '\\\\'):gsub('"', '\\"'):gsub('%s+', ' ') .. '"'
 end
-function Math(el)
+local others = {}
+function others.Math(el)
   local one = pandoc.Pandoc({pandoc.Plain({el})})
   local source = pandoc.write(one, 'typst'):gsub('%s+$', '')
   local words = pandoc.write(one, 'plain'):gsub('%s+$', '')
@@ -31,6 +32,18 @@ function Math(el)
     source = '[' .. source .. ']'
   end
   return pandoc.RawInline('typst', '#formula(' .. text(words) .. ', ' .. block .. ', ' .. source .. ');')
+end
+local function typst(code) return pandoc.RawInline('typst', code) end
+local function link(el, anchor)
+  if not anchor then return el end
+  return {typst('#goto(' .. text(anchor) .. ', ['), pandoc.Span(el.content), typst(']);')}
+end
+local function picture(el, name)
+  return typst('#picture(' .. text(name or '') .. ', ' .. text(pandoc.utils.stringify(el.caption)) .. ');')
+end
+function others.Note(el)
+  local body = pandoc.write(pandoc.Pandoc(el.content), 'typst'):gsub('%s+$', '')
+  return typst('#remark[' .. body .. ']')
 end
 """
 
@@ -49,14 +62,14 @@ def call(name: str, *arguments: str | Sequence[int]) -> str:
     return f"#{name}({', '.join(written)});"
 
 
-def to_typst(texts: Sequence[str]) -> list[str]:
-    """Return each markdown text as typst markup; formulas call ``formula(alt, block, body)``."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "formula.lua"
-        path.write_text(_FILTER, encoding="utf-8")
-        return convert(
-            texts, "typst", ["--wrap=none", "--quiet", f"--lua-filter={path}"], lambda mark: f"/* {mark} */"
-        )
+def to_typst(texts: Sequence[str], refs: Sequence[Refs] = ()) -> list[str]:
+    """Return each markdown text as typst markup; formulas call ``formula(alt, block, body)``, pictures ``picture(name, alt)``."""
+    with contextlib.ExitStack() as held:
+
+        def arguments(cells: Sequence[Refs]) -> list[str]:
+            return ["--wrap=none", "--quiet", f"--lua-filter={held.enter_context(filtered(_FILTER, cells))}"]
+
+        return convert(texts, "typst", arguments, lambda mark: f"/* {mark} */", refs)
 
 
 def as_json(value: object) -> str:

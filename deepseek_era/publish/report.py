@@ -12,6 +12,7 @@ from typing import Any
 
 from deepseek_era.exhibits.base import Column, Control
 from deepseek_era.figures import Figure
+from deepseek_era.publish.references import NOTHING, Picture, Refs
 
 __all__ = [
     "Basis",
@@ -21,6 +22,7 @@ __all__ = [
     "ExhibitView",
     "KeyNumber",
     "MatrixRow",
+    "Output",
     "Report",
     "RunInfo",
     "Section",
@@ -78,11 +80,33 @@ class ExhibitView:
 
 
 @dataclass(frozen=True)
+class Output:
+    """What a plain cell shows: text, a table, a drawing, a picture, or markdown that its code wrote."""
+
+    name: str
+    kind: str
+    """text, table, drawing, picture or markdown."""
+    notebook: str
+    cell: str
+    text: str = ""
+    """Of text and markdown."""
+    alt: str = ""
+    """Of a drawing or picture, in words."""
+    svg: str = ""
+    picture: Picture | None = None
+    header: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    refs: Refs = NOTHING
+
+
+@dataclass(frozen=True)
 class Block:
-    """A piece of a section: prose (markdown with `{{ }}` tokens), exhibit (name) or cards."""
+    """A piece of a section: prose (markdown with `{{ }}` tokens), exhibit (name), output (name) or cards."""
 
     kind: str
     text: str = ""
+    refs: Refs = NOTHING
+    """What the prose refers to."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +121,8 @@ class Section:
     blocks: tuple[Block, ...]
     calls: tuple[str, ...] = ()
     """Ids of the calls that the section settles."""
+    refs: Refs = NOTHING
+    """What the dek refers to."""
 
 
 @dataclass(frozen=True)
@@ -211,6 +237,8 @@ class Report:
     sources: tuple[SourceView, ...]
     scenarios: tuple[dict[str, str], ...] = field(default=())
     basis: Basis | None = None
+    outputs: dict[str, Output] = field(default_factory=dict)
+    """What plain cells show, by the names of their blocks."""
 
     @cached_property
     def weak(self) -> frozenset[str]:
