@@ -11,7 +11,7 @@ import pandas as pd
 
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import Column, Exhibit
-from deepseek_era.exhibits.marks import is_wide, layered
+from deepseek_era.exhibits.marks import ON_FILL, is_wide, layered
 from deepseek_era.exhibits.verdict_marks import (
     brief,
     calls_of,
@@ -232,16 +232,18 @@ def drivers(model: Model) -> Exhibit:
                 dx=0,
             ),
         ]
-        dark, pale = cells[cells["bin"] >= 4], cells[cells["bin"] < 4]
+        dark, pale = cells[cells["bin"] >= 5], cells[cells["bin"] < 5]
         for part, colour in ((pale, T["ink"]), (dark, T["paper"])):
-            layers.append(dark_text(part, "text", x=x, y=y, align="center", colour=colour, size=11.5))
+            layers.append(
+                dark_text(part, "text", x=x, y=y, align="center", colour=colour, size=11.5, **ON_FILL)
+            )
         return theme.frame(
             layered(*layers),
             width,
             cell_h * len(keys),
             left=left,
             right=right,
-            top=132 if wide else 124,
+            top=132 if wide else 106,
             bottom=8,
         )
 
@@ -430,8 +432,8 @@ def flips(model: Model) -> Exhibit:
         layers = [
             alt.Chart(cells).mark_rect().encode(**rect, color=bins),
             alt.Chart(cells[framed]).mark_rect(filled=False, stroke=T["ink"], strokeWidth=2).encode(**rect),
-            dark_text(cells[~framed], "text", x=x, y=y, align="center", size=14),
-            dark_text(cells[framed], "text", x=x, y=y, align="center", size=14, bold=True),
+            dark_text(cells[~framed], "text", x=x, y=y, align="center", size=14, **ON_FILL),
+            dark_text(cells[framed], "text", x=x, y=y, align="center", size=14, bold=True, **ON_FILL),
             dark_text(head, "t", x=x, y=y, align="center", colour=T["ink2"], size=12),
             dark_text(side, "t", x=x, y=y, align="right", colour=T["ink2"], size=12),
             dark_text(note[note["weight"] == 600], "t", x=x, y=y, bold=True, size=13),
