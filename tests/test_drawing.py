@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_execute import notebook
 
-from deepseek_era.errors import NotebookError
-from deepseek_era.exhibits import base, drawing, theme, trust
+from deepseek_era.errors import ModelInputError, NotebookError
+from deepseek_era.exhibits import base, drawing, fonts, marks, theme, trust
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
 from deepseek_era.publish import execute
@@ -201,3 +201,67 @@ def test_dates_are_left_to_altair():
     frame = pd.DataFrame({"day": pd.to_datetime(["2025-01-27"]), "move": [np.float64(-17.0)]})
     assert trust.plain_values(frame) == alt.to_values(frame)
     assert trust.plain_values(frame)["values"][0]["day"].startswith("2025-01-27T")
+
+
+def test_the_colours_of_winning_and_losing_are_refused_in_a_chart_that_shows_neither():
+    data = pd.DataFrame({"a": [1], "b": [2.0]})
+
+    def exhibit(token, **more):
+        def chart(width):
+            return (
+                alt.Chart(data, width=width, height=50)
+                .mark_bar(color=theme.TOKENS[token])
+                .encode(x="a:Q", y="b:Q")
+            )
+
+        return base.Exhibit("bars", "A title", "a measure", "a source", "bars", data, chart=chart, **more)
+
+    for token in theme.SIDE_TOKENS:
+        with pytest.raises(
+            ModelInputError,
+            match=f"^exhibit bars: its chart has the colour {token}, allowed: only with sides",
+        ):
+            base.payload(exhibit(token))
+        assert base.payload(exhibit(token, sides=True))["svg_narrow"].startswith("<svg")
+    assert base.payload(exhibit("c1"))["svg_narrow"].startswith("<svg")
+
+
+def lab(colour):
+    """Return a colour's place in OKLab, where distance is what the eye sees."""
+    value = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    cones = np.array([[0.4122, 0.5363, 0.0514], [0.2119, 0.6807, 0.1074], [0.0883, 0.2817, 0.6300]]) @ linear
+    mixed = np.array([[0.2105, 0.7936, -0.0041], [1.9780, -2.4286, 0.4506], [0.0259, 0.7828, -0.8087]])
+    return mixed @ np.cbrt(cones)
+
+
+def test_no_colour_of_a_category_or_a_scale_can_be_taken_for_winning_or_losing():
+    for mode, tokens in theme.theme_file()["tokens"].items():
+        sides = [lab(tokens[name]) for name in ("win", "lose")]
+        for name in (
+            *(f"c{i}" for i in range(1, 6)),
+            *(f"s{i}" for i in range(1, 7)),
+            *(f"d{i}" for i in range(1, 8)),
+        ):
+            nearest = min(float(np.linalg.norm(lab(tokens[name]) - side)) for side in sides)
+            assert nearest > 0.095, (mode, name, nearest)
+
+
+def test_labels_find_room_beside_their_marks_or_are_left_out():
+    spots = [(50.0, 50.0, "one"), (52.0, 50.0, "two"), (50.0, 52.0, "three")]
+    taken = [marks.around(x, y, 4) for x, y, _ in spots]
+    placed = marks.place(spots, marks.Box(0, 0, 200, 100), taken, reach=30)
+    assert [p.text for p in placed] == ["one", "two", "three"]
+    boxes = [(p.x, p.y - 6, p.x + fonts.width(p.text), p.y + 6) for p in placed] + taken
+    for i, a in enumerate(boxes):
+        for b in boxes[i + 1 : len(placed)] + taken * (i < len(placed)):
+            assert a[0] >= b[2] or a[2] <= b[0] or a[1] >= b[3] or a[3] <= b[1]
+    assert marks.place(spots, marks.Box(40, 40, 60, 60), taken) == []
+
+
+def test_an_area_blocks_what_lies_under_it_and_a_far_label_is_joined_to_its_mark():
+    area = marks.along([0, 100], [30, 30], [70, 70])
+    (label,) = marks.place([(50.0, 50.0, "inside")], marks.Box(0, 0, 100, 100), area, reach=60)
+    assert label.far
+    assert label.y + 6 <= 30 or label.y - 6 >= 70
+    assert len(marks.name_marks([label])) == 2

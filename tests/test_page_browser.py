@@ -372,6 +372,21 @@ def test_no_mark_of_a_source_is_raised_above_the_line_of_the_number_it_supports(
     assert raised == []
 
 
+def test_no_letters_in_the_colour_of_the_ground_have_a_halo_of_that_colour(
+    browser: Browser, address: str
+) -> None:
+    visit = Visit(browser, address, width=390)
+    pale = visit.page.evaluate(
+        """() => [...document.querySelectorAll('.chart svg.narrow text')].map(e => [e, getComputedStyle(e)])
+        .filter(([e, s]) => s.fill == getComputedStyle(document.body).backgroundColor)
+        .map(([e, s]) => [e.textContent, s.stroke])"""
+    )
+    visit.context.close()
+    assert len(pale) > 5
+    # a text that stands under itself clears the ground; every other one is to be read
+    assert {words for words, stroke in pale if stroke != "none"} == set()
+
+
 def test_without_scripts_the_report_still_stands(browser: Browser, address: str) -> None:
     visit = Visit(browser, address, java_script_enabled=False)
     page = visit.page

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 
+import drawn
 import pypdf
 import pytest
 from fixture_pdf import raised, squeezed
@@ -176,6 +177,18 @@ def test_no_text_of_a_run_has(slip, run, request):
     texts = dict.fromkeys(everywhere(folder))
     assert len(texts) > 1000
     assert [(place, m.group(), text[:60]) for place, text in texts for m in slip.finditer(text)] == []
+
+
+@pytest.mark.parametrize("run", ["rigid", "nothing"])
+def test_labels_touch_neither_each_other_nor_a_datum_and_stay_within_their_drawing(run, request):
+    folder = request.getfixturevalue(run)
+    shown = list(drawn.inlined((folder / "index.html").read_text(encoding="utf-8")))
+    assert {width for _, width, _ in shown} == {"wide", "narrow"}
+    assert len({name for name, _, _ in shown}) == len(list((folder / "exhibits").glob("*.svg")))
+    for fault in (drawn.collisions, drawn.beyond, drawn.struck):
+        assert {(name, width): found for name, width, svg in shown if (found := fault(svg))} == {}, (
+            fault.__name__
+        )
 
 
 def test_no_number_of_the_paper_is_followed_by_an_exponent_that_is_a_source(rigid):

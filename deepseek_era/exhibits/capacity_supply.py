@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import altair as alt
@@ -24,7 +25,19 @@ from deepseek_era.exhibits.capacity_marks import (
     shown_columns,
     spread_of,
 )
-from deepseek_era.exhibits.marks import DASH, is_wide, label_at, layered, source_line, text_mark
+from deepseek_era.exhibits.marks import (
+    DASH,
+    Box,
+    along,
+    around,
+    is_wide,
+    label_at,
+    layered,
+    name_marks,
+    place,
+    source_line,
+    text_mark,
+)
 from deepseek_era.figures import format_number
 from deepseek_era.model import Model
 
@@ -388,21 +401,21 @@ def power_need(model: Model) -> Exhibit:
                 .encode(x=x, y=y("gw")),
             ]
             if wide:
-                for above, own in ((True, points[points["all"]]), (False, points[~points["all"]])):
-                    for row in own.to_dict("records"):
-                        edge, start = row["year"] > times[-1] - 0.5, row["year"] < times[0] + 0.5
-                        layers.append(
-                            text_mark(
-                                pd.DataFrame([row]),
-                                "t",
-                                x=x,
-                                y=y("gw"),
-                                dy=-13 if above else 15,
-                                dx=8 if edge else (-6 if start else 0),
-                                align="right" if edge else ("left" if start else "center"),
-                                colour=T["ink"],
-                            )
-                        )
+
+                def px(year: float) -> float:
+                    return (year - times[0] + 0.1) / (times[-1] - times[0] + 0.25) * plot
+
+                def py(gw: float) -> float:
+                    return math.log(top * 1.15 / gw) / math.log(top * 1.15 / (bottom * 0.65)) * height
+
+                spots = [(px(r["year"]), py(r["gw"]), str(r["t"])) for r in points.to_dict("records")]
+                ends = [[py(v) for v in fan[f"b{q}"]] for q in ("975", "025")]
+                taken = [
+                    *along([px(v) for v in fan["year"]], *ends),
+                    *(around(dot_x, dot_y, 7) for dot_x, dot_y, _ in spots),
+                ]
+                named = place(spots, Box(-4, -8, plot + right, height), taken, reach=height)
+                layers += name_marks(named, colour=T["ink"])
         if not wide:
             layers.append(label_at("□ all data centres  ◆ AI part", plot, 6, align="right", colour=T["ink3"]))
         return theme.frame(layered(*layers), width, height, left=left, right=right, top=30, bottom=28)

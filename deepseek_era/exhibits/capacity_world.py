@@ -18,7 +18,7 @@ from deepseek_era.exhibits.capacity_marks import (
     not_public,
     spread_of,
 )
-from deepseek_era.exhibits.marks import is_wide, label_at, layered, source_line, text_mark
+from deepseek_era.exhibits.marks import ON_FILL, is_wide, label_at, layered, source_line, text_mark
 from deepseek_era.figures import format_number
 from deepseek_era.model import Model
 
@@ -182,10 +182,10 @@ def compute_by_country(model: Model) -> Exhibit:
             ),
             text_mark(heads, "t", x=alt.value(0), y=y, dy=-14, colour=T["ink"], size=13),
             base.transform_filter("datum.part < 2")
-            .mark_text(color=T["paper"], fontWeight=600, dy=10, fontSize=12)
+            .mark_text(color=T["paper"], fontWeight=600, dy=10, fontSize=12, **ON_FILL)
             .encode(x=alt.X("mid:Q", scale=scale, axis=x_axis), y=y, text="text:N"),
             base.transform_filter("datum.part == 2")
-            .mark_text(color=T["ink"], dy=10, fontSize=12)
+            .mark_text(color=T["ink"], dy=10, fontSize=12, **ON_FILL)
             .encode(x=alt.X("mid:Q", scale=scale, axis=x_axis), y=y, text="text:N"),
         ]
         at = 0

@@ -33,7 +33,7 @@ from deepseek_era.exhibits.cost_marks import (
     x_axis,
     y_axis,
 )
-from deepseek_era.exhibits.marks import DASH
+from deepseek_era.exhibits.marks import DASH, Box, around, name_marks, place
 from deepseek_era.figures import format_figure, format_number
 from deepseek_era.model import Model
 from deepseek_era.words import in_sentence
@@ -601,12 +601,27 @@ def per_task(model: Model) -> Exhibit:
                     [study.TASK_O1, study.TASK_R1, "DeepSeek-V3.2-Exp (Reasoner)", "gpt-5 (high)"]
                 )
             ]
-        near = named["usd_per_case"] > 0.25
-        above = named["text"].isin(["o3", "Claude Opus 4", "V3.2-Exp"])
-        marks.append(text_marks(named[~near & ~above], x, y, dx=8, colour=T["ink"]))
-        marks.append(text_marks(named[~near & above], x, y, dx=0, dy=-11, align="center", colour=T["ink"]))
-        marks.append(text_marks(named[near], x, y, dx=-8, align="right", colour=T["ink"]))
-        return layered(marks, width, 284 if wide else 280, left=34, right=20, top=28, bottom=44)
+        height = 284 if wide else 280
+        plot = width - 34 - 20
+
+        def pixel(usd: float, solved: float) -> tuple[float, float]:
+            return math.log(usd / 0.001) / math.log(2 / 0.001) * plot, (1 - solved / 90) * height
+
+        # the report's own subject first, then what it is set against
+        named = named.sort_values("maker", kind="stable")
+        spots = [
+            (*pixel(u, p), str(t))
+            for u, p, t in zip(
+                named["usd_per_case"], named["pass_rate_2_percent"], named["text"], strict=True
+            )
+        ]
+        taken = [
+            around(*pixel(u, p), 5)
+            for u, p in zip(data["usd_per_case"], data["pass_rate_2_percent"], strict=True)
+        ]
+        found = place(spots, Box(0, -20, plot + 18, height), taken, reach=40)
+        marks += name_marks(found, colour=T["ink"])
+        return layered(marks, width, height, left=34, right=20, top=28, bottom=44)
 
     return Exhibit(
         name="cost-per-task",

@@ -22,14 +22,13 @@ from deepseek_era.exhibits.cost_marks import (
     not_public,
     pixel_text,
     say,
-    text_marks,
     until,
     value_of,
     vega_date,
     x_axis,
     y_axis,
 )
-from deepseek_era.exhibits.marks import DASH
+from deepseek_era.exhibits.marks import DASH, Box, along, around, name_marks, place
 from deepseek_era.figures import Figure, format_figure, format_number
 from deepseek_era.model import Model
 
@@ -84,16 +83,27 @@ def training_check(model: Model) -> Exhibit:
         named = data[data["model"].isin(labels)].assign(text=lambda d: d["model"].map(labels))
         if not wide:
             named = named[named["model"].isin([study.V3_NAME, study.LLAMA, "Llama-3.2-1B"])]
-        left = named["model"].isin([study.LLAMA, study.V3_NAME])
-        marks = [
-            area,
-            diagonal,
-            dots,
-            deep,
-            text_marks(named[~left], x, y, dx=8, colour=T["ink"]),
-            text_marks(named[left], x, y, dx=-8, align="right", colour=T["ink"]),
+        height = 310 if wide else 290
+        plot = width - 40 - 24
+
+        def pixel(hours: float, predicted: float) -> tuple[float, float]:
+            whole = math.log(span[1] / span[0])
+            return math.log(hours / span[0]) / whole * plot, math.log(span[1] / predicted) / whole * height
+
+        spots = [
+            (*pixel(*pair), str(text))
+            for *pair, text in zip(named["hours_m"], named["predicted_hours_m"], named["text"], strict=True)
         ]
-        return layered(marks, width, 310 if wide else 290, left=40, right=24, top=28, bottom=44)
+        taken = [
+            *(
+                around(*pixel(h, p), 6)
+                for h, p in zip(data["hours_m"], data["predicted_hours_m"], strict=True)
+            ),
+            *along([0, plot], [height, 0], [height, 0]),
+        ]
+        tags = name_marks(place(spots, Box(0, 0, plot + 20, height), taken, reach=40), colour=T["ink"])
+        marks = [area, diagonal, dots, deep, *tags]
+        return layered(marks, width, height, left=40, right=24, top=28, bottom=44)
 
     v3 = data[data["model"] == study.V3_NAME]
     ratio = float(v3["ratio"].iloc[0]) if len(v3) else math.nan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from deepseek_era.exhibits import theme
+from deepseek_era.exhibits import fonts, theme
 from deepseek_era.exhibits.base import Exhibit
 from deepseek_era.exhibits.market_marks import (
     RETURNS_LINE,
@@ -332,7 +333,9 @@ def _series_chart(
 
     def chart(width: int) -> alt.TopLevelMixin:
         wide = width >= theme.WIDE
-        left, right = (46, room) if wide else (36, min(room, 92))
+        said = [(labels or {}).get(n, n) for n in names]
+        need = math.ceil(max(fonts.width(words, bold=True) for words in said)) + 12
+        left, right = (46, max(room, need)) if wide else (40, need)
         height = high if wide else int(high * 0.9)
         years = pd.date_range(f"{first[:4]}-01-01", f"{int(last[:4]) + 1}-01-01", freq="YS")
         shown = [d.strftime("%Y-%m-%d") for d in years if first <= d.strftime("%Y-%m-%d") <= last]

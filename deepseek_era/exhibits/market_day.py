@@ -34,7 +34,7 @@ from deepseek_era.exhibits.market_marks import (
     value_axis,
     zero_rule,
 )
-from deepseek_era.exhibits.marks import DASH, layered
+from deepseek_era.exhibits.marks import DASH, Box, along, around, layered, place
 from deepseek_era.figures import MINUS, format_number
 from deepseek_era.market import report
 from deepseek_era.market.report import rows_of
@@ -608,30 +608,22 @@ def cross_section(model: Model) -> Exhibit:
         )
         line = alt.Chart(ends).mark_line(strokeDash=[5, 3], color=T["ink2"], strokeWidth=1.6).encode(x=x, y=y)
         zero = zero_rule("car_pct", y=y)
-        tags: list[tuple[float, float, str]] = []
-        boxes: list[tuple[float, float, float, float]] = []
-        dots = [
-            (
-                (c - x_domain[0]) / (x_domain[1] - x_domain[0]) * plot,
-                (y_domain[1] - v) / (y_domain[1] - y_domain[0]) * height,
-            )
-            for c, v in zip(table["comovement"], table["car_pct"], strict=True)
+
+        def px(value: float) -> float:
+            return (value - x_domain[0]) / (x_domain[1] - x_domain[0]) * plot
+
+        def py(value: float) -> float:
+            return (y_domain[1] - value) / (y_domain[1] - y_domain[0]) * height
+
+        spots = [(px(float(r.comovement)), py(float(r.car_pct)), str(r.ticker)) for r in order.pipe(rows_of)]
+        fit_x, fit_y = [px(v) for v in ends["comovement"]], [py(v) for v in ends["car_pct"]]
+        taken = [
+            *(around(dot_x, dot_y, 5) for dot_x, dot_y, _ in spots),
+            *along(fit_x, fit_y, fit_y),
+            Box(0, py(0) - 1, plot, py(0) + 1),
         ]
-        for record in order.pipe(rows_of):
-            px = (float(record.comovement) - x_domain[0]) / (x_domain[1] - x_domain[0]) * plot + 7
-            py = (y_domain[1] - float(record.car_pct)) / (y_domain[1] - y_domain[0]) * height
-            wide_text = 7.2 * len(str(record.ticker))
-            box = (px, px + wide_text, py - 7, py + 7)
-            free = all(box[0] > b[1] or box[1] < b[0] or box[2] > b[3] or box[3] < b[2] for b in boxes)
-            along = fitted.coefficients[0] + fitted.coefficients[2] * mean_run
-            at = x_domain[0] + (px + wide_text / 2) / plot * (x_domain[1] - x_domain[0])
-            line_py = (y_domain[1] - (along + slope * at)) / (y_domain[1] - y_domain[0]) * height
-            clearway = abs(line_py - py) > 9 and not any(
-                box[0] - 1 < dx < box[1] + 3 and box[2] - 2 < dy < box[3] + 2 for dx, dy in dots
-            )
-            if free and clearway and box[1] < plot + right and len(tags) < (24 if wide else 10):
-                boxes.append(box)
-                tags.append((px, py, str(record.ticker)))
+        room = Box(-2, -2, plot + right, height + 2)
+        tags = [(t.x, t.y, t.text) for t in place(spots, room, taken, size=11)][: 24 if wide else 10]
         words = text_at(tags, fontSize=11, color=T["ink2"])
         base = layered(zero, line, points)
         return theme.frame(

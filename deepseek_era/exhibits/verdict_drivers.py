@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -10,7 +11,7 @@ import pandas as pd
 
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import Column, Exhibit
-from deepseek_era.exhibits.marks import is_wide, layered
+from deepseek_era.exhibits.marks import ON_FILL, is_wide, layered
 from deepseek_era.exhibits.verdict_marks import (
     brief,
     calls_of,
@@ -29,7 +30,7 @@ from deepseek_era.verdicts.impacts import FLIPS, Array, equation_of
 from deepseek_era.words import listed
 
 T = theme.TOKENS
-SHOWN_DRIVERS = 14
+SHOWN_DRIVERS, SHOWN_NARROW = 14, 7
 STEPS = [0.02, 0.05, 0.1, 0.2, 0.4]
 
 
@@ -153,25 +154,21 @@ def drivers(model: Model) -> Exhibit:
     order = sums[sums > 0].index.tolist()
     shown = order[:SHOWN_DRIVERS]
     keys = list(calls_of(model))
-    grid = pd.DataFrame(
-        [(key, name, 0.0) for key in keys for name in [*shown, "rest"]],
-        columns=["id", "parameter", "share"],
-    )
-    if order:
-        table["column"] = table["parameter"].where(table["parameter"].isin(shown), "rest")
-        sums = table.groupby(["id", "column"])["share"].sum()
-        grid["share"] = [
-            float(sums.get((k, c), 0.0)) for k, c in zip(grid["id"], grid["parameter"], strict=True)
+
+    def gathered(columns: Sequence[str]) -> pd.DataFrame:
+        """Return a row for every call and column, what the other drivers have in the last one."""
+        column = table["parameter"].where(table["parameter"].isin(columns), "rest")
+        sums = table.groupby(["id", column])["share"].sum()
+        rows = [
+            (key, name, float(sums.get((key, name), 0.0)), float(row), float(col))
+            for row, key in enumerate(keys)
+            for col, name in enumerate([*columns, "rest"])
         ]
+        return pd.DataFrame(rows, columns=["id", "parameter", "share", "row", "col"])
+
+    grid = gathered(shown)
     grid["who"] = [evaluations(model)[k].call.label for k in grid["id"]]
     grid["driver"] = [report.driver_label(c) if c != "rest" else "All others" for c in grid["parameter"]]
-    grid["row"] = [float(keys.index(k)) for k in grid["id"]]
-    columns = [*shown, "rest"]
-    grid["col"] = [float(columns.index(c)) for c in grid["parameter"]]
-    cells = grid[grid["share"] >= STEPS[0]].copy()
-    # what is left over is a sum of many: it stays grey
-    cells["bin"] = np.where(cells["parameter"] == "rest", 0, np.digitize(cells["share"], STEPS)).astype(int)
-    cells["text"] = [f"{100 * s:.0f}" for s in cells["share"]]
     judged_share = _judgement_over_calls(model)
     title = (
         f"{report.driver_label(shown[0])} carries most over all calls; judgement carries "
@@ -182,8 +179,13 @@ def drivers(model: Model) -> Exhibit:
 
     def draw(width: int) -> alt.Chart | alt.LayerChart:
         wide = is_wide(width)
-        left, right = (200, 62) if wide else (128, 4)
+        left, right = (200, 62) if wide else (122, 62)
         cell_h = 23 if wide else 20
+        columns = [*(shown if wide else shown[:SHOWN_NARROW]), "rest"]
+        cells = gathered(columns[:-1]).query(f"share >= {STEPS[0]}")
+        # what is left over is a sum of many: it stays grey
+        step = np.where(cells["parameter"] == "rest", 0, np.digitize(cells["share"], STEPS)).astype(int)
+        cells = cells.assign(bin=step, text=[f"{100 * s:.0f}" for s in cells["share"]])
         xscale = alt.Scale(domain=[-0.5, len(columns) - 0.5], nice=False)
         yscale = alt.Scale(domain=[-0.5, len(keys) - 0.5], reverse=True, nice=False)
         heads = pd.DataFrame(
@@ -225,23 +227,23 @@ def drivers(model: Model) -> Exhibit:
                 "t",
                 x=x,
                 y=alt.value(-6),
-                angle=270 if not wide else 312,
+                angle=312,
                 size=12 if wide else 11,
                 dx=0,
             ),
         ]
-        if wide:
-            dark = cells[cells["bin"] >= 4]
-            pale = cells[cells["bin"] < 4]
-            for part, colour in ((pale, T["ink"]), (dark, T["paper"])):
-                layers.append(dark_text(part, "text", x=x, y=y, align="center", colour=colour, size=11.5))
+        dark, pale = cells[cells["bin"] >= 5], cells[cells["bin"] < 5]
+        for part, colour in ((pale, T["ink"]), (dark, T["paper"])):
+            layers.append(
+                dark_text(part, "text", x=x, y=y, align="center", colour=colour, size=11.5, **ON_FILL)
+            )
         return theme.frame(
             layered(*layers),
             width,
             cell_h * len(keys),
             left=left,
             right=right,
-            top=132 if wide else 150,
+            top=132 if wide else 106,
             bottom=8,
         )
 
@@ -256,7 +258,7 @@ def drivers(model: Model) -> Exhibit:
             f"Indices need independent inputs: decoupled model, same ranges, no correlations; {sensitivity.SOBOL_N} base "
             f"points, error of an index up to {format_figure(report.figures(model)['verdicts.sobol_error'], 'value')}.",
         ),
-        alt=f"Heat map of {len(keys)} calls by {len(columns)} drivers. {title}.",
+        alt=f"Heat map of {len(keys)} calls by {len(shown) + 1} drivers. {title}.",
         data=grid[["id", "who", "driver", "share"]].assign(
             share=lambda f: 100 * f["share"], share_of_verdict=_shares_of_verdict(model, grid)
         ),
@@ -430,8 +432,8 @@ def flips(model: Model) -> Exhibit:
         layers = [
             alt.Chart(cells).mark_rect().encode(**rect, color=bins),
             alt.Chart(cells[framed]).mark_rect(filled=False, stroke=T["ink"], strokeWidth=2).encode(**rect),
-            dark_text(cells[~framed], "text", x=x, y=y, align="center", size=14),
-            dark_text(cells[framed], "text", x=x, y=y, align="center", size=14, bold=True),
+            dark_text(cells[~framed], "text", x=x, y=y, align="center", size=14, **ON_FILL),
+            dark_text(cells[framed], "text", x=x, y=y, align="center", size=14, bold=True, **ON_FILL),
             dark_text(head, "t", x=x, y=y, align="center", colour=T["ink2"], size=12),
             dark_text(side, "t", x=x, y=y, align="right", colour=T["ink2"], size=12),
             dark_text(note[note["weight"] == 600], "t", x=x, y=y, bold=True, size=13),
