@@ -413,7 +413,7 @@ def test_settled_market_readings_follow_from_the_returns_tables():
     index = load("total_return_monthly").pivot(index="date", columns="ticker", values="total_return_index")
     ahead = index.sub(index["SPY"], axis=0)
     groups = load("groups")
-    users = groups.loc[groups["group"].isin(["software", "internet"]), "ticker"].tolist()
+    users = groups.loc[groups["group"].isin(["software", "internet"]), "ticker"].unique().tolist()
     stated = load("resolutions").set_index(["call_id", "reading"])["value_to_date"]
 
     def number(call, reading):

@@ -5,6 +5,7 @@ import pytest
 
 from deepseek_era import provenance, tables
 from deepseek_era.errors import DataError
+from deepseek_era.publish import collect
 
 FIGURES = {
     "cost.api.r1": {
@@ -171,3 +172,19 @@ def test_the_data_package_is_valid_for_frictionless():
     found = frictionless.validate(str(tables.data_dir() / "datapackage.json"))
     assert found.valid, found.flatten(["title", "rowNumber", "fieldName", "note"])[:5]
     assert found.stats["tasks"] == len(tables.declared())
+
+
+def test_corrections_listed_together_lose_no_cell_and_name_each_reason_once():
+    listed = collect._corrections("2026-12-31")
+    table = tables.load("corrections")
+    for row in table.itertuples():
+        entry = next(
+            e for e in listed if e["place"].startswith(f"{row.table} {row.key}, ") and e["why"] == row.why
+        )
+        assert row.column in entry["place"]
+        assert row.old in entry["old"]
+        assert row.new in entry["new"]
+    groups = table[["table", "key", "why", "source_id"]].drop_duplicates()
+    assert len(listed) == len(groups) < len(table)
+    assert all(len(e["old_brief"]) <= len(e["old"]) and len(e["new_brief"]) <= len(e["new"]) for e in listed)
+    assert collect._corrections("2025-01-31") == ()

@@ -488,7 +488,7 @@ def test_a_corrected_fact_corrects_the_score(tmp_path, monkeypatch):
 
 def test_users_are_one_population_from_lens_to_settlement(today):
     groups = tables.load("groups")
-    named = groups.loc[groups["group"].isin(["software", "internet"]), "ticker"]
+    named = set(groups.loc[groups["group"].isin(["software", "internet"]), "ticker"])
     assert settlement._ai_users(today.facts) == sorted(named)
     indicator = tables.outcomes("resolutions").set_index(["call_id", "reading"])["indicator"]["C12", "a"]
     assert f"{len(named)} software and internet firms" in indicator

@@ -510,7 +510,7 @@ def test_settlements_recomputed_from_plain_rows(model):
 
 
 def test_users_settled_on_the_firms_of_the_groups(returns, model):
-    firms = [r["ticker"] for r in read("groups") if r["group"] in ("software", "internet")]
+    firms = {r["ticker"] for r in read("groups") if r["group"] in ("software", "internet")}
     index = {(r["ticker"], r["date"]): float(r["total_return_index"]) for r in read("total_return_monthly")}
     ahead = statistics.mean(index[f, "2026-01-27"] for f in firms) - index["SPY", "2026-01-27"]
     frame = scorecard.scorecard(model).settled.set_index(["call_id", "reading"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -274,18 +274,10 @@ def _basis(vintage: str) -> Basis:
         }
         for row in headlines[~headlines["settled"]].to_dict("records")
     )
-    corrections = tables.load("corrections")
     return Basis(
         headlines={s: int(counts.get(s, 0)) for s in ("confirmed", *provenance.NOT_SETTLED)},
         unsettled=unsettled,
-        corrections=tuple(
-            {
-                "place": f"{row['table']} {row['key']}, {row['column']}",
-                **{name: row[name] for name in ("old", "new", "why")},
-                "source": row["source_id"],
-            }
-            for row in corrections[corrections["as_of"] <= vintage].to_dict("records")
-        ),
+        corrections=_corrections(vintage),
     )
 
 
@@ -302,6 +294,41 @@ def _run_note(note: str, parameters: Parameters) -> str:
         f"after that and {'is' if len(later) == 1 else 'are'} {LATER}: this is no forecast from that date."
     )
     return f"{note} {warning}".strip()
+
+
+SOURCE_CELLS = {"source_id", "second_source_id", "second_source", "source_to_use", "status_source", "note"}
+"""Columns that only say where a value comes from or remark on it: the page lists what they held, the paper does not."""
+
+
+def _corrections(vintage: str) -> tuple[dict[str, str], ...]:
+    """Return the corrections public at an ISO date: place, old, new, why, source.
+
+    Cells of one row that were changed for one reason are one entry: the columns are named in its place, and old and new
+    are listed column by column. ``old_brief`` and ``new_brief`` leave out sources and remarks.
+    """
+    table = tables.load("corrections")
+    table = table[table["as_of"] <= vintage]
+    entries = []
+    for (name, key, why, source), part in table.groupby(["table", "key", "why", "source_id"], sort=False):
+        cells = part.to_dict("records")
+        values = [c for c in cells if c["column"] not in SOURCE_CELLS]
+
+        def listing(side: str, chosen: list[dict[Hashable, Any]]) -> str:
+            texts = [str(c[side]) or "–" for c in chosen]
+            if len(chosen) < 2:
+                return "".join(texts)
+            return "; ".join(f"{c['column']}: {t}" for c, t in zip(chosen, texts, strict=True))
+
+        entry = {
+            "place": f"{name} {key}, {', '.join(c['column'] for c in cells)}",
+            "why": why,
+            "source": source,
+        }
+        for side in ("old", "new"):
+            entry[side] = listing(side, cells)
+            entry[f"{side}_brief"] = listing(side, values if len(cells) > 1 else cells)
+        entries.append(entry)
+    return tuple(entries)
 
 
 def _parameter_rows(parameters: Parameters) -> tuple[dict[str, Any], ...]:

@@ -712,7 +712,10 @@ class Paper:
                 for row in unsettled
             ],
             "corrections": [
-                {**words(**{k: row[k] for k in ("place", "old", "new", "why")}), **named([row["source"]])}
+                {
+                    **words(**{k: row.get(f"{k}_brief", row[k]) for k in ("place", "old", "new", "why")}),
+                    **named([row["source"]]),
+                }
                 for row in corrections
             ],
             "mended": len(made) - len(corrections),

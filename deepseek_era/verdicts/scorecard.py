@@ -882,7 +882,7 @@ def phrases(model: Model) -> dict[str, str]:
         f"Taken at its word the article {_STANDING[article_standing(model)]}."
     )
     if not _scores_the_model(model):
-        dek += " The model’s own forecasts of January 2025 asked other questions than these readings do, so they are not scored."
+        dek += " The model’s own forecasts of January 2025 asked other questions than nearly all of these readings do, so they are not scored."
     scored_worse = (card.scored["p_article"] - card.scored["hit"]).mean() > 0
     article_words = (
         "Held at {{ scorecard.article_p }}, the article’s record gives a Brier score of {{ scorecard.brier_article }}, where even "

@@ -156,7 +156,7 @@ def _last_month(facts: Facts) -> str:
 def _ai_users(facts: Facts) -> list[str]:
     """Return the firms that the article means by AI users, software and internet, as the table of groups lists them."""
     groups = facts.table("groups")
-    return sorted(groups.loc[groups["group"].isin(["software", "internet"]), "ticker"])
+    return sorted(set(groups.loc[groups["group"].isin(["software", "internet"]), "ticker"]))
 
 
 def _revenue(facts: Facts, company: str, segment: str, end: str, column: str = "amount_b") -> float:
