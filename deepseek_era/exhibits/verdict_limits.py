@@ -15,6 +15,7 @@ from deepseek_era.words import counted, listed
 
 def too_small(model: Model) -> Exhibit:
     """Return the calls that are too small for what the article says, with the size that each would need, as a table."""
+    origin = {"published": ", the article’s", "judgement": ", our reading of the article"}
     rows = []
     for key, s in limits.too_small(model).items():
         e = evaluations(model)[key]
@@ -24,7 +25,7 @@ def too_small(model: Model) -> Exhibit:
             {
                 "id": key,
                 "who": e.call.label,
-                "needed": tally.sized(s.needed, unit) + (", the article’s" if e.call.article_size else ""),
+                "needed": tally.sized(s.needed, unit) + origin.get(limits.size_kind(key), ""),
                 "reach": format_number(s.reach, unit),
                 "times": format_number(s.ratio, "ratio"),
                 "holds": from_ + (f" (no effect in {percent(s.zero)})" if s.zero else ""),
@@ -43,7 +44,7 @@ def too_small(model: Model) -> Exhibit:
         "the word from the size in the last column but one on.",
         source=source_line(
             model,
-            "The year for superintelligence is our reading of the article; every δ is our judgement, and a smaller one would change the word.",
+            "Where the article gives no size it is our judgement, and a smaller one would change the word.",
         ),
         alt=f"Table of {len(frame)} calls whose effect is too small, with the size needed and the size reached.",
         data=frame,

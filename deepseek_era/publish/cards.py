@@ -337,12 +337,9 @@ def _small(card: Mapping[str, Any]) -> str:
     if not found:
         return ""
     reach, needed = _sized(found["reach"], card, "modelled"), _sized(found["needed"], card)
-    start = _sized(found["holds_from"], card, "modelled")
-    from_ = f"It would be too small from {start} on" if found["holds_from"] > 0 else "It would be at any size"
-    nothing = (
-        f"; in {percent(found['zero'])} of them there is none at all" if found["zero"] >= NOTHING else ""
-    )
-    return f"In 95% of the draws it stays within {reach}{nothing}, where {needed} is needed. {from_}."
+    nothing = f", and {percent(found['zero'])} have no effect at all" if found["zero"] >= NOTHING else ""
+    start = f" from {_sized(found['holds_from'], card, 'modelled')} on" if found["holds_from"] > 0 else ""
+    return f"Needed is {needed}; 95% of the draws stay within {reach}{nothing}. The word holds for any size{start}."
 
 
 def _paraphrase(mechanism: object) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from deepseek_era import tables
 from deepseek_era.capacity.aggregate import (
@@ -96,10 +97,14 @@ def _row(parameters: Parameters, branch: str, name: str, value: str) -> Row | No
     """Return the row that a branch gives to a parameter; None where it copies the draws of another."""
     if value.startswith(COPY):
         return None
-    if value.startswith(PERT):
-        ends = dict(zip(("low", "mode", "high"), map(float, value.removeprefix(PERT).split()), strict=True))
+    wanted: Any = {}
     try:
-        return parameters.with_(**{name: ends if value.startswith(PERT) else float(value)}).row(name)
+        if value.startswith(PERT):
+            ends = map(float, value.removeprefix(PERT).split())
+            wanted[name] = dict(zip(("low", "mode", "high"), ends, strict=True))
+        else:
+            wanted[name] = float(value)
+        return parameters.with_(**wanted).row(name)
     except (ParameterError, ValueError) as error:
         raise DataError(f"data/branches.csv, {branch}: {error}") from None
 

@@ -144,7 +144,9 @@ class Evaluation:
         """
         if self.short_leg is not None:
             found = self.cells(form, scale)
-            return found and Probabilities(found["lose-win"], found["win-lose"], found["small-small"])
+            if found is None:
+                return None
+            return Probabilities(found["lose-win"], found["win-lose"], found["small-small"])
         impact = getattr(self, form)
         if impact is None:
             return None

@@ -80,14 +80,19 @@ def too_small(model: Model) -> dict[str, Size]:
     }
 
 
+def size_kind(key: str) -> str:
+    """Return the kind of the size that the article gives to a call, published or judgement; empty without one."""
+    return str(tables.load("article_sizes").set_index("call")["kind"].to_dict().get(key, ""))
+
+
 def size_words(model: Model) -> str:
     """Return in sentences how likely the sizes are that the article gives itself."""
-    kinds = tables.load("article_sizes").set_index("call").to_dict("index")
+    words = tables.load("article_sizes").set_index("call")["words"].to_dict()
     said = []
     for key, e in evaluations(model).items():
         if not e.call.article_size:
             continue
-        read = f", our reading of “{kinds[key]['words']}”" if kinds[key]["kind"] == "judgement" else ""
+        read = f", our reading of “{words[key]}”" if size_kind(key) == "judgement" else ""
         p = _percent(judged(model)[key].shares.own)
         said.append(f"{e.call.name}, {tally.sized(e.call.article_size, e.call.unit)}{read}: {p}.")
     return f"Where the article gives a size, that size counts. {' '.join(said)}" if said else ""

@@ -690,7 +690,7 @@ def card(model: Model, key: str) -> dict[str, Any]:
         "verdict": j.verdict,
         "agreement": j.agreement,
         **limits.article_layer(model, key),
-        "cells": None if e.cells() is None else {c: round_significant(p) for c, p in e.cells().items()},
+        "cells": {c: round_significant(p) for c, p in (e.cells() or {}).items()} or None,
         "level": limits.level(model, key),
         "rests": [limits.alone_words(a) for a in branches.alone(model) if a.call == key],
         "one_sided": j.one_sided,
