@@ -386,7 +386,7 @@ def group_values(model: Model, window: str = "0") -> pd.DataFrame | None:
 
 
 def capex_forecast(model: Model, year: int) -> float | None:
-    """Return the four clouds' capital spending of a year as analysts had it three days before the event, USD billion.
+    """Return the four largest buyers' capital spending of a year as analysts had it three days before the event, USD billion.
 
     Their definition is not stated, so only its growth may stand beside the cash figures.
     """
@@ -405,7 +405,7 @@ def openai_year(model: Model, kind: str) -> float | None:
 
 
 def capex_year(model: Model, year: int) -> float | None:
-    """Return the four clouds' capital expenditure of a calendar year, cash basis, USD billion; None before it was public."""
+    """Return the four largest buyers' capital expenditure of a calendar year, cash basis, USD billion; None before it was public."""
     table = model.facts.table("capex")
     part = table[
         (table["kind"] == "actual")
@@ -1080,7 +1080,7 @@ def _capex_figures(model: Model) -> list[Figure]:
             growth,
             "%",
             "observed",
-            "The four clouds' capital spending, 2025 over 2024, cash basis",
+            "The four largest buyers' capital spending, 2025 over 2024, cash basis",
         )
     )
     forecast = {year: capex_forecast(model, year) for year in (2024, 2025)}
@@ -1095,7 +1095,7 @@ def _capex_figures(model: Model) -> list[Figure]:
             forecast[2025],
             "USD billion",
             "published",
-            "The four clouds' capital spending in 2025 as analysts forecast it on 24 January 2025, definition not stated",
+            "The four largest buyers' capital spending in 2025 as analysts forecast it on 24 January 2025, definition not stated",
             sources=("IOFUND_0124",),
         ),
         Figure(
@@ -1103,7 +1103,7 @@ def _capex_figures(model: Model) -> list[Figure]:
             expected_growth,
             "%",
             "published",
-            "Growth of the four clouds' capital spending in 2025 as analysts forecast it on 24 January 2025",
+            "Growth of the four largest buyers' capital spending in 2025 as analysts forecast it on 24 January 2025",
             sources=("IOFUND_0124",),
         ),
     ]
