@@ -8,12 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from deepseek_era.errors import ModelInputError
+from deepseek_era.tables import recalled_sources
 
 KINDS = ("observed", "published", "modelled", "judgement")
 SIGNIFICANT_DIGITS = 6  # hides the last bits of two processors' arithmetic
@@ -53,12 +55,30 @@ def round_significant(value: float, digits: int = SIGNIFICANT_DIGITS) -> float:
     return float(f"{float(value):.{digits}g}")
 
 
+def _half_up(value: float, place: int) -> float:
+    """Return `value` rounded at a power of ten, a five upward.
+
+    It is first brought to the digits that a figure keeps: 0.565 out of a sum may be a bit above or below itself, and
+    text and table must not write it as two numbers.
+    """
+    kept = Decimal(repr(round_significant(value)))
+    return float(kept.quantize(Decimal(1).scaleb(place), ROUND_HALF_UP))
+
+
+def _significant(value: float, digits: int) -> float:
+    """Return `value` with so many significant digits, a five rounded upward."""
+    kept = Decimal(repr(round_significant(value)))
+    return _half_up(value, kept.adjusted() - digits + 1) if kept else 0.0
+
+
 @dataclass(frozen=True)
 class Figure:
     """One printed number.
 
     `value`, `low` and `high` are rounded to six significant digits; `low` and `high` are the 5th and 95th
-    percentile, the ends of an envelope over forms of a model, or None. A `value` of None means that the fact was not public at the vintage of the run.
+    percentile, the ends of an envelope over forms of a model, or None. A `value` of None means that the fact was not
+    public at the vintage of the run. A number of which a source was recalled, not read, is ``published`` where
+    ``observed`` was asked for.
 
     Raises
     ------
@@ -88,6 +108,9 @@ class Figure:
         if self.low is not None and self.high is not None and self.low > self.high:
             raise ModelInputError(f"figure {self.id}: low {self.low} is above high {self.high}")
         object.__setattr__(self, "sources", tuple(self.sources))
+        # what nobody read, in whole or in part, was not observed by us: somebody is known to have stated it
+        if self.kind == "observed" and self.sources and not recalled_sources().isdisjoint(self.sources):
+            object.__setattr__(self, "kind", "published")
 
     @classmethod
     def from_draws(
@@ -142,12 +165,12 @@ def _decimals(value: float, digits: int) -> int:
     if value == 0:
         return 0
     # the magnitude after rounding: 9.96 to two digits is 10, not 10.0
-    magnitude = math.floor(math.log10(abs(float(f"{value:.{digits}g}"))))
+    magnitude = math.floor(math.log10(abs(_significant(value, digits))))
     return max(0, digits - 1 - magnitude)
 
 
 def _text(value: float, digits: int, decimals: int) -> str:
-    rounded = float(f"{value:.{digits}g}")
+    rounded = _significant(value, digits)
     text = f"{abs(rounded):,.{decimals}f}"
     negative = rounded < 0 and any(c in "123456789" for c in text)
     return (MINUS if negative else "") + text
@@ -164,7 +187,7 @@ def _probability(value: float) -> str:
         return "0%" if value == 0 else "<1%"
     if value > 0.99:
         return "100%" if value == 1 else ">99%"
-    return f"{100 * value:.0f}%"
+    return f"{100 * _half_up(value, -2):.0f}%"
 
 
 def _digits(kind: str) -> int:

@@ -23,10 +23,12 @@ from typing import Any
 import pandas as pd
 
 from deepseek_era import parameters, tables
+from deepseek_era.citations import citations, standing
 from deepseek_era.errors import DataError, first_line, nearest, shown
 
 Figures = Mapping[str, Mapping[str, Any]]
 
+ABOUT_SOURCES = ("sources", "originals")  # say what a source is, not what rests on it
 SOURCE_COLUMNS = ("source_id", "second_source_id", "source_ids", "status_source")
 RECALLED = "RECALL"
 QUALITIES = ("A", "B", "C")
@@ -159,10 +161,11 @@ def headline_status() -> pd.DataFrame:
 
     Columns are those of the table ``headlines`` and ``quality``, ``second_quality`` (A, B or C of the two sources;
     missing where no second was found), ``recalled`` (bool), ``settled`` (bool: confirmed by a second source, so not
-    single, weak or in conflict).
+    single, weak or in conflict). A second source with the document of the first confirms nothing.
     """
     headlines = tables.load("headlines")
     quality = tables.load("sources").set_index("source_id")["quality"]
+    headlines = headlines.assign(status=standing(headlines))
     return headlines.assign(
         quality=headlines["source_id"].map(quality),
         second_quality=headlines["second_source_id"].map(quality),
@@ -224,7 +227,7 @@ def source_use(figures: Figures | None = None) -> pd.DataFrame:
             for source in resource.get("sourceIds", ()):
                 counts.setdefault(source, {})[name] = 0
             continue
-        if name == "sources":
+        if name in ABOUT_SOURCES:
             continue
         for ids in row_sources(name):
             for source in ids:
@@ -431,7 +434,7 @@ def _rows_of(sources: Iterable[str]) -> dict[str, tuple[str, ...]]:
     wanted = set(sources)
     found: dict[str, tuple[str, ...]] = {}
     for name in tables.declared():
-        if not wanted or name == "sources":
+        if not wanted or name in ABOUT_SOURCES:
             continue
         if not source_columns(name):
             # a table compiled as a whole is one fact for this purpose: its rows are not listed one by one
@@ -618,15 +621,19 @@ def coverage_text(figures: Figures | None) -> str:
 def source_text(trace: SourceTrace) -> str:
     """Return a source, its figures and its rows as lines to read."""
     s = trace.source
+    cited = citations()[s["source_id"]]
     lines = [
-        f"{s['source_id']}: {s['title']}",
+        f"{s['source_id']}: {cited.title}",
         _wrapped(
-            f"{s['publisher']}, {s['published_stated'] or 'no date'}; {s['kind']}, quality {s['quality']}, "
+            f"{cited.publisher}, {cited.published or 'no date'}; {s['kind']}, quality {s['quality']}, "
             f"{s['how_read']}",
             "  ",
         ),
     ]
-    lines += [f"  {s['url']}"] if s["url"] else []
+    lines += [f"  {cited.url}"] if cited.url else []
+    lines += [_wrapped(f"via {cited.via}", "  ")] if cited.via else []
+    lines += [f"  {cited.via_url}"] if cited.via_url else []
+    lines += [_wrapped(cited.checked, "  ")] if cited.checked else []
     lines += [_wrapped(s["note"], "  ")] if s["note"] else []
     lines += ["", f"Figures that name it: {len(trace.figures)}"]
     lines += [f"  {name}" for name in trace.figures]
@@ -637,7 +644,7 @@ def source_text(trace: SourceTrace) -> str:
 
 def figure_text(trace: FigureTrace) -> str:
     """Return a figure with its sources, parameters and rows as lines to read."""
-    f = trace.figure
+    f, cited = trace.figure, citations()
     interval = "" if f.get("low") is None else f" ({f['low']} to {f['high']})"
     value = "not yet public" if f.get("value") is None else f"{f['value']}{interval}"
     lines = [
@@ -659,11 +666,11 @@ def figure_text(trace: FigureTrace) -> str:
     ]
     lines += [
         _wrapped(
-            f"{s['source_id']} ({s['quality']}, {s['how_read']}): {s['title']}, {s['publisher']}, "
-            f"{s['published_stated'] or 'no date'}",
+            f"{s['source_id']} ({s['quality']}, {s['how_read']}): {c.title}, {c.publisher}, "
+            f"{c.published or 'no date'}" + (f"; via {c.via}" if c.via else ""),
             "  ",
         )
-        for s in trace.sources
+        for s, c in ((s, cited[s["source_id"]]) for s in trace.sources)
     ]
     lines += ["", f"Parameters that rest on the same sources: {', '.join(trace.parameters) or 'none'}"]
     lines += ["", f"Rows that rest on the same sources: {sum(len(keys) for keys in trace.rows.values())}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 
@@ -18,3 +19,28 @@ def listed(words: Sequence[str], most: int | None = None) -> str:
 def counted(number: int, one: str, many: str) -> str:
     """Return a number with the words that go with it: ``1 figure differs``, ``2 figures differ``."""
     return f"{number:,} {one if number == 1 else many}"
+
+
+# Names that begin with a single capital, as ordinary words at the head of a sentence do.
+_NAMES = frozenset(
+    re.findall(
+        r"\w+",
+        "Africa Alibaba Amazon America American Anthropic Azure Baidu Broadcom Cerebras China Chinese Claude Congress "
+        "Europe European Gemini Germany Google Grok Groq Huawei Intel January Llama Meta Microsoft Mistral Moonshot "
+        "Nasdaq November Nvidia Oracle Qwen Stargate Taiwan Tesla Tencent Vertiv Vistra Washington",
+    )
+)
+
+
+def in_sentence(text: str) -> str:
+    """Return a label or sentence as it stands inside a sentence: a small first letter, names and acronyms kept.
+
+    A first word keeps its capital if it is a name, or holds a second capital or a digit (AI-enabled, GPUs, R1); ``A``
+    is the article.
+    """
+    first = re.split(r"[\s,:;./’']", text.strip(), maxsplit=1)[0]
+    stem = first.split("-")[0]
+    known = stem in _NAMES or stem.removesuffix("s") in _NAMES
+    if known or (first != "A" and (len(first) == 1 or any(c.isupper() or c.isdigit() for c in first[1:]))):
+        return text
+    return text[:1].lower() + text[1:]

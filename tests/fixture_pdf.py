@@ -7,6 +7,7 @@ import io
 import math
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pypdf import PdfReader
 
@@ -53,3 +54,17 @@ def pieces(pdf: bytes) -> list[Piece]:
 
         page.extract_text(visitor_text=visit)
     return found
+
+
+def raised(pdf: bytes) -> list[tuple[Piece, Piece]]:
+    """Return every small piece that stands above the line right after a larger one, formulas left out: exponents."""
+    found = pieces(pdf)
+    return [
+        (before, after)
+        for before, after in pairwise(found)
+        if before.page == after.page
+        and "Math" not in before.face + after.face
+        and after.size < 0.9 * before.size
+        and 1 < after.y - before.y < 0.7 * before.size
+        and after.x > before.x
+    ]

@@ -43,6 +43,7 @@ from deepseek_era.capacity.path import (
     time_to_saturation,
 )
 from deepseek_era.errors import ModelInputError
+from deepseek_era.exhibits import capacity
 from deepseek_era.model import Model
 from deepseek_era.parameters import Draws, joint_draws, resolve
 
@@ -443,6 +444,31 @@ def test_on_demand_and_contract_rents_are_kept_apart(model):
     assert rent_row.in_sample
 
 
+def test_observations_of_one_prediction_are_one_test(model):
+    rows = [r for r in backtest_rows.backtest_rows(model) if r.pit is not None and not r.in_sample]
+    done = backtest_rows.tally(backtest_rows.backtest_rows(model))
+    assert (done.observations, done.tests) == (len(rows), len({r.prediction for r in rows}))
+    assert done.tests < done.observations
+    by_key = {r.key: r for r in rows}
+    assert by_key["installed"].prediction == by_key["power"].prediction
+    # two observations of one predicted number: the same draws
+    assert by_key["capex"].prediction == by_key["revenue"].prediction
+    np.testing.assert_array_equal(by_key["capex"].draws, by_key["revenue"].draws)
+    figures = report.figures(model)
+    assert figures["capacity.backtest.tests"].value == done.tests
+    assert figures["capacity.backtest.observations"].value == done.observations
+    title = capacity.backtest_exhibit(model).title
+    assert title.startswith(f"Of {done.tests} separate predictions")
+    said = words.phrases(model)["phrase.capacity.backtest"]
+    assert f"{done.above} of {done.tests}" in said
+
+
+def test_the_growth_of_the_stock_is_one_number(model):
+    figures = report.figures(model)
+    grown = figures["capacity.stock_growth_2025"]
+    assert grown.value == figures["capacity.backtest.installed.observed"].value
+
+
 def test_location_and_ownership_are_never_mixed_in_one_lag(model):
     figures = report.figures(model)
     where, owner, both = (figures[f"capacity.china.lag{i}"] for i in ("_location", "_ownership", ""))
@@ -482,13 +508,6 @@ def test_the_range_of_fullness_is_over_forms_of_the_model_and_holds_the_extreme_
     assert last.high == figures["capacity.variant.feedback.p_36"].value
     assert "no_event" not in alternatives.FORMS
     assert "more than the event does" in words.phrases(model)["phrase.capacity.forms"]
-
-
-def test_the_growth_of_the_stock_is_one_number(model):
-    figures = report.figures(model)
-    assert (
-        figures["capacity.stock_growth_2025"].value == figures["capacity.backtest.installed.observed"].value
-    )
 
 
 def test_the_transform_of_a_right_model_is_uniform():

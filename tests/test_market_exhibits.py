@@ -10,6 +10,7 @@ import pytest
 
 from deepseek_era.errors import DataError
 from deepseek_era.exhibits import base, market, theme
+from deepseek_era.exhibits import market_marks as marks
 from deepseek_era.market import api, report, words
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
@@ -89,9 +90,59 @@ def test_the_forest_s_title_names_the_groups_that_the_placebo_test_finds(runs):
     table = report.groups(runs["base"])
     fell, rose = words.sides(table)
     title = market.forest(runs["base"]).title
-    for name in fell:
+    for name in [*fell, *rose]:
         assert name.lower() in title.lower()
-    assert (not rose) == ("no group clearly rose" in title)
+    # the test's other finding stands there too: who was expected to fall and fell within chance
+    within = table[(table["p_placebo"] > report.SIGNIFICANT) & (table["caar_pct"] < 0)]
+    assert "clouds" in set(within["group"])
+    assert "clouds" in title.split("the fall")[1]
+    assert title.endswith("no evidence")
+
+
+def test_the_table_of_tests_speaks_of_the_groups_that_the_forest_names_and_of_defined_tests_only(runs):
+    fell, rose = words.sides(report.groups(runs["base"]))
+    exhibit = market.tests_table(runs["base"])
+    found = re.findall(r"(?:defined: |, | and )([^,:]+?) (\d+) of (\d+)", exhibit.title)
+    assert [name for name, *_ in found] == [*fell, *rose[::-1]]
+    defined = exhibit.data.set_index("group")[
+        ["p_portfolio", "p_bmp", "p_kp", "p_patell", "p_rank", "p_grank", "p_placebo"]
+    ].notna()
+    labels = {words.NAMES[g]: int(n) for g, n in defined.sum(axis=1).items()}
+    assert {name: int(total) for name, _, total in found} == {name: labels[name] for name, *_ in found}
+    assert labels["Nvidia"] < labels["power"]
+
+
+def test_one_interval_level_stands_in_every_exhibit_and_is_that_of_the_figures(runs):
+    model = runs["base"]
+    figures = report.figures(model)
+    for name in NAMES:
+        exhibit = getattr(market, name)(model)
+        text = " ".join(
+            (exhibit.title, exhibit.subtitle, exhibit.source, exhibit.how, exhibit.note, exhibit.alt)
+        )
+        assert "95%" not in text, name
+        assert "95 %" not in text, name
+    for exhibit, column in ((market.forest(model), "0"), (market.windows(model), "[0, +5]")):
+        rows = exhibit.data
+        if "window" in rows:
+            rows = rows[rows["window"] == column]
+        key = "0" if column == "0" else "0_5"
+        for row in rows.to_dict("records"):
+            figure = figures[f"market.{row['group']}.caar_{key}"]
+            assert (row["low_pct"], row["high_pct"]) == pytest.approx((figure.low, figure.high), rel=1e-5)
+    dollars = market.value_change(model).data.set_index("ticker").loc["NVDA"]
+    printed = figures["market.nvda.value_abnormal"]
+    assert (dollars["low_usd_b"], dollars["high_usd_b"]) == pytest.approx(
+        (printed.low, printed.high), rel=1e-5
+    )
+
+
+def test_a_p_value_at_the_floor_reads_at_most_and_the_bound_is_true():
+    assert marks.p_words(1 / 312, True) == "≤0.004"
+    assert marks.p_words(11 / 312, True) == "≤0.04"
+    assert marks.p_words(0.01, True) == "≤0.01"
+    assert marks.p_words(2 / 312) == "<0.01"
+    assert marks.p_words(float("nan"), True) == "–"
 
 
 def test_a_user_s_file_runs_through_the_same_study(runs):
@@ -102,6 +153,16 @@ def test_a_user_s_file_runs_through_the_same_study(runs):
     assert api.lens(runs["own"]) == {"hit": "loser", "spared": "neutral"}
     assert report.figures(runs["own"])["market.nvda.ar_0"].value is None
     assert "mine.csv" in words.phrases(runs["own"])["phrase.market.data"]
+
+
+def test_a_user_s_firm_with_two_groups_in_a_file_is_refused(tmp_path, own_file):
+    table = pd.read_csv(own_file, sep=";", encoding="utf-8-sig")
+    table.loc[table.index[table["ticker"] == "F03"][5], "group"] = "spared"
+    table.to_csv(tmp_path / "two.csv", index=False)
+    with pytest.raises(
+        DataError, match=r"two\.csv: F03 is in hit and spared; in a file a firm has one group"
+    ):
+        report.study(Model(resolve({"returns_file": str(tmp_path / "two.csv")})))
 
 
 def test_a_user_s_file_without_groups_keeps_the_report_s_groups_for_known_firms(tmp_path):
@@ -145,7 +206,7 @@ def test_stargate_is_an_event_of_its_own_with_the_opposite_sign(runs):
     assert table.loc["ORCL", "up_pct"] > 10
     assert table.loc["ORCL", "day_pct"] < -10
     groups = report.stargate_groups(runs["base"]).set_index("group")
-    assert groups.loc["clouds", "low_pct"] > 0
+    assert groups.loc["stargate", "low_pct"] > 0
 
 
 def test_exposures_are_dated_before_the_event(runs):
@@ -153,7 +214,8 @@ def test_exposures_are_dated_before_the_event(runs):
     study = report.study(model)
     assert study.panel.dates[study.rows[-1]].astype(str) < "2025-01-20"
     fitted = report.cross_section(model)
-    assert fitted.n == len(report.exposures(model)) == 69
+    whole = study.firms["estimation_days"] == len(study.rows)
+    assert fitted.n == len(report.exposures(model)) == whole.sum() - 1
     assert "NVDA" not in set(report.exposures(model)["ticker"])
 
 
@@ -199,4 +261,6 @@ def test_every_phrase_is_a_sentence_or_a_clause_in_every_run(runs):
             assert name.startswith("phrase.market.")
             assert text
             assert "nan" not in text.lower().split()
-            assert "{" not in text
+            assert "{" not in re.sub(r"\{\{ market\.[a-z0-9_.]+ \| value \}\}", "", text)
+            for token in re.findall(r"\{\{ (\S+) \| value \}\}", text):
+                assert token in report.figures(model)

@@ -21,6 +21,7 @@ from deepseek_era.publish import cards, drawings, fonts, once
 from deepseek_era.publish.html import Page, colour_css, render_html
 from deepseek_era.publish.prose import Vocabulary, raw_inline, substitute, to_html
 from deepseek_era.publish.report import Block, Report, Section
+from deepseek_era.publish.tokens import Known, fill
 
 
 class Reader(HTMLParser):
@@ -206,6 +207,24 @@ def test_a_token_in_code_stays_and_a_token_in_data_is_replaced_only_if_it_is_our
     assert substitute("{{ x }} {{ cost.margin | value }}", words, plain, "x", data=True) == "{{ x }} 35%"
 
 
+def test_a_token_that_says_nothing_leaves_no_space_behind() -> None:
+    report = sample_report()
+    bare = next(figure.id for figure in report.figures.values() if figure.low is None)
+    words = Vocabulary.of(report)
+    plain = lambda token: token.text  # noqa: E731
+    text = f"It is so {{{{ {bare} | interval }}}}; more."
+    assert substitute(text, words, plain, "x") == "It is so; more."
+    assert fill(text, Known(report.figures, {}, {}), "x") == "It is so; more."
+
+
+def test_an_interval_takes_the_sign_after_it_along_and_a_number_its_unit(report: Report) -> None:
+    shown = str(Page(report).inline("Slower by 85% (82–89%); needs 700 GB, 5–95% of 27 January."))
+    assert '<span class="nb">(82–89%);</span>' in shown
+    assert "700\u00a0GB" in shown
+    assert '<span class="nb">5–95%</span>' in shown
+    assert "27\u00a0January" in shown
+
+
 def test_prose_becomes_html_with_mathml_and_headings_one_level_down() -> None:
     html = to_html(["## Part\n\n$\\phi\\varepsilon > 1$", "<b>no</b> `code`"])
     assert "<h3>Part</h3>" in html[0]
@@ -235,9 +254,11 @@ def test_the_first_screen_holds_the_answer_five_numbers_and_every_row_of_the_mat
     assert first.count('<tr class="r"') == len(report.summary.matrix) == 25
     assert first.count("<li>") == len(report.summary.keys) == 5
     assert "Users of AI win under almost any belief" in first
-    for stance, label in (("agree", "Agrees"), ("contradict", "Contradicts"), ("open", "Undecided")):
-        assert f'data-f="{stance}" aria-pressed="false">{label}<' in first
-        assert f'data-a="{stance}"' in first
+    names = {"agree": "Agrees", "too_small": "Too small", "contradicted": "Contradicts", "open": "Open"}
+    counts = {stance: first.count(f'data-a="{stance}"') for stance in names}
+    for stance, label in names.items():  # with its count, so that a name without a call is understood
+        assert f'data-f="{stance}" aria-pressed="false">{label} {counts[stance]}<' in first
+    assert sum(counts.values()) == sum(row.id.startswith("C") for row in report.summary.matrix)
 
 
 def test_sections_exhibits_cards_claims_and_sources_all_stand_in_the_page(
@@ -434,6 +455,15 @@ def test_what_is_slow_to_make_is_made_once_and_a_read_only_disk_costs_only_time(
     assert once.once("x.bin", lambda: b"again") == b"again"
 
 
+def test_a_source_stands_in_brackets_on_the_line_and_never_as_an_exponent(page: str, read: Reader) -> None:
+    marks = re.findall(r'<a class="ref[^"]*"[^>]*>(.*?)</a>', page)
+    assert len(marks) > 20
+    assert [m for m in marks if not re.fullmatch(r"\[\d+†?(–\d+)?\]|\u202f‡", m)] == []
+    assert "sup" not in {tag for tag, _ in read.elements}
+    style = next(text for tag, _, text in read.inline if tag == "style")
+    assert "super" not in style
+
+
 # --- what the numbers rest on -------------------------------------------------------------------------------------
 
 
@@ -441,7 +471,12 @@ def test_a_number_on_weak_or_recalled_sources_alone_carries_a_mark_and_no_other_
     page: str, report: Report
 ) -> None:
     assert report.weak == {"cost.blog", "cost.memory"}
-    marked = set(re.findall(r'data-n="([^"]+)">(?:(?!</a>).)*</a><a class="ref weak" href="#basis">‡', page))
+    marked = set(
+        re.findall(
+            r'data-n="([^"]+)">(?:(?!</a>).)*</a><a class="ref weak" href="#basis" aria-label="‡ weak source">\u202f‡',
+            page,
+        )
+    )
     assert marked == {"cost.blog"}, "the other is not named in prose"
     rows = set(re.findall(r'<tr id="n-([^"]+)">(?:(?!<tr).)*?<td class="n">[^<]*‡', page))
     assert rows == report.weak

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import typst
-from fixture_pdf import page_texts, pieces, reader, squeezed
+from fixture_pdf import page_texts, pieces, raised, reader, squeezed
 from fixtures_report import HOSTILE, SVG, sample_report
 
 from deepseek_era.errors import DataError
@@ -110,6 +110,14 @@ def test_sources_are_numbered_and_the_recalled_ones_marked(text: str) -> None:
     for source in REPORT.sources:
         assert f"{source.number}{'†' if source.read == 'recalled' else ''}" in end
     assert any(source.read == "recalled" for source in REPORT.sources)
+
+
+def test_a_source_stands_in_brackets_on_the_line_and_never_as_an_exponent(paper: bytes, text: str) -> None:
+    assert raised(paper) == []
+    # in prose with a footnote, in the table of claims, on a card, and beside a number on weak sources
+    assert squeezed("Nvidia moved by −14.1% (−18.0 to −10.2) [3]; see") in text
+    assert squeezed("It was 94% (86–97%). [1, 2]") in text
+    assert squeezed("A blog: ×3.4 ‡ [5]") in text
 
 
 # --- hostile text ------------------------------------------------------------------------------------------------

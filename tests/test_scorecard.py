@@ -125,11 +125,45 @@ def test_a_reading_is_open_until_its_outcome_is_public_and_settled_from_that_day
     assert (on_the_day.status, on_the_day.settled, on_the_day.hit) == ("right", True, 1.0)
 
 
-@pytest.mark.parametrize("status", ["mixed", "open"])
-def test_mixed_and_open_readings_are_never_scored(status):
+@pytest.mark.parametrize("status", ["mixed", "open", *settlement.UNCOUNTED])
+def test_mixed_open_and_uncounted_readings_are_never_scored(status):
     row = settle(dt.date(2026, 2, 1), status_to_date=status)
     assert not row.settled
     assert math.isnan(row.hit)
+
+
+@pytest.mark.parametrize("status", ["unresolved", "conditional", "repeated"])
+def test_no_number_makes_a_hit_or_a_miss_of_a_question_at_fault(status, monkeypatch):
+    for value in (-3.0, 5.0):
+        monkeypatch.setitem(settlement.CHECKS, ("C99", "a"), lambda facts, value=value: value)
+        assert settle(dt.date(2026, 2, 1), status_to_date=status).status == status
+
+
+def test_the_statuses_are_defined_once_and_the_table_allows_the_same():
+    field = next(
+        f for f in tables.declared()["resolutions"]["schema"]["fields"] if f["name"] == "status_to_date"
+    )
+    assert set(field["constraints"]["enum"]) == set(settlement.STATES)
+    without = {s for s, state in settlement.STATES.items() if state.worth is None}
+    assert without == {"open", *settlement.UNCOUNTED}
+    assert all(settlement.STATES[s].means in settlement.spoken(s) for s in settlement.UNCOUNTED)
+
+
+def test_bounds_settle_a_reading_where_both_ends_do_and_nowhere_else(monkeypatch):
+    for ends, status in (((2.0, 9.0), "right"), ((-5.0, 0.0), "wrong"), ((1.0, 9.0), "unresolved")):
+        monkeypatch.setitem(settlement.CHECKS, ("C99", "a"), lambda facts, e=ends: settlement.Bounds(*e))
+        row = settle(dt.date(2026, 2, 1))
+        assert (row.status, row.recomputed) == (status, ends[0])
+    assert settle(dt.date(2026, 2, 1), horizon="long", horizon_end="2028-01-27").status == "open"
+
+
+def test_what_held_before_the_event_earns_no_credit(monkeypatch):
+    monkeypatch.setitem(settlement.CHECKS, ("C99", "a"), lambda facts: 5.0)
+    assert settle(dt.date(2026, 2, 1)).status == "right"
+    monkeypatch.setitem(settlement.STARTS, ("C99", "a"), lambda facts: 3.0)
+    assert settle(dt.date(2026, 2, 1)).status == "status-quo"
+    monkeypatch.setitem(settlement.STARTS, ("C99", "a"), lambda facts: 1.0)
+    assert settle(dt.date(2026, 2, 1)).status == "right"
 
 
 def test_a_long_call_is_interim_at_most():
@@ -177,6 +211,10 @@ def test_a_status_that_is_not_known_is_refused_with_the_allowed_ones():
         (["interim-right", "open"], "interim-right"),
         (["interim-right", "interim-wrong"], "interim-mixed"),
         (["mixed", "interim-wrong"], "interim-wrong"),
+        (["wrong", "repeated"], "wrong"),
+        (["unresolved", "wrong"], "wrong"),
+        (["status-quo", "interim-wrong"], "interim-wrong"),
+        (["conditional", "open"], "open"),
     ],
 )
 def test_two_readings_make_one_word(statuses, word):
@@ -198,16 +236,21 @@ def test_recomputed_statuses_agree_with_those_recorded_by_hand(settled):
     ("reading", "recorded", "tolerance"),
     [
         ("C01a", -16.5, 0.05),  # Nvidia less the S&P 500 fund, six trading days
-        ("C01b", 56, 0.5),  # slowest of the quarters 73, 56, 66, 75
+        ("C01b", 1.05, 0.005),  # 193.7 earned against 183.8 expected
+        ("C03b", 97, 0.5),  # at least 0.2 GW against 206 MW
         ("C05a", 18, 0.5),  # 376 of capital spending against 318 guided
         ("C05b", 4.7, 0.05),
         ("C06b", 0.87, 0.005),
-        ("C11a", 1.6, 0.05),  # median of 2.3, 1.6, 1.7, 1.0
+        ("C11a", 1.43, 0.005),  # median of 2.3, 1.6, 1.3, 1.0
         ("C11b", 34.9, 0.05),
-        ("C12a", 5.2, 0.05),
-        ("C12b", -1.6, 0.05),
+        ("C12a", 5.1, 0.05),
+        ("C12b", -22.8, 0.05),
         ("C14a", 852, 0.5),
         ("C15a", -33.9, 0.05),
+        ("C15b", 12, 0.05),  # median of 11, 13, 21, 28 and two that are as low as can be
+        ("C18a", 73, 0.5),
+        ("A01a", -9.0, 0.05),  # 1.95 to 1.775
+        ("A01b", 44, 0.5),
         ("C21a", 2.5, 0.05),
     ],
 )
@@ -217,15 +260,62 @@ def test_recomputed_values_reproduce_the_recorded_ones(settled, reading, recorde
     assert re.search(re.escape(f"{abs(recorded):g}"), row.value_to_date)
 
 
-def test_the_record_of_november_2026(today):
-    figures = card.figures(today)
-    counted = {
-        k: figures[f"scorecard.{k}"].value for k in ("resolved", "hits", "interim_right", "interim_wrong")
-    }
-    assert counted == {"resolved": 19, "hits": 10, "interim_right": 7, "interim_wrong": 5}
-    # ten hits at 0.04 and nine misses at 0.64
-    assert figures["scorecard.brier_article"].value == pytest.approx((10 * 0.04 + 9 * 0.64) / 19, abs=1e-6)
-    assert figures["scorecard.brier_even"].value == 0.25
+SETTLED_AS = {
+    # short calls, by the sum of their readings: right 1, mixed 0, wrong -1
+    "mostly": {"C09", "C11"},
+    "partly": {"C01", "C02", "C04", "C08", "C10", "C12"},
+    "no": {"C03", "C05", "C06", "C07"},
+}
+
+
+def test_the_short_calls_stand_as_their_readings_add_up(settled):
+    """The words of the outcomes and the count over readings say the same of every short call."""
+    short = settled[settled["call_id"].str.startswith("C") & (settled["horizon"] == "short")]
+    worth = short["status"].map(lambda s: settlement.STATES[s].worth)
+    mean = worth.groupby(short["call_id"]).mean()
+    words = {"mostly": mean[(mean > 0) & (mean < 1)], "partly": mean[mean == 0], "no": mean[mean < 0]}
+    assert {word: set(calls.index) for word, calls in words.items()} == SETTLED_AS
+    said = settlement.outcomes_table(settled).set_index("id")["outcome"]
+    assert set(said[list(SETTLED_AS["mostly"])]) == {"mostly-right"}
+    assert set(said[list(SETTLED_AS["partly"])]) == {"mixed"}
+    assert set(said[list(SETTLED_AS["no"])]) <= {"wrong", "mostly-wrong"}
+
+
+def test_the_figures_count_what_the_readings_say(today, settled):
+    figures = {k: card.figures(today)[f"scorecard.{k}"].value for k in ("resolved", "hits", "brier_article")}
+    calls = settled[settled["call_id"].str.startswith("C")]
+    short, long = (calls[calls["horizon"] == h]["status"] for h in ("short", "long"))
+    hits, misses = (short == "right").sum(), (short == "wrong").sum()
+    assert (figures["resolved"], figures["hits"]) == (hits + misses, hits)
+    assert figures["brier_article"] == pytest.approx(
+        (hits * 0.04 + misses * 0.64) / (hits + misses), abs=1e-6
+    )
+    found = card.figures(today)
+    assert found["scorecard.interim_right"].value == (long == "interim-right").sum()
+    assert found["scorecard.interim_wrong"].value == (long == "interim-wrong").sum()
+    assert found["scorecard.brier_even"].value == 0.25
+    parts = ("resolved", "mixed", "open", "short_uncounted")
+    assert sum(found[f"scorecard.{k}"].value for k in parts) == found["scorecard.short_readings"].value
+    parts = ("interim_right", "interim_wrong", "interim_open", "long_uncounted")
+    assert sum(found[f"scorecard.{k}"].value for k in parts) == found["scorecard.long_readings"].value
+
+
+def test_every_settlement_that_changed_says_why():
+    changes = tables.load("corrections")
+    changes = changes[(changes["table"] == "resolutions") & (changes["column"] == "status_to_date")]
+    assert set(changes["key"]) >= {"C03;b", "C06;b", "C07;a", "C10;a", "C14;a", "C18;a", "C19;a", "C22;a"}
+    assert changes["why"].str.len().gt(30).all()
+    # a rule that moved is a change too, whether or not the status did
+    assert {"C01;b", "C12;a", "C05;a"} <= set(tables.load("corrections")["key"])
+
+
+def test_the_two_readings_that_turn_on_a_choice_print_the_fork(today):
+    found = {f"{r['id']}{r['reading']}": r for r in card.readings(today)}
+    shown = {k: cards._outcome(found[k]).text for k in ("C03b", "A01a", "C14a", "C07a")}
+    assert "17−25 percent, which would be right" in shown["C03b"].replace("-", "−")
+    assert "On the edge" in shown["A01a"]
+    assert "Conditional: holds under a condition of its own" in shown["C14a"]
+    assert "Unresolved: what is public cannot answer the question" in shown["C07a"]
 
 
 @pytest.mark.parametrize("run", ["today", "january"])
@@ -262,7 +352,7 @@ def test_every_outcome_used_has_a_date_and_a_source_and_none_rests_on_a_weak_one
     for row in settled.to_dict("records"):
         key = f"{row['call_id']}{row['reading']}"
         sources, weak = wanted[key]
-        if row["status"] != "open":
+        if settlement.STATES[row["status"]].worth is not None:
             assert dt.date.fromisoformat(row["public"]) <= today.parameters.vintage
             assert sources, key
         said = shown.loc[key, "support"]
@@ -275,12 +365,19 @@ def test_every_outcome_used_has_a_date_and_a_source_and_none_rests_on_a_weak_one
         assert on_cards[key]["public"] == row["public"]
 
 
+def one_document(ids):
+    """Return whether all these sources are or copy one document, by the table of originals alone."""
+    originals = tables.load("originals")
+    behind = [set(originals.loc[originals["source_id"] == i, "document"]) or {i} for i in ids]
+    return len(ids) < 2 or bool(set.intersection(*behind))
+
+
 def test_the_prose_counts_what_rests_on_little(today):
     figures, wanted = card.figures(today), weakness()
     alone = {
         k
         for k, (ids, _) in wanted.items()
-        if ids and len(set(ids) - {"RECALL"}) < 2 and ids != ["derived_prices"]
+        if ids and one_document(set(ids) - {"RECALL"}) and ids != ["derived_prices"]
     }
     weak = {k for k, (_, w) in wanted.items() if w}
     settled = card.scorecard(today).settled
@@ -336,12 +433,12 @@ def test_how_a_reading_is_supported_in_words(sources, weak, own, again, recalled
 def test_a_card_says_what_was_seen_and_what_it_rests_on(today):
     outcomes = card.outcomes_table(today).set_index("id").to_dict("index")
     found = card.readings(today)
-    for key in ("C20", "C09", "C06"):
+    for key in ("C20", "C09", "C03"):
         call = {**outcomes[key], "readings": [r for r in found if r["id"] == key]}
         view = cards.view({"id": key}, call)
         assert len(view.outcomes) == 2
         assert all(o.sources for o in view.outcomes)
-        words = {"C20": "one weak source", "C09": "weak sources only", "C06": "one source"}[key]
+        words = {"C20": "one weak source", "C09": "weak sources only", "C03": "one source"}[key]
         assert f"a reading rests on {words}" in view.estimates[3].words
     assert (
         "Seen (percentage points): about −39"
@@ -373,7 +470,7 @@ def test_readings_settle_as_the_vintage_moves_and_never_reopen():
         now = set((frame["call_id"] + frame["reading"])[frame["settled"]])
         assert before <= now
         before = now
-    assert len(before) == 19
+    assert before
 
 
 def test_a_corrected_fact_corrects_the_score(tmp_path, monkeypatch):
@@ -386,7 +483,15 @@ def test_a_corrected_fact_corrects_the_score(tmp_path, monkeypatch):
     day = dt.date(2026, 11, 23)
     frame = settlement.settle(tables.outcomes("resolutions"), Facts(day), day)
     row = frame[(frame["call_id"] == "C01") & (frame["reading"] == "b")].iloc[0]
-    assert (row.recorded, row.status) == ("wrong", "right")
+    assert (row.recorded, row.status) == ("wrong", "right")  # 161 against 184
+
+
+def test_users_are_one_population_from_lens_to_settlement(today):
+    groups = tables.load("groups")
+    named = groups.loc[groups["group"].isin(["software", "internet"]), "ticker"]
+    assert settlement._ai_users(today.facts) == sorted(named)
+    indicator = tables.outcomes("resolutions").set_index(["call_id", "reading"])["indicator"]["C12", "a"]
+    assert f"{len(named)} software and internet firms" in indicator
 
 
 # --- scores --------------------------------------------------------------------------------------------------------
@@ -509,34 +614,55 @@ def test_the_chance_to_beat_the_coin_equals_counting_every_record(n):
 
 
 def test_all_forecasters_are_scored_on_the_same_readings(today):
-    for part in (card.scorecard(today).scored, card.scorecard(today).common):
-        assert {s.n for s in card.scores(part, 1)} == {len(part)}
-        assert not part[list(card.FORECASTERS)].isna().any().any()
-
-
-def test_where_the_model_made_no_forecast_it_stands_at_even_odds(today):
     scored = card.scorecard(today).scored
-    abstained = scored[scored["relation"] == "none"]
-    assert len(abstained) > 0
-    assert (abstained["p_model"] == 0.5).all()
+    assert {s.n for s in card.scores(scored, 1)} == {len(scored)}
+    assert not scored[list(card.FORECASTERS)].isna().any().any()
 
 
-def test_no_market_reading_scores_the_model(settled):
-    assert settled.loc[settled["lens"] == "market", "p_era"].isna().all()
+def test_the_model_is_scored_on_no_reading_that_asks_something_else(today, settled):
+    own = settled[settled["p_own"].notna()]
+    assert own["same"].all()
+    assert (own["lens"] != "market").all()
+    same = card.comparable(today)
+    assert set(same["call_id"] + same["reading"]) <= set(own["call_id"] + own["reading"])
+    # revenue against a consensus, growth against last year, the share among firms: other questions
+    for other in ("C01b", "C02b", "C04b", "C05a", "C07b"):
+        assert other not in set(own["call_id"] + own["reading"])
 
 
-def test_the_forecast_that_is_scored_is_the_one_of_january(today, january):
+def test_on_too_few_themes_there_is_no_score_of_the_model_and_no_word_on_foresight(today):
+    same, figures = card.comparable(today), card.figures(today)
+    assert same["theme"].nunique() < card.FEWEST_THEMES
+    score = figures["scorecard.brier_model"]
+    assert score.value is None
+    assert f"what {len(same)} of {len(card.scorecard(today).scored)} readings ask" in score.label
+    text = " ".join(card.phrases(today).values())
+    assert "nothing is said of its foresight" in text
+    for claim in ("shows foresight", "behind the coin", "ahead of the coin", "made the forecast worse"):
+        assert claim not in text
+    prose = (tables.ROOT / "notebooks" / "06-scorecard.ipynb").read_text(encoding="utf-8")
+    assert "own quantity" not in prose
+    assert "own quantity" not in " ".join(exhibits.forecasts(today).data["reason"])
+
+
+def test_the_first_editions_number_is_disclosed_as_what_it_was(today):
+    """Its eight readings with the outcomes recorded then, and the probability at the call's own threshold."""
+    old = card.mismatched(today)
+    assert set(zip(old["call_id"], old["reading"], strict=True)) == set(card.MISMATCHED)
+    raw = pd.read_csv(tables.ROOT / "data" / "resolutions.csv", dtype=str).set_index(["call_id", "reading"])
+    then = [raw.loc[key, "status_to_date"] for key in zip(old["call_id"], old["reading"], strict=True)]
+    assert old["hit"].tolist() == [float(status == "right") for status in then]
+    figures = card.figures(today)
+    assert figures["scorecard.mismatched.brier_model"].value == pytest.approx(
+        float(((old["p"] - old["hit"]) ** 2).mean()), rel=1e-5
+    )
+    assert figures["scorecard.mismatched.brier_model"].value > 0.25  # the prose says worse than a coin
+    assert figures["scorecard.same.p_model"].value < 0.25 < figures["scorecard.mismatched.p_research"].value
+
+
+def test_the_forecast_that_is_scored_is_the_one_of_january(today, january, settled):
     assert card.january_forecasts(today) == card.january_forecasts(january)
-
-
-def test_without_the_shock_the_model_gives_the_era_forecast_of_no_event(today):
-    from deepseek_era.parameters import scenario_overrides
-
-    nothing = Model(resolve({"draws": DRAWS}, scenario="no-event"))
-    assert scenario_overrides("no-event")
-    plain, without = card.january_forecasts(nothing), card.background_forecasts(today)
-    for call in ("C01", "C02", "C04", "C05", "C06", "C07"):
-        assert plain[call] == pytest.approx(without[call], abs=1e-9)
+    assert card.own_forecasts(today, settled) == card.own_forecasts(january, settled)
 
 
 def test_forecasts_at_the_readings_own_threshold_are_conditional_on_being_settled():
@@ -552,7 +678,7 @@ def test_turning_an_article_call_round_changes_no_outcome(today):
     turned = calls.assign(
         call=calls["call"].map({"winner": "loser", "loser": "winner", "additional": "additional"})
     )
-    plain, other = (card.build(frame, table, {}, 0.8) for table in (calls, turned))
+    plain, other = (card.build(frame, table, 0.8) for table in (calls, turned))
     assert plain.settled["status"].equals(other.settled["status"])
     assert plain.scored["p_everyone_wins"].tolist() == pytest.approx(
         (1 - other.scored["p_everyone_wins"]).tolist()
@@ -562,6 +688,11 @@ def test_turning_an_article_call_round_changes_no_outcome(today):
 def test_the_table_of_rules_shows_no_outcome(today):
     exhibit = exhibits.rules(today)
     assert not {"seen", "status", "public", "support", "note"} & set(exhibit.data.columns)
+
+
+def test_the_rules_quote_the_article_letter_by_letter(today):
+    shown = card.scorecard(today).settled["article_words"]
+    assert exhibits.rules(today).data["article_words"].tolist() == [f"“{words}”" for words in shown]
 
 
 def test_every_reading_of_a_short_call_says_whether_the_model_may_be_scored():

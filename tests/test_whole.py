@@ -12,8 +12,11 @@ import time
 
 import pypdf
 import pytest
-from fixture_pdf import squeezed
+from fixture_pdf import raised, squeezed
+from fixture_texts import everywhere
+from test_quotes import attributed
 
+from deepseek_era import quotes
 from deepseek_era.figures import Figure, format_figure
 from deepseek_era.publish import drawings
 from deepseek_era.publish.build import CALL_COLUMNS, CLAIM_COLUMNS
@@ -39,6 +42,21 @@ def build(name, *arguments, tell=False):
     if tell:
         print(done.stdout)
     return ROOT / "report" / name
+
+
+def test_the_finished_page_puts_only_the_articles_words_in_its_quotation_marks(rigid):
+    """Of every card and claim, and of each sentence that names the article; in titles and tables too."""
+    page = re.sub(
+        r"<(script|style|svg|pre).*?</\1>", "", (rigid / "index.html").read_text(encoding="utf-8"), flags=re.S
+    )
+    cards = [html.unescape(re.sub("<.*?>", "", q)) for q in re.findall(r'<p class="quote">(.*?)</p>', page)]
+    assert len(cards) >= len(list(csv.DictReader((rigid / "calls.csv").open(encoding="utf-8"))))
+    assert all(q[0] + q[-1] == "“”" for q in cards)
+    blocks = re.split(r"</?(?:p|td|th|tr|li|h\d|div|figcaption|caption|title|section)\b[^>]*>", page)
+    texts = [html.unescape(re.sub("<.*?>", "", block)) for block in blocks]
+    found = [q for text in texts for q in attributed(text)]
+    assert found
+    assert [q for q in [*found, *(q[1:-1] for q in cards)] if quotes.misquoted(q)] == []
 
 
 @pytest.mark.parametrize(
@@ -145,6 +163,23 @@ def test_each_drawing_in_a_file_of_its_own_says_the_finding_that_the_page_says(r
         title, _ = drawings.untitled(path.read_text())
         assert title, path.name
         assert squeezed(title) in page, path.name
+
+
+STRAY = re.compile(r"\S[ \u00a0\u202f]+[,;.](?=\s|$)|[,;][,;]|[(][ \u00a0]\w|\w[ \u00a0][)]")
+LOWERED = re.compile(r"\b(?!kWh?\b|vLLM\b|xAI\b)[a-z][A-Z]\w*")
+
+
+@pytest.mark.parametrize("run", ["rigid", "nothing"])
+@pytest.mark.parametrize("slip", [STRAY, LOWERED], ids=["a stray space", "a lowered acronym"])
+def test_no_text_of_a_run_has(slip, run, request):
+    folder = request.getfixturevalue(run)
+    texts = dict.fromkeys(everywhere(folder))
+    assert len(texts) > 1000
+    assert [(place, m.group(), text[:60]) for place, text in texts for m in slip.finditer(text)] == []
+
+
+def test_no_number_of_the_paper_is_followed_by_an_exponent_that_is_a_source(rigid):
+    assert raised((rigid / "report.pdf").read_bytes()) == []
 
 
 def test_the_long_run_elasticity_changes_figures_prose_and_calls_on_page_and_paper(rigid):

@@ -257,7 +257,6 @@ ELASTICITY_MEANING = {
     "E06": ("Doubao after its price cut", "four months from nearly zero: order of magnitude"),
     "E07": ("Gemini API over a year", "price and every other cause of growth: an upper bound"),
     "E08": ("Microsoft Foundry over a year", "the same, against cost rather than price"),
-    "E11": ("AI inference spending", "two years, all causes: an upper bound"),
     "E13": ("Lighting, 1840s to 1890s", "the highest value of a two-century series"),
     "E14": ("Lighting, 2000s", "a mature market: what saturation looks like"),
     "E15": ("Lighting, two centuries", "includes the growth of income"),
@@ -298,7 +297,7 @@ CAPACITY_SIGNALS = (
     ("accelerator_supply", "S258", 1, "One-year H100 rent up again, types sold out"),
     ("token_demand", "T151", 1, "Google Cloud: sales limited by compute"),
     ("accelerator_supply", "S259", -1, "Enterprise clusters measured nearly idle"),
-    ("token_demand", "T154", 1, "DeepSeek doubles its price at peak hours"),
+    ("token_demand", "T154", 1, "DeepSeek announces double prices at peak hours"),
 )
 
 
@@ -317,6 +316,12 @@ def capacity_signals(facts: Facts) -> pd.DataFrame:
         )
     frame = pd.DataFrame(rows, columns=["year", "date", "sign", "what", "source"])
     return frame.sort_values("year", ignore_index=True)
+
+
+def signal_counts(facts: Facts) -> tuple[int, int]:
+    """Return how many dated signals read as tight and as loose; text, chart and table all count these."""
+    sign = capacity_signals(facts)["sign"]
+    return int((sign > 0).sum()), int((sign < 0).sum())
 
 
 # Orders taken and leases signed: money that waits for capacity. Table, row, words.

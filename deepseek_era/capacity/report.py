@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from deepseek_era.capacity import backtest, china, evidence, timing, variants
+from deepseek_era.capacity import china, evidence, timing, variants
 from deepseek_era.capacity.aggregate import (
     YEARS_LONG,
     YEARS_SHORT,
@@ -21,7 +21,7 @@ from deepseek_era.capacity.alternatives import (
     stranding_break_even,
     variant_rows,
 )
-from deepseek_era.capacity.backtest_rows import backtest_rows
+from deepseek_era.capacity.backtest_rows import backtest_rows, stock_growth, tally
 from deepseek_era.capacity.path import (
     EVENT_YEAR,
     stranded_last_in,
@@ -615,9 +615,8 @@ def china_figures(model: Model, run: Run) -> list[Figure]:
 def backtest_figures(model: Model) -> list[Figure]:
     """Return predictions, observations, errors and PITs of the January 2025 run."""
     out: list[Figure] = []
-    counted = 0
-    misses = 0
-    for row in backtest_rows(model):
+    rows = backtest_rows(model)
+    for row in rows:
         base = f"capacity.backtest.{row.key}"
         out.append(
             Figure.from_draws(f"{base}.predicted", row.draws, unit="ratio", label=f"{row.what}, predicted")
@@ -636,11 +635,13 @@ def backtest_figures(model: Model) -> list[Figure]:
             Figure(f"{base}.error", error, "%", "modelled", f"{row.what}: median over observed, less one")
         )
         out.append(Figure(f"{base}.pit", row.pit, "score", "modelled", f"{row.what}: PIT"))
-        if row.pit is not None and not row.in_sample:
-            counted += 1
-            misses += backtest.missed(row.pit)
-    out.append(Figure("capacity.backtest.tests", counted, "count", "modelled", "back-tests out of sample"))
-    out.append(Figure("capacity.backtest.misses", misses, "count", "modelled", "of them missed"))
+    done = tally(rows)
+    for key, number, label in (
+        ("observations", done.observations, "observations that the January 2025 run did not use"),
+        ("tests", done.tests, "separate predictions of the January 2025 run that they test"),
+        ("misses", done.missed, "predictions of which an observation lies outside the ninety per cent"),
+    ):
+        out.append(Figure(f"capacity.backtest.{key}", number, "count", "modelled", label))
     run = ex_ante_run(model)
     for months in SATURATION_MONTHS:
         out.append(
@@ -657,9 +658,8 @@ def evidence_figures(model: Model) -> list[Figure]:
     """Return observed rents, token growth, and stock growth."""
     facts = model.facts
     rows = evidence.facts_of(
-        facts, "accelerator_supply", ("S256", "S257", "S258", "S171", "S172", "S259", "S262", "S267", "S268")
+        facts, "accelerator_supply", ("S256", "S257", "S258", "S259", "S262", "S267", "S268")
     )
-    before, after = rows.get("S171"), rows.get("S172")
     out = [
         _observed(
             "capacity.rent.on_demand_2024",
@@ -675,10 +675,10 @@ def evidence_figures(model: Model) -> list[Figure]:
         ),
         _plain(
             "capacity.stock_growth_2025",
-            None if before is None or after is None else after.value / before.value,
+            stock_growth(facts),
             "ratio",
-            "tracked stock of four makers, end 2025 over end 2024",
-            () if after is None else (after.source_id,),
+            "installed compute of four makers, end of 2025 over end of 2024",
+            () if stock_growth(facts) is None else ("EPOCH_CHIPCOUNTS",),
         ),
         _observed(
             "capacity.enterprise_utilisation",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from deepseek_era.capacity import backtest, backtest_rows, evidence, report, runs
+from deepseek_era.capacity import backtest_rows, evidence, report, runs
 from deepseek_era.capacity.path import EVENT_YEAR
 from deepseek_era.figures import Figure
 from deepseek_era.model import Model
+from deepseek_era.words import listed
 
 
 def likelihood(p: float) -> str:
@@ -112,8 +113,8 @@ def _rent(model: Model, figures: dict[str, Figure]) -> str:
     low, high = figures["capacity.rent.low"], figures["capacity.rent.high"]
     del model
     return (
-        f"A one-year contract for an H100 cost {_token(low)} in October 2025 and {_token(high)} in March "
-        f"2026, {_token(turn)} more. The on-demand quote of October 2024 is another thing and is not compared."
+        f"The middle of a surveyed band of one-year contracts for an H100 lay at {_token(low)} in October 2025 and {_token(high)} "
+        f"in March 2026, {_token(turn)} more. The on-demand quote of October 2024 is another thing and is not compared."
     )
 
 
@@ -223,18 +224,20 @@ def _controls(figures: dict[str, Figure]) -> str:
 
 
 def _backtest(model: Model) -> str:
-    rows = [r for r in backtest_rows.backtest_rows(model) if r.pit is not None and not r.in_sample]
-    if not rows:
+    done = backtest_rows.tally(backtest_rows.backtest_rows(model))
+    if not done.tests:
         return "Nothing had followed yet at the date of this run, so there is nothing to test against."
-    misses = sum(backtest.missed(r.pit) for r in rows if r.pit is not None)
-    high = sum(r.pit > 0.5 for r in rows if r.pit is not None)
-    miss = "None was a miss" if misses == 0 else f"{misses} missed"
+    what = listed([f"{name}, seen twice" if views > 1 else name for name, views in done.predictions.items()])
+    miss = "None was a miss" if done.missed == 0 else f"{done.missed} missed"
     lean = ""
-    if high > len(rows) / 2:
-        lean = f", but {high} of {len(rows)} came in above the median: the January run was too cautious about growth"
-    elif high < len(rows) / 2:
-        lean = f", but {len(rows) - high} of {len(rows)} came in below the median: the January run expected too much"
-    return f"{miss}{lean}."
+    if done.above > done.tests / 2:
+        lean = f", but {done.above} of {done.tests} came in above the median: the January run was too cautious about growth"
+    elif done.above < done.tests / 2:
+        lean = f", but {done.tests - done.above} of {done.tests} came in below the median: the January run expected too much"
+    return (
+        "Of what followed, {{ capacity.backtest.observations }} observations were not used in building the path. They test "
+        f"{{{{ capacity.backtest.tests }}}} separate predictions: {what}. {miss}{lean}."
+    )
 
 
 def _power(figures: dict[str, Figure]) -> str:

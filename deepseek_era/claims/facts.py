@@ -385,10 +385,14 @@ def _median(values: pd.Series) -> float | None:
 
 
 def disputes(facts: Facts) -> pd.DataFrame:
-    """Return the public statements on distillation: date, who, what; proofs have the category ``distillation proof``."""
+    """Return the public statements on distillation: date, who, what.
+
+    Allegations have the category ``dispute``, proofs ``distillation proof``, and what the accused says
+    ``distillation denial``.
+    """
     table = facts.table("timeline")
     return (
-        table[table["category"].isin(["dispute", "distillation proof"])]
+        table[table["category"].isin(["dispute", "distillation proof", "distillation denial"])]
         .sort_values("date")
         .reset_index(drop=True)
     )
@@ -406,6 +410,8 @@ def distillation(facts: Facts) -> list[Figure]:
                "public allegations or inquiries that DeepSeek trained on a rival's outputs", sources=sources),
         Figure("claims.distillation.proofs", int((table["category"] == "distillation proof").sum()), "count", "observed",
                "of these, with outputs or logs published that others can check", sources=sources),
+        Figure("claims.distillation.denials", int((table["category"] == "distillation denial").sum()), "count", "observed",
+               "public statements of DeepSeek that deny it", sources=tuple(table.loc[table["category"] == "distillation denial", "source_id"])),
         Figure("claims.open_lag.before", float(lag["value"].iloc[0]) if len(lag) else None, "months", "published",
                "lag of open behind closed models before R1, midpoint of the published range", sources=("EPOCH_CONSUMER",)),
     ]  # fmt: skip

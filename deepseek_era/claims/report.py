@@ -152,6 +152,8 @@ def _f02(e: Evidence) -> ClaimResult:
         if not e.value("claims.distillation.proofs")
         else f"Distillation was shown in {_token('claims.distillation.proofs')} public statements with outputs"
     )
+    if e.value("claims.distillation.denials"):
+        finding += "; DeepSeek denies it in a reviewed paper, as unchecked as the rest"
     if e.known("claims.r1_zero.share_of_o1"):
         finding += (
             f"; R1-Zero, trained without worked examples, already reached {_token('claims.r1_zero.share_of_o1')} of o1’s "

@@ -88,8 +88,8 @@ def phrases(model: Model) -> dict[str, str]:
     out["phrase.claims.o3"] = o3 + "."
     verdict = next(r.verdict for r in report.results(model) if r.id == "F08")
     out["phrase.claims.quality"] = {
-        rules.TRUE: "So the article has the order right, and “comparable” is a fair word.",
-        rules.CONTEXT: "So the article has the order right, and “comparable” is fair for the maker’s tests. It is generous for others.",
+        rules.TRUE: "So the article has the order right, and “Comparable to o1 in quality” is fair.",
+        rules.CONTEXT: "So the article has the order right, and “Comparable to o1 in quality” is fair for the maker’s tests. It is generous for others.",
         rules.MISLEADING: "So one half of the article’s order holds and the other does not.",
         rules.FALSE: "So neither half of the article’s order holds.",
         rules.UNVERIFIABLE: "The order could not be checked on what was public.",

@@ -146,8 +146,10 @@ def find(table: pd.DataFrame, name: str) -> Accelerator:
 
 
 def period_middle(period: str) -> pd.Timestamp | None:
-    """Return a date in the middle of a period such as ``2024H1``, ``2025-10``, ``early 2024`` or ``2026``."""
+    """Return a date in the middle of a period such as ``2024H1``, ``2025-Q1``, ``2025-10``, ``early 2024`` or ``2026``."""
     text = str(period).strip()
+    if len(text) == 7 and text[4:6] == "-Q" and text[:4].isdigit() and text[6] in "1234":
+        return pd.Timestamp(int(text[:4]), 3 * int(text[6]) - 1, 15)
     if len(text) == 6 and text[4] == "H" and text[:4].isdigit():
         return pd.Timestamp(int(text[:4]), 4 if text[5] == "1" else 10, 1)
     if len(text) == 7 and text[4] == "-":

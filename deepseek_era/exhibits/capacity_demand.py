@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from deepseek_era.capacity import alternatives, backtest, backtest_rows, evidence, report, runs
+from deepseek_era.capacity import alternatives, backtest_rows, evidence, report, runs
 from deepseek_era.capacity.path import EVENT_YEAR, FULL
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import Column, Exhibit
@@ -120,7 +120,7 @@ def demand_supply(model: Model) -> Exhibit:
                 )
                 del low
         else:
-            layers.append(label_at("Demand (band), supply (ochre)", 6, 10, colour=T["ink2"]))
+            layers.append(label_at("Demand (band), supply (green)", 6, 10, colour=T["ink2"]))
         layers.append(
             text_mark(
                 ends if wide else ends.iloc[::2],
@@ -425,7 +425,7 @@ def saturation(model: Model) -> Exhibit:
             else "Capacity is full for now; later is open"
         )
     )
-    tight, loose = int((signals["sign"] > 0).sum()), int((signals["sign"] < 0).sum())
+    tight, loose = evidence.signal_counts(model.facts)
     return Exhibit(
         name="saturation",
         title=title,
@@ -564,20 +564,23 @@ def signals_table(model: Model) -> Exhibit:
         {
             "date": r["date"],
             "what": r["what"],
-            "reading": "backlog",
+            "reading": "waits",
             "amount": format_number(r["usd_b"], "USD billion", "observed"),
             "source": r["source"],
         }
         for r in waiting.to_dict("records")
     ]
     frame = pd.DataFrame(rows).sort_values("date", ignore_index=True)
-    tight, loose, backlogs = (int((frame["reading"] == kind).sum()) for kind in ("tight", "loose", "backlog"))
+    tight, loose = evidence.signal_counts(model.facts)
     return Exhibit(
         name="capacity-signals",
-        title=f"{tight} dated signals speak of scarcity and {loose} of slack",
-        subtitle=f"What was said or measured about capacity since the event. The reading is ours; the {backlogs} backlogs overlap, are never added and count as no signal.",
+        title=f"{tight} of {tight + loose} dated signals speak of scarcity, and {len(waiting)} sums wait for capacity",
+        subtitle=(
+            "What was said or measured about capacity since the event, tight or loose; the reading is ours. Orders and leases "
+            "that wait are no signals of their own: they overlap and are never added."
+        ),
         source="Company statements, one index of rents, one measurement of enterprise clusters.",
-        alt=f"Table of {len(frame)} dated statements on AI capacity: {tight} read as tight, {loose} as loose, {backlogs} of backlogs.",
+        alt=f"Table of {tight + loose} dated signals on AI capacity, {tight} read as tight, with {len(waiting)} backlogs.",
         data=frame,
         sources=tuple(dict.fromkeys(frame["source"])),
         columns=(
@@ -687,6 +690,7 @@ def backtest_exhibit(model: Model) -> Exhibit:
             {
                 "label": f"{r.what}" + (" *" if r.in_sample else ""),
                 "against": r.observed_label,
+                "prediction": r.prediction,
                 **spread_of(r.draws),
                 "observed": observed,
                 "seen": "not public"
@@ -713,9 +717,7 @@ def backtest_exhibit(model: Model) -> Exhibit:
         else a
         for a, b in zip(drawn["label"], frame["against"], strict=True)
     ]
-    tested = [r for r in rows if r.pit is not None and not r.in_sample]
-    misses = sum(backtest.missed(r.pit) for r in tested if r.pit is not None)
-    high = sum(r.pit > 0.5 for r in tested if r.pit is not None)
+    done = backtest_rows.tally(rows)
 
     def chart(width: int) -> Any:
         return interval_rows(
@@ -730,25 +732,26 @@ def backtest_exhibit(model: Model) -> Exhibit:
             left=236,
         )
 
-    if not tested:
+    if not done.tests:
         title = "Nothing to test against yet at the date of this run"
     else:
-        verdict = "none" if misses == 0 else f"{misses}"
-        lean = f", though {high} of them came in above the median" if high > len(tested) / 2 else ""
-        title = f"Of {len(tested)} tests of the January 2025 run {verdict} missed" + lean
+        verdict = "none" if done.missed == 0 else f"{done.missed}"
+        lean = f", though {done.above} came in above the median" if done.above > done.tests / 2 else ""
+        title = f"Of {done.tests} separate predictions of the January 2025 run {verdict} missed" + lean
     return Exhibit(
         name="backtest",
         title=title,
         subtitle=(
             "Predicted with facts to January 2025 (bars 5–95 and 25–75%) and observed since (diamonds). PIT: share of "
-            "draws at or below the observation; a miss lies outside 0.05–0.95. * in-sample."
+            "draws at or below the observation; a miss lies outside 0.05–0.95. Compute and its power are one stock, capex and "
+            "Nvidia’s revenue two views of one year’s spending. * in-sample."
         ),
         source="Our model, January 2025 vintage; Epoch AI chip counts; company reports; one-year contract rents.",
         alt=(
-            f"Interval rows of {len(rows)} predictions made with January 2025 facts against observations; {misses} of "
-            f"{len(tested)} out-of-sample tests missed."
+            f"Interval rows of {len(rows)} predictions made with January 2025 facts against observations; {done.missed} of "
+            f"{done.tests} separate predictions missed."
         ),
-        data=frame[["label", "against", "low", "median", "high", "observed", "error", "pit"]],
+        data=frame[["label", "prediction", "against", "low", "median", "high", "observed", "error", "pit"]],
         sources=tuple(dict.fromkeys(s for r in rows if r.observed is not None for s in r.sources)),
         chart=chart,
         how=(

@@ -591,7 +591,7 @@ def ceilings(model: Model) -> Exhibit:
             while any(abs(pixel - q) < 15 for q in placed):
                 pixel -= 3
             placed.append(pixel)
-            text = f"{name.capitalize()}, {share:.0f}%"
+            text = f"{name[:1].upper()}{name[1:]}, {share:.0f}%"
             if wide:
                 layers.append(label_at(text, plot + 8, pixel, colour=T["ink"]))
             else:

@@ -10,12 +10,14 @@ import altair as alt
 import pandas as pd
 
 from deepseek_era import tables
+from deepseek_era.citations import citations
 from deepseek_era.claims import facts, report, rules
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import Column, Exhibit
 from deepseek_era.exhibits.marks import layered, quiet_text, row_scale
 from deepseek_era.figures import format_number
 from deepseek_era.model import Model
+from deepseek_era.quotes import quoted
 from deepseek_era.words import listed
 
 TOKENS = theme.TOKENS
@@ -33,9 +35,14 @@ def _known(ids: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(i for i in ids if i in table))
 
 
+def _words(claim: str) -> str:
+    """Return the article's words for a claim, in quotation marks."""
+    return quoted(str(tables.load("claims").set_index("id")["article_words"][claim]))
+
+
 def _publishers(ids: Sequence[str]) -> str:
-    table = tables.load("sources").set_index("source_id")["publisher"]
-    names = list(dict.fromkeys(re.sub(r"^\((.*)\)$", r"\1", str(table[i])) for i in ids if i in table.index))
+    cited = citations()
+    names = list(dict.fromkeys(re.sub(r"^\((.*)\)$", r"\1", cited[i].publisher) for i in ids if i in cited))
     # a fact from memory is marked, and named after those that were read
     names = [n for n in names if n != "recalled"] + ["recalled †"] * ("recalled" in names)
     more = len(names) - NAMED
@@ -53,6 +60,7 @@ def claims_table(model: Model) -> Exhibit:
         {
             "id": [r.id for r in results],
             "claim": [r.claim for r in results],
+            "article_words": [_words(r.id) for r in results],
             "verdict": [rules.WORDS[r.verdict] for r in results],
             "finding": [r.finding for r in results],
             "publishers": [_publishers(r.sources) for r in results],
@@ -72,7 +80,7 @@ def claims_table(model: Model) -> Exhibit:
         sources=_known([s for r in results for s in r.sources]),
         columns=(
             Column("id", "", weight=0.4),
-            Column("claim", "The article says", weight=1.7),
+            Column("article_words", "The article says", weight=1.7),
             Column("verdict", "Verdict", weight=0.8),
             Column("finding", "What we find", weight=3.6),
             Column("publishers", "Sources", weight=1.2),
@@ -84,11 +92,10 @@ def claims_table(model: Model) -> Exhibit:
 def rules_table(model: Model) -> Exhibit:
     """Return the rule by which each claim is judged, with the verdict it gives in this run."""
     results = report.results(model)
-    claims = tables.load("claims").set_index("id")["article_text_short"]
     data = pd.DataFrame(
         {
             "id": [r.id for r in results],
-            "claim": [str(claims[r.id]) for r in results],
+            "article_words": [_words(r.id) for r in results],
             "rule": [rules.RULES[r.id] for r in results],
             "verdict": [rules.WORDS[r.verdict] for r in results],
         }
@@ -102,7 +109,7 @@ def rules_table(model: Model) -> Exhibit:
         data=data,
         columns=(
             Column("id", "", weight=0.4),
-            Column("claim", "Claim, in short", weight=1.7),
+            Column("article_words", "The article says", weight=1.7),
             Column("rule", "Rule", weight=4.0),
             Column("verdict", "Gives", weight=0.9),
         ),
@@ -521,24 +528,28 @@ def distillation(model: Model) -> Exhibit:
             "date": [day(d) for d in table["date"]],
             "party": table["actor"],
             "statement": table["event"],
-            "published": ["yes" if c == "distillation proof" else "no" for c in table["category"]],
+            "published": [
+                {"distillation proof": "yes", "distillation denial": "denies it"}.get(c, "no")
+                for c in table["category"]
+            ],
             "source": [_publishers([s]) for s in table["source_id"]],
         }
     )
-    n, proofs = len(data), int((data["published"] == "yes").sum())
+    proofs, denials = (int((data["published"] == said).sum()) for said in ("yes", "denies it"))
+    n = len(data) - denials
     title = (
         f"{n} allegations or inquiries on distillation, {'none' if proofs == 0 else proofs} with outputs that others "
-        "could check"
+        f"could check{'; DeepSeek denies it' if denials else ''}"
     )
     return Exhibit(
         name="claims-distillation",
         title=title,
-        subtitle="Public statements that DeepSeek trained on outputs of a rival’s model, by date. The later ones concern models after R1.",
+        subtitle="Public statements that DeepSeek trained on outputs of a rival’s model, and its own, by date. The later ones concern models after R1.",
         source=(
             "All parties have an interest."
             + (" None has published the outputs or logs it refers to." if proofs == 0 else "")
         ),
-        alt=f"Table of {n} statements on distillation. {title}.",
+        alt=f"Table of {len(data)} statements on distillation. {title}.",
         data=data,
         sources=_known(table["source_id"].tolist()),
         columns=(

@@ -37,6 +37,7 @@ from deepseek_era.exhibits.cost_marks import (
 from deepseek_era.exhibits.marks import DASH
 from deepseek_era.figures import format_figure, format_number
 from deepseek_era.model import Model
+from deepseek_era.words import in_sentence
 
 BANDS = (0.0, 80.0, 85.0, 90.0, 93.0, 96.0)
 VERBOSITY_RANGE = (0.5, 4.0)
@@ -288,7 +289,7 @@ def _live_map(
 
 
 PATH_NAMES = {"flagship": "flagships", "small": "small models"}
-PATH_COLOURS = {"flagship": T["ink"], "small": T["c4"]}
+PATH_COLOURS = {"flagship": T["ink"], "small": T["c3"]}
 
 
 def discount_path(model: Model) -> Exhibit:
@@ -319,7 +320,7 @@ def discount_path(model: Model) -> Exhibit:
         title=f"Like against like, DeepSeek is {flagship} cheaper between flagships in {month_words(last)}{tail}",
         subtitle="Output list price of DeepSeek's reasoning models below OpenAI's, %, flagship against flagship and small model against small model. "
         + ("Thick: off-peak. Thin: peak hours. " if peaks else "")
-        + "Grey: OpenAI's small model against the only one that DeepSeek sold. Diamond: the article.",
+        + "Grey: OpenAI's small model against the only one that DeepSeek sold. Diamond: the article, of a call.",
         source=f"List prices by date of effect ({len(path)} changes). Night discounts left out. {NOTEBOOK}",
         alt=f"Step lines of DeepSeek's discount since January 2025: from {say(model, 'cost.api.discount_output', 'value')} against o1, now "
         + "; ".join(
@@ -528,7 +529,7 @@ def readings(model: Model) -> Exhibit:
         data.loc[data["gives_it"].isin(["yes", "within the interval"]), "reading"]
         .str.split(" \\(|,|:")
         .str[0]
-        .str.lower()
+        .map(in_sentence)
     )
     return Exhibit(
         name="cost-readings",

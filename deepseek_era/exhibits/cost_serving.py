@@ -224,7 +224,7 @@ def serving_stream(model: Model) -> Exhibit:
         )
 
     def chart(width: int) -> ChartLike:
-        bands = [("one token a step", T["c1"], plain), ("with a drafted token", T["c4"], drafted)]
+        bands = [("one token a step", T["c1"], plain), ("with a drafted token", T["c3"], drafted)]
         return _curve_chart(
             width,
             bands,
@@ -335,7 +335,7 @@ def coverage(model: Model) -> Exhibit:
             y = y_axis(field, (0, 100), (0, 25, 50, 75, 100), title="Experts of a layer that are read, %")
             marks.append(
                 alt.Chart(data)
-                .mark_line(color=T["c1"] if field == "uniform" else T["c4"], strokeDash=dash)
+                .mark_line(color=T["c1"] if field == "uniform" else T["c3"], strokeDash=dash)
                 .encode(x=x, y=y)
             )
             spot = data.iloc[[int(np.argmin(np.abs(data["tokens"] - at)))]].assign(

@@ -34,9 +34,9 @@ from deepseek_era.figures import format_number
 from deepseek_era.market import report
 from deepseek_era.market.report import rows_of
 from deepseek_era.market.study import group_label
-from deepseek_era.market.words import NAMES, upper
+from deepseek_era.market.words import NAMES, spending, upper
 from deepseek_era.model import Model
-from deepseek_era.words import listed
+from deepseek_era.words import in_sentence, listed
 
 T = theme.TOKENS
 PATH_SCALE = 20.0  # percentage points within which the paths' axis is close to linear
@@ -299,6 +299,7 @@ def paths(model: Model) -> Exhibit:
             "Equal sums are put into each firm of a group at the close of 24 January 2025 and left alone; the S&P 500’s total return "
             "(SPY) is subtracted. A path compounds what happened from all causes, so it settles calls but measures no effect."
         ),
+        sides=True,
     )
 
 
@@ -466,8 +467,6 @@ def capex(model: Model) -> Exhibit:
     shown["over"] = [
         "–" if pd.isna(v) else f"{signed(v, 0)}%" if v < 0 else f"+{v:.0f}%" for v in shown["over_pct"]
     ]
-    known = shown["over_pct"].dropna()
-    beat = int((known > 0).sum())
 
     def chart(width: int) -> alt.TopLevelMixin:
         wide = width >= theme.WIDE
@@ -560,13 +559,7 @@ def capex(model: Model) -> Exhibit:
         )
 
     total = report.capex_year(model, 2025)
-    title = (
-        f"{'Every' if beat == len(known) else f'{beat} of {len(known)}'} big spender{'' if beat == len(known) else 's'} spent more in 2025 than planned that winter"
-        if beat
-        else "Plans for 2025 stood before the news; what was spent came later"
-        if known.empty
-        else "No big spender spent more in 2025 than planned that winter"
-    )
+    title = spending(model) or "Plans for 2025 stood before the news; what was spent came later"
     recalled = shown[shown["guided_verified"] == "recalled"]["company"].tolist()
     before = report.capex_year(model, 2024)
     together = (
@@ -577,10 +570,10 @@ def capex(model: Model) -> Exhibit:
     return Exhibit(
         "market-capex",
         title,
-        "Capital expenditure, $bn a year. Guidance stands only beside spending of the same definition",
+        "Capital expenditure, $bn a year. Guidance stands beside spending of the same definition, save for Microsoft’s, which left out all but AI",
         f"Cash figures from SEC filings; guidance as given with results or announcements of January and February 2025.{together}"
         + (f" † {listed(recalled)}: guidance recalled, not read." if recalled else "")
-        + " Microsoft’s plan was for AI data centres in the year to June 2025.",
+        + " Microsoft’s plan was for AI data centres alone in the year to June 2025; beside it stands all it spent in that year.",
         "Dot chart of capital spending in 2024, as guided for 2025 and in 2025. "
         + "; ".join(f"{r.company} ({r.basis}) {r.numbers}" for r in shown.pipe(rows_of))
         + ".",
@@ -600,8 +593,9 @@ def capex(model: Model) -> Exhibit:
         chart=chart,
         how=(
             "Cash: purchases of property and equipment in the cash-flow statement, four calendar quarters. Meta guides on a basis that "
-            "adds principal payments on finance leases, Microsoft on one with finance leases and a fiscal year to June; their guidance "
-            "is compared with those figures only."
+            "adds principal payments on finance leases, so its guidance is compared with those figures only. Microsoft states its own "
+            "with finance leases for a fiscal year to June, and its plan covered AI data centres alone: more in all is no proof of "
+            "more of the same."
         ),
     )
 
@@ -663,7 +657,7 @@ def clouds(model: Model) -> Exhibit:
         return not_public("market-clouds", "Growth of the clouds", model)
     top = float(table["growth_pct"].max())
     ticks = list(range(0, int(top) + 11, 10))
-    colours = {"AWS": T["c2"], "Azure": T["c4"], "Google Cloud": T["c1"]}
+    colours = {"AWS": T["c2"], "Azure": T["c3"], "Google Cloud": T["c1"]}
     last = table.groupby("cloud").tail(1).set_index("cloud")
     before = table[table["date"] < "2025-01-27"].groupby("cloud").tail(1).set_index("cloud")
     labels = {c: f"{c} {last.loc[c, 'growth_pct']:.0f}%" for c in last.index}
@@ -713,7 +707,7 @@ def _labs(
     table = table[table["company"].isin(counts[counts > 1].index)]
     if table.empty:
         return not_public(name, what, model)
-    colours = {"OpenAI": T["c1"], "Anthropic": T["c2"], "xAI": T["c3"], "Mistral AI": T["c4"]}
+    colours = {"OpenAI": T["c1"], "Anthropic": T["c2"], "xAI": T["c3"], "Mistral AI": T["c5"]}
     last = table.groupby("company").tail(1).set_index("company")[value]
     before = table[table["date"] < "2025-01-27"].groupby("company").tail(1).set_index("company")[value]
     lowest, highest = float(table[value].min()), float(table[value].max())
@@ -744,7 +738,7 @@ def _labs(
         title,
         f"{what} as reported, $bn, log scale. {unit}",
         source,
-        f"Lines of {what.lower()} on a log scale. Latest: "
+        f"Lines of {in_sentence(what)} on a log scale. Latest: "
         + "; ".join(f"{c} {v:,.4g} billion dollars" for c, v in last.items())
         + ".",
         table,

@@ -8,15 +8,18 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from deepseek_era import quotes
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import Column, Exhibit
 from deepseek_era.exhibits.market_marks import (
     RETURNS_LINE,
     SOURCES,
-    benchmark_words,
+    broad_words,
     event_day,
     method_line,
+    modelled,
     not_public,
+    number_word,
     p_words,
     padded,
     round_ticks,
@@ -31,11 +34,11 @@ from deepseek_era.exhibits.market_marks import (
     value_axis,
     zero_rule,
 )
-from deepseek_era.exhibits.marks import layered
+from deepseek_era.exhibits.marks import DASH, layered
 from deepseek_era.figures import MINUS, format_number
 from deepseek_era.market import report
 from deepseek_era.market.report import rows_of
-from deepseek_era.market.study import group_label
+from deepseek_era.market.study import OUTSIDE, group_label
 from deepseek_era.market.words import NAMES, finding, short_name
 from deepseek_era.model import Model
 from deepseek_era.words import listed
@@ -55,17 +58,18 @@ def forest(model: Model) -> Exhibit:
     table = table.sort_values("caar_pct").reset_index(drop=True)
     table["row"] = range(len(table))
     table["numbers"] = [
-        f"{signed(c)} ({span_words(a, b)})"
+        modelled(c, "%", a, b)
         for c, a, b in zip(table["caar_pct"], table["low_pct"], table["high_pct"], strict=True)
     ]
     table["n_text"] = table["n"].astype(str)
     table["r_text"] = ["–" if not np.isfinite(r) else f"{r:.2f}" for r in table["r_bar"]]
-    table["p_text"] = [p_words(p) for p in table["p_placebo"]]
-    table["holm_text"] = [p_words(p) for p in table["p_holm"]]
+    floor = [report.at_floor(r) for r in table.to_dict("records")]
+    table["p_text"] = [p_words(p, most) for p, most in zip(table["p_placebo"], floor, strict=True)]
+    table["holm_text"] = [p_words(p, most) for p, most in zip(table["p_holm"], floor, strict=True)]
     table["narrow_text"] = [
         f"n {n} · p {p}" for n, p in zip(table["n_text"], table["holm_text"], strict=True)
     ]
-    ticks = firms[["group", "ticker", "car_pct"]].merge(
+    ticks = report.by_group(model, firms[["group", "ticker", "car_pct"]]).merge(
         table[["group", "row"]], on="group", validate="many_to_one"
     )
     ticks = ticks[ticks["group"].map(table.set_index("group")["n"]) > 1]
@@ -86,22 +90,26 @@ def forest(model: Model) -> Exhibit:
             .mark_tick(color=T["neutral"], thickness=1, size=11, opacity=0.8, orient="vertical")
             .encode(x=alt.X("car_pct:Q", scale=alt.Scale(domain=list(domain), nice=False), axis=axis), y=y)
         )
-        bars = (
+        bars = [
             alt.Chart(table)
-            .mark_rule(strokeWidth=2.2)
+            .mark_rule(**style)
             .encode(
-                x=alt.X("low_pct:Q", scale=alt.Scale(domain=list(domain), nice=False), axis=axis),
-                x2="high_pct:Q",
+                x=alt.X(f"{low}:Q", scale=alt.Scale(domain=list(domain), nice=False), axis=axis),
+                x2=f"{high}:Q",
                 y=y,
                 color=colour,
             )
-        )
+            for low, high, style in (
+                ("low_pct", "high_pct", {"strokeWidth": 1.4, "strokeDash": DASH}),
+                ("own_low_pct", "own_high_pct", {"strokeWidth": 3}),
+            )
+        ]
         dots = alt.Chart(table).mark_point(filled=True, size=80).encode(x=x, y=y, color=colour, shape=shape)
         layers: list[Any] = [
             separators(count, wide, plot, left, right),
             zero,
             firm,
-            bars,
+            *bars,
             dots,
             row_names(table, count, wide),
         ]
@@ -110,9 +118,9 @@ def forest(model: Model) -> Exhibit:
                 table,
                 count,
                 [
-                    ("numbers", "% (95% interval)", plot + 128, True),
-                    ("n_text", "n", plot + 152, False),
-                    ("r_text", "r̄", plot + 186, False),
+                    ("numbers", "modelled (range)", plot + 128, True),
+                    ("n_text", "n", plot + 150, False),
+                    ("r_text", "r̄", plot + 180, False),
                     ("p_text", "p", plot + 220, False),
                     ("holm_text", "adj. p", plot + 264, False),
                 ],
@@ -140,8 +148,11 @@ def forest(model: Model) -> Exhibit:
             "caar_pct",
             "low_pct",
             "high_pct",
+            "own_low_pct",
+            "own_high_pct",
             "se_pct",
             "r_bar",
+            "placebos",
             "p_placebo",
             "p_holm",
             "p_portfolio",
@@ -151,13 +162,15 @@ def forest(model: Model) -> Exhibit:
     return Exhibit(
         "market-forest",
         finding(table),
-        f"Mean abnormal return by group on {event_day(model)}, % against {benchmark_words(model)}. Bars: 95% intervals that "
-        "allow for correlation between firms. Ticks: firms. Colour: placebo p at most 0.05.",
-        f"{RETURNS_LINE}; {method_line(model)} {len(firms)} firms. p: {placebos} placebo dates; adj. p: Holm over "
-        f"{count} groups; r̄: mean residual correlation, floored at 0.{short}{left_out}",
+        f"Mean abnormal return by group on {event_day(model)}, %, modelled. Thick bar: 90% interval against "
+        f"{current.settings.benchmark}; dashed, and in brackets: the span of such intervals against {broad_words(model)}. Ticks: "
+        "firms. Colour: placebo p at most 0.05.",
+        f"{RETURNS_LINE}; {method_line(model)} {len(firms)} firms, some in two groups. p: {placebos} placebo days, so at least "
+        f"1/{1 + placebos}; adj. p: Holm over {count} groups; r̄: mean residual correlation, floored at "
+        f"0.{short}{left_out}",
         f"Forest plot of mean abnormal returns of {count} groups on {event_day(model)}. Lowest: "
-        f"{table['label'].iloc[0]} at {table['numbers'].iloc[0]} percent. Highest: {table['label'].iloc[-1]} at "
-        f"{table['numbers'].iloc[-1]} percent.",
+        f"{table['label'].iloc[0]} at {table['numbers'].iloc[0]}. Highest: {table['label'].iloc[-1]} at "
+        f"{table['numbers'].iloc[-1]}.",
         data,
         sources=SOURCES,
         chart=chart,
@@ -166,10 +179,13 @@ def forest(model: Model) -> Exhibit:
             "estimation window. The group is tested as one portfolio: its residual variance $s^2$ already contains the "
             "correlation between firms, and the prediction error adds "
             "$V = s^2\\,[1 + 1/T + (R_{m0}-\\bar R_m)^2/\\sum_t (R_{mt}-\\bar R_m)^2]$. "
-            "The placebo p-value is $(1 + \\#\\{|CAAR_b| \\ge |CAAR|\\})/(1 + B)$ over the days of the estimation window, each left "
-            "out of its own fit. Grouping is a judgement; reasons stand in the table of groups."
+            "The placebo p-value is $(1 + \\#\\{|t_b| \\ge |t|\\})/(1 + B)$, $t$ the mean abnormal return over its prediction error. The "
+            "$B$ days are all days of the returns but those from the end of the estimation window to the end of the longest event "
+            "window; each is left out of the fit that predicts it. Where no day reached the event p reads ≤. Who stands in a group "
+            "is named in the table of groups."
         ),
         note="A tick is one firm, a glyph the mean of its group. Groups of one have no ticks and no r̄.",
+        sides=True,
     )
 
 
@@ -187,6 +203,7 @@ def benchmark_dumbbell(model: Model) -> Exhibit:
         "IWM": "broad",
         "VTI": "broad",
         "SPY": "broad",
+        "DIA": "broad",
         "QQQ": "Nasdaq-100 or technology",
         "XLK": "Nasdaq-100 or technology",
         "SMH": "semiconductors",
@@ -227,7 +244,7 @@ def benchmark_dumbbell(model: Model) -> Exhibit:
         )
         colour = alt.Color(
             "family:N",
-            scale=alt.Scale(domain=kinds, range=[T["ink"], T["neutral"], T["c4"], T["c2"]]),
+            scale=alt.Scale(domain=kinds, range=[T["ink"], T["neutral"], T["c3"], T["c2"]]),
             legend=legend,
         )
         shape = alt.Shape(
@@ -301,8 +318,10 @@ def benchmark_dumbbell(model: Model) -> Exhibit:
         chart=chart,
         how=(
             "A benchmark that holds the firms that were hit takes part of the shock out of them and makes untouched firms look "
-            "like winners: with weights $w_j$ and shocks $u_j$ the estimate is $u_i - \\beta_i \\sum_j w_j u_j$. The report's "
-            "own benchmark therefore weights all US-listed tickers equally and leaves out the firms studied."
+            "like winners: with weights $w_j$ and shocks $u_j$ the estimate is $u_i - \\beta_i \\sum_j w_j u_j$. EWX, the report’s "
+            "own, therefore weighs all tickers equally and leaves out the firms studied. It is no clean market either: it holds "
+            "shares and funds alike, only those that still traded in 2026, funds that hold the firms studied may be among them, and it moves like "
+            "small firms. So every range spans the broad benchmarks."
         ),
     )
 
@@ -322,7 +341,7 @@ def value_change(model: Model) -> Exhibit:
         format_number(float(f"{v:.3g}"), "USD billion", "observed") for v in shown["change_usd_b"]
     ]
     shown["interval"] = [
-        f"{signed(c, 0)} ({span_words(a, b, 0)})"
+        modelled(c, "score", a, b)
         for c, a, b in zip(shown["abnormal_usd_b"], shown["low_usd_b"], shown["high_usd_b"], strict=True)
     ]
     shown["shares"] = [f"{s / 1000:.1f}" for s in shown["shares_m"]]
@@ -346,7 +365,7 @@ def value_change(model: Model) -> Exhibit:
         )
         ends = (
             alt.Chart(shown)
-            .mark_rule(color=T["ink"], strokeWidth=1.4)
+            .mark_rule(color=T["ink"], strokeWidth=1.4, strokeDash=DASH)
             .encode(x=alt.X("low_usd_b:Q", scale=scale, axis=axis), x2="high_usd_b:Q", y=y)
         )
         zero = zero_rule("low_usd_b", x=alt.X("low_usd_b:Q", scale=scale, axis=axis))
@@ -357,7 +376,7 @@ def value_change(model: Model) -> Exhibit:
                 count,
                 [
                     ("text", "close to close", plot + 78, True),
-                    ("interval", "abnormal (95%)", plot + 206, False),
+                    ("interval", "beyond market", plot + 206, False),
                     ("shares", "shares, bn", plot + 272, False),
                 ],
             )
@@ -389,8 +408,8 @@ def value_change(model: Model) -> Exhibit:
     return Exhibit(
         "market-value",
         title,
-        f"Change of market value on {event_day(model)}, $bn: bars close to close, thin lines the 95% interval of the part beyond the "
-        f"benchmark. The {count} largest of {len(table)} firms with a known share count.",
+        f"Change of market value on {event_day(model)}, $bn: bars close to close, dashed lines the range of the part beyond the market, modelled: the "
+        f"span of 90% intervals against {broad_words(model)}. The {count} largest of {len(table)} firms with a known share count.",
         f"{RETURNS_LINE}; shares implied by market values in a screener list of November 2024, so totals differ from the press by "
         f"the count alone. {missing} firms without a share count are left out. Other falling firms together: "
         f"{format_number(-others, 'USD billion', 'observed')}.",
@@ -417,6 +436,7 @@ def value_change(model: Model) -> Exhibit:
             "Close to close: market value before the day times the return. Abnormal: market value times "
             "$\\prod_t(1 + AR_t) - 1$, with the standard error of the CAR scaled by market value."
         ),
+        sides=True,
     )
 
 
@@ -425,14 +445,16 @@ def firms(model: Model) -> Exhibit:
     table = report.firms(model)
     if table is None:
         return not_public("market-firms", "Abnormal returns by firm", model)
-    table = table.copy()
-    table["kept"] = table["p_bh"] <= FALSE_DISCOVERY
+    every = table.copy()
+    every["kept"] = every["p_bh"] <= FALSE_DISCOVERY
+    every["side"] = np.where(~every["kept"], "neutral", np.where(every["car_pct"] < 0, "loser", "winner"))
+    # drawn in each of its groups, counted once
+    table = report.by_group(model, every)
     order = table.groupby("group")["car_pct"].mean().sort_values().index.tolist()
     table["row"] = table["group"].map({g: k for k, g in enumerate(order)})
-    table["side"] = np.where(~table["kept"], "neutral", np.where(table["car_pct"] < 0, "loser", "winner"))
     count = len(order)
     rows = pd.DataFrame({"row": range(count), "label": [group_label(g) for g in order]})
-    falls, rises = int((table["side"] == "loser").sum()), int((table["side"] == "winner").sum())
+    falls, rises = int((every["side"] == "loser").sum()), int((every["side"] == "winner").sum())
 
     def chart(width: int) -> alt.TopLevelMixin:
         wide = width >= theme.WIDE
@@ -479,7 +501,7 @@ def firms(model: Model) -> Exhibit:
             bottom=44,
         )
 
-    tested = len(table)
+    tested = len(every)
     title = (
         f"{falls} of {tested} firms fell beyond chance, {rises} rose"
         if falls + rises
@@ -489,10 +511,10 @@ def firms(model: Model) -> Exhibit:
         "market-firms",
         title,
         f"Abnormal return of each firm on {event_day(model)}, %. Coloured triangles: kept at a false discovery rate of one in ten "
-        "(Benjamini–Hochberg); grey: not told from chance",
+        "(Benjamini–Hochberg); grey: not told from chance. A firm of two groups stands in both and counts once",
         f"{RETURNS_LINE}; {method_line(model)}",
         f"Strip chart of {tested} firms in {count} groups. {title}.",
-        table.sort_values("car_pct")[
+        every.sort_values("car_pct")[
             [
                 "ticker",
                 "name",
@@ -503,6 +525,8 @@ def firms(model: Model) -> Exhibit:
                 "se_pct",
                 "low_pct",
                 "high_pct",
+                "own_low_pct",
+                "own_high_pct",
                 "t",
                 "p",
                 "p_bh",
@@ -515,6 +539,7 @@ def firms(model: Model) -> Exhibit:
             "Each firm’s t is its abnormal return over the prediction error, with as many degrees of freedom as estimation days less two. "
             "Benjamini and Hochberg’s correction bounds the expected share of false finds among those kept."
         ),
+        sides=True,
     )
 
 
@@ -535,8 +560,9 @@ def cross_section(model: Model) -> Exhibit:
     interval = fitted.interval()
     slope = float(fitted.coefficients[1])
     clear = fitted.p[1] <= report.SIGNIFICANT
-    families = {"semis": "chips", "power": "power", "clouds": "clouds"}
-    table["family"] = table["group"].map(families).fillna("others")
+    table["family"] = "others"
+    for group, family in (("semis", "chips"), ("power", "power"), ("clouds", "clouds")):
+        table.loc[table.index.isin(report.in_groups(model, table, (group,)).index), "family"] = family
     kinds = ["chips", "power", "clouds", "others"]
     present = [k for k in kinds if k in set(table["family"])]
     order = table.reindex(table["car_pct"].abs().sort_values(ascending=False).index)
@@ -556,7 +582,7 @@ def cross_section(model: Model) -> Exhibit:
         y_axis = alt.Axis(values=y_ticks, title="Abnormal return on day 0, %", format=",.0f")
         x = alt.X("comovement:Q", scale=alt.Scale(domain=x_domain, nice=False), axis=x_axis)
         y = alt.Y("car_pct:Q", scale=alt.Scale(domain=y_domain, nice=False), axis=y_axis)
-        colours = {"chips": T["c1"], "power": T["c2"], "clouds": T["c4"], "others": T["neutral"]}
+        colours = {"chips": T["c1"], "power": T["c2"], "clouds": T["c3"], "others": T["neutral"]}
         forms = {"chips": "circle", "power": "square", "clouds": "diamond", "others": "circle"}
         # one legend for colour and shape: the same field and the same words merge
         legend = alt.Legend(
@@ -631,7 +657,7 @@ def cross_section(model: Model) -> Exhibit:
         f"Abnormal return on {event_day(model)}, %, against co-movement with Nvidia over the estimation window; one point is one firm. "
         "Dashed: regression at the mean run-up",
         f"Slope {signed(slope)} ({span_words(float(interval[0][1]), float(interval[1][1]))}) points per point of co-movement; run-up "
-        f"{signed(run, 2)} ({span_words(float(interval[0][2]), float(interval[1][2]), 2)}) per percent earned before. HC3 errors, 95% intervals. "
+        f"{signed(run, 2)} ({span_words(float(interval[0][2]), float(interval[1][2]), 2)}) per percent earned before. HC3 errors, 90% intervals. "
         f"n = {fitted.n} firms of one day, which move together: read the slope as a description. R² {fitted.r_squared:.2f}.",
         f"Scatter of {fitted.n} firms. {title}; slope {signed(slope)}.",
         table[["ticker", "name", "group", "comovement", "runup_pct", "car_pct", "se_pct"]],
@@ -646,45 +672,48 @@ def cross_section(model: Model) -> Exhibit:
 
 
 def groups(model: Model) -> Exhibit:
-    """Return the table of groups: members, and the reason they are together."""
+    """Return the table of groups: members, the article's words that name them, and the reason."""
     current = report.study(model)
-    rows = model.facts.table("groups").set_index("ticker")
+    rows = model.facts.table("groups")
+    rows = rows[rows["ticker"].isin(current.panel.tickers)]
+    short = set(current.firms.loc[current.firms["short"], "ticker"])
+    names = dict(zip(current.firms["ticker"], current.firms["name"], strict=True))
     records = []
-    for group in current.groups:
-        part = current.firms[current.firms["group"] == group]
-        names = [
-            short_name(n) + ("*" if short else "")
-            for n, short in zip(part["name"], part["short"], strict=True)
-        ]
-        reason = next(
-            (str(rows["reason"].get(t)) for t in part["ticker"] if t in rows.index),
-            "group named in the returns file",
-        )
+    for group in [*current.groups, *([OUTSIDE] if len(current.members(OUTSIDE)) else [])]:
+        tickers = [current.panel.tickers[c] for c in current.members(group)]
+        part = rows[(rows["group"] == group) & rows["ticker"].isin(tickers)]
+        words = [quotes.quoted(w) for w in dict.fromkeys(part["article_words"]) if isinstance(w, str) and w]
         records.append(
             {
                 "label": group_label(group),
-                "n": len(part),
-                "members": ", ".join(names),
-                "reason": reason,
+                "n": len(tickers),
+                "members": ", ".join(short_name(names[t]) + ("*" if t in short else "") for t in tickers),
+                "words": ", ".join(words) or "–",
+                "reason": "; ".join(dict.fromkeys(part["reason"])) or "group named in the returns file",
             }
         )
     data = pd.DataFrame(records)
-    short = int(current.firms["short"].sum())
+    counted = len(current.firms)
+    twice = int(current.firms["group"].str.contains(";").sum())
+    outside = len(current.members(OUTSIDE))
+    in_none = f"; {number_word(outside).lower()} in none" if outside else ""
+    in_two = f", {number_word(twice).lower()} of them in two" if twice else ", each in one"
     return Exhibit(
         "market-groups",
-        f"{len(current.firms)} firms stand in {len(data)} groups, each firm in one",
-        "Groups of the study, their firms and why they stand together, by what each mainly sold before 20 January 2025",
-        "Membership is this report’s judgement and a table that an editor can change. OpenAI and Anthropic, Scale AI and Surge are private: "
-        "their groups are listed proxies."
-        + (f" * history shorter than the estimation window ({short})." if short else ""),
-        f"Table of {len(data)} groups with {len(current.firms)} firms.",
+        f"{counted - outside} firms stand in {len(current.groups)} groups{in_two}{in_none}",
+        "Groups of the study, their firms, the article’s words that name them and why they stand there",
+        "Where the article names no listed firm a listed proxy stands in, with the reason. A firm in two groups is tested with "
+        "both and counted once wherever firms are pooled."
+        + (f" * history shorter than the estimation window ({len(short)})." if short else ""),
+        f"Table of {len(data)} groups with {counted} firms.",
         data,
         sources=("OWN_GROUPS",),
         columns=(
             Column("label", "Group", weight=1.2),
             Column("n", "n", align="right", kind="number", weight=0.4),
-            Column("members", "Firms", weight=3.4),
-            Column("reason", "Why together", weight=2.4),
+            Column("members", "Firms", weight=3),
+            Column("words", "The article’s words", weight=1.6),
+            Column("reason", "Why they stand there", weight=2.6),
         ),
-        how="Edit data/groups.csv: one row a firm, with its group and reason. A firm in two groups stops the run.",
+        how="Edit data/groups.csv: one row a membership, with its group, the article’s words and the reason.",
     )

@@ -11,7 +11,7 @@ import pandas as pd
 
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import Exhibit
-from deepseek_era.figures import MINUS
+from deepseek_era.figures import MINUS, Figure, format_figure
 from deepseek_era.market import report
 from deepseek_era.model import Model
 
@@ -31,9 +31,29 @@ def span_words(low: float, high: float, decimals: int = 1) -> str:
     return f"{signed(low, decimals)} to {signed(high, decimals)}"
 
 
-def p_words(p: float) -> str:
-    """Return a p-value as it stands in a table; a dash where there is none."""
-    return "–" if not np.isfinite(p) else "<0.01" if p < 0.01 else f"{p:.2f}"
+def p_words(p: float, at_most: bool = False) -> str:
+    """Return a p-value as it stands in a table; a dash where there is none.
+
+    With `at_most` no placebo date moved as much: the p-value is the smallest that the dates allow and reads ``≤``.
+    """
+    if not np.isfinite(p):
+        return "–"
+    if at_most:
+        # one digit, rounded up, or the bound would be false
+        decimals = -int(np.floor(np.log10(p)))
+        return f"≤{np.ceil(p * 10**decimals - 1e-9) / 10**decimals:.{decimals}f}"
+    return "<0.01" if p < 0.01 else f"{p:.2f}"
+
+
+def modelled(value: float, unit: str, low: float, high: float) -> str:
+    """Return a modelled number with its range as prose prints the figure of the same name."""
+    return format_figure(Figure("exhibit", value, unit, "modelled", "", low, high))
+
+
+def broad_words(model: Model) -> str:
+    """Return the benchmarks whose intervals the printed range of an abnormal return spans, by ticker."""
+    own = report.study(model).settings.benchmark
+    return ", ".join(dict.fromkeys([own, *report.BROAD]))
 
 
 def number_word(number: int) -> str:

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from deepseek_era import tables
+from deepseek_era.citations import citations
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import Column, Exhibit
 from deepseek_era.exhibits.marks import layered, quiet_text, row_scale
 from deepseek_era.figures import format_number
 from deepseek_era.model import Model
+from deepseek_era.quotes import quoted
 from deepseek_era.verdicts import scorecard as scores
 from deepseek_era.verdicts import settlement
 from deepseek_era.words import listed
@@ -118,14 +120,14 @@ def calls_board(model: Model) -> Exhibit:
         title=title,
         subtitle=(
             "Two readings of each call: market (diamond) and fundamental (circle). "
-            "Filled: settled. Outline: interim, the horizon has not ended. A call without a mark is open."
+            "Filled: settled. Outline: interim, the horizon has not ended. A reading without a mark is open or cannot count."
         ),
         source=(
             f"Own settlement of {len(data)} readings, as public on {day(model.parameters.vintage)}. {HINDSIGHT}"
         ),
         alt=f"Dot board of the article's calls. {title}. {interim}.",
         data=data[columns].reset_index(drop=True),
-        sources=_source_ids(card.settled[card.settled["status"] != "open"]),
+        sources=_source_ids(card.settled[settlement.counts(card.settled["status"])]),
         chart=lambda width: _draw_board(board, width),
         how=(
             "Each reading has an indicator, a threshold for right, a threshold for wrong and a date. Between the "
@@ -215,7 +217,7 @@ def rules(model: Model) -> Exhibit:
     data = pd.DataFrame(
         {
             "reading": _named(frame),
-            "article_words": frame["article_words"],
+            "article_words": frame["article_words"].map(quoted),
             "indicator": frame["indicator"],
             "unit": frame["unit"],
             "right_if": frame["threshold_right"].map(_signs),
@@ -244,20 +246,20 @@ def rules(model: Model) -> Exhibit:
     )
 
 
+def _uncounted(frame: pd.DataFrame) -> str:
+    """Return what the words for readings that cannot count mean, those that occur, as sentences."""
+    found = [settlement.spoken(s) for s in settlement.UNCOUNTED if (frame["status"] == s).any()]
+    return "".join(f"{text[0].upper()}{text[1:]}. " for text in found)
+
+
 def outcomes(model: Model) -> Exhibit:
     """Return the table of outcomes: what was seen, when it was public, the status, and what it rests on."""
     frame = scores.scorecard(model).settled
     support = scores.support(model)
     shown = frame["public"] <= model.parameters.vintage.isoformat()
-    sources = tables.load("sources").set_index("source_id")["publisher"]
+    cited = citations()
     names = [
-        ", ".join(
-            dict.fromkeys(
-                str(sources[i]) if i != scores.RECALLED else "recalled"
-                for i in tables.split_ids(str(cell))
-                if i in sources.index
-            )
-        )
+        ", ".join(dict.fromkeys(cited[i].publisher for i in tables.split_ids(str(cell)) if i in cited))
         for cell in frame["status_source"]
     ]
     data = pd.DataFrame(
@@ -266,7 +268,7 @@ def outcomes(model: Model) -> Exhibit:
             "seen": frame["value_to_date"].where(shown, "not yet public"),
             "recomputed": frame["recomputed"].round(2),
             "public": frame["public"].where(shown, ""),
-            "status": frame["status"].str.replace("-", " "),
+            "status": [settlement.STATES[s].words for s in frame["status"]],
             "support": support["words"].replace("none", "–"),
             "sources": pd.Series(names, index=frame.index).where(shown, ""),
             "note": frame["note"].where(shown, ""),
@@ -275,7 +277,7 @@ def outcomes(model: Model) -> Exhibit:
         }
     )
     lone, frail = int(support["alone"].sum()), int((support["alone"] & support["weak"]).sum())
-    counted = int((frame["status"] != "open").sum())
+    counted = int(settlement.counts(frame["status"]).sum())
     total, data = len(data), data[shown.to_numpy()]
     if data.empty:
         data = pd.DataFrame([{**dict.fromkeys(data.columns, "–"), "recomputed": None}])
@@ -287,7 +289,7 @@ def outcomes(model: Model) -> Exhibit:
             "Readings with a public value: what was seen, the day it was public, status on the date of this run. Support: recomputed from the tables of this "
             "report, or the number of sources. Weak: all of quality C (blogs, aggregators, digests) or recalled."
         ),
-        source="Interim: the horizon of a long call has not ended. Notes and recomputed values are in the data.",
+        source=f"So far: the horizon of a long call has not ended. {_uncounted(frame)}Notes and recomputed values are in the data.",
         alt=f"Table of the readings that were public: value, date, status and support; {lone} rest on one source, {frail} of "
         "these on a weak one.",
         data=data.reset_index(drop=True),
@@ -307,95 +309,59 @@ def outcomes(model: Model) -> Exhibit:
 
 
 def brier(model: Model) -> Exhibit:
-    """Return the Brier scores of all forecasters over the settled readings and over the common set."""
+    """Return the Brier scores of the article and of simple rules over the settled readings."""
     card, seed = scores.scorecard(model), model.parameters.seed
-    sets = (("All settled readings", card.scored), ("Where the model had a forecast", card.common))
-    rows = []
-    for panel, (name, part) in enumerate(sets):
-        for score in scores.scores(part, seed):
-            rows.append(
-                {
-                    "panel": panel,
-                    "set": name,
-                    "forecaster": scores.FORECASTERS[score.forecaster],
-                    "n": score.n,
-                    "brier": score.brier,
-                    "low": score.low,
-                    "high": score.high,
-                    "log": score.log,
-                }
-            )
-    data = pd.DataFrame(rows, columns=["panel", "set", "forecaster", "n", "brier", "low", "high", "log"])
+    rows = [
+        {
+            "forecaster": scores.FORECASTERS[score.forecaster],
+            "n": score.n,
+            "brier": score.brier,
+            "low": score.low,
+            "high": score.high,
+            "log": score.log,
+        }
+        for score in scores.scores(card.scored, seed)
+    ]
+    data = pd.DataFrame(rows, columns=["forecaster", "n", "brier", "low", "high", "log"])
     title = _brier_title(model)
+    same = len(scores.comparable(model))
     return Exhibit(
         name="scorecard-brier",
         title=title,
         subtitle=(
-            "Brier score (0 perfect, 0.25 a coin, 1 certain and wrong). Thin bars: 5–95% when whole themes are "
-            "resampled. Where the model had no forecast it stands at even odds in the upper panel."
+            "Brier score (0 perfect, 0.25 a coin, 1 certain and wrong) over all settled readings. Thin bars: 5–95% when "
+            "whole themes are resampled."
         ),
         source=(
-            f"{len(card.scored)} settled readings in {card.scored['theme'].nunique()} themes, {len(card.common)} of them "
-            f"with a model forecast made on facts public by 31 January 2025. {scores.RESAMPLES:,} resamples."
+            f"{len(card.scored)} settled readings in {card.scored['theme'].nunique()} themes. The model asks what {same} of "
+            f"them ask{'s' if same == 1 else ''} and is not scored. {scores.RESAMPLES:,} resamples."
         ),
-        alt=f"Dot plot of Brier scores with intervals for ten forecasters over two sets of readings. {title}.",
-        data=data.drop(columns="panel"),
+        alt=f"Dot plot of Brier scores with intervals for {len(data)} forecasters. {title}.",
+        data=data,
         chart=(lambda width: _draw_brier(data, width)) if len(data) else None,
-        columns=()
-        if len(data)
-        else (Column("set", "Set"), Column("forecaster", "Forecaster"), Column("brier", "Brier")),
+        columns=() if len(data) else (Column("forecaster", "Forecaster"), Column("brier", "Brier")),
         how=(
             "$BS = \\frac{1}{n}\\sum (p_i - o_i)^2$, with $o_i = 1$ for right. The article says wins or loses, not how "
             "sure; it is scored as if it had said 80 in 100. “Rate of the other calls” gives each reading the hit "
             "rate of all other calls of its direction."
         ),
-        note=(
-            "The common set is where the article and the model speak of the same quantity; it leaves out the market "
-            "readings. “At the reading’s threshold” holds the model’s January draws against the reading’s own limits "
-            "where both have one unit. It, “without R1” and “today” were added after the outcomes were known."
-        ),
     )
 
 
 def _brier_title(model: Model) -> str:
-    article, _, _ = scores.verdict_words(model)
-    if article == "unscored":
-        return "Nothing was settled yet, so there is no score"
-    words = {
-        "worse": "scored worse than a coin",
-        "better": "scored better than a coin",
-        "level": "cannot be told from a coin",
-        "few": "has too few settled readings to be told from a coin",
-    }
-    title = f"Over all settled readings the article {words[article]}"
-    behind = scores.sides(model)
-    if behind is None:
-        return title
-    return (
-        f"{title}; where it meets the model’s forecasts "
-        + {
-            (True, True): "both lie behind the coin",
-            (True, False): "the model lies ahead, the article behind",
-            (False, True): "the article lies ahead, the model behind",
-            (False, False): "both lie ahead of the coin",
-        }[behind]
-    )
+    return {
+        "unscored": "Nothing was settled yet, so there is no score",
+        "worse": "Over all settled readings the article scored worse than a coin",
+        "better": "Over all settled readings the article scored better than a coin",
+        "level": "Over all settled readings the article cannot be told from a coin",
+        "few": "The article has too few settled readings to be told from a coin",
+    }[scores.article_standing(model)]
 
 
 def _draw_brier(data: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
     wide = width >= theme.WIDE
-    frame = data.copy()
-    order = []
-    line = 0.0
-    for panel in sorted(frame["panel"].unique()):
-        part = frame[frame["panel"] == panel]
-        order.append({"line": line, "label": f"{part['set'].iloc[0]}, n = {part['n'].iloc[0]}"})
-        for index in part.index:
-            line += 1
-            frame.loc[index, "line"] = line
-        line += 1.3
-    headings = pd.DataFrame(order)
-    n = frame["line"].max() + 1
+    frame = data.assign(line=np.arange(len(data), dtype=float))
+    n = len(data)
     frame["text"] = [
         format_number(b, "score")
         + ("" if f.endswith("even odds") else f" ({format_number(lo, 'score')}–{format_number(hi, 'score')})")
@@ -415,22 +381,13 @@ def _draw_brier(data: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
         .mark_rule(color=TOKENS["ink2"], strokeWidth=1.5)
         .encode(x=alt.X("low:Q"), x2="high:Q", y=y)
     )
-    is_model = frame["forecaster"].str.startswith("Model")
-    dots = [
-        alt.Chart(frame[~is_model]).mark_point(size=70, color=TOKENS["ink"]).encode(x=x, y=y),
-        alt.Chart(frame[is_model])
-        .mark_point(size=80, filled=False, fill=TOKENS["paper"], stroke=TOKENS["ink"], strokeWidth=1.8)
-        .encode(x=x, y=y),
-    ]
+    dots = alt.Chart(frame).mark_point(size=70, color=TOKENS["ink"]).encode(x=x, y=y)
     end = width - left - right
     lift = {} if wide else {"dy": -13}
     layers = [
         coin,
         bars,
-        *dots,
-        quiet_text(headings, fontWeight=600, color=TOKENS["ink"]).encode(
-            y=y, x=alt.value(-left + 2 if wide else 0), text="label:N"
-        ),
+        dots,
         quiet_text(frame, fontSize=13 if wide else 12, color=TOKENS["ink"], **lift).encode(
             y=y, x=alt.value(-left + 2 if wide else 0), text="forecaster:N"
         ),
@@ -442,42 +399,43 @@ def _draw_brier(data: pd.DataFrame, width: int) -> alt.Chart | alt.LayerChart:
 
 
 def forecasts(model: Model) -> Exhibit:
-    """Return the table of short readings with whether, and why, the model's January forecast may be scored on them."""
+    """Return the table of short readings with whether, and why, the model's January forecast asks the same."""
     frame = scores.scorecard(model).settled
     short = frame[frame["call_id"].str.startswith("C") & (frame["horizon"] == "short")]
-    names = tables.load("calls").set_index("id")["short_name"]
-    words = {"own": "yes, own quantity", "nearest": "yes, nearest measure", "none": "no"}
-    scored = short["p_era"].notna() & short["settled"]
+    old = scores.mismatched(model)
+    first = dict(zip(old["call_id"] + old["reading"], old["p"], strict=True))
+
+    def words(p: float | None) -> str:
+        return "–" if p is None or pd.isna(p) else format_number(p, "probability")
+
     data = pd.DataFrame(
         {
-            "reading": [
-                f"{i}{r} {names[i]}" for i, r in zip(short["call_id"], short["reading"], strict=True)
-            ],
-            "qualifies": short["relation"].map(words),
-            "reason": short["relation_reason"],
-            "p_january": [format_number(p, "probability") if pd.notna(p) else "–" for p in short["p_era"]],
-            "status": short["status"],
-            "counted": np.where(scored, "yes", "no"),
+            "reading": _named(short),
+            "same": np.where(short["same"], "yes", "no"),
+            "reason": short["same_reason"],
+            "p_own": [words(p) for p in short["p_own"]],
+            "p_first_edition": [words(first.get(key)) for key in short["call_id"] + short["reading"]],
+            "status": [settlement.STATES[s].words for s in short["status"]],
         }
     ).reset_index(drop=True)
-    n = int(scored.sum())
+    n, settled = len(scores.comparable(model)), int(short["settled"].sum())
     return Exhibit(
         name="scorecard-forecasts",
-        title=f"The model may be scored on {n} settled readings; elsewhere it made no forecast",
+        title=f"Of {settled} settled readings {n or 'none'} ask{'s' if n == 1 else ''} what the model forecast in January 2025",
         subtitle=(
-            "Readings of the short calls. January: probability that the article is right in the era, on facts public "
-            "by 31 January 2025 (shock plus background of all other causes)."
+            "Readings of the short calls. January: probability that the reading comes out right, at its own thresholds, on facts "
+            "public by 31 January 2025. First edition: the probability that was scored there, at the call’s threshold."
         ),
-        source="A reading counts if it asks about the impact's own quantity, or the nearest published measure of it.",
-        alt=f"Table of {len(data)} readings of the short calls; the model's January forecast is scored on {n} of them.",
+        source="Asks the same: the same quantity at the same threshold. Elsewhere the two numbers answer two questions.",
+        alt=f"Table of {len(data)} readings of the short calls; {n} of those settled ask what the model's January forecast asks.",
         data=data,
         columns=(
             Column("reading", "Reading", weight=1.6),
-            Column("qualifies", "Qualifies", weight=1.1),
+            Column("same", "Asks the same", weight=0.8),
             Column("reason", "Why", weight=3.4),
-            Column("p_january", "January", align="right", weight=0.7),
-            Column("status", "Status", weight=0.7),
-            Column("counted", "Counted", weight=0.7),
+            Column("p_own", "January", align="right", weight=0.8),
+            Column("p_first_edition", "First edition", align="right", weight=0.8),
+            Column("status", "Status", weight=0.8),
         ),
     )
 

@@ -27,7 +27,7 @@ from deepseek_era.exhibits.verdict_marks import (
 )
 from deepseek_era.figures import format_number
 from deepseek_era.model import Model
-from deepseek_era.verdicts import report, rule
+from deepseek_era.verdicts import branches, limits, report, rule, tally
 from deepseek_era.verdicts.evaluate import Evaluation, evaluations, is_call, judged
 from deepseek_era.verdicts.impacts import OTHER, PAIRS, Array
 from deepseek_era.words import counted, listed
@@ -38,11 +38,17 @@ POINTS = 43  # points of a hill's outline
 
 def matrix_title(model: Model) -> str:
     """Return the count of agreement in words."""
-    f = report.figures(model)
-    agree, against, open_ = (int(f[f"verdicts.{k}"].value or 0) for k in ("agree", "contradicted", "open"))
-    total = agree + against + open_
-    against_words = "contradicts none" if against == 0 else f"contradicts {against}"
-    return f"Of {total} calls the model agrees with {agree}, {against_words} and leaves {open_} open"
+    return tally.title(report.calls_tally(model))
+
+
+def _rests_on(model: Model, key: str) -> str:
+    """Return what stands beside a verdict: that it is one-sided, and what is left without the judgement that counts most."""
+    words = ["one-sided"] if judged(model)[key].one_sided else []
+    own = [a for a in branches.alone(model) if a.call == key and len(a.parameters) == 1]
+    if own:
+        most = min(own, key=lambda a: a.p_without)
+        words.append(f"{limits.taken_out(most)}: {percent(most.p_without)}")
+    return "; ".join(words)
 
 
 def matrix(model: Model) -> Exhibit:
@@ -50,9 +56,16 @@ def matrix(model: Model) -> Exhibit:
     table = report.matrix(model)
     data = table.assign(
         who=[f"{w} ({i})" for w, i in zip(table["who"], table["id"], strict=True)],
-        odds=[f"{a:.3f} {b:.3f}" for a, b in zip(table["p_loser"], table["p_winner"], strict=True)],
+        odds=[
+            f"{a:.3f} {b:.3f}" if is_call(key) else ""
+            for key, a, b in zip(table["id"], table["p_loser"], table["p_winner"], strict=True)
+        ],
+        agreement=[
+            f"{word}, on the edge" if edge else word
+            for word, edge in zip(table["agreement"], table["edge"], strict=True)
+        ],
         right=[percent(p) for p in table["p_article"]],
-        cap=["one-sided" if o else "" for o in table["one_sided"]],
+        cap=[_rests_on(model, key) for key in table["id"]],
         article=table["article"].replace("additional", ""),
     )
     columns = (
@@ -64,23 +77,28 @@ def matrix(model: Model) -> Exhibit:
         Column("odds", "Loses, neither, wins", kind="strip", weight=1.3),
         Column("right", "Article right", "right", weight=0.7),
         Column("agreement", "Agreement", weight=1.45),
-        Column("cap", "Sign", weight=1.1),
+        Column("cap", "Sign, and what it rests on", weight=1.9),
         Column("grade", "Grade", "center", weight=0.5),
     )
     return Exhibit(
         name="verdict-matrix",
         title=matrix_title(model),
         subtitle="Effect of the event on each stakeholder of the article, all else equal. Up: wins, down: loses, dot: too "
-        "small to matter, half dot: mixed. Market: abnormal return of the group on the day.",
+        "small to matter, half dot: mixed. Market: abnormal return of the group on the day. Article right: at its own size, "
+        "where it gives one.",
         source=source_line(
-            model, "One-sided: nearly all draws share a sign, so the verdict is capped at likely."
+            model,
+            "One-sided: nearly all draws share a sign, so the verdict is capped at likely. Last percentage: the likelier side "
+            "without that one judgement. On the edge: the probability that decides lies within "
+            f"{100 * rule.EDGE:.0f} points of the limit.",
         ),
         alt=f"Table of all calls and considerations with the article's call, the market's and the model's. "
         f"{matrix_title(model)}.",
         data=data[["id", *[c.field for c in columns], "p_loser", "p_neutral", "p_winner", "verdict"]],
         columns=columns,
-        how="$P_w = P(I > \\delta)$, $P_l = P(I < -\\delta)$ over the joint draws; likely from the first limit, clear from "
-        "the second. The other horizon holds the same equation there, or the stakeholder's other call.",
+        how="$P_w = P(I \\ge \\delta)$, $P_l = P(I \\le -\\delta)$ over the joint draws; likely from the first limit, clear "
+        "from the second. Agreement: the article's side at its own size or $\\delta$, the other side at $\\delta$, or too small "
+        "for either. The other horizon holds the same equation there, or the stakeholder's other call.",
     )
 
 
@@ -155,6 +173,7 @@ def impacts(model: Model) -> Exhibit:
     straddle = sum(max(e.p.win, e.p.lose, e.p.neutral) < 0.6 for e in rows)
     small = sum(judged(model)[e.call.id].verdict == "Neutral" for e in rows)
     lean = len(rows) - settled - small - straddle
+    own = [e.call.label for e in rows if e.call.article_size and e.call.id in limits.too_small(model)]
     title = (
         f"Of {counted(len(rows), 'call', 'calls')} {counted(settled, 'is', 'are')} nearly settled, "
         f"{counted(lean, 'leans', 'lean')}, {counted(straddle, 'straddles', 'straddle')} the line and "
@@ -260,7 +279,9 @@ def impacts(model: Model) -> Exhibit:
         data=frame[["id", "who", "article", "unit", "threshold", "p5", "p25", "median", "p75", "p95"]],
         how="Each call’s equation stands on its card. $I/\\delta$ is drawn as $\\operatorname{asinh}(I/\\delta)$, linear near "
         "zero and logarithmic far from it.",
-        note="Effect means with the event less without it, all else equal. It is not a forecast of what happened.",
+        note="Effect means with the event less without it, all else equal. It is not a forecast of what happened."
+        + (f" At the size that the article itself gives, {listed(own)} fall short too." if own else ""),
+        sides=True,
     )
 
 
@@ -272,28 +293,20 @@ def _tick_expression(ticks: Sequence[float]) -> str:
 
 
 def three_ways(model: Model) -> Exhibit:
-    """Return P(the article's side) as Effect, Attributable and Era forecast, side by side."""
-    table = report.calls_table(model)
-    table = table[table["id"].map(is_call)]
+    """Return P(the article's side, at its size) as Effect, Attributable and Era forecast, side by side."""
     rows = []
-    for record in table.to_dict("records"):
-        side = rule.ARTICLE_CALLS[record["article_call"]]
-        word = "winner" if side == "win" else "loser"
-        rows.append(
-            {
-                "id": record["id"],
-                "who": evaluations(model)[record["id"]].call.label,
-                "article": word,
-                "effect": record[f"p_{word}"],
-                "attributable": record[f"p_{word}_attributable"],
-                "era": record["p_era"],
-            }
-        )
+    for key, e in calls_of(model).items():
+        found = {name: e.shares(name) for name in ("effect", "attributable", "era")}
+        own = {name: None if s is None else s.own for name, s in found.items()}
+        rows.append({"id": key, "who": e.call.label, "article": e.call.article_call, **own})
     frame = pd.DataFrame(rows).sort_values("effect", ascending=False, kind="stable").reset_index(drop=True)
     frame["row"] = frame.index.astype(float)
     likely = float(model.parameters.setting("p_likely"))
     before, after = int((frame["effect"] >= likely).sum()), int((frame["attributable"] >= likely).sum())
-    title = f"All else equal {before} calls are likely right; once rivals have caught up, {after if after else 'none'}"
+    title = (
+        f"All else equal {before} calls are likely right; if rivals catch up as assumed, "
+        f"{after if after else 'none'}"
+    )
     for name in ("effect", "attributable", "era"):
         frame[f"t_{name}"] = [percent(p) if pd.notna(p) else "–" for p in frame[name]]
 
@@ -368,8 +381,9 @@ def three_ways(model: Model) -> Exhibit:
         name="verdict-three-ways",
         chart=draw,
         title=title,
-        subtitle="Probability of the article’s side. Black dot: Effect, all else equal. Hollow: Attributable, after rivals "
-        "have caught up. Diamond: Era forecast, with all other causes. Dashed line: likely.",
+        subtitle="Probability of the article’s side, at its own size where it gives one. Black dot: Effect, all else equal. "
+        "Hollow: Attributable, after rivals have caught up as we assume. Diamond: Era forecast, with all other causes. "
+        "Dashed line: likely.",
         source=source_line(
             model, "No era forecast where nothing observable stands for the call. Only the era is scored."
         ),
@@ -378,7 +392,9 @@ def three_ways(model: Model) -> Exhibit:
         data=frame[["id", "who", "article", "effect", "attributable", "era"]],
         how="Attributable: gains become $K^{f}$ and $k_T^{f_T}$ with $f = 1 - \\chi\\min(t/\\tau, 1)$, shifts are multiplied by "
         "$f$. Era: $I + B$, or an equation of its own on the card.",
-        note="Three questions, three answers: would it have happened anyway, and does it stand out from everything else?",
+        note="How much rivals catch up is a judgement. After three years it is over in nearly every draw, so for the long calls "
+        "the hollow dots follow from that judgement and are no finding.",
+        sides=True,
     )
 
 
@@ -498,6 +514,7 @@ def slope(model: Model) -> Exhibit:
         + (f": {listed(turned['who'].tolist(), 4)}." if len(turned) else "."),
         data=frame[["id", "who", "unit", "short", "long", "side_short", "side_long"]],
         how="Medians over the joint draws, each with the parameters of its horizon.",
+        sides=True,
     )
 
 

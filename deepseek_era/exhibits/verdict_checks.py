@@ -28,9 +28,9 @@ from deepseek_era.exhibits.verdict_marks import (
 from deepseek_era.figures import format_figure, format_number
 from deepseek_era.model import Model
 from deepseek_era.verdicts import nulls, report, rule, sensitivity
-from deepseek_era.verdicts.evaluate import evaluations, is_call, judged
+from deepseek_era.verdicts.evaluate import evaluations, is_call, judged, verdict_word
 from deepseek_era.verdicts.impacts import PAIRS, equation_of
-from deepseek_era.words import listed
+from deepseek_era.words import in_sentence, listed
 
 T = theme.TOKENS
 
@@ -159,6 +159,7 @@ def specification_curve(model: Model, call_id: str = "C21") -> Exhibit:
         how="Simonsohn, Simmons and Nelson (2020). Thresholds at half and twice δ change no median; their probabilities are "
         "in the data, their verdicts on the cards.",
         note=f"{_agreeing(model, ids)} The same share stands on every card and enters its grade.",
+        sides=True,
     )
 
 
@@ -175,21 +176,19 @@ def _agreeing(model: Model, ids: Sequence[str]) -> str:
 def sceptic(model: Model) -> Exhibit:
     """Return what each reversal of a sceptic does to the verdicts, with its reason, as a table."""
     table = sensitivity.specifications(model)
-    clear, likely = float(model.parameters.setting("p_clear")), float(model.parameters.setting("p_likely"))
     draws = sensitivity.Subset(model.draws, sensitivity.SPECIFICATION_DRAWS)
     corrections = {key: sensitivity.subset_correction(model, key, draws) for key in evaluations(model)}
     rows = []
     for choice in sensitivity.reversals(model):
         part = table[table["sceptic"] == choice.name].set_index("call")
-        wins, losses = part["p_winner"].to_dict(), part["p_loser"].to_dict()
+        odds = part[["p_winner", "p_loser", "p_neutral"]].to_dict("index")
         changed = []
         for key in evaluations(model):
             if not sensitivity.touches(choice, key):
                 continue
-            win, lose = float(wins[key]), float(losses[key])
-            p = corrections[key](rule.Probabilities(win, lose, 1 - win - lose))
+            p = corrections[key](rule.Probabilities(*odds[key].values()))
             was = judged(model)[key].verdict
-            now = rule.verdict(p, clear=clear, likely=likely, capped=judged(model)[key].one_sided)
+            now = verdict_word(key, p, model.parameters, capped=judged(model)[key].one_sided)
             if now != was:
                 changed.append(f"{evaluations(model)[key].call.label}: {was} → {now}")
         rows.append(
@@ -202,7 +201,9 @@ def sceptic(model: Model) -> Exhibit:
         )
     frame = pd.DataFrame(rows)
     most = int(frame["count"].max())
-    strongest = [str(r).lower() for r, c in zip(frame["reversal"], frame["count"], strict=True) if c == most]
+    strongest = [
+        in_sentence(str(r)) for r, c in zip(frame["reversal"], frame["count"], strict=True) if c == most
+    ]
     total = len(evaluations(model))
     title = (
         "No choice that a sceptic would reverse moves a verdict"

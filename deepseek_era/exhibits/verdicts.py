@@ -22,8 +22,11 @@ from deepseek_era.exhibits.verdict_drivers import (
     flips,
     tornado,
 )
+from deepseek_era.exhibits.verdict_limits import alone, changed_afterwards, too_small
 
 __all__ = (
+    "alone",
+    "changed_afterwards",
     "contests",
     "convergence",
     "correlated",
@@ -39,5 +42,6 @@ __all__ = (
     "slope",
     "specification_curve",
     "three_ways",
+    "too_small",
     "tornado",
 )

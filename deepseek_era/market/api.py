@@ -4,34 +4,37 @@ from __future__ import annotations
 
 import pandas as pd
 
+from deepseek_era import tables
 from deepseek_era.market import report
 from deepseek_era.model import Model
 
-CALL_GROUPS: dict[str, tuple[str, ...]] = {
-    "C01": ("nvidia",),
-    "C04": ("clouds",),
-    "C05": ("power",),
-    "C12": ("software", "internet"),
-    "C13": ("china",),
-    "C15": ("software",),
-    "C22": ("healthcare",),
-    "A02": ("nvidia",),
-    "A03": ("clouds",),
-}
+_NAMES = {"caar_pct": "caar", "low_pct": "low", "high_pct": "high", "se_pct": "se"}
+_COLUMNS = ["group", "n", "caar", "low", "high", "se", "p_placebo", "p_kp", "p_holm", "r_bar"]
 
 
 def group_effects(model: Model, window: str = "0") -> pd.DataFrame:
     """Return the market's effect on each group over a window, day 0 unless named.
 
-    Columns: group, n, caar, low, high (95 %), se (all percent), p_placebo, p_kp, p_holm, r_bar. Groups or windows that are
-    not public at the vintage are absent.
+    Columns: group, n, caar, low, high (the span of the 90 % intervals against every broad market), se (all percent),
+    p_placebo, p_kp, p_holm, r_bar. Groups or windows that are not public at the vintage are absent.
     """
     table = report.groups(model, window)
-    columns = ["group", "n", "caar", "low", "high", "se", "p_placebo", "p_kp", "p_holm", "r_bar"]
     if table is None:
-        return pd.DataFrame(columns=columns)
-    names = {"caar_pct": "caar", "low_pct": "low", "high_pct": "high", "se_pct": "se"}
-    return table.rename(columns=names)[columns].reset_index(drop=True)
+        return pd.DataFrame(columns=_COLUMNS)
+    return table.rename(columns=_NAMES)[_COLUMNS].reset_index(drop=True)
+
+
+def pooled_effect(model: Model, names: tuple[str, ...], window: str = "0") -> pd.Series | None:
+    """Return the effect on several groups taken as one portfolio, each firm once; None where it is not public."""
+    row = report.combined(model, names, window)
+    return None if row is None else row.rename(_NAMES)[_COLUMNS]
+
+
+def call_groups() -> dict[str, tuple[str, ...]]:
+    """Return the groups that stand for each call, by call id; calls without a listed proxy are absent."""
+    rows = tables.load("calls")[["id", "market_group"]].itertuples(index=False)
+    named = {str(key): tuple(tables.split_ids(cell)) for key, cell in rows}
+    return {key: names for key, names in named.items() if names}
 
 
 def lens(model: Model, window: str = "0") -> dict[str, str]:
@@ -51,8 +54,8 @@ def call_lens(model: Model, window: str = "0") -> dict[str, str]:
     Several groups are taken as one portfolio. A call whose groups are not public at the vintage is absent.
     """
     result = {}
-    for call, names in CALL_GROUPS.items():
-        row = report.combined(model, names, window)
+    for call, names in call_groups().items():
+        row = pooled_effect(model, names, window)
         if row is not None:
-            result[call] = report.side(float(row["p_placebo"]), float(row["caar_pct"]))
+            result[call] = report.side(float(row["p_placebo"]), float(row["caar"]))
     return result

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from deepseek_era.errors import ModelInputError
-from deepseek_era.market.normal import Floats
+from deepseek_era.market.normal import LEVEL, Floats
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Regression:
         """Return two-sided p-values of Student's t."""
         return np.asarray(2 * stats.t.sf(np.abs(self.coefficients / self.se), self.degrees), dtype=np.float64)
 
-    def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
+    def interval(self, level: float = LEVEL) -> tuple[Floats, Floats]:
         """Return both ends of the central intervals of the coefficients."""
         half = stats.t.ppf(0.5 + level / 2, self.degrees) * self.se
         return self.coefficients - half, self.coefficients + half

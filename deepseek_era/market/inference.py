@@ -10,9 +10,9 @@ In this order of authority when a group is small and there is one date:
    r̄ is floored at 0 and printed.
 4. Ranks: Corrado (1989; Corrado and Zivney 1992) for one day, generalised rank for windows (Kolari and Pynnönen 2011).
 5. Generalised sign (Cowan 1992): assumes independence, so it is descriptive.
-6. Placebo dates: the share of non-overlapping dates of the estimation window that moved the group as much. It keeps the
-   correlation between firms and assumes no distribution; the headline p-value. It is never 0: the smallest value
-   is 1/(B + 1).
+6. Placebo dates: the share of non-overlapping dates that moved the group as much, each by its own prediction error. It
+   keeps the correlation between firms and assumes no distribution; the headline p-value. It is never 0: the smallest
+   value is 1/(B + 1), and a p there says "at most".
 """
 
 from __future__ import annotations
@@ -178,7 +178,10 @@ def corrado_rank(residuals: Floats, abnormal: Floats) -> TestResult:
     -----
     K is the rank of a firm's abnormal return among all its days, U = K/(M + 1) − ½. The variance of the mean of U is
     taken over time, so correlation between firms on a day is inside it (Corrado and Zivney 1992 for missing days).
+    Undefined for a single firm: the largest of its days lies √3 deviations out, so the p-value could never be below .08.
     """
+    if residuals.shape[1] < 2:
+        return UNDEFINED
     every = np.vstack([residuals, abnormal])
     ranks = stats.rankdata(every, axis=0, nan_policy="omit")
     days = np.isfinite(every).sum(axis=0)
@@ -202,10 +205,12 @@ def generalised_rank(residuals: Floats, scaled: Floats) -> TestResult:
     -----
     The window counts as one day: its standardised CAR, re-standardised by its spread across firms where there are two
     or more, is ranked among the standardised residuals. t has T − 2 degrees of freedom, T the days with the event.
+    Undefined for a single firm, for the same reason as `corrado_rank`.
     """
+    if residuals.shape[1] < 2:
+        return UNDEFINED
     spread = np.nanstd(residuals, axis=0, ddof=1)
-    count = residuals.shape[1]
-    across = float(scaled.std(ddof=1)) if count > 1 else 1.0
+    across = float(scaled.std(ddof=1))
     if across == 0:
         return UNDEFINED
     every = np.vstack([residuals / spread, scaled / across])
@@ -231,27 +236,40 @@ def generalised_sign(residuals: Floats, car: Floats) -> TestResult:
     return _normal((float((car > 0).sum()) - count * expected) / np.sqrt(count * expected * (1 - expected)))
 
 
-def placebo_starts(days: int, length: int) -> Ints:
-    """Return the first rows of the non-overlapping windows of `length` days that fit in `days`."""
-    return np.arange(0, days - length + 1, length, dtype=np.int64)
+@dataclass(frozen=True)
+class Placebos:
+    """What groups did on placebo dates, shape (dates, groups), NaN where a group has no firm on the date.
+
+    `caar` are fractions; `t` is `caar` over its own prediction error, which is what the event is compared with.
+    """
+
+    caar: Floats
+    t: Floats
 
 
-def placebo_caars(
+def placebo_starts(first: int, stop: int, length: int) -> Ints:
+    """Return the first rows of the non-overlapping windows of `length` days from row `first` to before row `stop`."""
+    return np.arange(first, stop - length + 1, length, dtype=np.int64)
+
+
+def placebos(
     returns: Floats,
     benchmark: Floats,
     shares: Floats,
     starts: Ints,
     lengths: int | Ints = 1,
     model: str = "market",
-) -> Floats:
-    """Return what each group's CAAR would have been on placebo dates, shape (dates, groups), fractions.
+    estimation: Ints | None = None,
+) -> Placebos:
+    """Return what each group's CAAR would have been on placebo dates, and that over its prediction error.
 
-    Each placebo window is left out of the fit that predicts it, so it is as much out of sample as the event is.
+    A placebo window inside the estimation window is left out of the fit that predicts it, so every one of them is as
+    much out of sample as the event is.
 
     Parameters
     ----------
     returns, benchmark
-        Estimation-window returns, shapes (days, firms) and (days,).
+        Returns of all days, shapes (days, firms) and (days,).
     shares
         Weight of each firm in each group, shape (firms, groups); a column sums to 1.
     starts
@@ -260,66 +278,163 @@ def placebo_caars(
         Days that count, one number or one per firm (firms whose window ends early).
     model
         As in `fit_normal`.
+    estimation
+        Rows of the estimation window; all days if left out.
 
     Notes
     -----
     Running sums over time give every left-out fit by subtraction. Only a slice of dates is held at once, so memory is
-    a few arrays of the size of `returns`, whatever the number of dates.
+    a few arrays of the size of `returns`, whatever the number of dates. The error of a group is that of its portfolio,
+    as in `portfolio`: from its own residual series, so a calm group is not measured by the yardstick of a wild one.
     """
     days, firms = returns.shape
     length = np.broadcast_to(np.asarray(lengths, dtype=np.int64), (firms,))
-    if (starts + int(length.max(initial=0)) > days).any():
-        raise ModelInputError(f"placebo: a window of {int(length.max())} days does not fit into {days} days")
+    longest = int(length.max(initial=0))
+    if (starts + longest > days).any():
+        raise ModelInputError(f"placebo: a window of {longest} days does not fit into {days} days")
+    fitted = np.arange(days, dtype=np.int64) if estimation is None else estimation
+    used = np.zeros((days, 1), dtype=bool)
+    used[fitted] = True
     present = np.isfinite(returns)
-    filled = np.where(present, returns, 0.0)
-
-    def running(values: Floats) -> Floats:
-        total = np.zeros((days + 1, firms))
-        np.cumsum(values, axis=0, out=total[1:])
-        return total
-
     # centred first: sums of squares of raw returns would lose digits in the subtraction
-    centre = benchmark.mean()
-    x = np.where(present, (benchmark - centre)[:, None], 0.0)
-    sums = {
-        "n": running(present.astype(np.float64)),
-        "r": running(filled),
-        "x": running(x),
-        "xx": running(x * x),
-        "xr": running(x * filled),
-    }
+    centre = benchmark[fitted].mean()
+    x = benchmark - centre
+    summands = _summands(returns, x, present)
+    every = {name: _running(values) for name, values in summands.items()}
+    held = {name: _running(np.where(used, values, 0.0)) for name, values in summands.items()}
     columns = np.arange(firms)
-    result = np.empty((len(starts), shares.shape[1]))
-    step = max(1, _CHUNK_CELLS // max(firms, 1))
+    result = Placebos(np.empty((len(starts), shares.shape[1])), np.empty((len(starts), shares.shape[1])))
+    step = max(1, _CHUNK_CELLS // max(firms, days, 1))
     for begin in range(0, len(starts), step):
-        first = starts[begin : begin + step, None]
+        part = slice(begin, begin + step)
+        first = starts[part, None]
         last = first + length[None, :]
-        inside = {k: v[last, columns] - v[first, columns] for k, v in sums.items()}
-        outside = {k: v[-1] - inside[k] for k, v in sums.items()}
-        with np.errstate(invalid="ignore", divide="ignore"):
-            if model == "market":
-                mean = outside["x"] / outside["n"]
-                beta = (outside["xr"] - mean * outside["r"]) / (outside["xx"] - mean * outside["x"])
-                alpha = outside["r"] / outside["n"] - beta * mean
-            elif model == "market_adjusted":
-                # x is centred here, so the benchmark's mean goes into α
-                beta, alpha = np.ones_like(inside["n"]), np.full_like(inside["n"], centre)
-            else:
-                beta, alpha = np.zeros_like(inside["n"]), outside["r"] / outside["n"]
-            car = inside["r"] - alpha * inside["n"] - beta * inside["x"]
-        whole = inside["n"] == length[None, :]
-        car = np.where(whole, car, 0.0)
+        inside = {k: v[last, columns] - v[first, columns] for k, v in every.items()}
+        outside = {k: v[-1] - (v[last, columns] - v[first, columns]) for k, v in held.items()}
+        alpha, beta = _coefficients(outside, model, centre)
+        car = inside["r"] - alpha * inside["n"] - beta * inside["x"]
         # a firm without its whole window drops out of that date's mean
-        held = whole @ shares
-        with np.errstate(invalid="ignore", divide="ignore"):
-            result[begin : begin + step] = np.where(held > 0, car @ shares / held, np.nan)
+        whole = inside["n"] == length[None, :]
+        for group in range(shares.shape[1]):
+            members = np.flatnonzero(shares[:, group])
+            weight = whole[:, members] * shares[members, group]
+            total = weight.sum(axis=1, keepdims=True)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                weight = weight / total
+                caar = np.where(weight > 0, car[:, members] * weight, 0.0).sum(axis=1)
+                caar = np.where(total[:, 0] > 0, caar, np.nan)
+                error = _placebo_error(
+                    _Left(fitted, starts[part], longest, model),
+                    returns[np.ix_(fitted, members)],
+                    x,
+                    shares[members, group],
+                    (alpha[:, members], beta[:, members]),
+                    {k: v[:, members] for k, v in outside.items()},
+                    weight @ (np.arange(longest)[None, :] < length[members, None]),
+                )
+                result.caar[part, group] = caar
+                result.t[part, group] = caar / error
     return result
+
+
+def _summands(returns: Floats, x: Floats, present: Bools) -> dict[str, Floats]:
+    """Return per day and firm what a fit sums: days, returns, benchmark, its square and its product with returns."""
+    filled, market = np.where(present, returns, 0.0), np.where(present, x[:, None], 0.0)
+    return {
+        "n": present.astype(np.float64),
+        "r": filled,
+        "x": market,
+        "xx": market * market,
+        "xr": market * filled,
+    }
+
+
+def _running(values: Floats) -> Floats:
+    total = np.zeros((len(values) + 1, values.shape[1]))
+    np.cumsum(values, axis=0, out=total[1:])
+    return total
+
+
+def _coefficients(sums: dict[str, Floats], model: str, centre: float) -> tuple[Floats, Floats]:
+    """Return α and β (dates, firms) of the fits with these sums; the benchmark is centred."""
+    if model == "market_adjusted":
+        # the benchmark is centred here, so its mean goes into α
+        return np.full_like(sums["n"], centre), np.ones_like(sums["n"])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if model == "constant_mean":
+            return sums["r"] / sums["n"], np.zeros_like(sums["n"])
+        mean = sums["x"] / sums["n"]
+        beta = (sums["xr"] - mean * sums["r"]) / (sums["xx"] - mean * sums["x"])
+        return sums["r"] / sums["n"] - beta * mean, beta
+
+
+@dataclass(frozen=True)
+class _Left:
+    """Which rows a fit used and which of them each placebo date leaves out."""
+
+    rows: Ints
+    starts: Ints
+    length: int
+    model: str
+
+    @property
+    def out(self) -> Bools:
+        """Return where an estimation day lies inside a placebo window, shape (dates, estimation days)."""
+        first = self.starts[:, None]
+        return (self.rows[None, :] >= first) & (self.rows[None, :] < first + self.length)
+
+
+def _placebo_error(
+    left: _Left,
+    returns: Floats,
+    x: Floats,
+    shares: Floats,
+    coefficients: tuple[Floats, Floats],
+    sums: dict[str, Floats],
+    gamma: Floats,
+) -> Floats:
+    """Return the prediction error of one group's CAAR on each placebo date, shape (dates,); see `portfolio`.
+
+    `returns` are the group's over the estimation window, `x` the centred benchmark of all days, `sums` those of the
+    left-out fits, `gamma` the portfolio's weights per date and day of the window.
+    """
+    alpha, beta = coefficients
+    market = x[left.rows]
+    present = np.isfinite(returns)
+    if present.all():
+        mean, a, b = returns @ shares, (alpha @ shares)[:, None], (beta @ shares)[:, None]
+        known = np.ones(len(returns), dtype=bool)
+    else:
+        held = present @ shares
+        known = held > 0
+        each = np.where(known[:, None], present * shares / held[:, None], 0.0)
+        mean = np.where(present, returns, 0.0)
+        mean = (mean * each).sum(axis=1)
+        a, b = alpha @ each.T, beta @ each.T
+    use = known & ~left.out
+    residual = np.where(use, mean - a - b * market, 0.0)
+    estimated = {"market": 2, "market_adjusted": 0, "constant_mean": 1}[left.model]
+    n = use.sum(axis=1)
+    variance = (residual**2).sum(axis=1) / (n - estimated)
+    days = gamma.sum(axis=1)
+    factor = (gamma**2).sum(axis=1)
+    if left.model != "market_adjusted":
+        factor = factor + days**2 / n
+    if left.model == "market":
+        # the benchmark's mean and spread are those of the firm with the longest history, as in `portfolio`
+        longest = int(present.sum(axis=0).argmax())
+        centre = sums["x"][:, longest] / sums["n"][:, longest]
+        spread = sums["xx"][:, longest] - centre * sums["x"][:, longest]
+        ahead = (gamma * x[left.starts[:, None] + np.arange(left.length)]).sum(axis=1)
+        factor = factor + (ahead - days * centre) ** 2 / spread
+    return np.asarray(np.sqrt(variance * factor), dtype=np.float64)
 
 
 def placebo_p(observed: Floats, placebo: Floats) -> Floats:
     """Return (1 + number of placebo values at least as large in size) / (1 + B) per column; never 0.
 
-    `observed` has shape (groups,), `placebo` (dates, groups) with NaN where a date has no value.
+    `observed` has shape (groups,), `placebo` (dates, groups) with NaN where a date has no value; both studentised, or
+    both not.
     """
     valid = np.isfinite(placebo)
     extreme = (np.abs(placebo) >= np.abs(observed)) & valid

@@ -21,6 +21,8 @@ from deepseek_era.errors import ModelInputError
 Floats = npt.NDArray[np.float64]
 
 MODELS = ("market", "market_adjusted", "constant_mean")
+LEVEL = 0.90
+"""The one interval level of the market part, in text, charts and tables alike."""
 _ESTIMATED = {"market": 2, "market_adjusted": 0, "constant_mean": 1}
 
 
@@ -82,7 +84,7 @@ class Cumulated:
         """Return the two-sided p-value of Student's t."""
         return np.asarray(2 * stats.t.sf(np.abs(self.t), self.degrees), dtype=np.float64)
 
-    def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
+    def interval(self, level: float = LEVEL) -> tuple[Floats, Floats]:
         """Return both ends of the central interval of the given level."""
         half = stats.t.ppf(0.5 + level / 2, self.degrees) * self.se
         return self.car - half, self.car + half

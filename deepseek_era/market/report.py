@@ -1,7 +1,8 @@
 """The market part of a run: the study on the facts of its vintage, its tables and its figures.
 
-- Percent figures are percent. `low` and `high` of a figure are the 5th and 95th percentile of the test's own distribution
-  (a 90 % interval); charts show 95 % intervals and say so.
+- Percent figures are percent. An abnormal return is modelled: what a firm earned less what a market model expected. Its
+  `low` and `high` hold the 90 % prediction intervals against every broad market (`BROAD`) and the run's own benchmark;
+  the interval against one of them lies inside (`own_low_pct`, `own_high_pct`, and the figures by benchmark).
 - A window that ends after the vintage has no value: it was not public yet.
 - Market values are those of the close of 24 January 2025, carried along the firm's return if day 0 is another day.
 """
@@ -10,7 +11,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,11 +21,20 @@ from deepseek_era.errors import DataError, plain
 from deepseek_era.figures import Figure
 from deepseek_era.market import paths, value
 from deepseek_era.market.cross_section import Regression, regress_hc3
-from deepseek_era.market.normal import Floats, abnormal_returns
-from deepseek_era.market.returns import PERCENT, Panel, read_user_returns, widen
+from deepseek_era.market.normal import LEVEL, Floats, abnormal_returns
+from deepseek_era.market.returns import (
+    PERCENT,
+    Panel,
+    Window,
+    own_file,
+    own_returns,
+    widen,
+    with_known_tickers,
+)
 from deepseek_era.market.study import (
     FOMC_SHOCK,
     GROUPS,
+    OUTSIDE,
     STARGATE_DATE,
     STARGATE_WINDOW,
     WINDOWS,
@@ -35,11 +44,14 @@ from deepseek_era.market.study import (
     firm_table,
     group_label,
     group_table,
+    placebo_t,
 )
 from deepseek_era.model import Model
 
 HEADLINE_GROUPS = ("nvidia", "semis", "power", "clouds", "model_labs", "software", "internet", "china")
-BENCHMARKS = ("EWX", "RSP", "IWM", "VTI", "SPY", "QQQ", "XLK", "SMH")
+BROAD = ("EWX", "RSP", "IWM", "VTI", "SPY", "DIA")
+"""Benchmarks that stand for the market as a whole; the others hold one part of it."""
+BENCHMARKS = (*BROAD, "QQQ", "XLK", "SMH")
 BENCHMARK_COLUMNS = (
     "benchmark",
     "group",
@@ -52,11 +64,12 @@ BENCHMARK_COLUMNS = (
     "market_pct",
 )
 BENCHMARK_NAMES = {
-    "EWX": "equal weight, treated firms left out",
+    "EWX": "mean of US-listed shares and funds, firms studied left out",
     "RSP": "S&P 500, equal weight",
     "IWM": "small firms",
     "VTI": "total market",
     "SPY": "S&P 500",
+    "DIA": "thirty large firms, by price",
     "QQQ": "Nasdaq-100",
     "XLK": "technology sector",
     "SMH": "semiconductors",
@@ -105,11 +118,8 @@ def _inputs(model: Model) -> Inputs:
         name = str(model.parameters.setting("returns_file"))
         if not name:
             return Inputs(widen(table, where=TABLE), groups, TABLE)
-        try:
-            path = Path(name).expanduser()
-        except RuntimeError:  # ~ of somebody who is not there
-            raise DataError(f"returns_file: no file {plain(name, 200)}") from None
-        own = read_user_returns(path)
+        path = own_file(name)
+        own = with_known_tickers(own_returns(name), [*groups["ticker"], *BENCHMARKS], where=path.name)
         own = own[own["date"] <= model.parameters.vintage.isoformat()]
         if own.empty:
             raise DataError(f"{path.name}: every return is from after the vintage {model.parameters.vintage}")
@@ -119,21 +129,31 @@ def _inputs(model: Model) -> Inputs:
             & table["date"].between(own["date"].min(), own["date"].max())
         ]
         wide = widen(pd.concat([own, spare], ignore_index=True), where=path.name)
-        return Inputs(wide, _own_groups(own, groups), path.name)
+        return Inputs(wide, _own_groups(own, groups, path.name), path.name)
 
     return model.cached("market.inputs", compute)
 
 
-def _own_groups(own: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
-    """Return the groups of a user's firms: the file's own column, else this report's group, else ``own``."""
-    known = groups.set_index("ticker")
+def _own_groups(own: pd.DataFrame, groups: pd.DataFrame, where: str) -> pd.DataFrame:
+    """Return the groups of a user's firms: the file's own column, else this report's groups, else ``own``."""
+    names = {str(t): str(n) for t, n in zip(groups["ticker"], groups["name"], strict=True)}
     tickers = [t for t in dict.fromkeys(own["ticker"]) if t not in BENCHMARKS]
     if "group" in own:
         pairs = own[["ticker", "group"]].drop_duplicates()
         pairs = pairs[pairs["ticker"].isin(tickers)]
+        # a file has one row a firm and day: two groups there are a slip, not two memberships
+        twice = pairs["ticker"].duplicated()
+        if twice.any():
+            ticker = pairs.loc[twice, "ticker"].iloc[0]
+            both = " and ".join(plain(g) for g in pairs.loc[pairs["ticker"] == ticker, "group"])
+            raise DataError(f"{where}: {plain(ticker)} is in {both}; in a file a firm has one group")
     else:
-        pairs = pd.DataFrame({"ticker": tickers, "group": [known["group"].get(t, "own") for t in tickers]})
-    return pairs.assign(name=[str(known["name"].get(t, t)) for t in pairs["ticker"]]).reset_index(drop=True)
+        named = groups[groups["group"] != OUTSIDE]
+        found = {t: part.tolist() for t, part in named.groupby("ticker")["group"]}
+        pairs = pd.DataFrame(
+            [(t, g) for t in tickers for g in found.get(t, ["own"])], columns=["ticker", "group"]
+        )
+    return pairs.assign(name=[names.get(t, t) for t in pairs["ticker"]]).reset_index(drop=True)
 
 
 def study_with(model: Model, **changes: object) -> Study:
@@ -174,6 +194,50 @@ def _simple(current: Study, returns: Floats) -> Floats:
     return np.expm1(returns) if current.panel.kind == "log" else returns
 
 
+def _against(model: Model, current: Study) -> list[Study]:
+    """Return the study against each broad market, the run's own benchmark first."""
+    own = current.settings
+    others = [name for name in BROAD if name != own.benchmark]
+    key = f"market.against.{own.event_date}.{'|'.join(current.memberships)}"
+
+    def compute() -> list[Study]:
+        studies = [study_with(model, event_date=own.event_date, benchmark=name) for name in others]
+        return [replace(other, memberships=current.memberships) for other in studies]
+
+    return [current, *model.cached(key, compute)]
+
+
+def with_envelope(model: Model, current: Study, window: Window, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a group table whose low_pct and high_pct hold the intervals against every broad market.
+
+    Its own interval moves to own_low_pct and own_high_pct; lowest_pct and highest_pct are the
+    lowest and the highest effect over these benchmarks.
+    """
+    every = [
+        group_table(other, window, tests="portfolio").set_index("group") for other in _against(model, current)
+    ]
+    order = table["group"].tolist()
+    return table.rename(columns={"low_pct": "own_low_pct", "high_pct": "own_high_pct"}).assign(
+        low_pct=np.min([t.loc[order, "low_pct"] for t in every], axis=0),
+        high_pct=np.max([t.loc[order, "high_pct"] for t in every], axis=0),
+        lowest_pct=np.min([t.loc[order, "caar_pct"] for t in every], axis=0),
+        highest_pct=np.max([t.loc[order, "caar_pct"] for t in every], axis=0),
+    )
+
+
+def _firms_with_envelope(model: Model, current: Study, window: Window) -> pd.DataFrame:
+    """Return the table of firms, low_pct and high_pct as in `with_envelope`."""
+    every = [firm_table(other, window) for other in _against(model, current)]
+    return (
+        every[0]
+        .rename(columns={"low_pct": "own_low_pct", "high_pct": "own_high_pct"})
+        .assign(
+            low_pct=np.min([t["low_pct"] for t in every], axis=0),
+            high_pct=np.max([t["high_pct"] for t in every], axis=0),
+        )
+    )
+
+
 def groups(model: Model, window: str = "0") -> pd.DataFrame | None:
     """Return the table of group results for a window, or None if its days are not public at the vintage."""
 
@@ -182,9 +246,14 @@ def groups(model: Model, window: str = "0") -> pd.DataFrame | None:
         chosen = current.windows.get(window)
         if chosen is None or not current.has(chosen):
             return None
-        return group_table(current, chosen, market_values(model))
+        return with_envelope(model, current, chosen, group_table(current, chosen, market_values(model)))
 
     return model.cached(f"market.groups.{window}", compute)
+
+
+def group_effect(model: Model, group: str, window: str = "0") -> pd.Series | None:
+    """Return one group's row of `groups`, or None if it is not public or the run has no such group."""
+    return _row(groups(model, window), group)
 
 
 def firms(model: Model, window: str = "0") -> pd.DataFrame | None:
@@ -195,9 +264,28 @@ def firms(model: Model, window: str = "0") -> pd.DataFrame | None:
         chosen = current.windows.get(window)
         if chosen is None or not current.has(chosen):
             return None
-        return firm_table(current, chosen)
+        return _firms_with_envelope(model, current, chosen)
 
     return model.cached(f"market.firms.{window}", compute)
+
+
+def by_group(model: Model, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of firms with one row a membership, `group` naming the one; a firm in two groups has two rows."""
+    current = study(model)
+    pairs = [
+        (current.panel.tickers[column], group)
+        for group, columns in current.memberships.items()
+        for column in columns
+    ]
+    named = pd.DataFrame(pairs, columns=["ticker", "group"])
+    return named.merge(table.drop(columns="group"), on="ticker", validate="many_to_one")
+
+
+def in_groups(model: Model, table: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """Return the firms of a table that stand in any of these groups, each once."""
+    current = study(model)
+    columns = {int(c) for name in names for c in current.members(name)}
+    return table[table["ticker"].isin([current.panel.tickers[c] for c in columns])]
 
 
 def benchmarks(model: Model) -> pd.DataFrame:
@@ -207,7 +295,7 @@ def benchmarks(model: Model) -> pd.DataFrame:
         tables = []
         for name in BENCHMARKS:
             other = study_with(model, benchmark=name)
-            table = group_table(other, WINDOWS["0"], every_test=False)
+            table = group_table(other, WINDOWS["0"], tests="placebo")
             table["benchmark"] = name
             table["market_pct"] = PERCENT * other.benchmark[other.event.position]
             tables.append(table[list(BENCHMARK_COLUMNS)])
@@ -220,7 +308,7 @@ def values(model: Model, window: str = "0") -> pd.DataFrame | None:
     """Return the change of market value per firm with a known share count, USD billion.
 
     Columns: ticker, name, group, shares_m, cap_usd_b (close before the window), change_usd_b (close to close),
-    abnormal_usd_b and se_usd_b (compounded abnormal return), low_usd_b and high_usd_b (95 %).
+    abnormal_usd_b and se_usd_b (compounded abnormal return), low_usd_b and high_usd_b (the same against every broad market).
     """
 
     def compute() -> pd.DataFrame | None:
@@ -242,10 +330,9 @@ def values(model: Model, window: str = "0") -> pd.DataFrame | None:
         result["change_usd_b"] = caps * table["raw_pct"].to_numpy() / PERCENT
         result["abnormal_usd_b"] = caps * compounded
         result["se_usd_b"] = caps * table["se_pct"].to_numpy() / PERCENT
-        for name, ends in (("", ("low_pct", "high_pct")), ("90", ("low90_pct", "high90_pct"))):
-            half = (table[ends[1]] - table[ends[0]]).to_numpy() / 2 / PERCENT * caps
-            result[f"low{name}_usd_b"] = result["abnormal_usd_b"] - half
-            result[f"high{name}_usd_b"] = result["abnormal_usd_b"] + half
+        for name in ("low", "high"):
+            away = (table[f"{name}_pct"] - table["car_pct"]).to_numpy() / PERCENT * caps
+            result[f"{name}_usd_b"] = result["abnormal_usd_b"] + away
         return result[np.isfinite(caps)].reset_index(drop=True)
 
     return model.cached(f"market.values.{window}", compute)
@@ -254,7 +341,7 @@ def values(model: Model, window: str = "0") -> pd.DataFrame | None:
 def group_values(model: Model, window: str = "0") -> pd.DataFrame | None:
     """Return the change of market value per group, USD billion, over its firms with a known share count.
 
-    The interval (95 %) uses the joint covariance of the firms. Columns: group, label, n, n_group, cap_usd_b, change_usd_b,
+    The interval (90 %) uses the joint covariance of the firms. Columns: group, label, n, n_group, cap_usd_b, change_usd_b,
     abnormal_usd_b, se_usd_b, low_usd_b, high_usd_b.
     """
     table = values(model, window)
@@ -267,7 +354,7 @@ def group_values(model: Model, window: str = "0") -> pd.DataFrame | None:
     caps = market_values(model)
     records = []
     for group in current.groups:
-        part = table[table["group"] == group]
+        part = in_groups(model, table, (group,))
         if part.empty:
             continue
         columns = np.array([current.panel.index(t) for t in part["ticker"]])
@@ -280,7 +367,7 @@ def group_values(model: Model, window: str = "0") -> pd.DataFrame | None:
         )
         se = value.total_se(caps[columns], fit, current.benchmark[rows], weights[:, columns])
         total = float(part["abnormal_usd_b"].sum())
-        half = float(stats.t.ppf(0.975, fit.degrees.min())) * se
+        half = float(stats.t.ppf(0.5 + LEVEL / 2, fit.degrees.min())) * se
         records.append(
             {
                 "group": group,
@@ -335,16 +422,12 @@ def combined(model: Model, names: tuple[str, ...], window: str = "0") -> pd.Seri
     """Return the row of `groups` for several groups taken as one, or None if it is not public or no firm is left."""
 
     def compute() -> pd.Series | None:
-        current = study(model)
+        current = study(model).pooled(names)
         chosen = current.windows.get(window)
-        members = current.firms["group"].isin(names)
-        if chosen is None or not current.has(chosen) or not members.any():
+        if chosen is None or not current.has(chosen) or not current.memberships:
             return None
-        merged = replace(
-            current, firms=current.firms.assign(group=np.where(members, "+".join(names), "others"))
-        )
-        table = group_table(merged, chosen)
-        return table[table["group"] == "+".join(names)].iloc[0]
+        table = with_envelope(model, current, chosen, group_table(current, chosen))
+        return table.iloc[0]
 
     return model.cached(f"market.combined.{'+'.join(names)}.{window}", compute)
 
@@ -380,7 +463,7 @@ def robustness(model: Model) -> pd.DataFrame:
     def compute() -> pd.DataFrame:
         tables = []
         for name, changes in specifications(model).items():
-            table = group_table(study_with(model, **changes), WINDOWS["0"], every_test=False)
+            table = group_table(study_with(model, **changes), WINDOWS["0"], tests="placebo")
             table["specification"] = name
             tables.append(table)
         every = pd.concat(tables, ignore_index=True)
@@ -427,7 +510,9 @@ def stargate_groups(model: Model) -> pd.DataFrame | None:
 
     def compute() -> pd.DataFrame | None:
         other = study_with(model, event_date=STARGATE_DATE)
-        return group_table(other, STARGATE_WINDOW) if other.has(STARGATE_WINDOW) else None
+        if not other.has(STARGATE_WINDOW):
+            return None
+        return with_envelope(model, other, STARGATE_WINDOW, group_table(other, STARGATE_WINDOW))
 
     return model.cached("market.stargate.groups", compute)
 
@@ -496,6 +581,7 @@ def group_paths(model: Model) -> pd.DataFrame:
 
     def compute() -> pd.DataFrame:
         members = model.facts.table("groups")[["ticker", "group"]]
+        members = members[members["group"] != OUTSIDE]
         monthly = model.facts.table("total_return_monthly")[["date", "ticker", "total_return_index"]]
         daily = model.facts.table("returns_daily")
         daily = daily[daily["date"] > CAP_DATE.isoformat()].pivot_table(
@@ -533,7 +619,8 @@ def group_paths(model: Model) -> pd.DataFrame:
 def capex_plans(model: Model) -> pd.DataFrame:
     """Return capital expenditure of 2024 and 2025 beside the guidance of January and February 2025, USD billion.
 
-    One row per firm and definition; a firm's guidance stands only beside actual figures of the same definition.
+    One row per firm and definition; a firm's guidance stands only beside actual figures of the same definition. Microsoft's
+    covered AI data centres alone and stands beside all that it spent, in the fiscal year of both.
     Columns: company, basis, actual_2024, guided, guided_on, actual_2025, verified, source_ids.
     """
     table = model.facts.table("capex")
@@ -716,17 +803,31 @@ def _number(row: pd.Series | None, column: str) -> float | None:
     return float(row[column])
 
 
-def _effect(id: str, row: pd.Series | None, label: str) -> Figure:
+def _effect(id: str, row: pd.Series | None, label: str, benchmark: str) -> Figure:
+    """Return a group's abnormal return with the range that its 90 % intervals against the broad markets span."""
+    value_pct = _number(row, "caar_pct")
+    inside = ""
+    if row is not None and value_pct is not None:
+        inside = (
+            f"; point against {benchmark}, low and high the span of the 90 % prediction intervals against "
+            f"{', '.join(dict.fromkeys([benchmark, *BROAD]))}; against {benchmark} alone {row['own_low_pct']:.1f} to "
+            f"{row['own_high_pct']:.1f}"
+        )
     return Figure(
         id,
-        _number(row, "caar_pct"),
+        value_pct,
         "%",
-        "observed",
-        f"{label}; low and high are the 5th and 95th percentile",
-        _number(row, "low90_pct"),
-        _number(row, "high90_pct"),
+        "modelled",
+        label + inside,
+        _number(row, "low_pct"),
+        _number(row, "high_pct"),
         RETURN_SOURCES,
     )
+
+
+def at_floor(row: Any) -> bool:
+    """Return whether no placebo date of a group reached the event, so that its p says "at most"."""
+    return bool(row["p_placebo"] * (1 + row["placebos"]) < 1.5)
 
 
 def _group_figures(model: Model) -> list[Figure]:
@@ -742,11 +843,17 @@ def _group_figures(model: Model) -> list[Figure]:
                     f"market.{group}.caar_{key}",
                     row,
                     f"{name}: mean cumulative abnormal return, days {window.label}",
+                    current.settings.benchmark,
                 )
             )
             suffix = "" if key == "0" else f"_{key}"
             if group not in HEADLINE_GROUPS and key != "0":
                 continue
+            most = (
+                ""
+                if row is None or not at_floor(row)
+                else "; no date moved as much, so this is the most that it can be"
+            )
             for column, words in (
                 ("p_placebo", "placebo p-value"),
                 ("p_holm", "placebo p-value, Holm-adjusted over the groups"),
@@ -756,8 +863,8 @@ def _group_figures(model: Model) -> list[Figure]:
                         f"market.{group}.{column}{suffix}",
                         _number(row, column),
                         "probability",
-                        "observed",
-                        f"{name}: {words}, days {window.label}",
+                        "modelled",
+                        f"{name}: {words}, days {window.label}{most}",
                         sources=RETURN_SOURCES,
                     )
                 )
@@ -768,7 +875,7 @@ def _group_figures(model: Model) -> list[Figure]:
                             f"market.{group}.r_bar",
                             _number(row, "r_bar"),
                             "index",
-                            "observed",
+                            "modelled",
                             f"{name}: mean correlation of the firms' residuals before the event, floored at 0",
                             sources=RETURN_SOURCES,
                         )
@@ -792,6 +899,7 @@ def _nvidia_figures(model: Model) -> list[Figure]:
             f"market.nvda.{name}",
             _row(groups(model, key), "nvidia"),
             f"Nvidia: abnormal return, days {window.label}",
+            current.settings.benchmark,
         )
         for key, name, window in (
             ("0", "ar_0", WINDOWS["0"]),
@@ -831,11 +939,11 @@ def _nvidia_figures(model: Model) -> list[Figure]:
             "market.nvda.value_abnormal",
             _number(own, "abnormal_usd_b"),
             "USD billion",
-            "observed",
-            "Nvidia: change of market value beyond what the benchmark explains, day 0; low and high are the 5th and 95th "
-            "percentile",
-            _number(own, "low90_usd_b"),
-            _number(own, "high90_usd_b"),
+            "modelled",
+            "Nvidia: change of market value beyond what the benchmark explains, day 0; low and high span the 90 % intervals "
+            "against every broad market",
+            _number(own, "low_usd_b"),
+            _number(own, "high_usd_b"),
             RETURN_SOURCES,
         )
     )
@@ -869,12 +977,82 @@ def _nvidia_figures(model: Model) -> list[Figure]:
                 f"market.nvda.ar_0_{name.lower()}",
                 float(row["caar_pct"].iloc[0]) if len(row) else None,
                 "%",
-                "observed",
-                f"Nvidia: abnormal return on day 0 against {name} ({BENCHMARK_NAMES[name]})",
+                "modelled",
+                f"Nvidia: abnormal return on day 0 against {name} ({BENCHMARK_NAMES[name]}), 90 % prediction interval",
+                float(row["low_pct"].iloc[0]) if len(row) else None,
+                float(row["high_pct"].iloc[0]) if len(row) else None,
+                RETURN_SOURCES,
+            )
+        )
+    broad = compared[compared["benchmark"].isin(BROAD) & (compared["group"] == "nvidia")]["caar_pct"].abs()
+    for name, ends in (("least", broad.min()), ("most", broad.max())):
+        result.append(
+            Figure(
+                f"market.nvda.broad_{name}",
+                float(ends) if len(broad) else None,
+                "%",
+                "modelled",
+                f"Nvidia: {'smallest' if name == 'least' else 'largest'} size of the abnormal return on day 0 over the broad "
+                f"markets {', '.join(BROAD)}",
                 sources=RETURN_SOURCES,
             )
         )
-    return result
+    return [*result, *_placebo_figures(model)]
+
+
+def _placebo_figures(model: Model) -> list[Figure]:
+    """Return how many placebo days there are, the smallest p that they allow, and how broad EWX is."""
+    table = groups(model)
+    days = None if table is None else int(table["placebos"].max())
+    figures = [
+        Figure(
+            "market.placebo.days",
+            days,
+            "count",
+            "observed",
+            "Days beside the event on which the groups are tried as if it were the event",
+        ),
+        Figure(
+            "market.placebo.floor",
+            None if days is None else 1 / (days + 1),
+            "probability",
+            "modelled",
+            "Smallest placebo p-value that so many days allow: one over the days plus one",
+        ),
+    ]
+    wide = _inputs(model).returns
+    if {"EWX", "IWM"} <= set(wide.tickers):
+        pair = np.column_stack([wide.column("EWX"), wide.column("IWM")])
+        pair = pair[np.isfinite(pair).all(axis=1)]
+        figures.append(
+            Figure(
+                "market.ewx.correlation_iwm",
+                float(np.corrcoef(pair[:, 0], pair[:, 1])[0, 1]),
+                "index",
+                "observed",
+                "Correlation of the daily returns of EWX with those of a fund of small firms (IWM)",
+                sources=RETURN_SOURCES,
+            )
+        )
+    return figures
+
+
+def matched(model: Model, group: str) -> list[str] | None:
+    """Return the placebo days on which a group moved as much as on day 0, each by its own prediction error."""
+
+    def compute() -> list[str] | None:
+        table = groups(model)
+        row = _row(table, group)
+        if row is None:
+            return None
+        current = study(model)
+        moved = placebo_t(
+            replace(current, memberships={group: current.members(group)}), WINDOWS["0"], [group]
+        )
+        days = current.panel.dates[current.placebo_starts(1)]
+        return [str(d) for d, t in zip(days, moved[:, 0], strict=True) if abs(t) >= abs(row["t_portfolio"])]
+
+    return model.cached(f"market.matched.{group}", compute)
 
 
 def _find(table: pd.DataFrame, ticker: str) -> pd.Series | None:
@@ -944,7 +1122,8 @@ def _capex_figures(model: Model) -> list[Figure]:
                 over,
                 "%",
                 "observed",
-                f"{row.company}: capital spending over its guidance of early 2025, {row.basis}",
+                f"{row.company}: capital spending over its guidance of early 2025, {row.basis}"
+                + ("; guided for AI data centres alone" if row.basis == FISCAL else ""),
             )
         )
     expected, actual = nvidia_expected(model), nvidia_year(model)
@@ -1075,7 +1254,7 @@ def _stargate_figures(model: Model) -> list[Figure]:
                     f"market.stargate.{key}_{name}",
                     _number(row, column),
                     "%",
-                    "observed",
+                    "modelled",
                     f"{ticker}: abnormal return, {what}",
                     sources=RETURN_SOURCES,
                 )
@@ -1087,6 +1266,7 @@ def _stargate_figures(model: Model) -> list[Figure]:
                 f"market.stargate.{group}_up",
                 _row(groups_up, group),
                 f"{GROUPS[group]}: abnormal return, 21 and 22 January 2025",
+                study(model).settings.benchmark,
             )
         )
     return result
@@ -1094,7 +1274,7 @@ def _stargate_figures(model: Model) -> list[Figure]:
 
 def _cross_figures(model: Model) -> list[Figure]:
     fitted = cross_section(model)
-    ends = None if fitted is None else fitted.interval(0.90)
+    ends = None if fitted is None else fitted.interval()
     result = []
     for k, (key, label, unit) in enumerate(
         (
@@ -1108,7 +1288,7 @@ def _cross_figures(model: Model) -> list[Figure]:
                 f"market.cross.{key}",
                 None if fitted is None else float(fitted.coefficients[k]),
                 unit,
-                "observed",
+                "modelled",
                 f"{label}; HC3 errors, low and high are the 5th and 95th percentile",
                 None if ends is None else float(ends[0][k]),
                 None if ends is None else float(ends[1][k]),
@@ -1120,7 +1300,7 @@ def _cross_figures(model: Model) -> list[Figure]:
                 f"market.cross.{key}_p",
                 None if fitted is None else float(fitted.p[k]),
                 "probability",
-                "observed",
+                "modelled",
                 f"p-value of the same coefficient ({key})",
                 sources=RETURN_SOURCES,
             )
@@ -1139,7 +1319,7 @@ def _cross_figures(model: Model) -> list[Figure]:
             "market.cross.r_squared",
             None if fitted is None else fitted.r_squared,
             "index",
-            "observed",
+            "modelled",
             "Share of variance that the cross-section explains",
         )
     )
@@ -1158,7 +1338,7 @@ def _robustness_figures(model: Model) -> list[Figure]:
                 f"market.{group}.specifications_agree",
                 share,
                 "probability",
-                "observed",
+                "modelled",
                 f"{GROUPS[group]}: share of {table['specification'].nunique()} specifications with the same verdict of the market",
                 sources=RETURN_SOURCES,
             )

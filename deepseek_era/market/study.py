@@ -5,6 +5,8 @@
 - A firm's window ends with the last close before its own results; the days after it have weight 0.
 - A window whose last day is not in the returns (after the vintage, or after the data end) gives no result, not zero.
 - Group intervals are those of the group as one portfolio: they allow for the correlation between firms.
+- A firm may stand in several groups. It is one column of the panel and one row of the firms, so that nothing that pools
+  firms counts it twice.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -48,13 +50,16 @@ GROUPS: dict[str, str] = {
     "semis": "Semiconductors",
     "power": "Power and sites",
     "clouds": "Clouds",
-    "model_labs": "Model labs (proxies)",
+    "stargate": "Stargate (proxy)",
+    "model_labs": "Model sellers (proxies)",
     "software": "Software",
     "internet": "Internet",
     "china": "China ADRs",
     "healthcare": "Health care",
     "data_labelling": "Data labelling (proxy)",
 }
+OUTSIDE = "outside"
+"""Firms that no group holds: counted among single firms only."""
 WINDOWS: dict[str, Window] = {
     "0": Window(0, 0),
     "0_1": Window(0, 1),
@@ -72,7 +77,7 @@ FOMC_SHOCK = dt.date(
 
 def group_label(group: str) -> str:
     """Return a group's name for print; a user's own group as it was written."""
-    return GROUPS.get(group, "Own file" if group == "own" else group)
+    return {**GROUPS, "own": "Own file", OUTSIDE: "In no group"}.get(group, group)
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,10 @@ class Study:
     Attributes
     ----------
     firms
-        One row per kept firm: `ticker`, `group`, `name`, `estimation_days`, `short` (history shorter than the window).
+        One row per kept firm: `ticker`, `name`, `group` (all of its groups, joined by ``;``), `estimation_days`, `short`
+        (history shorter than the window).
+    memberships
+        Columns of the panel by group; a firm may be in several.
     excluded
         Ticker and number of estimation days of the firms left out.
     last_day
@@ -123,6 +131,7 @@ class Study:
     rows: npt.NDArray[np.int64]
     fit: NormalReturns
     firms: pd.DataFrame
+    memberships: Mapping[str, npt.NDArray[np.int64]]
     excluded: tuple[tuple[str, int], ...]
     last_day: npt.NDArray[np.int64]
     windows: Mapping[str, Window]
@@ -137,13 +146,33 @@ class Study:
 
     def members(self, group: str) -> npt.NDArray[np.int64]:
         """Return the columns of a group's firms."""
-        return np.flatnonzero(self.firms["group"].to_numpy() == group)
+        return self.memberships.get(group, np.array([], dtype=np.int64))
 
     @property
     def groups(self) -> list[str]:
         """Return the groups with at least one firm: known ones first, in their order, then others."""
-        present = list(dict.fromkeys(self.firms["group"]))
+        present = [g for g in self.memberships if g != OUTSIDE]
         return [g for g in GROUPS if g in present] + [g for g in present if g not in GROUPS]
+
+    def pooled(self, names: tuple[str, ...]) -> Study:
+        """Return the study with one group, ``a+b``: the firms of these groups, each once."""
+        columns = np.unique(np.concatenate([self.members(name) for name in names]))
+        return replace(self, memberships={"+".join(names): columns} if len(columns) else {})
+
+    def placebo_starts(self, length: int) -> npt.NDArray[np.int64]:
+        """Return the first rows of the placebo windows: every day of the returns but those around the event.
+
+        Days from the end of the estimation window to the end of the longest event window are no placebo: they are what
+        is studied. Days before the estimation window and after the event are predicted by its fit, the days inside it
+        by a fit without them.
+        """
+        after = self.event.position + max(w.last for w in self.windows.values()) + 1
+        return np.concatenate(
+            [
+                inference.placebo_starts(0, self.event.position - self.settings.estimation_gap, length),
+                inference.placebo_starts(after, len(self.panel.dates), length),
+            ]
+        )
 
     def weights(self, window: Window) -> Floats:
         """Return γ, shape (days, firms): 1 up to the last day before a firm's own results, then 0."""
@@ -200,7 +229,7 @@ def build_study(
     returns
         Long table `date`, `ticker`, `return_pct`, or the panel that `widen` makes of it; holds firms and benchmark.
     groups
-        `ticker`, `group`, `name`; a firm may stand in one group only.
+        `ticker`, `group`, `name`: one row a membership.
     settings
         See `Settings`.
     results
@@ -211,14 +240,13 @@ def build_study(
     Raises
     ------
     DataError, ModelInputError
-        A firm in two groups, no firm left, a benchmark that is missing or constant, too few days before the event,
+        A firm twice in a group, no firm left, a benchmark that is missing or constant, too few days before the event,
         windows that overlap, a firm whose return never varies.
     """
-    repeated = groups["ticker"].duplicated()
+    repeated = groups.duplicated(["ticker", "group"])
     if repeated.any():
-        ticker = groups.loc[repeated, "ticker"].iloc[0]
-        both = " and ".join(groups.loc[groups["ticker"] == ticker, "group"].astype(str))
-        raise DataError(f"groups: {ticker} is in {both}; a firm may be in one group only")
+        row = groups[repeated].iloc[0]
+        raise DataError(f"groups: {row['ticker']} stands in {row['group']} twice; once is allowed")
     wide = returns if isinstance(returns, Panel) else widen(returns, where=where)
     every = on_calendar(wide, settings.benchmark, settings.return_kind, where=where)
     check_gaps(every, where=where)
@@ -229,7 +257,10 @@ def build_study(
     rows = np.arange(window.start, window.stop)
     if settings.left_out:
         rows = rows[~np.isin(every.dates[rows], np.array(settings.left_out, dtype="datetime64[D]"))]
-    firms = groups[groups["ticker"].isin(every.tickers)].reset_index(drop=True)
+    groups = groups[groups["ticker"].isin(every.tickers)]
+    joined = groups.groupby("ticker", sort=False)["group"].agg(";".join)
+    firms = groups.drop_duplicates("ticker")[["ticker", "name"]].reset_index(drop=True)
+    firms["group"] = joined.reindex(firms["ticker"]).to_numpy()
     days = history(every.select(tuple(firms["ticker"])).returns[rows])
     needed = min(settings.minimum_history, len(rows))
     traded = np.array([np.isfinite(every.column(t)[event.position]) for t in firms["ticker"]], dtype=bool)
@@ -248,8 +279,24 @@ def build_study(
     check_variation(panel.returns[rows], panel.tickers)
     fit = fit_normal(panel.returns[rows], benchmark[rows], settings.normal_model)
     last = last_clean_days(every, event, panel.tickers, results)
+    kept = groups[groups["ticker"].isin(panel.tickers)]
+    memberships = {
+        str(group): np.sort([panel.index(t) for t in part]).astype(np.int64)
+        for group, part in kept.groupby("group", sort=False)["ticker"]
+    }
     return Study(
-        settings, panel, benchmark, event, rows, fit, firms, excluded, last, windows, all_returns=every
+        settings,
+        panel,
+        benchmark,
+        event,
+        rows,
+        fit,
+        firms,
+        memberships,
+        excluded,
+        last,
+        windows,
+        all_returns=every,
     )
 
 
@@ -281,10 +328,9 @@ def firm_cars(study: Study, window: Window) -> Cumulated:
 
 
 def firm_table(study: Study, window: Window) -> pd.DataFrame:
-    """Return one row per firm, percent: ticker, name, group, raw return, CAR, se, 95 % ends, t, p, BH-adjusted p."""
+    """Return one row per firm, percent: ticker, name, group, raw return, CAR, se, 90 % ends, t, p, BH-adjusted p."""
     cars = firm_cars(study, window)
     low, high = cars.interval()
-    low90, high90 = cars.interval(0.90)
     rows = window.rows(study.event)
     weights = study.weights(window)
     raw = np.where(weights != 0, study.panel.returns[rows], 0.0)
@@ -296,8 +342,6 @@ def firm_table(study: Study, window: Window) -> pd.DataFrame:
     table["se_pct"] = PERCENT * cars.se
     table["low_pct"] = PERCENT * low
     table["high_pct"] = PERCENT * high
-    table["low90_pct"] = PERCENT * low90
-    table["high90_pct"] = PERCENT * high90
     table["t"] = cars.t
     table["p"] = cars.p
     table["p_bh"] = inference.benjamini_hochberg(cars.p)
@@ -314,8 +358,26 @@ def _shares(study: Study, groups: list[str]) -> Floats:
     return shares
 
 
+def placebo_t(study: Study, window: Window, groups: list[str]) -> Floats:
+    """Return what each group did on the placebo dates over its prediction error, shape (dates, groups)."""
+    days = np.maximum(study.weights(window).sum(axis=0), 1).astype(np.int64)
+    return inference.placebos(
+        study.panel.returns,
+        study.benchmark,
+        _shares(study, groups),
+        study.placebo_starts(window.length),
+        days,
+        study.settings.normal_model,
+        study.rows,
+    ).t
+
+
 def group_table(
-    study: Study, window: Window, caps: Floats | None = None, *, every_test: bool = True
+    study: Study,
+    window: Window,
+    caps: Floats | None = None,
+    *,
+    tests: Literal["all", "placebo", "portfolio"] = "all",
 ) -> pd.DataFrame:
     """Return one row per group with its CAAR, intervals and every test; effects in percent.
 
@@ -327,14 +389,13 @@ def group_table(
         Event window.
     caps
         Market values per firm for a value-weighted CAAR, NaN where unknown; left out if not given.
-    every_test
-        Whether to compute the tests across firms too, or the portfolio and placebo tests alone.
+    tests
+        All of them, the portfolio and placebo tests alone, or the portfolio test alone.
 
     Returns
     -------
     pandas.DataFrame
-        group, label, n, short, truncated, caar_pct, se_pct, low_pct and high_pct (95 %), low90_pct and high90_pct (5th and
-        95th percentile), p_portfolio, t_bmp, p_bmp, r_bar_raw, r_bar, t_kp, p_kp, z_patell, p_patell, z_rank, p_rank,
+        group, label, n, short, truncated, caar_pct, se_pct, low_pct and high_pct (5th and 95th percentile), p_portfolio, t_bmp, p_bmp, r_bar_raw, r_bar, t_kp, p_kp, z_patell, p_patell, z_rank, p_rank,
         t_grank, p_grank, z_sign, p_sign, placebos, p_placebo, p_holm, caar_vw_pct, n_vw.
     """
     cars = firm_cars(study, window)
@@ -342,17 +403,7 @@ def group_table(
     rows = window.rows(study.event)
     market = study.benchmark[rows]
     groups = study.groups
-    shares = _shares(study, groups)
-    lengths = np.maximum(weights.sum(axis=0), 1).astype(np.int64)
-    starts = inference.placebo_starts(len(study.rows), window.length)
-    placebo = inference.placebo_caars(
-        study.panel.returns[study.rows],
-        study.benchmark[study.rows],
-        shares,
-        starts,
-        lengths,
-        study.settings.normal_model,
-    )
+    placebo = None if tests == "portfolio" else placebo_t(study, window, groups)
     first_abnormal = abnormal_returns(study.fit, study.panel.returns[rows], market)[0]
     records: list[dict[str, Any]] = []
     for group in groups:
@@ -361,10 +412,10 @@ def group_table(
         car = cars.car[members]
         pooled = inference.portfolio(fit, car, market, weights[:, members])
         scaled = cars.t[members]
-        raw = inference.mean_correlation(fit.residuals) if every_test else float("nan")
-        tests = (
+        raw = inference.mean_correlation(fit.residuals) if tests == "all" else float("nan")
+        results = (
             {}
-            if not every_test
+            if tests != "all"
             else {
                 "bmp": inference.bmp(scaled),
                 "kp": inference.kolari_pynnonen(scaled, raw),
@@ -377,7 +428,6 @@ def group_table(
             }
         )
         low, high = pooled.interval()
-        low90, high90 = pooled.interval(0.90)
         record: dict[str, Any] = {
             "group": group,
             "label": group_label(group),
@@ -388,16 +438,15 @@ def group_table(
             "se_pct": PERCENT * pooled.se[0],
             "low_pct": PERCENT * low[0],
             "high_pct": PERCENT * high[0],
-            "low90_pct": PERCENT * low90[0],
-            "high90_pct": PERCENT * high90[0],
             "t_portfolio": pooled.t[0],
             "p_portfolio": pooled.p[0],
             "r_bar_raw": raw,
             "r_bar": inference.floored(raw),
-            **{f"stat_{name}": test.statistic for name, test in tests.items()},
-            **{f"p_{name}": test.p for name, test in tests.items()},
-            "placebos": int(np.isfinite(placebo[:, groups.index(group)]).sum()),
+            **{f"stat_{name}": test.statistic for name, test in results.items()},
+            **{f"p_{name}": test.p for name, test in results.items()},
         }
+        if placebo is not None:
+            record["placebos"] = int(np.isfinite(placebo[:, groups.index(group)]).sum())
         if caps is not None:
             known = np.isfinite(caps[members])
             record["n_vw"] = int(known.sum())
@@ -408,6 +457,8 @@ def group_table(
             )
         records.append(record)
     table = pd.DataFrame(records)
-    table["p_placebo"] = inference.placebo_p(table["caar_pct"].to_numpy() / PERCENT, placebo)
+    if placebo is None:
+        return table
+    table["p_placebo"] = inference.placebo_p(table["t_portfolio"].to_numpy(), placebo)
     table["p_holm"] = inference.holm(table["p_placebo"].to_numpy())
     return table

@@ -7,18 +7,21 @@ from pathlib import Path
 
 import pandas as pd
 
+from deepseek_era import tables
 from deepseek_era.market import report
 from deepseek_era.model import Model
 from deepseek_era.words import listed
 
 STARGATE_END = dt.date(2025, 1, 22)
+STARGATE_GROUPS = ("clouds", "power", "semis", "nvidia", "stargate")
 NAMES = {
     "own": "the file’s firms",
     "nvidia": "Nvidia",
     "semis": "chips",
     "power": "power",
     "clouds": "clouds",
-    "model_labs": "model labs",
+    "stargate": "Stargate’s partner",
+    "model_labs": "model sellers",
     "software": "software",
     "internet": "internet",
     "china": "Chinese ADRs",
@@ -41,16 +44,31 @@ def sides(table: pd.DataFrame) -> tuple[list[str], list[str]]:
     return fell, rose
 
 
+def _no_evidence(table: pd.DataFrame) -> str:
+    """Return which groups the article expected to fall at once and that fell within chance, as a clause or nothing."""
+    calls = tables.load("calls")
+    short = calls[(calls["horizon"] == "short") & (calls["call"] == "loser")]
+    expected = {name for cell in short["market_group"] for name in tables.split_ids(cell)}
+    within = table[
+        table["group"].isin(expected) & (table["caar_pct"] < 0) & (table["p_placebo"] > report.SIGNIFICANT)
+    ]
+    names = [NAMES.get(str(g), str(g)) for g in within.sort_values("caar_pct")["group"]]
+    if not names:
+        return ""
+    return f"; the fall{'s' if len(names) > 1 else ''} of {listed(names)} {'are' if len(names) > 1 else 'is'} no evidence"
+
+
 def finding(table: pd.DataFrame) -> str:
-    """Return which groups moved beyond the market, in one clause."""
+    """Return which groups moved beyond chance by the placebo test, and which expected falls are no evidence."""
     fell, rose = sides(table)
+    none = _no_evidence(table)
     if fell and rose:
-        return f"{upper(listed(fell))} fell beyond the market; {listed(rose)} rose"
+        return f"{upper(listed(fell))} fell beyond chance; {listed(rose)} rose{none}"
     if fell:
-        return f"{upper(listed(fell))} fell beyond the market; no group clearly rose"
+        return f"{upper(listed(fell))} fell beyond chance{none or '; no group clearly rose'}"
     if rose:
-        return f"{upper(listed(rose))} rose beyond the market; no group clearly fell"
-    return "No group moved clearly beyond the market"
+        return f"{upper(listed(rose))} rose beyond chance{none or '; no group clearly fell'}"
+    return f"No group moved beyond chance{none}"
 
 
 def absent(model: Model) -> str:
@@ -160,19 +178,94 @@ def _later(model: Model) -> str:
     return f"By {pd.Timestamp(last):%B %Y} {listed(ahead)} stood ahead of the broad market and {listed(behind)} behind it."
 
 
-def _plans(model: Model) -> str:
+def spending(model: Model) -> str:
+    """Return who spent more than guided, each against its own plan and its own year, as a sentence without its stop.
+
+    Empty where no spending is known yet. Firms of another year than the calendar’s are named apart.
+    """
     table = report.capex_plans(model)
     known = table[table["guided"].notna() & table["actual_2025"].notna()]
-    if known.empty:
-        return "What was spent in 2025 was not public yet."
-    over = known[known["actual_2025"].astype(float) > known["guided"].astype(float)]
-    if len(over) == len(known) > 1:
-        return "Every one of them spent more in 2025 than it had guided."
+    known = known.assign(over=known["actual_2025"].astype(float) > known["guided"].astype(float))
+    calendar, fiscal = known[known["basis"] != report.FISCAL], known[known["basis"] == report.FISCAL]
+    over = [str(name) for name in calendar.loc[calendar["over"], "company"]]
+    parts = []
+    if over:
+        parts.append(f"{listed(over)} spent more in calendar 2025 than guided")
+    elif len(calendar):
+        parts.append("nobody spent more in calendar 2025 than guided")
+    for row in fiscal.pipe(report.rows_of):
+        word = "more" if row.over else "no more"
+        parts.append(
+            f"{row.company} {word} in its fiscal year to June 2025 than planned for AI data centres alone"
+        )
+    return upper(", ".join(parts))
+
+
+def _plans(model: Model) -> str:
+    return f"{spending(model) or 'What was spent in 2025 was not public yet'}."
+
+
+def _headline(model: Model) -> str:
+    table = report.benchmarks(model)
+    part = table[table["benchmark"].isin(report.BROAD) & (table["group"] == "nvidia")]["caar_pct"]
+    if part.empty:
+        return "Nvidia is not among the firms of this run, so nothing is said of it"
+    word = "fall" if part.max() < 0 else "rise" if part.min() > 0 else "move, down or up,"
     return (
-        f"{len(over)} of {len(known)} spent more in 2025 than guided."
-        if len(over)
-        else "None of them spent more in 2025 than guided."
+        f"Against any broad market that is an abnormal {word} of {{{{ market.nvda.broad_least | value }}}} to "
+        "{{ market.nvda.broad_most | value }}"
     )
+
+
+def _back(model: Model) -> str:
+    """Return how much of Nvidia's move was back on the next day, and whether two weeks later anything is left."""
+    effects = [report.group_effect(model, "nvidia", key) for key in ("0", "0_1", "0_5", "0_10")]
+    first, second, week, last = effects
+    if first is None or second is None:
+        return f"What the next day gave back {absent(model)}."
+    share = 1 - float(second["caar_pct"]) / float(first["caar_pct"])
+    back = (
+        "Nothing of it was back"
+        if share < 0.1
+        else "A part of it was back"
+        if share < 0.4
+        else "About half of it was back"
+        if share < 0.6
+        else "Most of it was back"
+        if share < 0.95
+        else "All of it was back"
+    )
+    if last is None:
+        return f"{back} by the close of the next day."
+    left = (
+        "what is left after two weeks cannot be told from chance"
+        if last["p_placebo"] > report.SIGNIFICANT
+        else "what is left after two weeks still stands out from chance"
+    )
+    again = ""
+    if share >= 0.4 and week is not None and float(week["caar_pct"]) / float(first["caar_pct"]) > 0.9:
+        again = " and lost again within six days"
+    return f"{back} by the close of the next day{again}; {left}."
+
+
+def _matched(model: Model) -> str:
+    days = report.matched(model, "nvidia")
+    if days is None:
+        return "Nvidia is not among the firms of this run."
+    if not days:
+        return "On none of them did Nvidia move as much."
+    dates = [f"{d.day} {d:%B %Y}" for d in map(dt.date.fromisoformat, days)]
+    return (
+        f"Nvidia moved as much on {('one', 'two', 'three')[len(days) - 1]} of them: {listed(dates)}."
+        if len(days) <= 3
+        else f"Nvidia moved as much on {len(days)} of them."
+    )
+
+
+def _members(model: Model, group: str) -> str:
+    current = report.study(model)
+    names = [short_name(current.firms["name"].iloc[c]) for c in current.members(group)]
+    return listed(names) if names else "no firm of this run"
 
 
 def _inside(model: Model) -> str:
@@ -181,7 +274,7 @@ def _inside(model: Model) -> str:
         return "Single firms cannot be tested yet."
     parts = []
     for group in ("semis", "clouds"):
-        part = table[table["group"] == group].sort_values("car_pct")
+        part = report.in_groups(model, table, (group,)).sort_values("car_pct")
         if len(part) > 2:
             worst, best = part.iloc[0], part.iloc[-1]
             parts.append(
@@ -209,16 +302,16 @@ def _takeback(model: Model) -> str:
     table = report.stargate(model)
     if table is None:
         return f"What the day took back {absent(model)}."
-    part = table[table["group"].isin(["clouds", "power", "semis", "nvidia"])]
+    part = report.in_groups(model, table, STARGATE_GROUPS)
     rose = part[part["up_pct"] > 0]
     back = rose[rose["day_pct"] < 0]
     if rose.empty:
-        return "No firm of chips, power and clouds had risen on those days."
+        return "No firm of chips, power, clouds and Stargate had risen on those days."
     return (
-        f"Of {len(rose)} firms of chips, power and clouds that rose then, {len(back)} fell on {_date(model)}: part of that fall "
+        f"Of {len(rose)} firms of chips, power, clouds and Stargate that rose then, {len(back)} fell on {_date(model)}: part of that fall "
         "took back a rise."
         if len(back) > len(rose) / 2 and report.study(model).event.date > STARGATE_END
-        else f"Of {len(rose)} firms of chips, power and clouds that rose then, {len(back)} fell on {_date(model)}."
+        else f"Of {len(rose)} firms of chips, power, clouds and Stargate that rose then, {len(back)} fell on {_date(model)}."
     )
 
 
@@ -232,6 +325,11 @@ def phrases(model: Model) -> dict[str, str]:
         "phrase.market.data": _data(model),
         "phrase.market.date": _date(model),
         "phrase.market.day": report.study(model).event.words,
+        "phrase.market.headline": _headline(model),
+        "phrase.market.back": _back(model),
+        "phrase.market.matched": _matched(model),
+        "phrase.market.cloud_firms": _members(model, "clouds"),
+        "phrase.market.seller_firms": _members(model, "model_labs"),
         "phrase.market.week": _week(model),
         "phrase.market.family": _family(model),
         "phrase.market.dissent": _dissent(model),

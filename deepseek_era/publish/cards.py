@@ -14,13 +14,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from deepseek_era.figures import Figure, format_figure, format_number
+from deepseek_era.verdicts import rule, tally
+from deepseek_era.words import in_sentence
 
 SIDES = {"winner": "wins", "loser": "loses"}
 TERMS = {"short": "Short term", "long": "Long term", "both": "Further considerations"}
 _STANCES = {
     "agree": "The model agrees.",
-    "leaning": "The model leans to the article’s side.",
-    "not supported": "The model does not support it.",
+    "leaning": "It cannot be told; the draws lean to the article’s side.",
+    "not supported": "It cannot be told; the draws lean to neither side.",
+    "leaning against": "It cannot be told; the draws lean against the article.",
+    "too small": "The effect is too small for what the article says.",
     "contradicted": "The model contradicts it.",
 }
 # units of facts and what is written before and after the number
@@ -39,7 +43,13 @@ _MONTHS = dict(
     enumerate(("January", "February", "March", "April", "May", "June", "July", "August", "September"), 1)
 ) | {10: "October", 11: "November", 12: "December"}
 _WORDS = {"winner": "Wins", "loser": "Loses", "neutral": "No clear move", "mixed": "Mixed"}
-_NAMES = {"nvidia": "Nvidia", "china": "China", "model_labs": "listed model labs"}
+NOTHING = 0.01  # a share of draws without any effect is named from here on
+_NAMES = {
+    "nvidia": "Nvidia",
+    "china": "China",
+    "model_labs": "listed model sellers",
+    "stargate": "Stargate’s listed partner",
+}
 
 
 @dataclass(frozen=True)
@@ -126,12 +136,6 @@ def percent(share: float | None) -> str:
     return format_number(float(share), "probability") if share is not None else "–"
 
 
-def side(verdict: object) -> str:
-    """Return winner, loser, neutral or mixed for a verdict in words."""
-    word = str(verdict or "").lower()
-    return next((s for s in ("winner", "loser", "neutral") if s in word), "mixed")
-
-
 def verdict_words(verdict: object) -> str:
     """Return a verdict as a reader says it: "Likely loses", "Neutral"."""
     text = str(verdict or "")
@@ -172,7 +176,14 @@ def _estimate(title: str, figure: Figure | None, words: str, fallback: str = "")
 
 
 def _odds_of(card: Mapping[str, Any], quantity: str) -> dict[str, Any]:
-    """Return a quantity with its probabilities, which a card holds beside or inside it."""
+    """Return a quantity with its probabilities, which a card holds beside or inside it.
+
+    A flip or a level brings its own words with the effect and has no odds of winning or losing.
+    """
+    aside = {key: card[key] for key in ("cells", "level") if card.get(key)}
+    if aside:
+        bare = {k: v for k, v in (card.get(quantity) or {}).items() if not k.startswith("p_")}
+        return {**bare, **({"p_winner": card["p_winner"], **aside} if quantity == "effect" else {})}
     suffix = {"attributable": "_attributable", "effect": ""}[quantity]
     beside = {
         f"p_{s}": card[f"p_{s}{suffix}"] for s in ("winner", "loser", "neutral") if f"p_{s}{suffix}" in card
@@ -180,9 +191,38 @@ def _odds_of(card: Mapping[str, Any], quantity: str) -> dict[str, Any]:
     return {**beside, **(card.get(quantity) or {})}
 
 
+_CELLS = {
+    "lose-win": "loses, then wins",
+    "lose-lose": "loses both times",
+    "win-win": "wins both times",
+    "win-lose": "wins, then loses",
+    "lose-small": "loses, then too small",
+    "small-win": "too small, then wins",
+    "small-small": "too small both times",
+    "other": "other",
+}
+
+
+def _cells(card: Mapping[str, Any]) -> str:
+    """Return the joint shares of a flip in words; empty for another card."""
+    return "; ".join(f"{_CELLS[name]}: {percent(p)}" for name, p in (card.get("cells") or {}).items())
+
+
+def _level(card: Mapping[str, Any]) -> str:
+    """Return how often a level is reached with the event and without it, in words; empty for another card."""
+    found = card.get("level")
+    return (
+        f"full in {percent(found['with'])} of the draws with the event and in {percent(found['without'])} without it"
+        if found
+        else ""
+    )
+
+
 def _odds(found: Mapping[str, Any] | None) -> str:
     if not found or found.get("p_winner") is None:
         return ""
+    if "cells" in found or "level" in found:  # of a card: neither wins nor loses
+        return _cells(found) or _level(found)
     neither = f", neither {percent(found['p_neutral'])}" if found.get("p_neutral") is not None else ""
     return f"wins {percent(found['p_winner'])}, loses {percent(found.get('p_loser'))}{neither}"
 
@@ -212,7 +252,7 @@ def _observed(call: Mapping[str, Any]) -> Estimate:
 
 def _caution(call: Mapping[str, Any]) -> str:
     """Return what is thin about the readings that decided a call; empty where nothing is."""
-    decided = [r for r in call.get("readings") or () if r["status"] != "open"]
+    decided = [r for r in call.get("readings") or () if r["counts"]]
     weak = [r for r in decided if r["weak"]]
     if weak:
         alone = any(r["alone"] for r in weak)
@@ -225,21 +265,29 @@ def _caution(call: Mapping[str, Any]) -> str:
 _LENSES = {"market": "Market", "fundamental": "Fundamental", "judgement": "Judgement"}
 
 
+def _aside(reading: Mapping[str, Any]) -> str:
+    """Return the remark on a reading as a sentence of its own; empty without one."""
+    note = re.sub(r"(?<!\w)-(?=\d)", "−", str(reading.get("note") or "")).strip().rstrip(".")
+    return f" {note[:1].upper()}{note[1:]}." if note else ""
+
+
 def _outcome(reading: Mapping[str, Any]) -> Outcome:
     """Return one reading of a call in words: question, what was seen in which unit, status, day, support."""
     seen = re.sub(r"(?<!\w)-(?=\d)", "−", str(reading["seen"]))
     lens = _LENSES.get(str(reading["lens"]), str(reading["lens"]))
-    status = outcome_words(reading["status"])
+    status = str(reading["status_words"])
     support = "" if reading["support"] == "none" else f"; {reading['support']}"
     return Outcome(
         f"{lens}. {reading['indicator']}. Seen ({reading['unit']}): {seen}. "
-        f"{status[:1].upper()}{status[1:]}, {date_words(reading['public'], short=True)}{support}.",
+        f"{status[:1].upper()}{status[1:]}, {date_words(reading['public'], short=True)}{support}.{_aside(reading)}",
         tuple(str(s) for s in reading["sources"]),
     )
 
 
 def article_probability(card: Mapping[str, Any]) -> float | None:
-    """Return the probability that the article's call is right: the effect lands on the side it named."""
+    """Return the probability that the article's call is right: on the side it named, at its size where it has one."""
+    if card.get("p_article") is not None:
+        return float(card["p_article"])
     return _odds_of(card, "effect").get("p_loser" if card.get("article_call") == "loser" else "p_winner")
 
 
@@ -250,9 +298,18 @@ def _sentence(card: Mapping[str, Any]) -> str:
         says = f"The article says: {SIDES[article]}." if article in SIDES else "The article’s further point."
         reason = _paraphrase(card.get("mechanism"))
         pieces.append(f"{says}{reason} Probability that it is right: {percent(article_probability(card))}.")
+    pieces.append(_article_size(card))
+    joint = _cells(card)
+    pieces.append(f"In the same draws: {joint}." if joint else "")
+    pieces.append(f"{_level(card).capitalize()}: a level, not an effect." if card.get("level") else "")
     agreement = str(card.get("agreement") or "").lower()
-    if agreement:
-        pieces.append(_STANCES.get(agreement, "The model cannot decide."))
+    if agreement and not (card.get("cells") or card.get("level")):
+        edge = " The word is on the edge: the probability that decides it lies close to the limit."
+        pieces.append(
+            _STANCES.get(agreement, "The model cannot decide.") + (edge if card.get("edge") else "")
+        )
+    pieces.append(_small(card))
+    pieces += [f"{text[0].upper()}{text[1:]}." for text in card.get("rests") or ()]
     if card.get("one_sided"):
         pieces.append("One-sided: the equation hardly allows the other sign, so the verdict is capped.")
     unit, threshold = _unit(card.get("unit")), _band(card)
@@ -264,13 +321,36 @@ def _sentence(card: Mapping[str, Any]) -> str:
     return " ".join(piece for piece in pieces if piece)
 
 
+def _article_size(card: Mapping[str, Any]) -> str:
+    """Return the size that the article itself gives, as a sentence; empty without one."""
+    size = card.get("article_size")
+    return f"That is at the article’s own size, {_sized(float(size), card)} or more." if size else ""
+
+
+def _sized(value: float, card: Mapping[str, Any], kind: str = "published") -> str:
+    return tally.sized(value, _unit(card.get("unit")), kind)
+
+
+def _small(card: Mapping[str, Any]) -> str:
+    """Return how far a too small effect is from the size needed, as a sentence; empty for another card."""
+    found = card.get("size")
+    if not found:
+        return ""
+    reach, needed = _sized(found["reach"], card, "modelled"), _sized(found["needed"], card)
+    start = _sized(found["holds_from"], card, "modelled")
+    from_ = f"It would be too small from {start} on" if found["holds_from"] > 0 else "It would be at any size"
+    nothing = (
+        f"; in {percent(found['zero'])} of them there is none at all" if found["zero"] >= NOTHING else ""
+    )
+    return f"In 95% of the draws it stays within {reach}{nothing}, where {needed} is needed. {from_}."
+
+
 def _paraphrase(mechanism: object) -> str:
     """Return the call in other words than the article's, as a sentence; empty without any."""
     text = str(mechanism or "").strip().rstrip(".")
     if not text:
         return ""
-    first = text.split()[0]
-    return f" In other words: {text if first.isupper() else text[0].lower() + text[1:]}."
+    return f" In other words: {in_sentence(text)}."
 
 
 def _other_thresholds(card: Mapping[str, Any]) -> str:
@@ -301,7 +381,7 @@ def _market(market: Mapping[str, Any], lens: object) -> str:
     for key, when in (("day", "on the day"), ("days", "over six days")):
         for reading in market.get(key) or ():
             figure = Figure(
-                "card", reading["return_pct"], "%", "observed", "", reading["low_pct"], reading["high_pct"]
+                "card", reading["return_pct"], "%", "modelled", "", reading["low_pct"], reading["high_pct"]
             )
             group = str(reading["group"])
             name = _NAMES.get(group, group.replace("_", " "))
@@ -314,7 +394,7 @@ def _market(market: Mapping[str, Any], lens: object) -> str:
     word = str(market.get("verdict") or "")
     said = f"{_WORDS[word]} on the day. " if word in _WORDS else ""
     points = " The article’s words point to this lens." if declared else ""
-    return f"{said}Abnormal return, 95% intervals: {'; '.join(pieces)}.{points}"
+    return f"{said}Abnormal return, modelled, with its range over six broad markets: {'; '.join(pieces)}.{points}"
 
 
 def _evidence(row: Mapping[str, Any]) -> Evidence:
@@ -351,6 +431,8 @@ def _band(card: Mapping[str, Any]) -> float | None:
     delta = histogram["delta"] if "delta" in histogram else card.get("threshold")
     counts, edges = histogram.get("counts") or (), histogram.get("edges")
     share = _odds_of(card, "effect").get("p_winner")
+    if card.get("level"):
+        return None
     if delta is None or edges is None or share is None or not sum(counts):
         return None if delta is None else float(delta)
     above = sum(n for n, low, high in zip(counts, edges, edges[1:], strict=False) if (low + high) / 2 > delta)
@@ -384,6 +466,14 @@ def _thresholds(card: Mapping[str, Any], unit: str) -> str:
     rows = [row for row in card.get("thresholds") or () if row.get("threshold") is not None]
     if not rows:
         return ""
+    if card.get("level"):
+        return f"Read against one line, {format_number(float(rows[0]['threshold']), unit, 'observed')}: {_level(card)}."
+    if card.get("cells"):
+        words = [
+            f"{format_number(scale, 'ratio')} {verdict_words(row['verdict']).lower()}"
+            for scale, row in ((r["scale"], r) for r in rows)
+        ]
+        return f"By multiples of the sizes that would matter: {'; '.join(words)}."
     if len({row["threshold"] for row in rows}) == 1:  # a level is read against one line
         return f"Read against one line, {format_number(float(rows[0]['threshold']), unit, 'observed')}: {_odds(rows[0])}."
     pieces = [
@@ -417,11 +507,13 @@ def _more(card: Mapping[str, Any], unit: str) -> tuple[str, ...]:
 def view(card: Mapping[str, Any], call: Mapping[str, Any]) -> CardView:
     """Return a card in words; `call` is the row of the calls table that holds its outcome."""
     unit = _unit(card.get("unit"))
-    own = side(card.get("verdict"))
+    own = rule.side_of(str(card.get("verdict") or ""))
     effect, attributable = _odds_of(card, "effect"), _odds_of(card, "attributable")
     era = card.get("era") or {}
     p_era = era.get("p_article", card.get("p_era"))
     probability = effect.get(f"p_{own}")
+    if card.get("level"):
+        probability = card["level"]["with"]
     verdict = verdict_words(card.get("verdict"))
     grade = card.get("grade")
     parts = card.get("grade_parts") or (grade if isinstance(grade, Mapping) else {})
@@ -432,7 +524,10 @@ def view(card: Mapping[str, Any], call: Mapping[str, Any]) -> CardView:
         ("Contest form", (contest or {}).get("equation")),
     )
     # both sides where the card has them; else the article's, which is one of the two
-    era_odds = _odds(era) or (f"the article is right: {percent(p_era)}" if p_era is not None else "")
+    aside = card.get("cells") or card.get("level")  # neither wins nor loses
+    era_odds = ("" if aside else _odds(era)) or (
+        f"the article is right: {percent(p_era)}" if p_era is not None else ""
+    )
     variable = str(card.get("impact_variable") or card.get("variable") or "all else equal")
     hill = _hill(card, unit)
     fragility = card.get("fragility") or ()
@@ -442,7 +537,8 @@ def view(card: Mapping[str, Any], call: Mapping[str, Any]) -> CardView:
         horizon=str(card.get("horizon") or ""),
         term=f"{TERMS.get(str(card.get('horizon')), '').lower()} · {card.get('id')}",
         side=own,
-        verdict=f"{verdict}, {percent(probability)}" if probability is not None else verdict,
+        verdict=(f"{verdict}, {percent(probability)}" if probability is not None else verdict)
+        + (", but too small" if own != "neutral" and card.get("agreement") == "Too small" else ""),
         words=str(card.get("words") or ""),
         sentence=_sentence(card),
         estimates=(

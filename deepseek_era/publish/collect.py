@@ -12,6 +12,7 @@ import nbformat
 from deepseek_era import notebook as contract
 from deepseek_era import parameters as parameter_table
 from deepseek_era import provenance, tables
+from deepseek_era.citations import citations
 from deepseek_era.errors import UserError
 from deepseek_era.exhibits.base import Column, Control
 from deepseek_era.figures import Figure, format_number
@@ -199,24 +200,29 @@ def _sources(found: Collected, report_parts: Iterable[tuple[str, Sequence[str]]]
             by_source.setdefault(source, []).append(figure.id)
             used.setdefault(source, [])
     views = []
+    cite = citations()
     for number, (source, places) in enumerate(used.items(), start=1):
         row = listed.get(source)
         if row is None:
             raise UserError(f"figure {by_source[source][0]}: source {source!r} is not in data/sources.csv")
         read = str(row.get("how_read") or "")
+        cited = cite[source]
         views.append(
             SourceView(
                 number,
                 source,
-                str(row["title"]),
-                str(row["publisher"]),
-                str(row["published"]),
-                str(row["url"]),
+                cited.title,
+                cited.publisher,
+                cited.published,
+                cited.url,
                 str(row["kind"]),
                 str(row["quality"]),
                 "recalled" if read.startswith("recalled") else "read",
                 tuple(places),
                 tuple(by_source.get(source, ())),
+                cited.via,
+                cited.via_url,
+                cited.checked,
             )
         )
     return tuple(views)
@@ -354,7 +360,7 @@ def build(
     known = found.known
     calls, claims = _calls(found), _claims(found)
     cards = found.structured.get("cards", [])
-    scenario = parameter_table.scenarios()[parameters.scenario]
+    scenario = parameter_table.scenario(parameters.scenario)
     run = RunInfo(
         name=name,
         scenario=parameters.scenario,
@@ -413,7 +419,7 @@ def build(
         sources=_sources(found, parts),
         scenarios=tuple(
             {"name": key, "title": item["title"], "note": item["note"]}
-            for key, item in parameter_table.scenarios().items()
+            for key, item in parameter_table.printed_scenarios(parameters.scenario).items()
         ),
         basis=_basis(run.vintage),
     )

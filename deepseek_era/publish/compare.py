@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Hashable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pandas as pd
 
 from deepseek_era.errors import UserError
 from deepseek_era.figures import MINUS, Figure, format_figure, round_significant
+from deepseek_era.verdicts import rule, tally
 
 NEEDED = ("figures.json", "calls.csv", "claims.csv", "manifest.json")
 
@@ -61,7 +63,14 @@ class CallChange:
     a_p_loser: float
     b_p_loser: float
     flips: bool
-    """Whether the side (winner, loser, neutral, mixed) changes."""
+    """Whether the side (winner, loser, neutral, mixed) changes; of a consideration, the word."""
+    a_p_article: float
+    b_p_article: float
+
+    @property
+    def moves(self) -> bool:
+        """Whether the call is counted under another name: agree, too small, contradicted, open."""
+        return rule.stance(self.a_agreement) != rule.stance(self.b_agreement)
 
 
 @dataclass(frozen=True)
@@ -82,9 +91,20 @@ class Comparison:
         """The calls whose side changes."""
         return tuple(call for call in self.calls if call.flips)
 
+    @property
+    def tallies(self) -> tuple[tally.Tally, tally.Tally]:
+        """How the calls are counted in the two runs, considerations left out."""
+        calls = [call for call in self.calls if call.id.startswith("C")]
+        return tally.count(c.a_agreement for c in calls), tally.count(c.b_agreement for c in calls)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the comparison as plain data, for ``comparison.json``."""
-        return {**asdict(self), "flipped": [call.id for call in self.flipped]}
+        return {
+            **asdict(self),
+            "flipped": [call.id for call in self.flipped],
+            "moved": [call.id for call in self.calls if call.moves],
+            "tallies": [asdict(t) for t in self.tallies],
+        }
 
 
 def read_run(folder: Path) -> Run:
@@ -117,10 +137,16 @@ def read_run(folder: Path) -> Run:
     return Run(folder.name, folder, figures, calls, claims, manifest)
 
 
-def side_of(verdict: str) -> str:
-    """Return the side of a verdict in words: winner, loser, neutral or mixed."""
-    text = verdict.lower()
-    return next((word for word in ("winner", "loser", "neutral") if word in text), "mixed")
+def _ends(verdict: str) -> str:
+    """Return the side of a verdict, or the verdict itself where it names none."""
+    side = rule.side_of(verdict)
+    return verdict if side == "none" else side
+
+
+def _right(row: Mapping[Hashable, Any] | pd.Series) -> float:
+    """Return the probability that the article is right; of a run from before it stood in a column, its side's."""
+    side = "p_loser" if row["article_call"] == "loser" else "p_winner"
+    return float(row.get("p_article", row[side]))
 
 
 def overlap(a: Figure, b: Figure) -> bool | None:
@@ -206,7 +232,9 @@ def compare(a: Run, b: Run) -> Comparison:
                 float(now["p_winner"]),
                 float(row["p_loser"]),
                 float(now["p_loser"]),
-                side_of(verdicts[0]) != side_of(verdicts[1]),
+                _ends(verdicts[0]) != _ends(verdicts[1]),
+                _right(row),
+                _right(now),
             )
         )
     before, after = (run.claims.set_index("id")["verdict"] for run in (a, b))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,13 @@ from markupsafe import Markup
 
 from deepseek_era import parameters as parameter_table
 from deepseek_era import tables
-from deepseek_era.errors import UserError
+from deepseek_era.errors import UserError, nearest, plain, shown
 from deepseek_era.exhibits import theme
 from deepseek_era.figures import format_difference, format_number
 from deepseek_era.publish import build, compare, drawings, fonts, html
 from deepseek_era.publish.compare import Comparison, FigureChange, Run
 from deepseek_era.publish.pdf import _fonts, _safe_svg
+from deepseek_era.verdicts import rule, tally
 from deepseek_era.words import counted
 
 TEMPLATES = html.TEMPLATES
@@ -33,20 +34,19 @@ def _call_rows(c: Comparison) -> list[dict[str, Any]]:
     names = {str(r["id"]): str(r["short_name"]) for r in tables.load("calls").to_dict("records")}
     rows = []
     for k in c.calls:
-        winner = k.article_call != "loser"
-        before, after = (k.a_p_winner, k.b_p_winner) if winner else (k.a_p_loser, k.b_p_loser)
+        before, after = k.a_p_article, k.b_p_article
         points = round(100 * after) - round(100 * before)
         rows.append(
             {
                 "name": f"{names.get(k.id, k.stakeholder)}, {k.horizon}",
-                "a_verdict": k.a_verdict,
-                "b_verdict": k.b_verdict,
-                "a_side": compare.side_of(k.a_verdict),
-                "b_side": compare.side_of(k.b_verdict),
+                "a_verdict": f"{k.a_verdict}; {k.a_agreement.lower()}",
+                "b_verdict": f"{k.b_verdict}; {k.b_agreement.lower()}",
+                "a_side": rule.side_of(k.a_verdict),
+                "b_side": rule.side_of(k.b_verdict),
                 "a_p": format_number(before, "probability"),
                 "b_p": format_number(after, "probability"),
                 "points": f"{points:+d}".replace("-", "−") if points else "0",
-                "flips": k.flips,
+                "flips": k.flips or k.moves,
             }
         )
     return rows
@@ -76,11 +76,14 @@ def answer(c: Comparison) -> str:
     names = {str(r["id"]): str(r["short_name"]) for r in tables.load("calls").to_dict("records")}
     flipped = [f"{names.get(k.id, k.id)} ({k.horizon})" for k in c.flipped]
     apart = sum(f.overlap is False for f in c.figures)
-    if not c.figures and not flipped:
+    if not c.figures and not flipped and not any(k.moves for k in c.calls):
         return "The two runs give the same figures and the same verdicts."
     first = "No verdict changes sides."
     if flipped:
         first = f"{counted(len(flipped), 'verdict changes', 'verdicts change')} sides: {', '.join(flipped)}."
+    before, after = c.tallies
+    if before != after:
+        first += f" {tally.change(before, after)}"
     which = f"in {apart} of them the intervals no longer meet"
     if not apart:
         which = "no intervals came apart"
@@ -128,6 +131,7 @@ def prepared(c: Comparison, a: Run, b: Run) -> dict[str, Any]:
             {**p, "label": known[p["id"]][-1].description if p["id"] in known else ""} for p in c.parameters
         ],
         "calls": _call_rows(c),
+        "tallies": [f"{run.name}: {tally.head(t)}." for run, t in zip((a, b), c.tallies, strict=True)],
         "figures": _figure_rows(c),
         "figures_note": (
             f"{len(c.figures)} of {len(a.figures)} figures differ"
@@ -221,10 +225,30 @@ def render_paper(c: Comparison, words: dict[str, Any], date: dt.date) -> bytes:
     return bytes(paper)
 
 
+def _check_names(names: Mapping[str, str], root: Path) -> None:
+    """Refuse a name that is neither a run nor a scenario, before anything is made: what is there, and the nearest.
+
+    Raises
+    ------
+    UserError
+        With a line for each such name.
+    """
+    runs = sorted(p.name for p in root.glob("*") if (p / "manifest.json").is_file())
+    known = [*runs, *(name for name in parameter_table.scenario_names() if name not in runs)]
+    lines = [
+        f"compare: {side} is {'empty' if not name else shown(name)}, allowed: a run ({', '.join(runs) or 'none yet'}) "
+        f"or a scenario ({', '.join(map(plain, parameter_table.scenario_names()))}){nearest(name, known)}"
+        for side, name in names.items()
+        if name not in known and not (name and (root / build.run_name("base", {}, name)).is_dir())
+    ]
+    if lines:
+        raise UserError("\n".join(lines))
+
+
 def _run_of(name: str, root: Path, progress: Callable[[str], None]) -> Run:
     """Return a finished run; one that is a scenario and was not made yet is made now."""
     folder = root / build.run_name("base", {}, name)
-    if not folder.is_dir() and name in parameter_table.scenarios():
+    if not folder.is_dir() and name in parameter_table.scenario_names():
         build.build(scenario=name, root=root, progress=progress)
     return compare.read_run(folder)
 
@@ -239,6 +263,7 @@ def write(
     UserError
         For a run that does not exist and is no scenario, or one that cannot be read.
     """
+    _check_names({"A": a, "B": b}, root)
     first, second = (_run_of(name, root, progress) for name in (a, b))
     found = compare.compare(first, second)
     words = prepared(found, first, second)

@@ -24,12 +24,21 @@ import jinja2
 from markupsafe import Markup
 
 from deepseek_era.exhibits import theme
-from deepseek_era.figures import Figure, format_figure, format_number
+from deepseek_era.figures import THIN, Figure, format_figure, format_number
 from deepseek_era.publish import cards, columns, drawings, fonts
 from deepseek_era.publish.once import once
-from deepseek_era.publish.prose import Token, Vocabulary, escape, raw_inline, substitute, to_html
+from deepseek_era.publish.prose import (
+    Token,
+    Vocabulary,
+    escape,
+    kept_together,
+    raw_inline,
+    substitute,
+    to_html,
+)
 from deepseek_era.publish.report import Control, ExhibitView, MatrixRow, Report, SourceView
 from deepseek_era.tables import ROOT
+from deepseek_era.verdicts import rule
 
 TEMPLATES = ROOT / "report" / "template"
 UNDERLINE = {"observed": "obs", "published": "pub", "modelled": "mod", "judgement": "jdg"}
@@ -42,9 +51,9 @@ _HEAD_SCRIPT = (
 _MINUS = "−"
 SHORT_CELL = 18  # letters
 _LONG_WORD = re.compile(r"(\S{17,})")  # may break after a sign, so that its column does not grow
-# an interval, or a date: never broken at a line's end
+# an interval or a date, with the sign after it: never broken at a line's end
 _WHOLE = re.compile(
-    r"\((?=[^()]*\d)[^(){}<>&]{1,16}(?:–| to )[^(){}<>&]{1,16}\)|\b\d{4}-\d\d(?:-\d\d)?\b(?![-/\w])"
+    r"(?:\((?=[^()]*\d)[^(){}<>&]{1,16}(?:–| to )[^(){}<>&]{1,16}\)|(?<![\d(])\d[\d.,]*–\d[\d.,]*\d%?|\b\d{4}-\d\d(?:-\d\d)?\b(?![-/\w]))[,;:.]?"
 )
 
 
@@ -146,6 +155,11 @@ def underline(kind: str) -> str:
     return UNDERLINE.get(kind, "mod")
 
 
+def _unbroken(value: str) -> str:
+    """Return a number and its unit as HTML that no line's end parts, unless the unit is a long one."""
+    return f"<b>{escape(value)}</b>" if " " in value and len(value) <= SHORT_CELL else escape(value)
+
+
 def _cell(value: Any) -> tuple[str, bool]:
     """Return a data cell's text and whether it is a number."""
     if value is None:
@@ -210,6 +224,8 @@ class Page:
             if recalled
             else ", all read."
         )
+        if any(source.via for source in report.sources):
+            self.sources_dek += " The document is cited; “via” names the copy of it that was read."
         self.basis = basis_words(report)
         self.unsettled = [
             {**row, "as_of": cards.date_words(row["as_of"], short=True)}
@@ -243,11 +259,11 @@ class Page:
             text, kind = escape(format_figure(figure, part)), f"{kind} none"
         elif part == "full":
             value, interval = format_figure(figure, "value"), format_figure(figure, "interval")
-            text = escape(value) + (f" <span>{escape(interval)}</span>" if interval else "")
+            text = _unbroken(value) + (f" <span>{escape(interval)}</span>" if interval else "")
         elif part == "interval":
             text = f"<span>{escape(format_figure(figure, part))}</span>"
         else:
-            text = escape(format_figure(figure, part))
+            text = _unbroken(format_figure(figure, part))
         link = f'<a class="num {kind}" href="#{escape(target)}" data-n="{escape(figure.id)}">{text}</a>'
         return link + self.weak_mark(figure.id)
 
@@ -255,11 +271,11 @@ class Page:
         """Return the mark of a number that rests on weak or recalled sources alone, which leads to the account of it."""
         if figure not in self.report.weak:
             return ""
-        return '<a class="ref weak" href="#basis">‡<span class="vh"> on weak sources alone</span></a>'
+        return f'<a class="ref weak" href="#basis" aria-label="‡ weak source">{THIN}‡</a>'
 
     def inline(self, text: str) -> Markup:
         """Return data text as HTML: escaped, then its tokens replaced."""
-        whole = _WHOLE.sub(r'<span class="nb">\g<0></span>', escape(text or ""))
+        whole = _WHOLE.sub(r'<span class="nb">\g<0></span>', escape(kept_together(text or "")))
         return Markup(substitute(whole, self.words, self._write, "text", data=True))
 
     def plain(self, text: str) -> str:
@@ -408,7 +424,8 @@ class Page:
                 "rows": [
                     {
                         **asdict(row),
-                        "filter": _stance(row.agreement),
+                        # the filters count calls: a consideration stands under none of them
+                        "filter": rule.stance(row.agreement) if row.id.startswith("C") else "",
                         "outcome": cards.outcome_words(row.outcome),
                     }
                     for row in groups[horizon, side]
@@ -418,10 +435,16 @@ class Page:
         ]
 
     def _filters(self) -> list[dict[str, str]]:
-        stances = {row["filter"] for group in self.matrix for row in group["rows"]}
-        names = {"agree": "Agrees", "contradict": "Contradicts", "open": "Undecided"}
+        stances = [row["filter"] for group in self.matrix for row in group["rows"]]
+        names = {
+            "agree": "Agrees",
+            "too_small": "Too small",
+            "contradicted": "Contradicts",
+            "open": "Open",
+        }
+        # a name without a call stays, so that one sees that there is none
         return [{"key": "all", "label": "All"}] + [
-            {"key": key, "label": label} for key, label in names.items() if key in stances
+            {"key": key, "label": f"{label} {stances.count(key)}"} for key, label in names.items()
         ]
 
     # --- parts ---------------------------------------------------------------------------------------------
@@ -633,16 +656,20 @@ class Page:
     # --- end matter ----------------------------------------------------------------------------------------
 
     def _source(self, source: SourceView) -> dict[str, Any]:
-        state = "Recalled, not read: marked † wherever it is used." if source.read == "recalled" else "Read."
+        state = "The copy was read." if source.via else "Read."
+        if source.read == "recalled":
+            state = "Recalled, not read: marked † wherever it is used."
         quality = f" Quality: {source.quality}." if source.quality else ""
-        link = source.url if re.match(r"https?://[^\s\"'<>]+$", source.url or "") else ""
+        link = address(source.url)
         used = [{"anchor": a, "label": self._places.get(a, a)} for a in source.used_in]
         return {
             **self._ref(source),
             **{name: getattr(source, name) for name in ("title", "publisher", "kind")},
             "published": cards.date_words(source.published),
             "link": link,
-            "state": state + quality,
+            "via": via_words(source),
+            "via_link": address(source.via_url),
+            "state": " ".join(filter(None, (state, source.checked))) + quality,
             "used": used,
             "figures": [f for f in source.figures if f in self.report.figures],
         }
@@ -699,6 +726,17 @@ class Page:
 # --- words ------------------------------------------------------------------------------------------------------
 
 
+def address(url: str) -> str:
+    """Return an address if a link may lead to it, else ''."""
+    return url if re.match(r"https?://[^\s\"'<>]+$", url or "") else ""
+
+
+def via_words(source: SourceView) -> str:
+    """Return who copies a document and when, with the date as a reader writes it; '' where none does."""
+    name, comma, date = source.via.rpartition(", ")
+    return f"{name}{comma}{cards.date_words(date)}"
+
+
 def basis_words(report: Report) -> list[str]:
     """Return what the numbers and the headline facts of a report rest on, a sentence or two a paragraph."""
     sourced = [f for f in report.figures.values() if f.sources]
@@ -723,13 +761,6 @@ def basis_words(report: Report) -> list[str]:
             "disagree: those are printed with both."
         )
     return lines
-
-
-def _stance(agreement: str) -> str:
-    word = agreement.lower()
-    if word.startswith("agree"):
-        return "agree"
-    return "contradict" if word.startswith("contradict") else "open"
 
 
 def _horizon_word(row: MatrixRow, rows: Iterable[MatrixRow]) -> str:
@@ -881,7 +912,7 @@ def _explorer(report: Report) -> dict[str, Any] | None:
             "probabilities of losing (left) and winning (right) follow; the black ticks mark where all draws stand."
         ),
         "source": (
-            f"The first {n:,} of the report’s joint draws, a balanced set. Grey: all of them; blue: those that fit. "
+            f"The first {n:,} of the report’s joint draws, a balanced set. Pale: all of them; dark: those that fit. "
             "Effect of each call on its own horizon."
         ),
         "how": (

@@ -21,7 +21,7 @@ from deepseek_era.exhibits import fonts, theme
 from deepseek_era.figures import Figure, format_figure, format_number
 from deepseek_era.publish import cards, columns, drawings
 from deepseek_era.publish import html as page
-from deepseek_era.publish.prose import Token, Vocabulary, raw_inline, substitute
+from deepseek_era.publish.prose import Token, Vocabulary, kept_together, raw_inline, substitute
 from deepseek_era.publish.prose_typst import as_json, call, to_typst
 from deepseek_era.publish.report import Block, ExhibitView, MatrixRow, Report, Section, SourceView
 from deepseek_era.tables import ROOT
@@ -148,7 +148,7 @@ class Paper:
             if i % 2:
                 runs += self._run(found[int(piece)])
             elif piece:
-                runs.append(_breakable(piece))
+                runs.append(_breakable(kept_together(piece)))
         return runs
 
     def _run(self, token: Token) -> list[Any]:
@@ -263,6 +263,7 @@ class Paper:
             "grade": row.grade,
             "outcome": row.outcome.replace("-", " "),
             "one_sided": row.one_sided,
+            "said": row.said,
         }
 
     # --- sections ------------------------------------------------------------------------------------------
@@ -476,7 +477,8 @@ class Paper:
         for card in self.report.cards:
             view = cards.view(card, calls.get(str(card.get("id")), {}))
             effect = {**card, **(card.get("effect") or {})}
-            shares = [effect.get(f"p_{side}") for side in ("loser", "neutral", "winner")]
+            plain = not (card.get("cells") or card.get("level"))  # the others neither win nor lose
+            shares = [effect.get(f"p_{side}") for side in ("loser", "neutral", "winner")] if plain else []
             groups.setdefault(view.horizon, []).append(self._card(view, shares))
         return [{"title": _term(horizon), "cards": entries} for horizon, entries in groups.items()]
 
@@ -590,13 +592,17 @@ class Paper:
         places |= {f"card-{c.get('id')}": f"card {c.get('id')}" for c in self.report.cards}
         places |= {f"claim-{c.get('id')}": f"claim {c.get('id')}" for c in self.report.claims}
         slugs = {s.slug: f"section-{s.slug}" for s in self.report.sections}
-        link = source.url if re.match(r"https?://[^\s\"'<>]+$", source.url or "") else ""
+        link = page.address(source.url) or page.address(source.via_url)
+        via = page.via_words(source)
         return {
             "number": source.number,
             "title": _breakable(source.title),
             "publisher": _breakable(source.publisher),
             "brief": [_breakable(_cut(text, BRIEF)) for text in (source.publisher, source.title)],
-            "published": source.published,
+            "published": cards.date_words(source.published),
+            "via": [_breakable(via)] if via else [],
+            # the page says it in full
+            "checked": "Original not opened." if "not opened" in source.checked else "",
             "kind": source.kind,
             "quality": source.quality,
             "recalled": source.read == "recalled",
@@ -613,7 +619,9 @@ class Paper:
         report = self.report
         weak = [figure for figure in report.figures.values() if figure.id in report.weak]
         unsettled = report.basis.unsettled if report.basis else ()
-        corrections = report.basis.corrections if report.basis else ()
+        made = report.basis.corrections if report.basis else ()
+        # names, dates and addresses of sources show in the list of sources; the page has these corrections too
+        corrections = [row for row in made if not row["place"].startswith("sources ")]
 
         def named(ids: Sequence[str]) -> dict[str, Any]:
             numbers = self.source_numbers(ids)
@@ -641,6 +649,7 @@ class Paper:
                 {**words(**{k: row[k] for k in ("place", "old", "new", "why")}), **named([row["source"]])}
                 for row in corrections
             ],
+            "mended": len(made) - len(corrections),
         }
 
     def _anchors(self, sections: Sequence[Mapping[str, Any]]) -> dict[str, bool]:

@@ -24,7 +24,12 @@ MARKDOWN = (
     "markdown-raw_html-raw_tex-native_divs-native_spans-auto_identifiers-implicit_figures"
     "-markdown_in_html_blocks-citations-yaml_metadata_block-pandoc_title_block+raw_attribute"
 )
-_TOKEN = re.compile(r"\{\{\s*([A-Za-z0-9_.:-]+)\s*(?:\|\s*([A-Za-z]+)\s*)?\}\}")
+# a token that says nothing, as the interval of a number without one, takes the space before it along
+_TOKEN = re.compile(r"( ?)\{\{\s*([A-Za-z0-9_.:-]+)\s*(?:\|\s*([A-Za-z]+)\s*)?\}\}")
+_UNIT_GAP = re.compile(
+    r"(?<=\d) (?=(?:[kMGT]B(?:/s)?|[kMGT]Wh?|[TG]?FLOP|pp|million|billion|trillion|years?|months?|weeks?|days?|hours?|points?"
+    r"|January|February|March|April|May|June|July|August|September|October|November|December)\b)"
+)
 _CODE = re.compile(r"^(```|~~~).*?^\1[^\n]*$|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", re.DOTALL | re.MULTILINE)
 
 
@@ -106,10 +111,11 @@ def substitute(text: str, words: Vocabulary, write: Writer, where: str, *, data:
     """
 
     def replace(match: re.Match[str]) -> str:
-        name, part = match.group(1), match.group(2)
+        space, name, part = match.groups()
         if data and not words._is_meant(name):
             return match.group(0)
-        return write(words.find(name, part, where))
+        token = words.find(name, part, where)
+        return space + write(token) if token.text else ""
 
     if data:
         return _TOKEN.sub(replace, text)
@@ -119,6 +125,11 @@ def substitute(text: str, words: Vocabulary, write: Writer, where: str, *, data:
         end = code.end()
     pieces.append(_TOKEN.sub(replace, text[end:]))
     return "".join(pieces)
+
+
+def kept_together(text: str) -> str:
+    """Return text of data in which no line ends between a number and its unit, or a day and its month."""
+    return _UNIT_GAP.sub("\u00a0", text)
 
 
 def raw_inline(text: str, target: str) -> str:

@@ -116,6 +116,11 @@ class SourceView:
     used_in: tuple[str, ...] = ()
     """Anchors of exhibits and sections."""
     figures: tuple[str, ...] = ()
+    via: str = ""
+    """Who copies or retells the document, where a copy was read."""
+    via_url: str = ""
+    checked: str = ""
+    """How far the document behind a copy was checked, as a sentence."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +159,10 @@ class MatrixRow:
     grade: str
     outcome: str
     one_sided: bool = False
+    holds: bool = False
+    """Whether an agreement holds in every other form of its question and rests on no single judgement."""
+    said: str = ""
+    """Words in place of the odds, for a consideration that neither wins nor loses."""
 
 
 @dataclass(frozen=True)

@@ -11,36 +11,24 @@ from deepseek_era.errors import UserError
 from deepseek_era.figures import Figure, format_figure, format_number
 from deepseek_era.parameters import SETTINGS, Parameters
 from deepseek_era.publish.report import KeyNumber, MatrixRow, RunInfo, Summary
-from deepseek_era.words import listed
+from deepseek_era.verdicts import rule, tally
+from deepseek_era.words import counted, in_sentence, listed
 
 TITLE = "Winners & Losers in the DeepSeek Era"
-AGREES, CONTRADICTED = "Agree", "Contradicted"
 
 # figure id, what it says, claim or call that holds the article's number, whether the strip is logarithmic
 KEYS: tuple[tuple[str, str, str, bool], ...] = (
     ("cost.api.discount_call", "R1 cheaper than o1, per call", "F03", False),
-    ("cost.training.full_cost", "Full cost of what the final run stands on", "F10", True),
-    ("market.nvda.ar_0", "Nvidia beyond the market, 27 January 2025", "", False),
+    ("cost.training.full_cost", "Full cost of what the final run stands on", "", True),
+    ("cost.training.full_cost", "Full cost of what the final run stands on", "", True),
+    ("market.nvda.return_0", "Nvidia’s share price, 27 January 2025", "", False),
     ("capacity.compute_ratio_long", "Compute after three years, against no event", "", True),
     ("capacity.pull_forward", "Research pulled forward", "C06", False),
 )
+# where the article puts no number on the very thing, what it does say; such a number has no mark on the strip
+BESIDE = {"cost.training.full_cost": ("F10", "final run {}, real cost “much higher”")}
 COIN = 0.05  # a probability this near to one half is called a coin toss
 OUTCOME_WORDS = {"mostly-right": "mostly right", "mostly-wrong": "mostly wrong"}
-WINNING = {
-    "Clear winner": "winner",
-    "Likely winner": "winner",
-    "Clear loser": "loser",
-    "Likely loser": "loser",
-}
-
-
-def side(verdict: str) -> str:
-    """Return winner, loser, neutral or mixed for a verdict in words."""
-    text = verdict.lower()
-    for word in ("winner", "loser", "neutral"):
-        if word in text:
-            return word
-    return "mixed"
 
 
 def _scale(figure: Figure, article: tuple[float, ...], logarithmic: bool) -> list[float]:
@@ -78,6 +66,10 @@ def _key(figure: Figure, label: str, claim: str, logarithmic: bool) -> KeyNumber
     if figure.value is None:
         return KeyNumber(figure.id, label, format_figure(figure, "value"), "", figure.kind, 0.5, 0.5, 0.5)
     article = _article_number(claim)
+    if figure.id in BESIDE:
+        other, words = BESIDE[figure.id]
+        stated = _article_number(other)
+        label = f"{label}. Article: {words.format(stated[1] if stated else '')}"
     shares = _scale(figure, (article[0],) if article else (), logarithmic)
     has_interval = figure.low is not None and figure.high is not None
     low, middle, high = shares[:3] if has_interval else [shares[0]] * 3
@@ -109,15 +101,13 @@ def _matrix(calls: Sequence[Mapping[str, Any]], cards: Sequence[Mapping[str, Any
     for key, call in by_id.items():
         card = details.get(key, {})
         lens = card.get("market_lens") or {}
-        own = side(str(call["verdict"]))
+        own = rule.side_of(str(call["verdict"]))
         horizon = str(call["horizon"])
         # the other horizon of the same stakeholder, as its card has it: an outline beside the call's own
         sides = {"short": str(card.get("short") or "none"), "long": str(card.get("long") or "none")}
         sides |= {horizon: own} if horizon in sides else {"long": own}
         article = str(call["article_call"])
         p = {w: float(call[f"p_{w}"]) for w in ("loser", "neutral", "winner")}
-        # a consideration is right where it comes true, which its equation counts as winning
-        right = p.get("winner" if article == "additional" else article)
         rows.append(
             MatrixRow(
                 id=key,
@@ -130,21 +120,27 @@ def _matrix(calls: Sequence[Mapping[str, Any]], cards: Sequence[Mapping[str, Any
                 p_loser=p["loser"],
                 p_neutral=p["neutral"],
                 p_winner=p["winner"],
-                p_article=format_number(right, "probability") if right is not None else "–",
+                p_article=format_number(float(call["p_article"]), "probability"),
                 agreement=str(call["agreement"]),
                 grade=str(call["grade"]),
                 outcome=outcome_words(str(call["outcome"])),
                 one_sided=str(call["one_sided"]).lower() == "true",
+                holds=bool(card.get("holds")),
+                said=_said(card),
             )
         )
     return tuple(rows)
 
 
-def _lower(name: str) -> str:
-    """Return a name as it stands inside a sentence: proper names keep their capital."""
-    first = name.split()[0].rstrip(",")
-    proper = first in {"Nvidia", "OpenAI", "OpenAI,", "Stargate", "China", "US", "AI"} or first.isupper()
-    return name if proper else name[0].lower() + name[1:]
+def _said(card: Mapping[str, Any]) -> str:
+    """Return what stands in place of the odds where a row neither wins nor loses; empty for a call."""
+    level, cells = card.get("level"), card.get("cells")
+    if level:
+        return f"without the event {format_number(level['without'], 'probability')}"
+    if not cells:
+        return ""
+    twice = (("loses both times", "lose-lose"), ("wins both times", "win-win"))
+    return ", ".join(f"{words} {format_number(cells[name], 'probability')}" for words, name in twice)
 
 
 # stakeholders whose name in the table of calls does not stand well inside a sentence
@@ -155,11 +151,6 @@ _SPOKEN = {
     "Training capex and power": "training budgets and power",
 }
 _WHEN = {"short": " at first", "long": " in the long run"}
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-
-
-def _number(count: int) -> str:
-    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
 
 
 def _side(group: Sequence[MatrixRow], calls: Sequence[MatrixRow], one: str, many: str) -> str:
@@ -167,7 +158,7 @@ def _side(group: Sequence[MatrixRow], calls: Sequence[MatrixRow], one: str, many
     shown = 2 if len(group) > 3 else 3
     by_time: dict[str, list[str]] = {}
     for row in group[:shown]:
-        name = _SPOKEN.get(row.name) or _lower(row.name)
+        name = _SPOKEN.get(row.name) or in_sentence(row.name)
         # a stakeholder with a call at either horizon needs the horizon said
         first = row.name.split(",")[0]
         twin = any(r.horizon != row.horizon and r.name.split(",")[0] == first for r in calls)
@@ -176,7 +167,7 @@ def _side(group: Sequence[MatrixRow], calls: Sequence[MatrixRow], one: str, many
         by_time.setdefault(" throughout" if both else when, []).append(name)
     rest = len(group) - shown
     if rest > 0:
-        by_time.setdefault("", []).append(f"{_number(rest)} other{'s' if rest > 1 else ''}")
+        by_time.setdefault("", []).append(f"{tally.in_words(rest)} other{'s' if rest > 1 else ''}")
     found = []
     for when, said in by_time.items():
         names = list(dict.fromkeys(said))
@@ -186,35 +177,52 @@ def _side(group: Sequence[MatrixRow], calls: Sequence[MatrixRow], one: str, many
 
 
 def answer(rows: Sequence[MatrixRow], figures: Mapping[str, Figure]) -> str:
-    """Return the answer in two short sentences, worded from the verdicts of this run."""
+    """Return the answer in a few short sentences, worded from the verdicts of this run.
+
+    It counts first. A stakeholder is named only where its call holds in every form of its question and rests on no
+    single judgement.
+    """
     calls = [row for row in rows if row.id.startswith("C")]
-    losers = sorted((r for r in calls if r.p_loser >= 0.6), key=lambda r: -r.p_loser)
-    winners = sorted((r for r in calls if r.p_winner >= 0.6), key=lambda r: -r.p_winner)
-    undecided = len(calls) - len(winners) - len(losers)
-    if losers or winners:
-        sides = [_side(losers, calls, "loses", "lose"), _side(winners, calls, "wins", "win")]
-        missing = [] if losers and winners else ["no one clearly loses" if winners else "no one clearly wins"]
-        first = "; ".join([*filter(None, sides), *missing])
-    else:
-        first = "No one clearly wins or loses"
-    pieces = []
-    if undecided:
-        count = f"all {undecided}" if undecided == len(calls) else f"{undecided} of {len(calls)}"
-        pieces.append(f"for {count} calls the effect is too small or too close to call")
-    compute = figures.get("capacity.jevons.p_backfire_long")
+    agreed = [row for row in calls if rule.stance(row.agreement) == "agree"]
+    holding = [row for row in agreed if row.holds]
+    sentences = [
+        tally.sentences(tally.count(row.agreement for row in calls)),
+        tally.caveat(len(agreed), sum(row.one_sided for row in agreed), len(holding)),
+    ]
+    sides = []
+    for name, one, many in (("loser", "loses", "lose"), ("winner", "wins", "win")):
+        group = sorted((r for r in holding if r.article == name), key=lambda r: -max(r.p_loser, r.p_winner))
+        sides.append(_side(group, calls, one, many) if group else "")
+    named = "; ".join(filter(None, sides))
+    sentences.append(f"{named[0].upper()}{named[1:]}." if named else "")
+    compute = figures.get("capacity.jevons.p_compute_rises_long")
     if compute is not None and compute.value is not None:
         chance = format_figure(compute, "value")
-        pieces.append(
-            f"whether cheaper tokens mean more chips is a coin toss ({chance})"
+        sentences.append(
+            f"Whether cheaper tokens end in more computing, all uses together, is a coin toss ({chance})."
             if abs(compute.value - 0.5) <= COIN
-            else f"the chance that cheaper tokens mean more chips is {chance}"
+            else f"The chance that cheaper tokens end in more computing, all uses together, is {chance}."
         )
-    second = "; ".join(pieces)
-    return " ".join(f"{text[0].upper()}{text[1:]}." for text in (first, second) if text)
+    return " ".join(filter(None, sentences))
 
 
-def _change_mind(cards: Sequence[Mapping[str, Any]], rows: Sequence[MatrixRow]) -> str:
-    """Return the strongest break-evens of the cards, in words."""
+def _afterwards(figures: Mapping[str, Figure]) -> str:
+    """Return how many calls turn if what was changed after a result had been seen is undone."""
+    wanted = [figures.get(f"verdicts.{name}") for name in ("changes_turned", "branches", "branches_turned")]
+    values = [int(f.value) for f in wanted if f is not None and f.value is not None]
+    if len(values) < len(wanted):
+        return ""
+    undone, versions, turned = values
+    return (
+        f"Undoing what was changed after a result had been seen turns {counted(undone, 'call', 'calls')}. Section 5 lists "
+        f"{versions} versions of inputs, these among them; together they turn {turned}."
+    )
+
+
+def _change_mind(
+    cards: Sequence[Mapping[str, Any]], rows: Sequence[MatrixRow], figures: Mapping[str, Figure]
+) -> str:
+    """Return what was changed afterwards, and the strongest break-evens of the cards, in words."""
     wanted = [c for key in ("C21", "C01", "C04", "C14", "C18") for c in cards if c["id"] == key]
     names = {row.id: row for row in rows}
     found = []
@@ -224,10 +232,11 @@ def _change_mind(cards: Sequence[Mapping[str, Any]], rows: Sequence[MatrixRow]) 
                 row = names[card["id"]]
                 found.append(f"{row.name}, {row.horizon} term: {str(flip['text']).rstrip('.')}.")
                 break
-    return (
-        " ".join(found[:3])
+    turning = (
+        " ".join(found[:2])
         or "No single driver, moved within its range, turns a verdict of the largest firms around."
     )
+    return " ".join(filter(None, (_afterwards(figures), turning)))
 
 
 def _cannot_see(parameters: Parameters) -> str:
@@ -242,7 +251,7 @@ def _cannot_see(parameters: Parameters) -> str:
 HOW_TO_READ = (
     "Solid lines are observed, dashed modelled, dotted judged. Intervals hold 90% of the draws. "
     "The open diamond is the article’s own number. Verdicts are of the effect: with the event less without it, all "
-    "else equal. Outcomes in brackets are interim."
+    "else equal. Too small: likely less than would matter, or than the article says. Outcomes in brackets are interim."
 )
 
 
@@ -266,20 +275,14 @@ def build(
     if missing:
         raise UserError(f"summary: figure {missing[0]} was not recorded by any notebook")
     rows = _matrix(calls, cards)
-    counted = [row for row in rows if row.id.startswith("C")]
-    agree = sum(row.agreement == AGREES for row in counted)
-    against = sum(row.agreement == CONTRADICTED for row in counted)
     return Summary(
         kicker="A computed report. The article appeared in January 2025.",
         title=TITLE,
         answer=answer(rows, figures),
         keys=tuple(_key(figures[f], label, claim, log) for f, label, claim, log in KEYS),
-        matrix_title=(
-            f"{len(counted)} calls: the model agrees with {agree}, contradicts {against}, "
-            f"leaves {len(counted) - agree - against} open"
-        ),
+        matrix_title=tally.head(tally.count(row.agreement for row in rows if row.id.startswith("C"))),
         matrix=rows,
-        change_mind=_change_mind(cards, rows),
+        change_mind=_change_mind(cards, rows, figures),
         cannot_see=_cannot_see(parameters),
         how_to_read=HOW_TO_READ,
     )

@@ -198,6 +198,7 @@ def read_plan(path: Path) -> Plan:
 def evaluate_point(plan: Plan, number: int) -> dict[str, Any]:
     """Return the row of one point: what was set, every call's impact, probabilities and verdict, and figures."""
     from deepseek_era.model import Model
+    from deepseek_era.verdicts import rule, tally
     from deepseek_era.verdicts.blocks import outcomes_in_blocks
 
     point = plan.points[number]
@@ -206,7 +207,8 @@ def evaluate_point(plan: Plan, number: int) -> dict[str, Any]:
         parameters = resolve(
             {"draws": plan.draws, **point}, scenario=plan.scenario, vintage=plan.vintage, seed=plan.seed
         )
-        for key, call in outcomes_in_blocks(parameters).items():
+        found = outcomes_in_blocks(parameters)
+        for key, call in found.items():
             stem = key.lower()
             numbers = {
                 "impact_median": call.median,
@@ -214,9 +216,12 @@ def evaluate_point(plan: Plan, number: int) -> dict[str, Any]:
                 "impact_p95": call.high,
                 "p_winner": call.p.win,
                 "p_loser": call.p.lose,
+                "p_article": call.shares.own,
             }
             row.update({f"{stem}.{measure}": float(f"{value:.6g}") for measure, value in numbers.items()})
             row[f"{stem}.verdict"], row[f"{stem}.agreement"] = call.verdict, call.agreement
+        count = tally.count(call.agreement for key, call in found.items() if key.startswith("C"))
+        row.update({f"calls.{name}": getattr(count, name) for name in (*rule.TALLY, "leaning", "against")})
         row.update(_figures(Model(parameters), plan.figures))
     except UserError as error:
         return {**row, "status": "failed", "reason": str(error).replace("\n", "; ")}

@@ -17,8 +17,8 @@ from deepseek_era import tables
 from deepseek_era.exhibits import base, theme
 from deepseek_era.figures import format_number
 from deepseek_era.publish import build, csvs, drawings, fonts, html, sweep
-from deepseek_era.publish.compare import side_of
 from deepseek_era.publish.sweep import Plan
+from deepseek_era.verdicts.rule import TALLY, side_of
 from deepseek_era.words import counted, listed
 
 SIDES = ("loser", "neutral", "mixed", "winner")
@@ -28,8 +28,9 @@ MOSTLY = 0.9
 
 
 def _names() -> dict[str, str]:
+    """Return the calls by name; a consideration ends on no side and is left out."""
     rows = tables.load("calls").to_dict("records")
-    return {str(r["id"]): f"{r['short_name']}, {r['horizon']}" for r in rows}
+    return {str(r["id"]): f"{r['short_name']}, {r['horizon']}" for r in rows if str(r["id"]).startswith("C")}
 
 
 def shares(frame: pd.DataFrame) -> pd.DataFrame:
@@ -81,6 +82,20 @@ def answer(table: pd.DataFrame) -> str:
         least = rest.sort_values("share", kind="stable").iloc[0]
         words.append(f"Split most: {_with_side(least['name'])}, {_split(table, least['id'])}.")
     return " ".join(words)
+
+
+def counts(frame: pd.DataFrame) -> str:
+    """Return in a sentence how many calls are counted under each name, over the points; empty without any."""
+    done = frame[frame["status"] == "done"]
+    words = {"agree": "agreements", "too_small": "too small", "contradicted": "contradicted", "open": "open"}
+    spans = []
+    for name in TALLY:
+        column = f"calls.{name}"
+        if column not in done or done.empty:
+            return ""
+        low, high = int(done[column].min()), int(done[column].max())
+        spans.append(f"{words[name]} {low}" + (f" to {high}" if high > low else ""))
+    return f"Counted at each point: {', '.join(spans)}."
 
 
 def _with_side(name: str, side: str = "") -> str:
@@ -192,7 +207,7 @@ def page(frame: pd.DataFrame, plan: Plan) -> str:
         "css": Markup(css),
         "policy": policy,
         "blocks": blocks,
-        "answer": answer(table),
+        "answer": " ".join(filter(None, (answer(table), counts(frame)))),
         "count": len(frame),
         "failed": failed[["point", "reason"]].head(20).to_dict("records"),
         "failed_count": len(failed),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from deepseek_era.errors import UserError, nearest
 from deepseek_era.figures import Figure, format_figure
 
-TOKEN = re.compile(r"\{\{\s*([^{}|]+?)\s*(?:\|\s*([a-z]+)\s*)?\}\}")
+TOKEN = re.compile(r"( ?)\{\{\s*([^{}|]+?)\s*(?:\|\s*([a-z]+)\s*)?\}\}")
 PARTS = ("full", "value", "interval")
 
 
@@ -57,16 +57,21 @@ def is_meant(name: str, figures: Collection[str], phrases: Collection[str]) -> b
 
 
 def fill(text: str, known: Known, where: str, *, data: bool = False) -> str:
-    """Return `text` with every token as plain words; with `data` what resembles no name of ours is kept as text."""
+    """Return `text` with every token as plain words; with `data` what resembles no name of ours is kept as text.
+
+    A token that says nothing (the interval of a number without one) takes the space before it along.
+    """
 
     def words(match: re.Match[str]) -> str:
-        if data and not is_meant(match.group(1), known.figures, known.phrases):
+        space, name, part = match.groups()
+        if data and not is_meant(name, known.figures, known.phrases):
             return match.group(0)
-        return known.plain(match.group(1), match.group(2), where)
+        said = known.plain(name, part, where)
+        return space + said if said else ""
 
     return TOKEN.sub(words, text)
 
 
 def named(text: str) -> list[str]:
     """Return the names that the tokens of `text` use, in order."""
-    return [match.group(1) for match in TOKEN.finditer(text)]
+    return [match.group(2) for match in TOKEN.finditer(text)]

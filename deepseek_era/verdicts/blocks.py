@@ -17,9 +17,9 @@ import numpy.typing as npt
 
 from deepseek_era.parameters import BLOCK, Parameters, joint_draws, joint_draws_in_blocks
 from deepseek_era.verdicts import rule
-from deepseek_era.verdicts.evaluate import LEVELS, Call, calls, quantiles
+from deepseek_era.verdicts.evaluate import LEVELS, Call, agreement_word, calls, quantiles, verdict_word
 from deepseek_era.verdicts.impacts import FLIPS, PATH, Case, legs
-from deepseek_era.verdicts.rule import Probabilities
+from deepseek_era.verdicts.rule import Probabilities, Shares
 
 Array = npt.NDArray[np.float64]
 
@@ -35,6 +35,8 @@ class Outcome:
     ----------
     p
         Shares of the draws that win, lose or do neither.
+    shares
+        Shares on the article's side at its size, on the other, and too small for either.
     low, median, high
         5th, 50th and 95th percentile of the impact, in the call's unit.
     verdict, agreement
@@ -43,6 +45,7 @@ class Outcome:
 
     call: Call
     p: Probabilities
+    shares: Shares
     low: float
     median: float
     high: float
@@ -55,23 +58,29 @@ def thresholds(known: tuple[Call, ...], scale: float) -> dict[str, float]:
     return {c.id: c.threshold * (1 if c.id in LEVELS else scale) for c in known}
 
 
-def count_sides(case: Case, call_id: str, limits: dict[str, float]) -> Array:
-    """Return how many draws win and lose, and how many lie above and below nought.
+def shares_of(case: Case, item: Call, limits: dict[str, float]) -> Array:
+    """Return the shares of a case's draws that decide a call.
+
+    In order: win, lose and neither (of a flip: both ways, and too small both times); above and below nought; the
+    article's side, the other and too small for either.
 
     Parameters
     ----------
     limits
         Threshold of every call, by id.
     """
-    impact = case.impact(call_id)
-    if call_id in FLIPS:
-        first, last = limits[FLIPS[call_id][0]], limits[call_id]
-        short, long = legs(case, call_id)
-        win = (short < -first) & (long > last)
-        lose = (short > first) & (long < -last)
+    impact, limit = case.impact(item.id), limits[item.id]
+    if item.id in FLIPS:
+        p = rule.joint(*legs(case, item.id), limits[FLIPS[item.id][0]], limit)
+        article = Shares(p.win, p.lose, p.neutral)
+    elif item.id in LEVELS:
+        p = rule.probabilities(impact, limit)
+        article = Shares(p.win, 1 - p.win, 0.0)
     else:
-        win, lose = impact > limits[call_id], impact < -limits[call_id]
-    return np.array([np.count_nonzero(x) for x in (win, lose, impact > 0, impact < 0)], dtype=float)
+        p = rule.probabilities(impact, limit)
+        article = rule.shares(impact, item.article_call, limit, item.article_size)
+    signs = (float(np.mean(impact > 0)), float(np.mean(impact < 0)))
+    return np.array([p.win, p.lose, p.neutral, *signs, article.own, article.other, article.small])
 
 
 def outcomes_in_blocks(
@@ -100,14 +109,14 @@ def outcomes_of(parameters: Parameters, cases: Iterable[Case], count: int) -> di
     known = calls()
     limits = thresholds(known, float(parameters.setting("threshold_scale")))
     impacts = {c.id: np.empty(count) for c in known}
-    counts = {c.id: np.zeros(4) for c in known}
+    sums = {c.id: np.zeros(8) for c in known}
     done = 0
     for case in cases:
         for item in known:
             impacts[item.id][done : done + case.n] = case.impact(item.id)
-            counts[item.id] += count_sides(case, item.id, limits)
+            sums[item.id] += case.n * shares_of(case, item, limits)
         done += case.n
-    return {c.id: _outcome(c, counts[c.id] / count, impacts[c.id], parameters) for c in known}
+    return {c.id: _outcome(c, sums[c.id] / count, impacts[c.id], parameters) for c in known}
 
 
 def _cases(parameters: Parameters, count: int, block: int) -> Iterator[Case]:
@@ -128,17 +137,12 @@ def _cases(parameters: Parameters, count: int, block: int) -> Iterator[Case]:
 
 
 def _outcome(item: Call, shares: Array, impact: Array, parameters: Parameters) -> Outcome:
-    win, lose, above, below = (float(share) for share in shares)
-    p = Probabilities(win, lose, max(0.0, 1 - win - lose))
+    win, lose, neither, above, below, *article = (float(share) for share in shares)
+    p, found = Probabilities(win, lose, neither), Shares(*article)
     limit = float(parameters.setting("one_sided_share"))
     capped = item.id not in LEVELS and item.id not in FLIPS and max(above, below) >= limit
-    clear, likely = float(parameters.setting("p_clear")), float(parameters.setting("p_likely"))
-    word = rule.verdict(p, clear=clear, likely=likely, capped=capped)
-    stand = rule.agreement(
-        item.article_call, p, likely=likely, leaning=float(parameters.setting("p_leaning"))
-    )
-    low, median, high = quantiles(impact)
-    return Outcome(item, p, low, median, high, word, stand)
+    word, stand = verdict_word(item.id, p, parameters, capped=capped), agreement_word(found, parameters)
+    return Outcome(item, p, found, *quantiles(impact), word, stand)
 
 
 def probabilities_in_blocks(

@@ -16,11 +16,12 @@ import pandas as pd
 
 from deepseek_era import tables
 from deepseek_era.capacity.aggregate import YEARS_LONG, YEARS_SHORT, attributable
+from deepseek_era.errors import DataError
 from deepseek_era.model import Model
 from deepseek_era.parameters import Parameters
 from deepseek_era.verdicts import rule
 from deepseek_era.verdicts.impacts import FLIPS, REGISTRY, Array, Case, Draws, equation_of, legs
-from deepseek_era.verdicts.rule import Probabilities
+from deepseek_era.verdicts.rule import Probabilities, Shares
 
 NEVER_SCORED = ("C17",)  # no observable stands for it
 LEVELS = ("A01",)  # a level read against a fixed line, not an effect with a threshold to scale
@@ -44,6 +45,8 @@ class Call:
     market_groups: tuple[str, ...]
     theme: str
     code: str
+    article_size: float = 0.0
+    """Size that the article itself gives, in the unit of the impact; 0 where it gives none."""
 
     @property
     def label(self) -> str:
@@ -70,21 +73,33 @@ _COLUMNS = {  # field of a call to its column in data/calls.csv
 
 
 def calls() -> tuple[Call, ...]:
-    """Return all calls and considerations in file order, each with a registered equation.
+    """Return all calls and considerations in file order, each with a registered equation and the article's own size.
 
     Raises
     ------
     ModelInputError
         If a row has no impact function.
+    DataError
+        If the article's size of a call is in another unit than its impact.
     """
-    table = tables.load("calls")
+    table, sizes = tables.load("calls"), tables.load("article_sizes").set_index("call").to_dict("index")
     found = []
     # column by column: every point of a sweep asks, and records of a frame are slow to make
     for values in zip(*(table[column].tolist() for column in _COLUMNS.values()), strict=True):
         row = dict(zip(_COLUMNS, values, strict=True))
         equation_of(row["id"])
         groups = tuple(tables.split_ids(row["market_groups"]))
-        found.append(Call(**{**row, "threshold": float(row["threshold"]), "market_groups": groups}))
+        size = sizes.get(row["id"], {"size": 0.0, "unit": row["unit"]})
+        if size["unit"] != row["unit"]:
+            raise DataError(
+                f"data/article_sizes.csv, call {row['id']}: saw unit {size['unit']!r}, allowed: {row['unit']}, that of the call"
+            )
+        more = {
+            "threshold": float(row["threshold"]),
+            "market_groups": groups,
+            "article_size": float(size["size"]),
+        }
+        found.append(Call(**{**row, **more}))
     return tuple(found)
 
 
@@ -123,20 +138,44 @@ class Evaluation:
     long_leg: tuple[Array, Array, Array | None] | None = None
 
     def probabilities(self, form: str = "effect", scale: float = 1.0) -> Probabilities | None:
-        """Return P(win), P(lose), P(neither) in a form, at `scale` times the threshold; None without the form."""
-        if self.short_leg is not None and self.long_leg is not None:
-            place = {"effect": 0, "attributable": 1, "era": 2}.get(form)
-            if place is None:
-                return None
-            short, long = self.short_leg[place], self.long_leg[place]
-            if short is None or long is None:
-                return None
-            return rule.joint(short, long, scale * self.thresholds[0], scale * self.thresholds[1])
+        """Return P(win), P(lose), P(neither) in a form, at `scale` times the threshold; None without the form.
+
+        Of a flip they are joint probabilities: see `cells`.
+        """
+        if self.short_leg is not None:
+            found = self.cells(form, scale)
+            return found and Probabilities(found["lose-win"], found["win-lose"], found["small-small"])
         impact = getattr(self, form)
         if impact is None:
             return None
         # a level is read against one line: half or twice that line would be another question
         return rule.probabilities(impact, self.threshold * (1 if self.call.id in LEVELS else scale))
+
+    def cells(self, form: str = "effect", scale: float = 1.0) -> dict[str, float] | None:
+        """Return the cells of a flip in a form (see `rule.cells`); None for other calls and without the form."""
+        place = {"effect": 0, "attributable": 1, "era": 2}.get(form)
+        if self.short_leg is None or self.long_leg is None or place is None:
+            return None
+        short, long = self.short_leg[place], self.long_leg[place]
+        if short is None or long is None:
+            return None
+        return rule.cells(short, long, scale * self.thresholds[0], scale * self.thresholds[1])
+
+    def shares(self, form: str = "effect") -> Shares | None:
+        """Return how the draws of a form stand to the article's call, at its size; None without the form.
+
+        A level that is not reached counts for the other side: there is no level too small to matter.
+        """
+        p = self.probabilities(form)
+        if p is None:
+            return None
+        if self.call.id in FLIPS:
+            return Shares(p.win, p.lose, p.neutral)
+        if self.call.id in LEVELS:
+            return Shares(p.win, 1 - p.win, 0.0)
+        return rule.shares(
+            getattr(self, form), self.call.article_call, self.threshold, self.call.article_size
+        )
 
     @cached_property
     def p(self) -> Probabilities:
@@ -243,14 +282,36 @@ class Judged:
     agreement: str
     by_scale: dict[float, tuple[Probabilities, str]]
     """Probabilities and verdict at half, once and twice the threshold."""
+    shares: Shares
+    """How the draws stand to the article's call, at its own size where it gives one."""
+    lasting: bool
+    """Whether the article's side stays likely once rivals have caught up."""
+    edge: bool
+    """Whether the probability that decides the agreement lies close to the likely limit."""
 
 
 SCALES = (0.5, 1.0, 2.0)
 
 
+def verdict_word(call_id: str, p: Probabilities, parameters: Parameters, *, capped: bool = False) -> str:
+    """Return the blind word for a call, a flip or a level under the probability limits of a run."""
+    likely = float(parameters.setting("p_likely"))
+    if call_id in FLIPS:
+        return rule.flip_verdict(p, likely=likely)
+    if call_id in LEVELS:
+        return rule.level_verdict(p, likely=likely)
+    return rule.verdict(p, clear=float(parameters.setting("p_clear")), likely=likely, capped=capped)
+
+
+def agreement_word(found: Shares, parameters: Parameters) -> str:
+    """Return the word of agreement for some shares under the probability limits of a run."""
+    likely, leaning = float(parameters.setting("p_likely")), float(parameters.setting("p_leaning"))
+    return rule.agreement(found, likely=likely, leaning=leaning)
+
+
 def judge(evaluation: Evaluation, parameters: Parameters) -> Judged:
     """Return verdict, agreement and one-sidedness of a call under the probability limits of the run."""
-    clear, likely = float(parameters.setting("p_clear")), float(parameters.setting("p_likely"))
+    likely = float(parameters.setting("p_likely"))
     level_or_flip = evaluation.call.id in LEVELS or evaluation.call.id in FLIPS
     capped = not level_or_flip and rule.one_sided(
         evaluation.effect, float(parameters.setting("one_sided_share"))
@@ -259,14 +320,19 @@ def judge(evaluation: Evaluation, parameters: Parameters) -> Judged:
     for scale in SCALES:
         p = evaluation.probabilities(scale=scale)
         assert p is not None
-        at[scale] = (p, rule.verdict(p, clear=clear, likely=likely, capped=capped))
-    word = rule.agreement(
-        evaluation.call.article_call,
-        at[1.0][0],
-        likely=likely,
-        leaning=float(parameters.setting("p_leaning")),
+        at[scale] = (p, verdict_word(evaluation.call.id, p, parameters, capped=capped))
+    found, later = evaluation.shares(), evaluation.shares("attributable")
+    assert found is not None
+    assert later is not None
+    return Judged(
+        capped,
+        at[1.0][1],
+        agreement_word(found, parameters),
+        at,
+        found,
+        later.own >= likely,
+        rule.on_edge(found, likely=likely),
     )
-    return Judged(capped, at[1.0][1], word, at)
 
 
 def judged(model: Model) -> dict[str, Judged]:
@@ -323,6 +389,10 @@ def frame(model: Model) -> pd.DataFrame:
                 "lens": e.call.lens,
                 "p_era_winner": None if era is None else era.win,
                 "p_era_loser": None if era is None else era.lose,
+                "article_size": e.call.article_size or None,
+                "p_article": j.shares.own,
+                "p_against": j.shares.other,
+                "p_too_small": j.shares.small,
             }
         )
     return pd.DataFrame(rows)

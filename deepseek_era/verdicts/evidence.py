@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from deepseek_era.citations import standing
 from deepseek_era.errors import DataError
 from deepseek_era.model import Model
 
@@ -80,6 +81,8 @@ def observations(model: Model) -> dict[str, list[Observation]]:
             if name not in _TABLES:
                 raise DataError(f"data/evidence.csv: saw table {str(name)!r}, allowed: {', '.join(_TABLES)}")
             facts = model.facts.table(str(name)).set_index(_TABLES[str(name)][0])
+            if name == "headlines":
+                facts = facts.assign(status=standing(facts))
             for _, row in group.iterrows():
                 if row["key"] not in facts.index:
                     raise DataError(

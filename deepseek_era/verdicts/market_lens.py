@@ -1,13 +1,15 @@
-"""The second lens: what the market said of a call's stakeholder on the day and in the days after."""
+"""The second lens: what the market said of a call's stakeholder on the day and in the days after.
+
+The stakeholder is one population: all firms of the groups that stand for the call, each once, as one portfolio.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import pandas as pd
-
 from deepseek_era.figures import round_significant
 from deepseek_era.market import api
+from deepseek_era.market.report import side
 from deepseek_era.model import Model
 from deepseek_era.verdicts.evaluate import Call
 
@@ -16,7 +18,10 @@ DAY, DAYS = "0", "0_5"
 
 @dataclass(frozen=True)
 class Reading:
-    """The market's word on one group: mean abnormal return in percent with its 95 % interval and placebo p."""
+    """The market's word on one stakeholder: mean abnormal return in percent, its range and its placebo p.
+
+    The range holds the 90 % intervals against every broad market.
+    """
 
     group: str
     window: str
@@ -32,40 +37,25 @@ class Reading:
         return dict(vars(self))
 
 
-def _table(model: Model, window: str) -> tuple[pd.DataFrame, dict[str, str]]:
-    return model.cached(
-        f"verdicts.market.{window}",
-        lambda: (api.group_effects(model, window).set_index("group"), api.lens(model, window)),
-    )
-
-
 def readings(model: Model, call: Call, window: str = DAY) -> list[Reading]:
-    """Return the market's word on each group that stands for a call; empty where none is listed or public yet."""
-    effects, words = _table(model, window)
-    rows: dict[str, dict[str, float]] = effects.to_dict("index")  # type: ignore[assignment]
-    found = []
-    for group in call.market_groups:
-        if group in words and group in rows:
-            row = rows[group]
-            found.append(
-                Reading(
-                    group=group,
-                    window=window,
-                    word=words[group],
-                    return_pct=round_significant(row["caar"]),
-                    low_pct=round_significant(row["low"]),
-                    high_pct=round_significant(row["high"]),
-                    p_placebo=round_significant(row["p_placebo"]),
-                    n=int(row["n"]),
-                )
-            )
-    return found
+    """Return the market's word on the firms that stand for a call; empty where none is listed or public yet."""
+    row = api.pooled_effect(model, call.market_groups, window) if call.market_groups else None
+    if row is None:
+        return []
+    return [
+        Reading(
+            group=" and ".join(call.market_groups),
+            window=window,
+            word=side(float(row["p_placebo"]), float(row["caar"])),
+            return_pct=round_significant(row["caar"]),
+            low_pct=round_significant(row["low"]),
+            high_pct=round_significant(row["high"]),
+            p_placebo=round_significant(row["p_placebo"]),
+            n=int(row["n"]),
+        )
+    ]
 
 
 def word(model: Model, call: Call, window: str = DAY) -> str:
-    """Return winner, loser, neutral or mixed for a call on the market lens; empty where it has none.
-
-    Several groups must agree; otherwise the word is mixed.
-    """
-    words = {r.word for r in readings(model, call, window)}
-    return "" if not words else words.pop() if len(words) == 1 else "mixed"
+    """Return winner, loser or neutral for a call on the market lens; empty where it has none."""
+    return next((reading.word for reading in readings(model, call, window)), "")

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from deepseek_era import quotes
 from deepseek_era.figures import Figure, format_number, round_significant
 from deepseek_era.model import Model
 from deepseek_era.parameters import Row
 from deepseek_era.tables import ARTICLE_VINTAGE, split_ids
-from deepseek_era.verdicts import evidence, market_lens, rule, sensitivity
+from deepseek_era.verdicts import branches, evidence, limits, market_lens, rule, sensitivity, tally
 from deepseek_era.verdicts.evaluate import (
     LEVELS,
     SCALES,
@@ -22,10 +23,11 @@ from deepseek_era.verdicts.evaluate import (
     is_call,
     judged,
     quantiles,
+    verdict_word,
 )
 from deepseek_era.verdicts.evaluate import judge as judge_evaluation
 from deepseek_era.verdicts.impacts import OTHER, PAIRS, Array, Case, equation_of
-from deepseek_era.words import listed
+from deepseek_era.words import in_sentence, listed
 
 BINS = 48
 EXPLORER_DRAWS = 2048
@@ -56,8 +58,22 @@ COLUMNS = (
     "lens",
     "p_era_winner",
     "p_era_loser",
+    "article_size",
+    "p_article",
+    "p_against",
+    "p_too_small",
+    "on_edge",
+    "cells",
 )
-AGREEMENT_COLUMNS = ("article_call", "agreement", "p_era")
+AGREEMENT_COLUMNS = (
+    "article_call",
+    "agreement",
+    "p_era",
+    "p_article",
+    "p_against",
+    "p_too_small",
+    "on_edge",
+)
 """Columns that turn with the article's call; every other column is blind to it."""
 
 ROW_UNITS = {("A01", "effect"): "pp"}  # further outputs that are not in the call's own unit
@@ -93,12 +109,6 @@ def spoken(name: str) -> str:
     """Return a parameter's name as it stands inside a sentence: ``long-run pass-through``."""
     label, _, horizon = driver_label(name).partition(", ")
     return f"{horizon}-run {in_sentence(label)}" if horizon else in_sentence(label)
-
-
-def in_sentence(label: str) -> str:
-    """Return a label as it stands inside a sentence: a small first letter, names and acronyms kept."""
-    first = label.split()[0].strip(",")
-    return label if first.isupper() or first in ("Nvidia", "China") else label[0].lower() + label[1:]
 
 
 def driver_value(value: float, unit: str = "ratio", *, kind: str = "modelled") -> str:
@@ -144,10 +154,17 @@ def calls_table(model: Model) -> pd.DataFrame:
 
     Impact and probabilities are those of the Effect; ``p_era_winner`` and ``p_era_loser`` are those of the Era
     forecast, missing where there is none. ``p_era`` selects the one of these two on the article's side. It belongs to
-    the agreement columns, `AGREEMENT_COLUMNS`; all others know nothing of the article.
+    the agreement columns, `AGREEMENT_COLUMNS`; all others know nothing of the article. ``p_article``, ``p_against``
+    and ``p_too_small`` add up to one: the article's side at its own size where it gives one, the other side, neither.
+    ``cells`` holds the joint shares of a flip.
     """
     table = frame(model)
     table["grade"] = [grades(model)[key].letter for key in table["id"]]
+    table["on_edge"] = [judged(model)[key].edge for key in table["id"]]
+    table["cells"] = [
+        "; ".join(f"{name} {format_number(p, 'probability')}" for name, p in (e.cells() or {}).items())
+        for e in evaluations(model).values()
+    ]
     numbers = table.select_dtypes("number").columns
     table[numbers] = table[numbers].map(lambda x: round_significant(x) if pd.notna(x) else x)
     return table[list(COLUMNS)]
@@ -198,10 +215,16 @@ def _call_figures(model: Model, key: str, e: Evaluation) -> list[Figure]:
         _probability_figure(f"{base}.p_neutral", e.p.neutral, f"{name}: P(neither)", sources),
         _probability_figure(
             f"{base}.p_article",
-            rule.side_probability(e.call.article_call, e.p),
-            f"{name}: P(the article's side)",
+            judged(model)[key].shares.own,
+            f"{name}: P(the article's side, at the article's size)",
             sources,
         ),
+    ]
+    found += [
+        _probability_figure(
+            f"{base}.p_{cell.replace('-', '_')}", p, f"{name}: P({cell.replace('-', ' then ')})", sources
+        )
+        for cell, p in (e.cells() or {}).items()
     ]
     era, both = era_probability(e), e.probabilities("era")
     if era is not None and both is not None:
@@ -351,22 +374,49 @@ def tasks_per_dollar(model: Model) -> Figure:
     return Figure.from_draws(id, 100 * (ratio / price - 1), unit="%", label=label, sources=sources)
 
 
+def calls_tally(model: Model) -> tally.Tally:
+    """Return how many calls are counted under which name, considerations left out."""
+    return tally.count(judged(model)[key].agreement for key in evaluations(model) if is_call(key))
+
+
+def agreed(model: Model) -> list[str]:
+    """Return the calls with which the model agrees, in file order."""
+    return [k for k in evaluations(model) if is_call(k) and judged(model)[k].agreement == "Agree"]
+
+
 def figures(model: Model) -> dict[str, Figure]:
     """Return every figure of the verdict part, keyed by id."""
 
     def compute() -> dict[str, Figure]:
-        words = [judged(model)[key].agreement for key in evaluations(model) if is_call(key)]
-        agree, contradicted = words.count("Agree"), words.count("Contradicted")
+        counted_as = calls_tally(model)
         own = {key: e for key, e in evaluations(model).items() if is_call(key)}
         one_sided = sum(judged(model)[key].one_sided for key in own)
         gone = sum(_loses_side(e, float(model.parameters.setting("p_likely"))) for e in own.values())
         spread = sensitivity.block_spread(model)[["sd_winner", "sd_loser"]].to_numpy().max()
         counts = {
-            "agree": (agree, "calls with which the model agrees"),
-            "contradicted": (contradicted, "calls that the model contradicts"),
-            "open": (len(words) - agree - contradicted, "calls that the model leaves open"),
-            "leaning": (words.count("Leaning"), "open calls that lean the article's way"),
-            "not_supported": (words.count("Not supported"), "open calls that the model does not support"),
+            "agree": (counted_as.agree, "calls with which the model agrees"),
+            "too_small": (counted_as.too_small, "calls whose effect is too small for what the article says"),
+            "contradicted": (counted_as.contradicted, "calls that the model contradicts"),
+            "open": (counted_as.open, "calls that the model leaves open"),
+            "leaning": (counted_as.leaning, "open calls that lean the article's way"),
+            "leaning_against": (counted_as.against, "open calls that lean against the article"),
+            "not_supported": (
+                counted_as.open - counted_as.leaning - counted_as.against,
+                "open calls that lean to neither side",
+            ),
+            "edge": (sum(judged(model)[key].edge for key in own), "calls whose word is on the edge"),
+            "agree_one_sided": (
+                sum(judged(model)[k].one_sided for k in agreed(model)),
+                "agreements whose sign is nearly given by the equation",
+            ),
+            "agree_lasting": (
+                sum(judged(model)[k].lasting for k in agreed(model)),
+                "agreements that stay likely once rivals have caught up",
+            ),
+            "agree_holding": (
+                sum(limits.holds(model, k) for k in agreed(model)),
+                "agreements that hold in every other form of the question and on no single judgement",
+            ),
             "neutral": (
                 sum(judged(model)[key].verdict == "Neutral" for key in own),
                 "calls whose impact is likely too small to matter",
@@ -435,12 +485,7 @@ def figures(model: Model) -> dict[str, Figure]:
                 "P(research pulled forward by two to three years, as the article has it)",
                 driver_sources(model, "C06"),
             ),
-            _probability_figure(
-                "verdicts.c17.p_one_year",
-                float(np.mean(evaluations(model)["C17"].effect > 1)),
-                "P(superintelligence at least a year sooner)",
-                driver_sources(model, "C17"),
-            ),
+            *limits.figures(model),
         ]
         found.update({f.id: f for f in extra})
         for key, e in evaluations(model).items():
@@ -461,22 +506,22 @@ def _product(e: Evaluation) -> float:
 
 
 def other_side(model: Model, key: str) -> str:
-    """Return the side at the other horizon (winner, loser, neutral, mixed), empty where nothing is computed."""
+    """Return the side at the other horizon (winner, loser, neutral, mixed), none where nothing is computed."""
     if key in PAIRS:
         return rule.side_of(judged(model)[PAIRS[key]].verdict)
     e = evaluations(model)[key]
     if OTHER not in e.rows:
         return ""
     p = rule.probabilities(e.rows[OTHER], e.threshold)
-    likely, clear = (float(model.parameters.setting(s)) for s in ("p_likely", "p_clear"))
-    return rule.side_of(rule.verdict(p, clear=clear, likely=likely))
+    return rule.side_of(verdict_word(key, p, model.parameters))
 
 
 def matrix(model: Model) -> pd.DataFrame:
     """Return the verdict matrix: one row per call, sides as winner, loser, neutral, mixed or empty.
 
     Columns: id, who, horizon, article, market (on the day), short, long, p_loser, p_neutral, p_winner, p_article,
-    verdict, agreement, grade, one_sided. The call's own horizon holds its verdict, the other the same equation there.
+    verdict, agreement, edge, grade, one_sided. The call's own horizon holds its verdict, the other the same equation
+    there. A consideration names no side: it is a level, or two things in one draw.
     """
 
     def compute() -> pd.DataFrame:
@@ -493,13 +538,14 @@ def matrix(model: Model) -> pd.DataFrame:
                     "article": e.call.article_call,
                     "market": market_lens.word(model, e.call),
                     "short": short if e.call.horizon != "both" else "",
-                    "long": long if e.call.horizon != "both" else own,
+                    "long": long if e.call.horizon != "both" else "",
                     "p_loser": round_significant(e.p.lose),
                     "p_neutral": round_significant(e.p.neutral),
                     "p_winner": round_significant(e.p.win),
-                    "p_article": round_significant(rule.side_probability(e.call.article_call, e.p)),
+                    "p_article": round_significant(j.shares.own),
                     "verdict": j.verdict,
                     "agreement": j.agreement,
+                    "edge": j.edge,
                     "grade": grades(model)[key].letter,
                     "one_sided": j.one_sided,
                 }
@@ -566,7 +612,7 @@ def fragility(model: Model, key: str) -> list[str]:
         if abs(float(correlations[top])) >= FRAGILE_CORRELATION:
             judged_row = sensitivity.judgement(model.parameters, top)
             word = "one judgement" if judged_row else "one input"
-            labels.append(f"rests on {word}: {spoken(top)}")
+            labels.append(f"follows {word} almost alone: {spoken(top)}")
     if key not in LEVELS and 0.5 * e.threshold <= abs(float(np.median(e.effect))) <= 2 * e.threshold:
         labels.append("rests on the threshold")
     if model.parameters.vintage > ARTICLE_VINTAGE:
@@ -634,7 +680,7 @@ def card(model: Model, key: str) -> dict[str, Any]:
         "stakeholder": e.call.stakeholder,
         "horizon": e.call.horizon,
         "article_call": e.call.article_call,
-        "words": e.call.words,
+        "words": quotes.quotation(e.call.words),
         "mechanism": e.call.mechanism,
         "theme": e.call.theme,
         "impact_variable": e.call.variable,
@@ -643,6 +689,10 @@ def card(model: Model, key: str) -> dict[str, Any]:
         "equation": equation.latex,
         "verdict": j.verdict,
         "agreement": j.agreement,
+        **limits.article_layer(model, key),
+        "cells": None if e.cells() is None else {c: round_significant(p) for c, p in e.cells().items()},
+        "level": limits.level(model, key),
+        "rests": [limits.alone_words(a) for a in branches.alone(model) if a.call == key],
         "one_sided": j.one_sided,
         "sign_by_construction": equation.sign_by_construction,
         "lens": e.call.lens,
@@ -759,62 +809,46 @@ def cards(model: Model) -> list[dict[str, Any]]:
 
 def _sentence_name(model: Model, key: str) -> str:
     e = evaluations(model)[key]
-    name = in_sentence(e.call.name) if e.call.name.split()[0] not in _PROPER else e.call.name
+    name = in_sentence(e.call.name)
     if "," in name:  # a list of firms would not read inside a list
         return "the sellers of closed models"
     return f"{name} in the {e.call.horizon} run" if key in PAIRS else name
-
-
-_PROPER = ("Nvidia", "OpenAI", "OpenAI,", "Stargate", "China")
 
 
 def phrases(model: Model) -> dict[str, str]:
     """Return the words of the notebook that depend on the run, keyed by phrase id."""
     own = [key for key in evaluations(model) if is_call(key)]
     word = {key: judged(model)[key] for key in evaluations(model)}
-    winners = [_sentence_name(model, k) for k in own if rule.side_of(word[k].verdict) == "winner"]
-    losers = [_sentence_name(model, k) for k in own if rule.side_of(word[k].verdict) == "loser"]
-    agreed = [k for k in own if word[k].agreement == "Agree"]
-    one_sided = [k for k in agreed if word[k].one_sided]
-    against = [_sentence_name(model, k) for k in own if word[k].agreement == "Contradicted"]
+    agreements, one_sided = agreed(model), [k for k in agreed(model) if word[k].one_sided]
+    against = [_sentence_name(model, k) for k in own if word[k].agreement == "Leaning against"]
     moved = [
         _sentence_name(model, k) for k in own if any("moved by evidence" in f for f in fragility(model, k))
     ]
-    alone = [_sentence_name(model, k) for k in own if any("rests on one" in f for f in fragility(model, k))]
+    alone = [_sentence_name(model, k) for k in own if any("follows one" in f for f in fragility(model, k))]
     flip = evaluations(model)["A02"]
     nvidia = (word["C01"].verdict.lower(), word["C21"].verdict.lower())
     letters = [grades(model)[k].letter for k in own]
     drivers = [spoken(n) for n in main_drivers(model)]
-    likely = sum(
-        e.p.leading >= float(model.parameters.setting("p_likely"))
-        for k, e in evaluations(model).items()
-        if is_call(k)
-    )
-    gone = int(figures(model)["verdicts.gone"].value or 0)
     january = model.parameters.vintage <= ARTICLE_VINTAGE
     return {
-        "phrase.verdicts.answer": (
-            f"Winning, all else equal: {listed(winners, 5)}. Losing: {listed(losers, 5)}. The model agrees with "
-            f"{len(agreed)} of the article’s {len(own)} calls and contradicts {listed(against, 4)}."
+        "phrase.verdicts.answer": f"{tally.sentences(calls_tally(model))} {limits.branch_words(model)}",
+        "phrase.verdicts.caveat": tally.caveat(
+            len(agreements), len(one_sided), sum(limits.holds(model, k) for k in agreements)
+        )
+        or "There is no agreement to weaken.",
+        "phrase.verdicts.against": (
+            f"Leaning against the article: {listed(against, 6)}."
+            if against
+            else "No open call leans against the article."
         ),
-        "phrase.verdicts.one_sided": (
-            f"{len(one_sided)} of the {len(agreed)} agreements are one-sided"
-            if one_sided
-            else "None of the agreements is one-sided"
-        ),
+        "phrase.verdicts.branches": limits.branch_words(model),
+        "phrase.verdicts.alone": limits.alone_sentence(model, lambda key: _sentence_name(model, key)),
+        "phrase.verdicts.level": limits.level_words(model),
+        "phrase.verdicts.sizes": limits.size_words(model),
         "phrase.verdicts.nvidia": (
             f"Nvidia is {_article(nvidia[0])} in the short run and {_article(nvidia[1])} in the long run"
         ),
-        "phrase.verdicts.anyway": (
-            f"Once rivals are let catch up, {gone} of the {likely} calls with a likely side lose it. "
-            + (
-                "Most of the effect was early rather than lasting"
-                if 2 * gone > likely
-                else "Most of the effect lasts"
-            )
-            if likely
-            else "No call has a likely side, so there is nothing for rivals to catch up with"
-        ),
+        "phrase.verdicts.anyway": limits.anyway_words(model, len(agreements)),
         "phrase.verdicts.flip": (
             "less likely than the product of its two halves suggests"
             if flip.p.win < _product(flip)
@@ -828,9 +862,9 @@ def phrases(model: Model) -> dict[str, str]:
             else "No verdict differs from that of January 2025"
         ),
         "phrase.verdicts.fragile": (
-            f"The verdicts on {listed(alone, 8)} rest on a single input"
+            f"The effects on {listed(alone, 8)} follow a single input almost alone"
             if alone
-            else "No verdict rests on a single input"
+            else "No effect follows a single input alone"
         ),
         "phrase.verdicts.drivers": listed(drivers, 3) if drivers else "no parameter, all being fixed",
         "phrase.verdicts.grades": ", ".join(

@@ -2,10 +2,13 @@
 
 Conventions
 -----------
-- Winning means an impact above the threshold, losing one below its negative; the rest is too small to matter.
-- Nothing here knows the article's call except `agreement` and `side_probability`: turning a call around changes
-  those two and nothing else. They make the agreement columns: ``agreement``, and ``p_era``, which selects the
-  article's side from ``p_era_winner`` and ``p_era_loser``.
+- Winning means an impact of at least the threshold, losing one of at most its negative; the rest is too small to
+  matter.
+- Two layers. The first is blind: `probabilities` and `verdict` know nothing of the article. The second lays the
+  article's call beside them: `shares` (its side, at the size that it gives where it gives one, the other side, and
+  too small for either), `agreement`, `side_probability`. Turning a call around changes the second layer only.
+- The likely limit exceeds one half, so no two words can hold at once, and a call of which one can say with
+  confidence that the effect is too small counts against the article: it is not left open.
 - A call is one-sided when nearly all draws share a sign. There the model informs size, not direction: the verdict is
   capped at "Likely" and the grade at B.
 """
@@ -22,14 +25,54 @@ from deepseek_era.errors import ModelInputError, nearest
 Array = npt.NDArray[np.float64]
 
 VERDICTS = ("Clear winner", "Likely winner", "Neutral", "Mixed", "Likely loser", "Clear loser")
-AGREEMENTS = ("Agree", "Leaning", "Not supported", "Contradicted", "Unresolved")
+FLIP_WORDS = ("Loses, then wins", "Wins, then loses", "Too small", "Cannot be told")
+"""Verdicts of a consideration that asks for two things in the same draw."""
+LEVEL_WORDS = ("Full", "Not full", "Cannot be told")
+"""Verdicts of a consideration that is a level, not an effect."""
+AGREEMENTS = (
+    "Agree",
+    "Leaning",
+    "Not supported",
+    "Leaning against",
+    "Too small",
+    "Contradicted",
+    "Unresolved",
+)
+TALLY = ("agree", "too_small", "contradicted", "open")
+"""What the calls are counted under; every call stands under one of them."""
+EDGE = 0.05
+"""A word is on the edge where the probability that decides it lies this near to the likely limit."""
+CELLS = (
+    "lose-win",
+    "lose-lose",
+    "win-win",
+    "win-lose",
+    "lose-small",
+    "small-win",
+    "small-small",
+    "other",
+)
+"""Cells of a flip, first year and third: eight that add up to one."""
 GRADES = ("A", "B", "C", "D")
 ARTICLE_CALLS = {"winner": "win", "loser": "lose", "additional": "win"}
 
 
+def wins(impact: Array, threshold: float) -> npt.NDArray[np.bool_]:
+    """Return which draws win: at least the threshold, and more than nothing."""
+    return impact >= threshold if threshold > 0 else impact > 0
+
+
+def loses(impact: Array, threshold: float) -> npt.NDArray[np.bool_]:
+    """Return which draws lose: at most the negative of the threshold, and less than nothing."""
+    return wins(-impact, threshold)
+
+
 @dataclass(frozen=True)
 class Probabilities:
-    """Shares of the draws that win, lose, or do neither; they sum to one."""
+    """Shares of the draws that win, lose, or do neither; they sum to one.
+
+    Of a flip they are joint: loses and then wins, wins and then loses, too small both times. They do not sum to one.
+    """
 
     win: float
     lose: float
@@ -42,7 +85,7 @@ class Probabilities:
 
 
 def probabilities(impact: Array, threshold: float) -> Probabilities:
-    """Return the shares of draws above `threshold`, below its negative, and between.
+    """Return the shares of draws from `threshold` up, from its negative down, and between.
 
     Raises
     ------
@@ -51,15 +94,27 @@ def probabilities(impact: Array, threshold: float) -> Probabilities:
     """
     if threshold < 0:
         raise ModelInputError(f"verdict: the threshold is {threshold:g}; it must be at least 0")
-    win, lose = float(np.mean(impact > threshold)), float(np.mean(impact < -threshold))
+    win, lose = float(np.mean(wins(impact, threshold))), float(np.mean(loses(impact, threshold)))
     return Probabilities(win, lose, max(0.0, 1 - win - lose))
 
 
+def cells(short: Array, long: Array, threshold_short: float, threshold_long: float) -> dict[str, float]:
+    """Return the shares of the draws in each cell of a flip, keyed by `CELLS`; they sum to one."""
+    first = {"win": wins(short, threshold_short), "lose": loses(short, threshold_short)}
+    last = {"win": wins(long, threshold_long), "lose": loses(long, threshold_long)}
+    for leg in (first, last):
+        leg["small"] = ~(leg["win"] | leg["lose"])
+    found = {}
+    for name in CELLS[:-1]:
+        a, b = name.split("-")
+        found[name] = float(np.mean(first[a] & last[b]))
+    return found | {CELLS[-1]: max(0.0, 1 - sum(found.values()))}
+
+
 def joint(short: Array, long: Array, threshold_short: float, threshold_long: float) -> Probabilities:
-    """Return P(loses short and wins long), P(the reverse) and the rest, counted in the same draws."""
-    flips = float(np.mean((short < -threshold_short) & (long > threshold_long)))
-    reverse = float(np.mean((short > threshold_short) & (long < -threshold_long)))
-    return Probabilities(flips, reverse, max(0.0, 1 - flips - reverse))
+    """Return P(loses short and wins long), P(the reverse) and P(too small both times), counted in the same draws."""
+    found = cells(short, long, threshold_short, threshold_long)
+    return Probabilities(found["lose-win"], found["win-lose"], found["small-small"])
 
 
 def one_sided(impact: Array, share: float = 0.975) -> bool:
@@ -81,9 +136,22 @@ def verdict(p: Probabilities, *, clear: float = 0.8, likely: float = 0.6, capped
     return "Neutral" if p.neutral >= likely else "Mixed"
 
 
+def flip_verdict(p: Probabilities, *, likely: float = 0.6) -> str:
+    """Return the word for a flip, from its joint probabilities: one of `FLIP_WORDS`."""
+    at = (p.win, p.lose, p.neutral)
+    return next((word for word, share in zip(FLIP_WORDS, at, strict=False) if share >= likely), FLIP_WORDS[3])
+
+
+def level_verdict(p: Probabilities, *, likely: float = 0.6) -> str:
+    """Return the word for a level, from the share of the draws that reach it: one of `LEVEL_WORDS`."""
+    if p.win >= likely:
+        return LEVEL_WORDS[0]
+    return LEVEL_WORDS[1] if 1 - p.win >= likely else LEVEL_WORDS[2]
+
+
 def side_of(verdict_word: str) -> str:
-    """Return winner, loser, neutral or mixed: the side that a verdict names."""
-    return verdict_word.split()[-1].lower()
+    """Return winner, loser, neutral or mixed: the side that a verdict names; none for words that name no side."""
+    return verdict_word.split()[-1].lower() if verdict_word in VERDICTS else "none"
 
 
 def side_probability(article_call: str, p: Probabilities) -> float:
@@ -94,33 +162,89 @@ def side_probability(article_call: str, p: Probabilities) -> float:
     ModelInputError
         For a call that is neither winner, loser nor additional.
     """
+    return float(getattr(p, _article_side(article_call)))
+
+
+def _article_side(article_call: str) -> str:
     if article_call not in ARTICLE_CALLS:
         raise ModelInputError(
             f"article call: saw {article_call!r}, allowed: winner, loser, additional"
             + nearest(article_call, ARTICLE_CALLS)
         )
-    return float(getattr(p, ARTICLE_CALLS[article_call]))
+    return ARTICLE_CALLS[article_call]
 
 
-def agreement(
-    article_call: str, p: Probabilities | None, *, likely: float = 0.6, leaning: float = 0.4
-) -> str:
-    """Return how the probabilities stand to the article's call.
+@dataclass(frozen=True)
+class Shares:
+    """How the draws stand to the article's call.
 
-    Agree if its side is likely, contradicted if the other side is; leaning if its side has at least `leaning` and
-    more than the other; else not supported. Unresolved where nothing was computed.
+    Attributes
+    ----------
+    own
+        On its side, and at least as large as it says, or as would matter.
+    other
+        On the other side, large enough to matter.
+    small
+        Too small for either.
     """
-    if p is None:
+
+    own: float
+    other: float
+    small: float
+
+    @property
+    def deciding(self) -> float:
+        """The largest of the three: what makes the word, or comes nearest to making one."""
+        return max(self.own, self.other, self.small)
+
+
+def shares(impact: Array, article_call: str, threshold: float, size: float = 0.0) -> Shares:
+    """Return the shares of the draws on the article's side, on the other and too small for either; they sum to one.
+
+    Parameters
+    ----------
+    threshold
+        Size that would matter, in the unit of the impact.
+    size
+        Size that the article gives, 0 for none. The larger of the two must be reached on the article's side.
+    """
+    towards = impact if _article_side(article_call) == "win" else -impact
+    own = float(np.mean(wins(towards, max(size, threshold))))
+    other = float(np.mean(loses(towards, threshold)))
+    return Shares(own, other, max(0.0, 1 - own - other))
+
+
+def agreement(found: Shares | None, *, likely: float = 0.6, leaning: float = 0.4) -> str:
+    """Return how the draws stand to the article's call, in a word of `AGREEMENTS`.
+
+    Agree if its side at its size is likely, contradicted if the other side is, too small if neither is likely to be
+    reached. Else the call is open: leaning if its side has at least `leaning` and more than the other, leaning
+    against in the mirror case, and not supported. Unresolved where nothing was computed.
+    """
+    if found is None:
         return "Unresolved"
-    own = side_probability(article_call, p)
-    other = p.lose if ARTICLE_CALLS[article_call] == "win" else p.win
-    if own >= likely:
+    if found.own >= likely:
         return "Agree"
-    if other >= likely:
+    if found.other >= likely:
         return "Contradicted"
-    if own >= leaning and own > other:
+    if found.small >= likely:
+        return "Too small"
+    if found.own >= leaning and found.own > found.other:
         return "Leaning"
+    if found.other >= leaning and found.other > found.own:
+        return "Leaning against"
     return "Not supported"
+
+
+def stance(agreement_word: str) -> str:
+    """Return what a word of agreement is counted under, one of `TALLY`."""
+    named = {"Agree": "agree", "Too small": "too_small", "Contradicted": "contradicted"}
+    return named.get(agreement_word, "open")
+
+
+def on_edge(found: Shares, *, likely: float = 0.6) -> bool:
+    """Return whether the probability that decides a word lies within `EDGE` of the likely limit."""
+    return abs(found.deciding - likely) <= EDGE
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
-"""Score the article's calls and the model's January forecasts against what happened, and say what that can show.
+"""Score the article's calls against what happened, and say what that can show, of the article and of the model.
 
-- Scored are the settled readings of the short calls. Mixed and open readings are not scored, and a long call is
-  interim at most.
+- Scored are the settled readings of the short calls. Mixed, open and uncounted readings are not scored, and a long
+  call is interim at most.
 - The article's calls are categorical; they are scored as if each were held with probability 0.8 (also 0.65, 0.95).
-- The model enters with its era forecast made on the article's own facts, and only for readings of the impact's own
-  quantity, or the nearest published measure of it, that were open on 31 January 2025. Elsewhere it abstains: in the
-  score over all settled readings an abstention is 0.5, and the comparison proper is made on the common set.
+- The model's January forecast says how a quantity stands against a world without R1, at a threshold of its own. It is
+  scored only where a reading asks for the same quantity at the same threshold, and only if such readings fall into
+  enough themes. Where they do not, no score of the model is given and nothing is said of its foresight.
 - Calls are not independent: intervals come from resampling whole themes.
 
 References: Brier (1950), Monthly Weather Review 78; Murphy (1973), Journal of Applied Meteorology 12; Gneiting and
@@ -26,6 +26,7 @@ import pandas as pd
 from scipy import special, stats
 
 from deepseek_era import tables
+from deepseek_era.citations import origins
 from deepseek_era.errors import ModelInputError
 from deepseek_era.figures import Figure
 from deepseek_era.provenance import second_is_out
@@ -150,46 +151,56 @@ def chance_to_beat(p: float, hit_rate: npt.ArrayLike, n: int) -> Array:
 
 @dataclass(frozen=True)
 class Use:
-    """Whether the model's January forecast speaks to a reading: ``own`` quantity, ``nearest`` measure or ``none``."""
+    """Whether the model's January forecast and a reading ask the same quantity at the same threshold, and why (not)."""
 
-    relation: str
+    same: bool
     reason: str
 
 
-_PRICE = Use("none", "a share-price reading; the fall was already an input on 31 January 2025")
-_VALUE = Use("none", "a market-value reading; the model forecasts volumes, prices and margins")
+_PRICE = Use(False, "a share-price reading; the fall was already an input on 31 January 2025")
+_VALUE = Use(False, "a market-value reading; the model forecasts volumes, prices and margins")
+_ENTRY = "the model forecasts the cost of entry"
+_WITHOUT = "the model asks how it stands against a world without R1, which nobody observes"
 USES: dict[tuple[str, str], Use] = {
     ("C01", "a"): _PRICE,
-    ("C01", "b"): Use(
-        "own", "data-centre revenue; the reading asks for a fall, the model for less than without R1"
-    ),
-    ("C02", "a"): Use("none", "asks whether list prices were cut; the model forecasts gross profit"),
-    ("C02", "b"): Use("nearest", "gross profit on models is not published; run rate and valuation are"),
-    ("C03", "a"): Use("none", "asks what was announced; the model forecasts idle capacity in 2029"),
-    ("C03", "b"): Use("none", "asks what was switched on; a slow build is not idle capacity"),
-    ("C04", "a"): Use("none", "partly known by 31 January 2025, and not a margin"),
-    ("C04", "b"): Use("nearest", "gross profit on AI cloud is not published; cloud growth is"),
-    ("C05", "a"): Use("nearest", "the training share of spending is not published; all capital spending is"),
+    ("C01", "b"): Use(False, f"asks for revenue against what brokers expected; {_WITHOUT}"),
+    ("C02", "a"): Use(False, "asks whether list prices were cut; the model forecasts gross profit"),
+    ("C02", "b"): Use(False, f"asks for run rate or value against last year; of gross profit {_WITHOUT}"),
+    ("C03", "a"): Use(False, "asks what was announced; the model forecasts idle capacity in 2029"),
+    ("C03", "b"): Use(False, "asks what was switched on; a slow build is not idle capacity"),
+    ("C04", "a"): Use(False, "partly known by 31 January 2025, and not a margin"),
+    ("C04", "b"): Use(False, f"asks for growth against the year before; of gross profit {_WITHOUT}"),
+    ("C05", "a"): Use(False, f"asks for all spending against guidance; of training spending {_WITHOUT}"),
     ("C05", "b"): _PRICE,
-    ("C06", "a"): Use(
-        "own", "years of research pulled forward; the reading asks for two, the model for a quarter"
+    ("C06", "a"): Use(True, "years of research gained; held against the reading’s own two years"),
+    ("C06", "b"): Use(True, "the same measurement as the other reading, counted once"),
+    ("C07", "a"): Use(
+        True, "open share of tokens on the public router, held against the reading’s own points"
     ),
-    ("C06", "b"): Use(
-        "own", "years of research pulled forward; the reading asks for two, the model for a quarter"
-    ),
-    ("C07", "a"): Use("own", "open share of tokens on the public router"),
-    ("C07", "b"): Use("nearest", "open share of enterprise workloads, the model's second row"),
-    ("C08", "a"): Use("none", "counts entrants; the model forecasts the cost of entry"),
-    ("C08", "b"): Use("none", "counts disclosed bills; the model forecasts the cost of entry"),
-    ("C09", "a"): Use("none", "revenue of one agent; the model forecasts the margin of a flat-price product"),
-    ("C09", "b"): Use("none", "cost and time per task; the model forecasts a margin"),
-    ("C10", "a"): Use("none", "counts reproductions; the model forecasts experiments per grant dollar"),
-    ("C10", "b"): Use("none", "counts notable models; the model forecasts experiments per grant dollar"),
+    ("C07", "b"): Use(False, "asks for the share among firms; the model forecasts the share on a router"),
+    ("C08", "a"): Use(False, f"counts entrants; {_ENTRY}"),
+    ("C08", "b"): Use(False, f"counts disclosed bills; {_ENTRY}"),
+    ("C09", "a"): Use(False, "revenue of one agent; the model forecasts the margin of a flat-price product"),
+    ("C09", "b"): Use(False, "cost and time per task; the model forecasts a margin"),
+    ("C10", "a"): Use(False, "counts reproductions; the model forecasts experiments per grant dollar"),
+    ("C10", "b"): Use(False, "counts notable models; the model forecasts experiments per grant dollar"),
     ("C11", "a"): _VALUE,
     ("C11", "b"): _VALUE,
     ("C12", "a"): _PRICE,
     ("C12", "b"): _PRICE,
 }
+
+MISMATCHED = (
+    ("C01", "b"),
+    ("C02", "b"),
+    ("C04", "b"),
+    ("C05", "a"),
+    ("C06", "a"),
+    ("C06", "b"),
+    ("C07", "a"),
+    ("C07", "b"),
+)
+"""Readings on which the first edition scored the model's forecast at the call's threshold, whatever the reading asked."""
 
 
 @dataclass(frozen=True)
@@ -197,21 +208,16 @@ class Scorecard:
     """Everything that the scorecard knows at one vintage."""
 
     settled: pd.DataFrame
-    """All readings with status (see `settlement.settle`), theme, article's call, relation and January p_era."""
+    """All readings with status (see `settlement.settle`), theme, article's call, and whether and why the model's
+    January forecast asks the ``same``, with its probability ``p_own`` at the reading's thresholds."""
     scored: pd.DataFrame
     """The settled readings of the short calls, with one probability column per forecaster."""
-    common: pd.DataFrame
-    """The scored readings on which the model has a January forecast."""
 
 
 FORECASTERS: dict[str, str] = {
     "p_article_65": "Article, held at 65 in 100",
     "p_article": "Article, held at 80 in 100",
     "p_article_95": "Article, held at 95 in 100",
-    "p_model": "Model, facts of January 2025",
-    "p_matched": "Model, at the reading’s threshold",
-    "p_background": "Model without R1",
-    "p_today": "Model today, no forecast",
     "p_even": "Always even odds",
     "p_everyone_wins": "Everyone wins",
     "p_base_rate": "Rate of the other calls",
@@ -231,22 +237,13 @@ def january(model: Model) -> Model:
     return model.cached("scorecard.january", lambda: Build(model.parameters.with_(vintage="article")))
 
 
-def forecasts(model: Model) -> dict[str, float]:
-    """Return p_era of each call on the facts of the run, keyed by call id; calls without a forecast are absent."""
+def january_forecasts(model: Model) -> dict[str, float]:
+    """Return p_era of each call, at the call's own threshold, on the facts public by 31 January 2025, by call id."""
     from deepseek_era.verdicts.evaluate import frame
 
-    table = frame(model)
+    table = frame(january(model))
     p = pd.to_numeric(table["p_era"], errors="coerce")
     return {str(c): float(x) for c, x in zip(table["id"], p, strict=True) if pd.notna(x)}
-
-
-def january_forecasts(model: Model) -> dict[str, float]:
-    """Return p_era of each call on the facts and parameters public by 31 January 2025, keyed by call id."""
-    return forecasts(january(model))
-
-
-MATCHED = (("C06", "a"), ("C06", "b"), ("C07", "a"), ("C07", "b"))
-"""Readings whose thresholds are in the unit of the call's impact, so that the era draws can be held against them."""
 
 
 def conditional_right(draws: npt.ArrayLike, right: str, wrong: str) -> float:
@@ -257,48 +254,27 @@ def conditional_right(draws: npt.ArrayLike, right: str, wrong: str) -> float:
     return 0.5 if hits + misses == 0 else float(hits / (hits + misses))
 
 
-def matched_forecasts(model: Model, settled: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """Return January probabilities at the readings' own thresholds instead of the call's materiality threshold."""
+def own_forecasts(model: Model, settled: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """Return January probabilities that a reading comes out right, at its own thresholds, where both ask the same."""
     from deepseek_era.verdicts.evaluate import evaluations
 
     found = evaluations(january(model))
     out = {}
     for row in settled.to_dict("records"):
         key = (str(row["call_id"]), str(row["reading"]))
-        era = found[key[0]].era if key in MATCHED and key[0] in found else None
+        era = found[key[0]].era if key in USES and USES[key].same and key[0] in found else None
         if era is not None:
             out[key] = conditional_right(era, str(row["threshold_right"]), str(row["threshold_wrong"]))
-    return out
-
-
-def background_forecasts(model: Model) -> dict[str, float]:
-    """Return the January probabilities without the shock: the background of all other causes alone, by call id.
-
-    The era forecast is the effect plus this background (mean zero unless an earlier forecast is cited), so the
-    difference of the two scores is what the modelled effect of R1 added to foresight.
-    """
-    from deepseek_era.verdicts.evaluate import evaluations
-
-    out = {}
-    for key, e in evaluations(january(model)).items():
-        if e.era is None or e.call.article_call not in ("winner", "loser"):
-            continue
-        noise = e.era - e.effect
-        beyond = noise > e.threshold if e.call.article_call == "winner" else noise < -e.threshold
-        out[key] = float(np.mean(beyond))
     return out
 
 
 def build(
     settled: pd.DataFrame,
     calls: pd.DataFrame,
-    ex_ante: dict[str, float],
     article_p: float,
-    matched: Mapping[tuple[str, str], float] | None = None,
-    background: Mapping[str, float] | None = None,
-    today: Mapping[str, float] | None = None,
+    own: Mapping[tuple[str, str], float] | None = None,
 ) -> Scorecard:
-    """Return the scorecard from settled readings, the calls (id, article's call, theme) and January probabilities.
+    """Return the scorecard from settled readings and the calls (id, article's call, theme).
 
     Parameters
     ----------
@@ -306,39 +282,27 @@ def build(
         Result of `settlement.settle`.
     calls : DataFrame
         Columns ``id``, ``call`` (winner, loser or additional) and, if present, ``theme``.
-    ex_ante : dict
-        Probability that the article is right in the era, by call id; calls without one are abstentions.
     article_p : float
         The probability at which the article's calls are scored.
-    matched : mapping, optional
-        Probabilities at the readings' own thresholds, by call and reading; elsewhere the forecast itself stands.
-    background : mapping, optional
-        Probabilities without the shock, by call; used where the model made a forecast.
-    today : mapping, optional
-        Probabilities on the facts of the run, by call; used where the model made a forecast.
+    own : mapping, optional
+        The model's January probabilities at the readings' own thresholds, by call and reading.
     """
     frame = settled.copy()
     themes = _themes(calls)
     direction = dict(zip(calls["id"], calls["call"], strict=True))
     frame["theme"] = frame["call_id"].map(themes).fillna(frame["call_id"])
     frame["article_call"] = frame["call_id"].map(direction).fillna("additional")
+    keys = list(zip(frame["call_id"], frame["reading"], strict=True))
     uses = [
-        USES.get((c, r), Use("none", "a long call" if h == "long" else "no forecast of it was made"))
-        for c, r, h in zip(frame["call_id"], frame["reading"], frame["horizon"], strict=True)
+        USES.get(key, Use(False, "a long call" if h == "long" else "no forecast of it was made"))
+        for key, h in zip(keys, frame["horizon"], strict=True)
     ]
-    frame["relation"] = [u.relation for u in uses]
-    frame["relation_reason"] = [u.reason for u in uses]
-    forecast = frame["call_id"].map(ex_ante).astype(float)
-    frame["p_era"] = forecast.where(frame["relation"] != "none")
+    frame["same"] = [u.same for u in uses]
+    frame["same_reason"] = [u.reason for u in uses]
+    frame["p_own"] = pd.Series([(own or {}).get(key) for key in keys], index=frame.index, dtype=float)
     scored = frame[frame["settled"] & frame["call_id"].str.startswith("C")].reset_index(drop=True)
     scored["p_article_65"], scored["p_article_95"] = ARTICLE_VARIANTS[0], ARTICLE_VARIANTS[2]
     scored["p_article"], scored["p_even"] = article_p, 0.5
-    scored["p_model"] = scored["p_era"].fillna(0.5)
-    own = [(matched or {}).get((c, r)) for c, r in zip(scored["call_id"], scored["reading"], strict=True)]
-    scored["p_matched"] = pd.Series(own, index=scored.index, dtype=float).fillna(scored["p_model"])
-    for column, other in (("p_background", background), ("p_today", today)):
-        values = scored["call_id"].map(dict(other or {})).astype(float)
-        scored[column] = values.where(scored["p_era"].notna()).fillna(scored["p_model"])
     # the rule "everyone wins" holds every winner call as the article does, and every loser call the other way
     scored["p_everyone_wins"] = np.where(scored["article_call"] == "winner", article_p, 1 - article_p)
     scored["p_base_rate"] = (
@@ -346,7 +310,7 @@ def build(
         if len(scored)
         else pd.Series(dtype=float)
     )
-    return Scorecard(frame, scored, scored[scored["p_era"].notna()].reset_index(drop=True))
+    return Scorecard(frame, scored)
 
 
 def scorecard(model: Model) -> Scorecard:
@@ -355,19 +319,38 @@ def scorecard(model: Model) -> Scorecard:
     def compute() -> Scorecard:
         parameters = model.parameters
         settled = settlement.settle(tables.outcomes("resolutions"), model.facts, parameters.vintage)
-        calls = tables.load("calls")
         article_p = float(parameters.setting("article_probability"))
-        return build(
-            settled,
-            calls,
-            january_forecasts(model),
-            article_p,
-            matched_forecasts(model, settled),
-            background_forecasts(model),
-            forecasts(model),
-        )
+        return build(settled, tables.load("calls"), article_p, own_forecasts(model, settled))
 
     return model.cached("scorecard", compute)
+
+
+def comparable(model: Model) -> pd.DataFrame:
+    """Return the scored readings that ask what the model's January forecast asks, at the same threshold."""
+    scored = scorecard(model).scored
+    return scored[scored["same"] & scored["p_own"].notna()].reset_index(drop=True)
+
+
+def mismatched(model: Model) -> pd.DataFrame:
+    """Return the readings on which the first edition scored the model: call_id, reading, hit then, p of that score.
+
+    The outcomes are those recorded then, before the corrections; the probability is that of the call's own threshold,
+    which the reading does not ask for.
+    """
+    frame = scorecard(model).settled
+    changes = tables.load("corrections")
+    changes = changes[(changes["table"] == "resolutions") & (changes["column"] == "status_to_date")]
+    first = changes.drop_duplicates("key").set_index("key")["old"]
+    keys = frame["call_id"] + ";" + frame["reading"]
+    then = keys.map(first).fillna(frame["recorded"])
+    chosen = pd.Series(
+        [key in MISMATCHED for key in zip(frame["call_id"], frame["reading"], strict=True)], index=frame.index
+    )
+    public = frame["public"] <= model.parameters.vintage.isoformat()
+    out = frame.loc[chosen & public & then.isin(["right", "wrong"]), ["call_id", "reading", "theme"]].copy()
+    out["hit"] = (then[out.index] == "right").astype(float)
+    out["p"] = out["call_id"].map(january_forecasts(model)).astype(float)
+    return out.dropna(subset=["p"]).reset_index(drop=True)
 
 
 def outcomes_table(model: Model) -> pd.DataFrame:
@@ -506,6 +489,7 @@ def figures(model: Model) -> dict[str, Figure]:
         ),
         _count("mixed", status.get("mixed", 0), "readings of the short calls between the thresholds"),
         _count("open", status.get("open", 0), "readings of the short calls still open"),
+        *_uncounted(short, long),
         _count(
             "interim_right",
             (long["status"] == "interim-right").sum(),
@@ -540,52 +524,83 @@ def figures(model: Model) -> dict[str, Figure]:
     ]
     found += _rates(scored, seed)
     found += _score_figures(scored, "scorecard.", "settled readings", seed)
-    common = card.common
+    found += _of_the_model(model)
     found.append(
-        _count("common.n", len(common), "settled readings on which the model had a forecast in January 2025")
-    )
-    found.append(
-        _count(
-            "common.own",
-            (common["relation"] == "own").sum(),
-            "of these, readings of the impact's own quantity",
-        )
-    )
-    found.append(_count("common.themes", common["theme"].nunique(), "themes of the common set"))
-    found.append(
-        _count("common.hits", float(common["hit"].sum()), "readings of the common set that came out right")
-    )
-    found.append(
-        Figure(
-            "scorecard.common.mean_model",
-            float(common["p_era"].mean()) if len(common) else None,
-            "probability",
-            "modelled",
-            "mean of the model’s January probabilities that the article is right, common set",
-        )
-    )
-    found += _score_figures(common, "scorecard.common.", "common set", seed)
-    own = common[common["relation"] == "own"]
-    found += _score_figures(own, "scorecard.own.", "own quantity only", seed)
-    found += [
         _difference(
             "article_less_even",
             advantage(scored, "p_article", "p_even", seed),
             "Brier score of the article less that of even odds, settled readings",
-        ),
-        _difference(
-            "common.model_less_article",
-            advantage(common, "p_model", "p_article", seed),
-            "Brier score of the model less that of the article, common set",
-        ),
-        _difference(
-            "common.model_less_even",
-            advantage(common, "p_model", "p_even", seed),
-            "Brier score of the model less that of even odds, common set",
-        ),
-    ]
+        )
+    )
     found += _arithmetic(model)
     return {f.id: f for f in found}
+
+
+def _uncounted(short: pd.DataFrame, long: pd.DataFrame) -> list[Figure]:
+    """Return how many readings cannot count, by horizon and by what is wrong with them."""
+    status = pd.concat([short["status"], long["status"]])
+    return [
+        _count(
+            f"{name}_uncounted",
+            part["status"].isin(settlement.UNCOUNTED).sum(),
+            f"readings of the {name} calls that count neither as a hit nor as a miss",
+        )
+        for name, part in (("short", short), ("long", long))
+    ] + [
+        _count(
+            key.replace("-", "_"),
+            (status == key).sum(),
+            f"readings that are {settlement.STATES[key].words}: {settlement.STATES[key].means}",
+        )
+        for key in settlement.UNCOUNTED
+    ]
+
+
+def _of_the_model(model: Model) -> list[Figure]:
+    """Return what the readings can say of the model: where both ask the same, and what the first edition printed."""
+    same, scored, old = comparable(model), scorecard(model).scored, mismatched(model)
+    enough = _scores_the_model(model)
+    score = float(brier_terms(same["p_own"], same["hit"]).mean()) if enough else None
+    why = (
+        ""
+        if enough
+        else f": none, since its January forecast asks what {len(same)} of {len(scored)} readings ask"
+    )
+    research = old.loc[(old["call_id"] == "C06") & (old["reading"] == "a"), "p"]
+    values: list[tuple[str, float | None, str, str]] = [
+        (
+            "brier_model",
+            score,
+            "score",
+            f"Brier score of the model, settled readings of its own question{why}",
+        ),
+        ("same.n", len(same), "count", "settled readings that ask what the model’s January forecast asks"),
+        ("same.hits", float(same["hit"].sum()), "count", "of these, readings that came out right"),
+        (
+            "same.p_model",
+            float(same["p_own"].mean()) if len(same) else None,
+            "probability",
+            "mean January probability of the model that these come out right, at their own thresholds",
+        ),
+        ("mismatched.n", len(old), "count", "readings on which the first edition scored the model"),
+        (
+            "mismatched.brier_model",
+            float(brier_terms(old["p"], old["hit"]).mean()) if len(old) else None,
+            "score",
+            "Brier score of the model as the first edition printed it, on readings with other thresholds",
+        ),
+        (
+            "mismatched.p_research",
+            float(research.iloc[0]) if len(research) else None,
+            "probability",
+            "January probability that research gained at all noticeably, set then against a reading of two years",
+        ),
+    ]
+    kinds = {"count": "observed"}
+    return [
+        Figure(f"scorecard.{id}", value, unit, kinds.get(unit, "modelled"), label)
+        for id, value, unit, label in values
+    ]
 
 
 def _support_counts(model: Model) -> list[Figure]:
@@ -718,8 +733,8 @@ def _support_words(sources: int, weak: bool, own: bool, recomputed: bool, recall
 def support(model: Model) -> pd.DataFrame:
     """Return how each public reading is supported, one row a reading in the order of the scorecard.
 
-    Columns: ``words`` (``none`` where nothing is public or no source is given), ``sources`` (number), ``alone`` (one
-    source and no more), ``weak`` (every source is of quality C or was recalled), ``recomputed`` (from the tables of
+    Sources that copy one document count as one. Columns: ``words`` (``none`` where nothing is public or no source is
+    given), ``sources`` (number), ``alone`` (one source and no more), ``weak`` (every source is of quality C or was recalled), ``recomputed`` (from the tables of
     facts), ``recalled`` (a part of the value was not read).
     """
     listed = tables.load("sources").set_index("source_id")[["quality", "how_read"]].to_dict("index")
@@ -732,13 +747,14 @@ def support(model: Model) -> pd.DataFrame:
         weak = public and all(
             i == RECALLED or listed[i]["quality"] == "C" or listed[i]["how_read"] == "recalled" for i in ids
         )
+        count = origins(read)
         own, again = ids == [OWN_SERIES], bool(pd.notna(row["recomputed"]))
         recalled = RECALLED in ids
         rows.append(
             {
-                "words": _support_words(len(read), weak, own, again, recalled) if public else "none",
-                "sources": len(read) if public else 0,
-                "alone": public and len(read) < 2 and not own,
+                "words": _support_words(count, weak, own, again, recalled) if public else "none",
+                "sources": count if public else 0,
+                "alone": public and count < 2 and not own,
                 "weak": weak,
                 "recomputed": public and again,
                 "recalled": public and recalled,
@@ -751,8 +767,8 @@ def support(model: Model) -> pd.DataFrame:
 def readings(model: Model) -> list[dict[str, object]]:
     """Return every public reading as its card shows it, oldest call first; nothing from after the vintage.
 
-    Keys: id (of the call), reading, lens, indicator, unit, seen, status, public (ISO day), support (words), weak and
-    alone (see `support`), settled, sources (ids).
+    Keys: id (of the call), reading, lens, indicator, unit, seen, status, status_words, counts (whether it says
+    anything of the call), public (ISO day), support (words), weak and alone (see `support`), settled, sources (ids).
     """
     frame = scorecard(model).settled
     found = []
@@ -768,6 +784,9 @@ def readings(model: Model) -> list[dict[str, object]]:
                 "unit": row["unit"],
                 "seen": row["value_to_date"],
                 "status": row["status"],
+                "status_words": settlement.spoken(row["status"]),
+                "counts": settlement.STATES[row["status"]].worth is not None,
+                "note": row["note"],
                 "public": row["public"],
                 "support": how["words"],
                 "weak": how["weak"],
@@ -795,43 +814,9 @@ def _against_coin(scored: pd.DataFrame, column: str, seed: int) -> str:
     return "better" if gap[2] < 0 else "worse" if gap[1] > 0 else "level"
 
 
-def verdict_words(model: Model) -> tuple[str, str, str]:
-    """Return how they stand against even odds: the article on all settled readings; article and model on the common set."""
-    card, seed = scorecard(model), model.parameters.seed
-    pairs = ((card.scored, "p_article"), (card.common, "p_article"), (card.common, "p_model"))
-    words = [_against_coin(part, column, seed) for part, column in pairs]
-    return words[0], words[1], words[2]
-
-
-def sides(model: Model) -> tuple[bool, bool] | None:
-    """Return whether article and model scored worse than even odds on the common set, whatever the noise; None if empty."""
-    common = scorecard(model).common
-    if not len(common):
-        return None
-    article, ours = (
-        float(brier_terms(common[column], common["hit"]).mean()) >= 0.25
-        for column in ("p_article", "p_model")
-    )
-    return article, ours
-
-
-def common_sentence(model: Model) -> str:
-    """Return how article and model compare on the readings where both made a forecast, as a sentence."""
-    behind = sides(model)
-    if behind is None:
-        return "Article and model cannot be compared yet."
-    sentence = (
-        "On the {{ scorecard.common.n }} readings where both can be compared the article scores "
-        "{{ scorecard.common.brier_article | value }} and the model {{ scorecard.common.brier_model | value }}, where a coin "
-        "scores {{ scorecard.common.brier_even | value }} and lower is better"
-    )
-    sentence += {
-        (True, True): ": neither shows foresight",
-        (True, False): ": the model is ahead of the coin, the article behind it",
-        (False, True): ": the article is ahead of the coin, the model behind it",
-        (False, False): ": both are ahead of the coin",
-    }[behind]
-    return sentence + (", on too few themes to say more." if "few" in verdict_words(model) else ".")
+def article_standing(model: Model) -> str:
+    """Return how the article stands against even odds on all settled readings, in one word (see `_against_coin`)."""
+    return _against_coin(scorecard(model).scored, "p_article", model.parameters.seed)
 
 
 _STANDING = {
@@ -843,36 +828,61 @@ _STANDING = {
 }
 
 
-COMMON = (
-    "The readings on which both can be compared are few, {{ scorecard.common.n }}, and not a random sample. Share prices are "
-    "left out, because by 31 January they had already fallen. {{ phrase.scorecard.market }} Only {{ scorecard.common.own }} of "
-    "those compared measure the model’s own quantity, and on research the reading asks for two years where the model asks for a quarter. "
-    "Held against the readings’ own thresholds where the unit allows it, the January draws score "
-    "{{ scorecard.common.brier_matched }} instead of {{ scorecard.common.brier_model | value }}; that variant was added after the "
-    "outcomes were known, so it explains the score and does not replace it."
+FIRST_EDITION = (
+    "The first edition printed a score of the model all the same: {{ scorecard.mismatched.brier_model | value }} on "
+    "{{ scorecard.mismatched.n }} readings, worse than a coin, and called that a finding about the model. It said nothing about "
+    "foresight. A chance that something would stand a little below a world without R1 was held against the question whether it "
+    "fell short of last year, of guidance or of a forecast. Of research it even held {{ scorecard.mismatched.p_research }}, the chance "
+    "of a noticeable gain, against a reading that asks for two years."
 )
-COMMON_EMPTY = "None of the readings on which both made a forecast has been settled."
+FIRST_EDITION_EMPTY = "None of the readings that might be held against the model has been settled."
+
+
+def _scores_the_model(model: Model) -> bool:
+    return comparable(model)["theme"].nunique() >= FEWEST_THEMES
+
+
+def _model_words(model: Model) -> str:
+    """Return what the outcomes can say of the model's January forecasts, as sentences."""
+    same = comparable(model)
+    if not len(same):
+        return (
+            "Not one of the settled readings asks what the model forecast, at the same size, so no score of the model is printed and "
+            "nothing is said of its foresight."
+        )
+    words = (
+        "Forecast and reading ask the same thing at the same size in {{ scorecard.same.n }} of {{ scorecard.resolved }} settled "
+        "readings. There the model gave the article {{ scorecard.same.p_model }}, and {{ scorecard.same.hits }} came out right. "
+    )
+    if not _scores_the_model(model):
+        return (
+            words
+            + "That is too little to score anybody by, so no score of the model is printed and nothing is "
+            "said of its foresight."
+        )
+    return words + "On these its Brier score is {{ scorecard.brier_model }}."
 
 
 def phrases(model: Model) -> dict[str, str]:
     """Return the words of the scorecard notebook that depend on the run; numbers in them are tokens."""
     card = scorecard(model)
-    article, _, ours = verdict_words(model)
-    behind = sides(model)
+    first = FIRST_EDITION if len(mismatched(model)) else FIRST_EDITION_EMPTY
     if not len(card.scored):
         return {
             "phrase.scorecard.dek": "On the date of this run nothing had been settled. The calls are open, and so is the score.",
             "phrase.scorecard.article": "There is no settled reading to score.",
-            "phrase.scorecard.model": "The model’s January forecasts wait for their outcomes.",
+            "phrase.scorecard.model": "No reading was settled yet that could be held against them.",
             "phrase.scorecard.direction": "Neither winner calls nor loser calls have been settled.",
             "phrase.scorecard.market": "None of either has been settled.",
             "phrase.scorecard.log": "The log score waits too.",
-            "phrase.scorecard.common": COMMON_EMPTY,
+            "phrase.scorecard.first": first,
         }
     dek = (
         "{{ scorecard.hits }} of {{ scorecard.resolved }} settled readings of the short calls came out as the article said. "
-        f"Taken at its word the article {_STANDING[article]}. {common_sentence(model)}"
+        f"Taken at its word the article {_STANDING[article_standing(model)]}."
     )
+    if not _scores_the_model(model):
+        dek += " The model’s own forecasts of January 2025 asked other questions than these readings do, so they are not scored."
     scored_worse = (card.scored["p_article"] - card.scored["hit"]).mean() > 0
     article_words = (
         "Held at {{ scorecard.article_p }}, the article’s record gives a Brier score of {{ scorecard.brier_article }}, where even "
@@ -884,31 +894,6 @@ def phrases(model: Model) -> dict[str, str]:
         if scored_worse
         else "A bolder author, at the highest of the three probabilities, would have scored {{ scorecard.brier_article_95 }}."
     )
-    model_words = (
-        "On the {{ scorecard.common.n }} readings where the model made a forecast in January 2025 it scores "
-        "{{ scorecard.common.brier_model }}, the article {{ scorecard.common.brier_article }} and even odds "
-        "{{ scorecard.common.brier_even }}. "
-        if len(card.common)
-        else "None of the readings on which the model made a forecast in January 2025 has been settled. "
-    )
-    if behind is not None:
-        model_words += (
-            "That is worse than a coin, and a finding about the model: on average it gave the article’s side "
-            if behind[1]
-            else "That is better than a coin: on average it gave the article’s side "
-        )
-        model_words += "{{ scorecard.common.mean_model }}, and {{ scorecard.common.hits }} of {{ scorecard.common.n }} came true."
-        model_words += " The same model without R1, only the noise of all other causes, scores {{ scorecard.common.brier_background | value }}: "
-        with_shock, without = (
-            float(brier_terms(card.common[c], card.common["hit"]).mean()) for c in ("p_model", "p_background")
-        )
-        model_words += (
-            "on these readings what it said of R1 made the forecast worse."
-            if with_shock > without
-            else "on these readings what it said of R1 made the forecast better."
-        )
-        if ours in ("few", "level"):
-            model_words += " Yet these readings fall into {{ scorecard.common.themes }} themes, too few to tell it from chance."
     winner, loser = (
         card.scored[card.scored["article_call"] == side]["hit"].mean() for side in ("winner", "loser")
     )
@@ -924,13 +909,12 @@ def phrases(model: Model) -> dict[str, str]:
     return {
         "phrase.scorecard.dek": dek,
         "phrase.scorecard.article": article_words,
-        "phrase.scorecard.model": model_words,
+        "phrase.scorecard.model": _model_words(model),
         "phrase.scorecard.direction": direction,
-        "phrase.scorecard.common": COMMON if len(card.common) else COMMON_EMPTY,
+        "phrase.scorecard.first": first,
         "phrase.scorecard.log": (
             "The log score punishes misplaced certainty harder. Over all settled readings it is {{ scorecard.log_article }} for the "
-            "article, {{ scorecard.log_model }} for the model and {{ scorecard.log_even }} for even odds; higher is better, and "
-            "zero is perfect."
+            "article and {{ scorecard.log_even }} for even odds; higher is better, and zero is perfect."
         ),
         "phrase.scorecard.market": (
             "Of the settled market readings {{ scorecard.market.settled_hits }} of {{ scorecard.market.settled_n }} came out right, of the "

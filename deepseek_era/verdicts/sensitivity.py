@@ -48,6 +48,7 @@ from deepseek_era.verdicts.evaluate import (
     evaluate_draws,
     evaluations,
     judged,
+    verdict_word,
 )
 from deepseek_era.verdicts.impacts import FLIPS, PATH, REGISTRY, Array, Case, legs
 
@@ -232,9 +233,9 @@ def _as_outcome(impact: Array, outcome: str, threshold: float) -> Array:
     if outcome == "impact":
         return impact
     if outcome == "win":
-        return (impact > threshold).astype(float)
+        return rule.wins(impact, threshold).astype(float)
     if outcome == "lose":
-        return (impact < -threshold).astype(float)
+        return rule.loses(impact, threshold).astype(float)
     return np.asarray(np.arcsinh(impact / threshold))
 
 
@@ -434,11 +435,14 @@ def subset_correction(
     evaluation = evaluations(model)[call_id]
     case = model.cached(f"verdicts.subset_case.{part.n}", lambda: Case(part, part.z))
     base = _probabilities(case, case.impact(call_id), evaluation)
-    off_win, off_lose = evaluation.p.win - base.win, evaluation.p.lose - base.lose
+    off = np.array([evaluation.p.win - base.win, evaluation.p.lose - base.lose])
+    off_small = evaluation.p.neutral - base.neutral
 
     def corrected(p: rule.Probabilities) -> rule.Probabilities:
-        win, lose = float(np.clip(p.win + off_win, 0, 1)), float(np.clip(p.lose + off_lose, 0, 1))
-        return rule.Probabilities(win, lose, max(0.0, 1 - win - lose))
+        win, lose = (float(v) for v in np.clip(np.array([p.win, p.lose]) + off, 0, 1))
+        joint = call_id in FLIPS  # whose three probabilities are cells of a larger table
+        small = float(np.clip(p.neutral + off_small, 0, 1)) if joint else max(0.0, 1 - win - lose)
+        return rule.Probabilities(win, lose, small)
 
     return corrected
 
@@ -447,8 +451,6 @@ def _medians_and_verdicts(model: Model, call_id: str, driver: str, values: Array
     """Return median impact and verdict of a call with one driver set to each of `values`."""
     part = subset(model)
     evaluation = evaluations(model)[call_id]
-    clear = float(model.parameters.setting("p_clear"))
-    likely = float(model.parameters.setting("p_likely"))
     capped = judged(model)[call_id].one_sided
     correction = subset_correction(model, call_id, part)
     untouched = model.cached(f"verdicts.subset_case.{part.n}", lambda: Case(part, part.z))
@@ -460,7 +462,7 @@ def _medians_and_verdicts(model: Model, call_id: str, driver: str, values: Array
         impact = case.impact(call_id)
         medians.append(float(np.median(impact)))
         p = _probabilities(case, impact, evaluation)
-        words.append(rule.verdict(correction(p), clear=clear, likely=likely, capped=capped))
+        words.append(verdict_word(call_id, correction(p), model.parameters, capped=capped))
     return np.array(medians), words
 
 
@@ -701,7 +703,7 @@ def specifications(model: Model) -> pd.DataFrame:
     """Return every call under every combination of choices, and under each sceptic's reversal.
 
     Columns: call, specification (its number), one column per family with the option taken, sceptic (empty in the
-    combinations), median, p_winner and p_loser at the threshold, and the same at half and twice it.
+    combinations), median, p_winner, p_loser and p_neutral at the threshold, and the same at half and twice it.
     """
 
     def compute() -> pd.DataFrame:
@@ -729,6 +731,7 @@ def specifications(model: Model) -> pd.DataFrame:
                             *(scale * t for t in evaluations(model)[call_id].thresholds),
                         )
                     record[f"p_winner{suffix}"], record[f"p_loser{suffix}"] = p.win, p.lose
+                    record[f"p_neutral{suffix}"] = p.neutral
                 rows.append(record)
         return pd.DataFrame(rows)
 
@@ -788,8 +791,9 @@ def _sides(e: Evaluation) -> tuple[Array, Array]:
     if e.short_leg is not None and e.long_leg is not None:
         short, long = e.short_leg[0], e.long_leg[0]
         a, b = e.thresholds
-        return ((short < -a) & (long > b)).astype(float), ((short > a) & (long < -b)).astype(float)
-    return (e.effect > e.threshold).astype(float), (e.effect < -e.threshold).astype(float)
+        flips = rule.loses(short, a) & rule.wins(long, b)
+        return flips.astype(float), (rule.wins(short, a) & rule.loses(long, b)).astype(float)
+    return rule.wins(e.effect, e.threshold).astype(float), rule.loses(e.effect, e.threshold).astype(float)
 
 
 BLOCKS = 10

@@ -6,7 +6,10 @@
 - Between the two thresholds a short call is ``mixed`` and a long call stays ``open``. A long call is never settled
   before its horizon ends: it is ``interim-right`` or ``interim-wrong`` at most.
 - Where the tables hold the numbers, the status is recomputed from them and replaces the recorded one, so a
-  corrected fact corrects the score.
+  corrected fact corrects the score. A number of which only bounds are known settles a reading where both bounds do.
+- A reading that cannot count (`STATES`, those without a worth) counts neither as a hit nor as a miss, whatever its
+  number: what is public cannot answer its question, a condition of its own has not come about, what it says held
+  before the event too, or it is the other reading's measurement once more.
 """
 
 from __future__ import annotations
@@ -15,6 +18,8 @@ import calendar
 import datetime as dt
 import re
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +28,41 @@ import pandas as pd
 from deepseek_era.errors import DataError
 from deepseek_era.tables import Facts
 
-STATUSES = ("right", "wrong", "mixed", "open", "interim-right", "interim-wrong")
+
+@dataclass(frozen=True)
+class State:
+    """One status of a reading: the words for it, what it means, and what it is worth for its call (None: nothing)."""
+
+    words: str
+    means: str
+    worth: float | None
+
+
+STATES: dict[str, State] = {
+    "right": State("right", "the threshold for right was met by the date", 1.0),
+    "wrong": State("wrong", "the threshold for wrong was met by the date", -1.0),
+    "mixed": State("mixed", "between the two thresholds on the date", 0.0),
+    "interim-right": State("right so far", "the threshold for right is met, the date has not come", 1.0),
+    "interim-wrong": State("wrong so far", "the threshold for wrong is met, the date has not come", -1.0),
+    "open": State("open", "nothing public yet, or between the thresholds before the date", None),
+    "unresolved": State("unresolved", "what is public cannot answer the question", None),
+    "conditional": State("conditional", "holds under a condition of its own that has not come about", None),
+    "status-quo": State("status quo", "held before the event too, so it earns no credit", None),
+    "repeated": State("counted once", "the measurement of the call’s other reading once more", None),
+}
+"""Every status a reading can have, defined here and nowhere else; only those with a worth say anything of their call."""
+
+STATUSES = tuple(STATES)
+UNCOUNTED = ("unresolved", "conditional", "status-quo", "repeated")
+"""Statuses that a number cannot change: the fault lies with the question, not with the answer."""
+
+
+def spoken(status: str) -> str:
+    """Return a status as a reader is told it: the words, and why where it cannot count."""
+    state = STATES[status]
+    return f"{state.words}: {state.means}" if status in UNCOUNTED else state.words
+
+
 EVENT_CLOSE = "2025-01-24"  # last close before the fall of 27 January 2025
 SHORT_END = "2026-01-27"
 _RULE = re.compile(r"(<=|>=|<|>)\s*([+-]?\d+(?:\.\d+)?)")
@@ -85,6 +124,13 @@ def judge(value: float, right: str, wrong: str) -> str:
 # --- recomputing a reading from the tables -------------------------------------------------------------------------
 
 
+class Bounds(NamedTuple):
+    """The lowest and the highest value that a reading can have by what is public."""
+
+    low: float
+    high: float
+
+
 def _window_return(facts: Facts, ticker: str, start: str, end: str) -> float:
     """Return the compounded total return [%] from the close of `start` to the close of `end`, daily table."""
     daily = facts.table("returns_daily")
@@ -108,10 +154,9 @@ def _last_month(facts: Facts) -> str:
 
 
 def _ai_users(facts: Facts) -> list[str]:
-    """Return the firms of the AI-user group that have daily returns."""
-    companies, daily = facts.table("companies"), facts.table("returns_daily")
-    members = companies.loc[companies["stakeholder_group"] == "AI users", "ticker"]
-    return sorted(set(members) & set(daily["ticker"]))
+    """Return the firms that the article means by AI users, software and internet, as the table of groups lists them."""
+    groups = facts.table("groups")
+    return sorted(groups.loc[groups["group"].isin(["software", "internet"]), "ticker"])
 
 
 def _revenue(facts: Facts, company: str, segment: str, end: str, column: str = "amount_b") -> float:
@@ -132,15 +177,93 @@ def _growth(facts: Facts, company: str, segment: str, end: str, before: str) -> 
     return 100 * (_revenue(facts, company, segment, end) / _revenue(facts, company, segment, before) - 1)
 
 
-def _nvidia_slowest_quarter(facts: Facts) -> float:
-    """Return the lowest year-on-year growth [%] of data-centre revenue in the four quarters to January 2026."""
-    quarters = (
-        ("2025-04-27", "2024-04-28"),
-        ("2025-07-27", "2024-07-28"),
-        ("2025-10-26", "2024-10-27"),
-        ("2026-01-25", "2025-01-26"),
-    )
-    return min(_growth(facts, "NVIDIA", "data center", end, before) for end, before in quarters)
+NVIDIA_YEAR = ("2025-04-27", "2025-07-27", "2025-10-26", "2026-01-25")  # quarters of the year after the event
+
+
+def _nvidia_against_consensus(facts: Facts) -> float:
+    """Return data-centre revenue of the four quarters to January 2026 over what brokers had expected of them."""
+    table = facts.table("revenues")
+    expected = table[
+        (table["company"] == "NVIDIA")
+        & (table["segment"] == "data center")
+        & (table["date_or_period_end"] == NVIDIA_YEAR[-1])
+        & table["kind"].str.startswith("consensus")
+    ].sort_values("as_of")
+    if expected.empty:
+        raise LookupError("consensus")
+    earned = sum(_revenue(facts, "NVIDIA", "data center", end) for end in NVIDIA_YEAR)
+    return earned / float(expected["amount_b"].iloc[0])
+
+
+def _stargate_delivery(facts: Facts) -> Bounds:
+    """Return power running a year on over the power of the last phase that was due by then [%]."""
+    power = facts.table("power")
+    site = power[power["entity"] == "Stargate Abilene"]
+    due = site[(site["metric"] == "site_phase_due") & (site["date_or_year"].map(public_day) <= SHORT_END)]
+    running = site[
+        (site["metric"] == "site_capacity_operational") & (site["date_or_year"].map(public_day) <= SHORT_END)
+    ]
+    if due.empty or running.empty:
+        raise LookupError("Stargate")
+    gw = pd.to_numeric(due.sort_values("date_or_year")["value"]).iloc[-1]
+    last = running.sort_values("date_or_year").iloc[-1]
+    return Bounds(100 * float(last["low"]) / gw, 100 * float(last["high"]) / gw)
+
+
+SOFTWARE_SELLERS = ("Salesforce", "ServiceNow", "Adobe", "Intuit", "SAP", "Atlassian")
+
+
+def _software_growth(facts: Facts) -> Bounds:
+    """Return the median revenue growth [%] of six software firms' latest quarter, those not read at either extreme."""
+    table = facts.table("revenues")
+    known = []
+    for firm in SOFTWARE_SELLERS:
+        rows = table[
+            (table["company"] == firm) & (table["segment"] == "total") & table["growth_yoy_pct"].notna()
+        ]
+        if len(rows):
+            known.append(float(rows.sort_values("date_or_period_end")["growth_yoy_pct"].iloc[-1]))
+    missing = len(SOFTWARE_SELLERS) - len(known)
+    if missing > 2:  # the two middle values of six would be unbounded
+        raise LookupError("software")
+    return Bounds(*(float(np.median([*known, *[end] * missing])) for end in (-100.0, 1000.0)))
+
+
+def _contract_rent(facts: Facts, month: str) -> float:
+    """Return the middle of the surveyed band of one-year H100 contracts [USD a GPU-hour] for a period."""
+    prices = facts.table("accelerator_prices")
+    row = prices[(prices["price_kind"] == CONTRACT_BAND) & (prices["period"] == month)]
+    if row.empty:
+        raise LookupError(month)
+    return (float(row["low"].iloc[0]) + float(row["high"].iloc[0])) / 2
+
+
+CONTRACT_BAND = "one-year contract, middle half of a survey"
+RENT_START, RENT_SHORT = "2025-Q1", "2026-01"
+
+
+def _rent_change(facts: Facts, month: str) -> float:
+    return 100 * (_contract_rent(facts, month) / _contract_rent(facts, RENT_START) - 1)
+
+
+def _latest_rent_change(facts: Facts) -> float:
+    prices = facts.table("accelerator_prices")
+    months = prices.loc[prices["price_kind"] == CONTRACT_BAND, "period"]
+    months = months[months.str.fullmatch(r"\d{4}-\d{2}")]
+    if months.empty:
+        raise LookupError("rent")
+    return _rent_change(facts, str(months.max()))
+
+
+def _us_owned(facts: Facts, day: str) -> float:
+    """Return five US firms' share [%] of the tracked stock of AI compute on a day."""
+    table = facts.table("accelerator_supply")
+    table = table[table["period_end"] == day]
+    owned = table[(table["metric"] == "owner_stock_compute_all_makers") & (table["country"] == "US")]
+    stock = table[table["metric"] == "tracked_stock_compute_total"]
+    if owned.empty or stock.empty:
+        raise LookupError(day)
+    return 100 * float(owned["value"].sum()) / float(stock["value"].iloc[0])
 
 
 def _price_cutters(facts: Facts) -> float:
@@ -283,10 +406,11 @@ def _users_short(facts: Facts) -> float:
     return sum(_window_return(facts, t, EVENT_CLOSE, end) - market for t in firms) / len(firms)
 
 
-CHECKS: dict[tuple[str, str], Callable[[Facts], float]] = {
+CHECKS: dict[tuple[str, str], Callable[[Facts], float | Bounds]] = {
     ("C01", "a"): _nvidia_short,
-    ("C01", "b"): _nvidia_slowest_quarter,
+    ("C01", "b"): _nvidia_against_consensus,
     ("C02", "a"): _price_cutters,
+    ("C03", "b"): _stargate_delivery,
     ("C04", "b"): _slower_clouds,
     ("C05", "a"): _capex_against_guidance,
     ("C05", "b"): lambda f: _mean_excess(f, ["VST", "CEG", "GEV", "TLN"], SHORT_END),
@@ -299,23 +423,35 @@ CHECKS: dict[tuple[str, str], Callable[[Facts], float]] = {
     ("C13", "b"): _lag_months,
     ("C14", "a"): lambda f: _last_valuation(f, "OpenAI"),
     ("C15", "a"): lambda f: _mean_excess(f, ["IGV"], _last_month(f)),
+    ("C15", "b"): _software_growth,
+    ("C18", "a"): lambda f: _us_owned(f, "2025-12-31"),
     ("C18", "b"): _lag_months,
     ("C21", "a"): _data_centre_multiple,
+    ("A01", "a"): lambda f: _rent_change(f, RENT_SHORT),
+    ("A01", "b"): _latest_rent_change,
     ("A03", "a"): _faster_clouds,
 }
-"""Readings that the tables of facts can recompute; each returns the value in the reading's own unit."""
+"""Readings that the tables of facts can recompute; each returns the value, or its bounds, in the reading's own unit."""
 
-# thresholds that are words in the table, as comparisons on the recomputed value; "both of two" readings keep words
+STARTS: dict[tuple[str, str], Callable[[Facts], float]] = {
+    ("C18", "a"): lambda f: _us_owned(f, "2024-12-31"),
+}
+"""Readings of a level that may have been passed before the event: where the indicator stood then."""
+
+# thresholds that are words in the table, or of which the tables hold one part, as comparisons on the recomputed value
 _WORDED = {
-    ("C01", "b"): ("< 0", "> 0"),
     ("C02", "a"): (">= 2", "<= 0"),
     ("C04", "b"): (">= 2", "<= 0"),
+    ("C18", "a"): ("> 50", "< 50"),
+    # that two clouds or more are short of capacity is recorded, so the rent alone can make it right but not wrong
+    ("A01", "a"): (">= -10", "< -100"),
+    ("A01", "b"): (">= -10", "< -100"),
     ("A03", "a"): (">= 3", "<= 1"),
 }
 
 
-def recompute(facts: Facts, call_id: str, reading: str) -> float | None:
-    """Return a reading's value from the facts in its own unit, or None where they do not hold it."""
+def recompute(facts: Facts, call_id: str, reading: str) -> float | Bounds | None:
+    """Return a reading's value (or the bounds of it) from the facts in its own unit, or None where they do not hold it."""
     check = CHECKS.get((call_id, reading))
     if check is None:
         return None
@@ -323,6 +459,17 @@ def recompute(facts: Facts, call_id: str, reading: str) -> float | None:
         return check(facts)
     except (LookupError, ZeroDivisionError):  # a row is absent at this vintage, or not in the tables
         return None
+
+
+def _held_before(facts: Facts, key: tuple[str, str], right: str) -> bool:
+    """Return whether a reading of a level met its threshold for right before the event already."""
+    start = STARTS.get(key)
+    if start is None:
+        return False
+    try:
+        return bool(meets(start(facts), right))
+    except LookupError:
+        return False
 
 
 def settle(resolutions: pd.DataFrame, facts: Facts, vintage: dt.date) -> pd.DataFrame:
@@ -341,8 +488,8 @@ def settle(resolutions: pd.DataFrame, facts: Facts, vintage: dt.date) -> pd.Data
     -------
     DataFrame
         The rows of `resolutions` with ``public`` (ISO day), ``recorded`` (status in the table), ``recomputed``
-        (value from the facts, NaN where they cannot tell), ``status``, ``settled`` (a short call that is right or
-        wrong) and ``hit`` (1.0, 0.0 or NaN).
+        (value from the facts, the lower bound where they hold bounds, NaN where they cannot tell), ``status``,
+        ``settled`` (a short call that is right or wrong) and ``hit`` (1.0, 0.0 or NaN).
 
     Raises
     ------
@@ -362,39 +509,45 @@ def settle(resolutions: pd.DataFrame, facts: Facts, vintage: dt.date) -> pd.Data
     for row in frame.to_dict("records"):
         known = row["public"] <= vintage.isoformat()
         value = recompute(facts, row["call_id"], row["reading"]) if known else None
-        values.append(float("nan") if value is None else value)
-        statuses.append(_status(row, value, vintage) if known else "open")
+        low = value.low if isinstance(value, Bounds) else value
+        values.append(float("nan") if low is None else low)
+        statuses.append(_status(row, value, vintage, facts) if known else "open")
     frame["recomputed"], frame["status"] = values, statuses
     frame["settled"] = (frame["horizon"] == "short") & frame["status"].isin(["right", "wrong"])
     frame["hit"] = (frame["status"] == "right").astype(float).where(frame["settled"])
     return frame
 
 
-def _status(row: Mapping[Hashable, object], value: float | None, vintage: dt.date) -> str:
+def _status(
+    row: Mapping[Hashable, object], value: float | Bounds | None, vintage: dt.date, facts: Facts
+) -> str:
     """Return the status of one public reading: recomputed where a value is at hand, as recorded otherwise."""
-    if value is None:
-        return str(row["recorded"])
+    recorded = str(row["recorded"])
+    if value is None or (recorded in UNCOUNTED and recorded != "status-quo"):
+        return recorded
     key = (str(row["call_id"]), str(row["reading"]))
     right, wrong = _WORDED.get(key, (str(row["threshold_right"]), str(row["threshold_wrong"])))
-    status = judge(value, right, wrong)
+    ends = value if isinstance(value, Bounds) else (value, value)
+    found = {judge(end, right, wrong) for end in ends}
+    # bounds on two sides of a threshold settle nothing
+    status = found.pop() if len(found) == 1 else "unresolved"
+    if status == "right" and _held_before(facts, key, right):
+        return "status-quo"
     if row["horizon"] == "short" or vintage.isoformat() > str(row["horizon_end"]):
         return status
-    return "open" if status == "mixed" else f"interim-{status}"
-
-
-_WORTH = {"right": 1.0, "mixed": 0.0, "wrong": -1.0, "interim-right": 1.0, "interim-wrong": -1.0}
+    return f"interim-{status}" if f"interim-{status}" in STATES else "open"
 
 
 def combine(statuses: list[str]) -> str:
-    """Return one word for a call from the statuses of its readings; open readings say nothing.
+    """Return one word for a call from the statuses of its readings; those without a worth say nothing.
 
     All decided readings right is ``right``, right and mixed ``mostly-right``, right and wrong ``mixed``, and the
     mirror images; any interim reading makes the word ``interim-…``; nothing decided is ``open``.
     """
-    decided = [s for s in statuses if s != "open"]
+    decided = [s for s in statuses if STATES[s].worth is not None]
     if not decided:
         return "open"
-    mean = sum(_WORTH[s] for s in decided) / len(decided)
+    mean = sum(STATES[s].worth or 0.0 for s in decided) / len(decided)
     if any(s.startswith("interim") for s in decided):
         return "interim-right" if mean > 0 else "interim-wrong" if mean < 0 else "interim-mixed"
     if mean in (1.0, -1.0):
@@ -402,11 +555,16 @@ def combine(statuses: list[str]) -> str:
     return "mostly-right" if mean > 0 else "mostly-wrong" if mean < 0 else "mixed"
 
 
+def counts(statuses: pd.Series) -> pd.Series:
+    """Return where a status says something of its call: right, wrong or mixed, settled or so far."""
+    return statuses.map(lambda s: STATES[s].worth is not None).astype(bool)
+
+
 def outcomes_table(settled: pd.DataFrame) -> pd.DataFrame:
     """Return one row a call: id, outcome in a word, and the day of the latest reading that decided it."""
     rows = []
     for call_id, group in settled.groupby("call_id", sort=False):
-        decided = group[group["status"] != "open"]
+        decided = group[counts(group["status"])]
         rows.append(
             {
                 "id": call_id,

@@ -41,16 +41,6 @@ const follow = () => {
 addEventListener("scroll", () => { if (!waiting) { waiting = true; requestAnimationFrame(follow); } }, { passive: true });
 follow();
 
-// a link into a closed fold opens it
-const reveal = () => {
-  let id = "";
-  try { id = decodeURIComponent(location.hash.slice(1)); } catch { return; }
-  const target = id && document.getElementById(id), fold = target && target.closest("details");
-  if (fold && !fold.open) { fold.open = true; target.scrollIntoView({ block: "center" }); }
-};
-addEventListener("hashchange", reveal);
-reveal();
-
 // what stands behind a number: label, value, interval, kind, place and sources, on hover and on focus
 const pop = $("#pop");
 let shown = null, closing = 0;
@@ -106,6 +96,44 @@ document.addEventListener("keydown", e => { if (e.key === "Escape") { close(); t
 // a finger's first tap shows, the second follows the link
 document.addEventListener("pointerdown", e => { const a = number(e); if (a && e.pointerType === "touch") a.dataset.touched = shown === a ? "go" : "show"; else if (!a && shown && !(e.target instanceof Element && e.target.closest("#pop"))) close(); });
 document.addEventListener("click", e => { const a = number(e); if (!a) return; if (a.dataset.touched === "show") { e.preventDefault(); open(a); } delete a.dataset.touched; });
+
+// jumps: a link opens the folds its target lies in; the target then keeps its place while faces and live drawings that
+// come late move what is above it, until the reader scrolls; Back returns to the link, whatever was opened meanwhile
+const named = hash => { try { return document.getElementById(decodeURIComponent(hash.slice(1))); } catch { return null; } };
+const unfold = e => { for (let fold = e.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true; };
+const topOf = e => e.getBoundingClientRect().top;
+let held = null; // an element and how far from the top of the window it stays
+const hold = (element, top) => { held = { element, top }; scrollBy(0, topOf(element) - top); };
+const arrive = target => { unfold(target); target.scrollIntoView(); hold(target, topOf(target)); };
+const release = () => { held = null; };
+["wheel", "touchmove", "keydown", "pointerdown"].forEach(kind => addEventListener(kind, release, { passive: true }));
+addEventListener("scroll", () => { if (held && Math.abs(topOf(held.element) - held.top) > 2) release(); }, { passive: true });
+if ("ResizeObserver" in window) new ResizeObserver(() => { if (held) hold(held.element, held.top); }).observe(document.body);
+// an entry of the history that was here before has a name: its place is the reader's, not the target's
+const left = new Map();
+const known = () => history.state && history.state.entry;
+const mark = () => { const entry = `${Math.random()}`; try { history.replaceState({ entry }, ""); } catch { /* too many at once */ } };
+const land = () => {
+  const target = named(location.hash);
+  if (known()) {
+    const link = left.get(known());
+    left.delete(known());
+    if (link) { unfold(link.element); hold(link.element, link.top); } else if (target) unfold(target);
+  } else {
+    mark();
+    if (target) arrive(target);
+  }
+};
+document.addEventListener("click", e => {
+  const a = e.target instanceof Element ? e.target.closest("a[href^='#']") : null, target = a && named(a.hash);
+  if (!target || e.defaultPrevented || e.button || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return;
+  unfold(target);
+  // the same address again makes no entry, and the browser says nothing of it
+  if (a.hash === location.hash) setTimeout(() => { if (!known()) mark(); arrive(target); });
+  else if (known()) left.set(known(), { element: a, top: topOf(a) });
+});
+addEventListener("hashchange", land);
+land();
 
 // downloads, made from what the page holds
 const save = (name, type, text) => {

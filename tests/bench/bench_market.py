@@ -36,8 +36,8 @@ def vectorised(returns: np.ndarray, market: np.ndarray, event: np.ndarray, event
     starts = np.random.default_rng(SEED).integers(0, DAYS, PLACEBOS)
     fit = normal.fit_normal(returns, market)
     cars = normal.cumulate(fit, event, np.array([event_market]))
-    placebo = inference.placebo_caars(returns, market, shares, starts)
-    return inference.placebo_p(cars.car @ shares, placebo)
+    placebo = inference.placebos(returns, market, shares, starts)
+    return inference.placebo_p(cars.car @ shares, placebo.caar)
 
 
 def one_fit(returns: np.ndarray, market: np.ndarray, event_market: float) -> float:

@@ -1,0 +1,266 @@
+"""What a verdict rests on: versions of a parameter that it was changed from, and single judgements taken out.
+
+- A **branch** is a row of ``data/branches.csv``: a version of a parameter other than the run's, written down by
+  someone who had seen the verdicts. Every build runs all of them on its own draws and prints which calls they turn.
+- **Alone** is what a likely side becomes when one shift that was judged for it is set to nothing, all other draws as
+  before.
+
+A call is turned where it is counted under another name (agree, too small, contradicted, open). Both re-run single
+calls over all draws of the run, at the same scores, so that nothing but the version differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from deepseek_era import tables
+from deepseek_era.capacity.aggregate import (
+    ADDITIVE_SHIFTS,
+    RATIO_SHIFTS,
+    YEARS_LONG,
+    YEARS_SHORT,
+    attributable,
+)
+from deepseek_era.errors import DataError, ParameterError, nearest
+from deepseek_era.model import Model
+from deepseek_era.parameters import Parameters, Row, table
+from deepseek_era.verdicts import rule
+from deepseek_era.verdicts.evaluate import Call, agreement_word, evaluations, is_call, judged
+from deepseek_era.verdicts.impacts import REGISTRY, Array, Case
+from deepseek_era.verdicts.sensitivity import Subset
+
+COPY, PERT = ":= ", "pert "
+NOTICED = 0.1
+"""A judgement is named beside a verdict from this fall of the probability on."""
+OWN_COSTS = {"own_cost_fall_short": "pass_through_short", "own_cost_fall_long": "pass_through_long"}
+"""Own costs that fall as prices do: the judgement about sellers that is no shift."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A row of ``data/branches.csv``; `sets` maps a parameter to what it is set to, in the words of the row."""
+
+    id: str
+    role: str
+    what: str
+    sets: Mapping[str, str]
+    now: str
+    why: str
+
+
+def load() -> tuple[Branch, ...]:
+    """Return the branches in file order.
+
+    Raises
+    ------
+    DataError
+        If a row sets other than one value for all of its parameters or one each, copies from no parameter, or sets
+        what the parameter's bounds do not allow.
+    """
+    found = []
+    for place, row in enumerate(tables.load("branches").to_dict("records"), start=2):
+        where = f"data/branches.csv row {place} ({row['id']})"
+        names, values = tables.split_ids(str(row["parameter"])), tables.split_ids(str(row["was"]))
+        if len(values) not in (1, len(names)):
+            raise DataError(
+                f"{where}: saw {len(values)} values for {len(names)} parameters, allowed: one, or one each"
+            )
+        sets = dict(zip(names, values * len(names) if len(values) == 1 else values, strict=True))
+        for value in sets.values():
+            other = value.removeprefix(COPY)
+            if value.startswith(COPY) and other not in table():
+                raise DataError(f"{where}: unknown parameter {other}{nearest(other, table())}")
+        found.append(
+            Branch(str(row["id"]), str(row["role"]), str(row["what"]), sets, str(row["is"]), str(row["why"]))
+        )
+    return tuple(found)
+
+
+def check(parameters: Parameters) -> int:
+    """Return how many branches there are, each of which can be set in a run.
+
+    Raises
+    ------
+    DataError
+        As `load`, and for a value outside the bounds of its parameter.
+    """
+    branches = load()
+    for branch in branches:
+        for name, value in branch.sets.items():
+            _row(parameters, branch.id, name, value)
+    return len(branches)
+
+
+def _row(parameters: Parameters, branch: str, name: str, value: str) -> Row | None:
+    """Return the row that a branch gives to a parameter; None where it copies the draws of another."""
+    if value.startswith(COPY):
+        return None
+    if value.startswith(PERT):
+        ends = dict(zip(("low", "mode", "high"), map(float, value.removeprefix(PERT).split()), strict=True))
+    try:
+        return parameters.with_(**{name: ends if value.startswith(PERT) else float(value)}).row(name)
+    except (ParameterError, ValueError) as error:
+        raise DataError(f"data/branches.csv, {branch}: {error}") from None
+
+
+def _draws(model: Model, branch: Branch) -> Mapping[str, Array]:
+    """Return the run's draws under a branch: another distribution at the same scores, or another's draws."""
+    part = Subset(model.draws, model.draws.n)
+    changed = {}
+    for name, value in branch.sets.items():
+        row = _row(model.parameters, branch.id, name, value)
+        changed[name] = part[value.removeprefix(COPY)] if row is None else row.transform(part.scores(name))
+    return part.with_(**changed)
+
+
+def _shares(call: Call, threshold: float, impact: Array) -> rule.Shares:
+    return rule.shares(impact, call.article_call, threshold, call.article_size)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A call under a branch: its words of agreement before and after, and the probabilities that made them.
+
+    `lasting` is whether the article's side is likely once rivals have caught up, in the run and under the branch.
+    """
+
+    call: str
+    was: str
+    now: str
+    before: rule.Shares
+    after: rule.Shares
+    lasting: tuple[bool, bool]
+
+    @property
+    def turned(self) -> bool:
+        """Whether the call is counted under another name."""
+        return rule.stance(self.was) != rule.stance(self.now)
+
+    @property
+    def p(self) -> float:
+        """The probability that makes the word under the branch; of an open call, that of the side it leans to."""
+        named = {
+            "Agree": self.after.own,
+            "Leaning": self.after.own,
+            "Contradicted": self.after.other,
+            "Leaning against": self.after.other,
+            "Too small": self.after.small,
+        }
+        return named.get(self.now, self.after.deciding)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A branch in a run: what became of every call that reads its parameters; empty where the run sets them itself."""
+
+    branch: Branch
+    turns: tuple[Turn, ...]
+    skipped: bool
+
+    @property
+    def turned(self) -> tuple[Turn, ...]:
+        """The calls that are counted under another name."""
+        return tuple(t for t in self.turns if t.turned)
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The calls whose side outlasts the rivals under the branch and does not in the run."""
+        return tuple(t.call for t in self.turns if t.lasting == (False, True))
+
+
+def _outcome(model: Model, branch: Branch, plain: Case) -> Outcome:
+    parameters, likely = model.parameters, float(model.parameters.setting("p_likely"))
+    if any(parameters.row(name) not in table()[name] for name in branch.sets):
+        return Outcome(branch, (), True)
+    draws = _draws(model, branch)
+    case = Case(draws, plain.shocks, unshocked=plain)
+    years = {"short": YEARS_SHORT, "long": YEARS_LONG}
+    late = {h: Case(attributable(draws, t), plain.shocks, unshocked=plain) for h, t in years.items()}
+    turns = []
+    for key, e in evaluations(model).items():
+        if not is_call(key) or not {"catch_up", *REGISTRY[key].drivers} & set(branch.sets):
+            continue
+        j = judged(model)[key]
+        after = _shares(e.call, e.threshold, case.impact(key))
+        later = _shares(e.call, e.threshold, late[e.call.horizon].impact(key))
+        word = agreement_word(after, parameters)
+        turns.append(Turn(key, j.agreement, word, j.shares, after, (j.lasting, later.own >= likely)))
+    return Outcome(branch, tuple(turns), False)
+
+
+def outcomes(model: Model) -> tuple[Outcome, ...]:
+    """Return every branch with the calls that it turns, in file order, computed once."""
+
+    def compute() -> tuple[Outcome, ...]:
+        plain = Case(model.draws, model.draws.z)
+        return tuple(_outcome(model, branch, plain) for branch in load())
+
+    return model.cached("verdicts.branches", compute)
+
+
+def turned(model: Model, role: str = "") -> list[str]:
+    """Return the calls that any branch turns, in file order of the calls; only those of a role if one is named."""
+    found = {t.call for o in outcomes(model) if role in ("", o.branch.role) for t in o.turned}
+    return [key for key in evaluations(model) if key in found]
+
+
+# ---------------------------------------------------------------- one judgement at a time
+
+
+@dataclass(frozen=True)
+class Alone:
+    """A call's likelier side in the run and with judgements taken out, at the size that would matter."""
+
+    call: str
+    parameters: tuple[str, ...]
+    copied: tuple[str, ...]
+    """For each, the parameter whose draws it is given instead; empty where it is set to nothing."""
+    side: str
+    p: float
+    p_without: float
+    decides: bool
+    """Whether the side is likely with the judgement and not without it."""
+
+
+def alone(model: Model) -> tuple[Alone, ...]:
+    """Return the judgements that carry a likely side by a tenth or more, calls in file order, computed once.
+
+    Shifts are set to 0, ratios to 1, and sellers' own costs are let fall as prices do, one at a time; where a call
+    has several that count, all of them at once as well.
+    """
+
+    def compute() -> tuple[Alone, ...]:
+        part = Subset(model.draws, model.draws.n)
+        likely, found = float(model.parameters.setting("p_likely")), []
+        for key, e in evaluations(model).items():
+            if not is_call(key) or e.p.leading < likely:
+                continue
+            side = "winner" if e.p.win > e.p.lose else "loser"
+
+            def without(sets: Mapping[str, Array | float], key: str = key, side: str = side) -> float:
+                impact = Case(part.with_(**sets), part.z).impact(key)
+                p = rule.probabilities(impact, evaluations(model)[key].threshold)
+                return p.win if side == "winner" else p.lose
+
+            own = []
+            for name, value, copied in _taken_out(key, part):
+                left = without({name: value})
+                if e.p.leading - left >= NOTICED:
+                    own.append((name, value, copied))
+                    found.append(Alone(key, (name,), (copied,), side, e.p.leading, left, left < likely))
+            if len(own) > 1:
+                left = without({name: value for name, value, _ in own})
+                names, copies = tuple(n for n, _, _ in own), tuple(c for _, _, c in own)
+                found.append(Alone(key, names, copies, side, e.p.leading, left, left < likely))
+        return tuple(found)
+
+    return model.cached("verdicts.alone", compute)
+
+
+def _taken_out(key: str, part: Subset) -> list[tuple[str, Array | float, str]]:
+    """Return the judgements of a call that can be taken out: parameter, what it is given, and from where."""
+    drivers = REGISTRY[key].drivers
+    shifts: list[tuple[str, Array | float, str]] = [(d, 0.0, "") for d in drivers if d in ADDITIVE_SHIFTS]
+    shifts += [(d, 1.0, "") for d in drivers if d in RATIO_SHIFTS]
+    return shifts + [(d, part[OWN_COSTS[d]], OWN_COSTS[d]) for d in drivers if d in OWN_COSTS]

@@ -1,0 +1,50 @@
+"""Every text that a run hands to a reader, place by place."""
+
+from __future__ import annotations
+
+import csv
+import html
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from pypdf import PdfReader
+
+_MATHS = re.compile("[\U0001d400-\U0001d7ff⋅]")
+_UNREAD = re.compile(r"<(script|style|math|code|pre)\b.*?</\1>", re.DOTALL)
+
+
+def sentences(folder: Path) -> str:
+    """Return what the page says with all markup gone, as one who copies it gets it: inline parts joined."""
+    markup = _UNREAD.sub("\n", (folder / "index.html").read_text(encoding="utf-8"))
+    markup = re.sub(
+        r"</?(p|li|td|th|tr|div|h\d|section|text|title|summary|ol|ul|figcaption|b)\b[^>]*>", r"\n", markup
+    )
+    return html.unescape(re.sub(r"<[^>]+>", "", markup))
+
+
+def everywhere(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield place and text: page, its alternative texts, paper, titles of drawings, data of exhibits, notebooks."""
+    yield "page", sentences(folder)
+    markup = (folder / "index.html").read_text(encoding="utf-8")
+    for words in re.findall(
+        r'(?:aria-label|title|data-template|name="description" content)="([^"]*)"', markup
+    ):
+        yield "alternative text", html.unescape(words)
+    for number, sheet in enumerate(PdfReader(folder / "report.pdf").pages, start=1):
+        for line in sheet.extract_text().splitlines():
+            if not _MATHS.search(line):
+                yield f"paper, page {number}", line
+    for file in sorted((folder / "exhibits").glob("*.svg")):
+        for title in ET.parse(file).getroot().iter("{http://www.w3.org/2000/svg}title"):
+            yield file.name, title.text or ""
+    for file in sorted((folder / "exhibits").glob("*.csv")):
+        with file.open(encoding="utf-8", newline="") as handle:
+            for row in csv.reader(handle):
+                yield from ((file.name, cell) for cell in row)
+    for file in sorted((folder / "notebooks").glob("*.ipynb")):
+        for cell in nbformat.read(file, as_version=4).cells:
+            if cell.cell_type == "markdown":
+                yield file.name, re.sub(r"\$.*?\$", "", cell.source)
