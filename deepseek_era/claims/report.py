@@ -344,7 +344,8 @@ def _f09(e: Evidence) -> ClaimResult:
         "the second token": e.value("cost.mtp.stream_gain_full_batch"),
         "eight bits": e.value("cost.breakthrough.chain_rate"),
     }
-    verdict = rules.f09(*gains.values(), e.value("cost.memory.understatement"))
+    cache, tokens, number_format = gains.values()
+    verdict = rules.f09(cache, tokens, number_format, e.value("cost.memory.understatement"))
     idle = [name for name, gain in gains.items() if gain is not None and gain < rules.TENTH]
     finding = (
         f"Latent attention shrinks the cache {_token('cost.kv.mha_ratio')} against plain heads. A second token speeds up a "

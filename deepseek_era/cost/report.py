@@ -1091,11 +1091,19 @@ def _reproduction_figures(model: Model) -> list[Figure]:
                 source,
             )
         )
-        for end, column, words in (("", "", "network added"), ("_hidden", "_hidden", "network hidden")):
+        for model_id, distance_id, column, words in (
+            (f"cost.serving.{id}_model", f"cost.serving.{id}_distance", "", "network added"),
+            (
+                f"cost.serving.{id}_model_hidden",
+                f"cost.serving.{id}_distance_hidden",
+                "_hidden",
+                "network hidden",
+            ),
+        ):
             middle = lookup.number(row, f"middle{column}")
             found += [
                 Figure(
-                    f"cost.serving.{id}_model{end}",
+                    model_id,
                     middle,
                     "tokens/s",
                     "modelled",
@@ -1105,7 +1113,7 @@ def _reproduction_figures(model: Model) -> list[Figure]:
                     source,
                 ),
                 _modelled(
-                    f"cost.serving.{id}_distance{end}",
+                    distance_id,
                     None if observed is None or middle is None else 100 * (middle / observed - 1),
                     "%",
                     f"Roofline above published: {who}, {words}",

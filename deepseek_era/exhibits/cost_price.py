@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -412,11 +413,12 @@ def _path_label(
     if peak and tier == "flagship":
         return []
     # the lines of both tiers cross at the top, so the name of the upper one stands above the plot
+    place: Any = alt.value(-8) if tier == "flagship" else y
     return [
         text_marks(
             end.assign(text=f"{words} {number}"),
             x,
-            alt.value(-8) if tier == "flagship" else y,
+            place,
             dx=0 if tier == "flagship" else -4,
             dy=0 if tier == "flagship" else -10 if peak else 18,
             align="right",
