@@ -39,22 +39,25 @@ $(BIN)/python:
 $(VENV)/.ready: requirements.txt | $(BIN)/python
 	@echo "installing requirements.txt (once, a minute or two)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	@$(BIN)/python -c "import pathlib, sysconfig; pathlib.Path(sysconfig.get_path('purelib'), 'deepseek_era.pth').write_text(str(pathlib.Path.cwd()))"
+	@$(BIN)/python deepseek_era/environment.py
 	@touch $@
 
 $(VENV)/.ready-test: requirements-test.txt $(VENV)/.ready
 	@echo "installing requirements-test.txt (once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@$(BIN)/python deepseek_era/environment.py
 	@touch $@
 
 $(VENV)/.ready-refresh: requirements-refresh.txt $(VENV)/.ready
 	@echo "installing requirements-refresh.txt (once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-refresh.txt
+	@$(BIN)/python deepseek_era/environment.py
 	@touch $@
 
 $(VENV)/.ready-bench: requirements-bench.txt $(VENV)/.ready-test
 	@echo "installing requirements-bench.txt (once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
+	@$(BIN)/python deepseek_era/environment.py
 	@touch $@
 
 $(AUDIT)/.ready: requirements-audit.txt | $(BIN)/python
@@ -90,15 +93,16 @@ refresh: $(VENV)/.ready-refresh ## fetch returns and list prices into a snapshot
 	@$(BIN)/python -m deepseek_era refresh --adopt "$$ADOPT" $$OPTIONS
 
 serve: $(VENV)/.ready ## show the report and rebuild it when something changes; PORT=
-	@$(BIN)/python -m deepseek_era serve --scenario "$$SCENARIO" --set "$$SET" --port "$$PORT"
+	@exec $(BIN)/python -m deepseek_era serve --scenario "$$SCENARIO" --set "$$SET" --port "$$PORT"
 
 lab: $(VENV)/.ready ## open the notebooks in JupyterLab
-	@root=; [ "$$(id -u)" -ne 0 ] || root=--allow-root; $(BIN)/jupyter lab $$root notebooks
+	@! git rev-parse --git-dir >/dev/null 2>&1 || git config --local filter.notebooks.clean "sh -c 'if test -x $(BIN)/python; then exec $(BIN)/python -m deepseek_era.publish.stripped; else exec cat; fi'"
+	@root=; [ "$$(id -u)" -ne 0 ] || root=--allow-root; $(BIN)/python -m jupyterlab $$root notebooks
 
 test: $(VENV)/.ready-test ## format check, lint, types, tests
-	@echo "== format"; $(BIN)/ruff format --check deepseek_era tests
-	@echo "== lint"; $(BIN)/ruff check deepseek_era tests
-	@echo "== types"; $(BIN)/mypy
+	@echo "== format"; $(BIN)/python -m ruff format --check deepseek_era tests
+	@echo "== lint"; $(BIN)/python -m ruff check deepseek_era tests
+	@echo "== types"; $(BIN)/python -m mypy
 	@echo "== tests"; $(BIN)/python -m pytest -q -n auto --dist loadfile -m "not faults"
 
 test-faults: $(VENV)/.ready-test ## builds killed, interrupted, on full and read-only disks, with dying and hanging kernels

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 from IPython.display import display
 
-from deepseek_era import tables
+from deepseek_era import tables, witness
 from deepseek_era.errors import ParameterError
 from deepseek_era.exhibits import base
 from deepseek_era.figures import Figure, format_figure
@@ -28,6 +28,15 @@ STRUCTURED = "application/vnd.deepseek-era.structured+json"
 DEPENDENCIES = "application/vnd.deepseek-era.dependencies+json"
 
 
+def _is_magic(line: ast.stmt) -> bool:
+    """Return whether a line is what IPython makes of ``%matplotlib inline``, ``!ls`` or ``name?``."""
+    call = line.value if isinstance(line, ast.Expr) else None
+    source = call.func.value if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) else None
+    return (
+        isinstance(source, ast.Call) and isinstance(source.func, ast.Name) and source.func.id == "get_ipython"
+    )
+
+
 def _assigned(cells: Iterable[str]) -> list[str]:
     """Return the names that cells of plain literals assign: the parameters cell and what papermill injects."""
     found: list[str] = []
@@ -38,13 +47,21 @@ def _assigned(cells: Iterable[str]) -> list[str]:
             continue
         targets: list[str] = []
         for line in body:
-            if not (isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)):
+            if _is_magic(line):
+                continue
+            target = line.targets[0] if isinstance(line, ast.Assign) else getattr(line, "target", None)
+            given = getattr(line, "value", None)
+            if (
+                not isinstance(line, ast.Assign | ast.AnnAssign)
+                or not isinstance(target, ast.Name)
+                or not given
+            ):
                 break
             try:
-                ast.literal_eval(line.value)
+                ast.literal_eval(given)
             except ValueError:
                 break
-            targets.append(line.targets[0].id)
+            targets.append(target.id)
         else:
             found.extend(targets)
     return list(dict.fromkeys(found))
@@ -166,12 +183,17 @@ def publish(kind: str, payload: Any) -> None:
 
 
 def dependencies() -> None:
-    """Emit which tables were read and which parameters used since `start`; the publisher adds this cell itself."""
+    """Emit which tables were read, parameters used and files opened; the publisher adds this cell itself."""
     # the parameter table counts by the rows that were used, not as a whole
     read = sorted(tables.READ - {"parameters"})
     _emit(
         {
-            DEPENDENCIES: {"read": read, "used": sorted(USED)},
-            "text/plain": f"{len(read)} tables, {len(USED)} parameters",
+            DEPENDENCIES: {
+                "read": read,
+                "used": sorted(USED),
+                "files": witness.seen(),
+                "written": witness.written(),
+            },
+            "text/plain": f"{len(read)} tables, {len(USED)} parameters, {len(witness.seen())} files",
         }
     )

@@ -27,7 +27,7 @@ from scipy import special
 from scipy.interpolate import PchipInterpolator
 from scipy.stats import qmc
 
-from deepseek_era import tables
+from deepseek_era import pairs, tables, witness
 from deepseek_era.errors import ParameterError, first_line, is_text, nearest, plain, shown
 
 Array = npt.NDArray[np.float64]
@@ -182,14 +182,30 @@ def scenario_dir() -> Path:
     return tables.data_dir() / "scenarios"
 
 
+def scenario_names() -> list[str]:
+    """Return the name of every scenario, ``base`` first; no file is opened."""
+    return ["base", *sorted(p.stem for p in scenario_dir().glob("*.yaml") if p.stem != "base")]
+
+
+def printed_scenarios(used: str) -> dict[str, dict[str, Any]]:
+    """Return the scenarios that a report prints: those that ``datapackage.json`` lists, and the one in use.
+
+    Another file in the folder, right or wrong, is of no matter to a run that does not ask for it.
+    """
+    listed = [name for name in scenario_names() if name in {"base", used, *tables.listed_scenarios()}]
+    return {name: scenario(name) for name in listed}
+
+
 def scenarios() -> dict[str, dict[str, Any]]:
     """Return title, note and parameters of every scenario, keyed by name; ``base`` comes first and sets nothing."""
-    found: dict[str, dict[str, Any]] = {
-        "base": {"title": "Base", "note": "Every parameter as in the table.", "parameters": {}}
-    }
-    for path in sorted(scenario_dir().glob("*.yaml")):
-        found[path.stem] = _read_scenario(path)
-    return found
+    return {name: scenario(name) for name in scenario_names()}
+
+
+def scenario(name: str) -> dict[str, Any]:
+    """Return title, note and parameters of one scenario that is there."""
+    if name == "base":
+        return {"title": "Base", "note": "Every parameter as in the table.", "parameters": {}}
+    return _read_scenario(scenario_dir() / f"{name}.yaml")
 
 
 class _PlainYaml(yaml.SafeLoader):
@@ -223,7 +239,8 @@ def read_yaml(path: Path, place: str) -> Any:
         In one line that begins with `place`, for a file that cannot be read or is no such YAML.
     """
     try:
-        return yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_PlainYaml)
+        with witness.unwatched():  # a scenario counts by the parameters that it sets
+            return yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_PlainYaml)
     except OSError as error:
         raise ParameterError(f"{place}: cannot be read ({error.strerror})") from None
     # the constructors of YAML's own types let errors of Python through: 2025-13-45, !!int "", brackets without end
@@ -270,7 +287,7 @@ def scenario_overrides(name: str) -> dict[str, Any]:
     """
     if name == "base":
         return {}
-    known = ["base", *sorted(p.stem for p in scenario_dir().glob("*.yaml"))]
+    known = scenario_names()
     if name not in known:
         raise ParameterError(
             f"scenario: saw {shown(name)}, allowed: {', '.join(map(plain, known))}{nearest(str(name), known)}"
@@ -319,6 +336,8 @@ def _override(name: str, value: object, row: Row) -> Row:
         if not is_text(value):
             raise ParameterError(f"parameter {name}: saw {shown(value)}, allowed: text that UTF-8 can hold")
         return replace(row, choices=value)
+    if isinstance(value, str):  # papermill hands on 0.5:0.8:1.1 as the text that it is
+        value = pairs.value(value.strip())
     if isinstance(value, Mapping):
         if row.dist == "setting":
             raise ParameterError(

@@ -24,6 +24,7 @@ from typing import Any
 
 import pandas as pd
 
+from deepseek_era import witness
 from deepseek_era.errors import DataError, ParameterError, nearest, plain, shown
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,7 +55,8 @@ def _package_at(folder: Path, stamp: tuple[int, int]) -> dict[str, dict[str, Any
     del stamp
     path = folder / "datapackage.json"
     try:
-        package = json.loads(path.read_text(encoding="utf-8-sig"))
+        with witness.unwatched():
+            package = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise DataError(f"data: {path.name} is missing in {plain(folder, 200)}") from None
     except json.JSONDecodeError as error:
@@ -68,6 +70,9 @@ def _package_at(folder: Path, stamp: tuple[int, int]) -> dict[str, dict[str, Any
         wrong = _misdeclared(resource)
         if wrong:
             raise DataError(f"data: {path.name}, resource {number}: {wrong}")
+    listed = package.get("scenarios", [])
+    if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
+        raise DataError(f"data: {path.name}: scenarios: saw {shown(listed)}, allowed: a list of names")
     return {resource["name"]: resource for resource in resources}
 
 
@@ -135,6 +140,14 @@ def declared() -> dict[str, dict[str, Any]]:
     return _package(data_dir())
 
 
+def listed_scenarios() -> list[str]:
+    """Return the names of the scenarios that a report prints beside the one in use: ``scenarios`` of the package."""
+    declared()  # in one line, if it is not right
+    with witness.unwatched():
+        package = json.loads((data_dir() / "datapackage.json").read_text(encoding="utf-8-sig"))
+    return list(package.get("scenarios", []))
+
+
 def _fail(table: str, frame: pd.DataFrame, bad: pd.Series, column: str, allowed: str) -> None:
     if not bad.any():
         return
@@ -198,7 +211,8 @@ def _text_of(path: Path, table: str) -> str:
         size = path.stat().st_size
         if size > LARGEST_BYTES:
             raise DataError(f"data/{table}.csv has {size:,} bytes, allowed: up to {LARGEST_BYTES:,}")
-        content = path.read_bytes()
+        with witness.unwatched():  # what it depends on is told by READ, table for table
+            content = path.read_bytes()
     except FileNotFoundError:
         raise DataError(f"data/{table}.csv is missing; datapackage.json declares it") from None
     except OSError as error:

@@ -16,6 +16,7 @@ import websocket
 
 START_S = 60
 ANSWER_S = 120
+_LISTENING = ("--remote-debugging-port", "0", "about:blank")
 _LISTENS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 _PREFERENCES = {
     "browser.shell.checkDefaultBrowser": False,
@@ -41,8 +42,7 @@ class Firefox:
         self._count = 0
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [str(program), "--headless", "--no-remote", "--profile", str(profile)]
-                + ["--remote-debugging-port", "0", "about:blank"],
+                [str(program), "--headless", "--no-remote", "--profile", str(profile), *_LISTENING],
                 stdout=log,
                 stderr=log,
             )
@@ -80,7 +80,9 @@ class Firefox:
 
     def resize(self, width: int, height: int = 900) -> None:
         """Give the page a window of this size."""
-        self.send("browsingContext.setViewport", context=self._tab, viewport={"width": width, "height": height})
+        self.send(
+            "browsingContext.setViewport", context=self._tab, viewport={"width": width, "height": height}
+        )
 
     def open(self, address: str) -> None:
         """Open an address in a new page and wait until it is loaded."""

@@ -499,6 +499,17 @@ def test_the_american_owners_share_is_the_corrected_one_and_agrees_with_the_own_
     assert report.figures(model)["capacity.china.us_share_ownership"].value == rows["S207"].value
 
 
+def test_the_range_of_fullness_is_over_forms_of_the_model_and_holds_the_extreme_one(model):
+    figures = report.figures(model)
+    last = figures["capacity.saturation.p_36"]
+    for key in alternatives.FORMS:
+        variant = figures.get(f"capacity.variant.{key}.p_36")
+        assert variant is None or last.low <= variant.value <= last.high, key
+    assert last.high == figures["capacity.variant.feedback.p_36"].value
+    assert "no_event" not in alternatives.FORMS
+    assert "more than the event does" in words.phrases(model)["phrase.capacity.forms"]
+
+
 def test_the_transform_of_a_right_model_is_uniform():
     rng = np.random.default_rng(5)
     values = [backtest.pit(rng.normal(size=2000), rng.normal()) for _ in range(400)]
@@ -551,7 +562,7 @@ REQUIRED = {
     "capacity.jevons.p_backfire_long": ("probability", False),
     "capacity.saturation.p_12": ("probability", False),
     "capacity.saturation.p_24": ("probability", False),
-    "capacity.saturation.p_36": ("probability", False),
+    "capacity.saturation.p_36": ("probability", True),
     "capacity.stargate.stranded": ("% of plan", True),
     "capacity.pull_forward": ("years", True),
     "capacity.pull_forward.p_2_to_3": ("probability", False),

@@ -81,6 +81,18 @@ def test_what_moved_and_what_flips_is_found(runs):
     assert {"id": "elasticity_long", "a": "1.3", "b": "2"} in found.parameters
 
 
+def test_a_call_that_is_counted_under_another_name_is_said_to_be(runs):
+    a = compare.read_run(runs("a"))
+    b = replace(a, name="b", calls=a.calls.assign(agreement="Too small"))
+    found = compare.compare(a, b)
+    assert found.flipped == ()
+    assert found.as_dict()["moved"] == ["C21"]
+    assert "Counted: too small 0 to 1, open 1 to 0." in compare_pages.answer(found)
+    words = compare_pages.prepared(found, a, b)
+    assert [line.split(":")[0] for line in words["tallies"]] == ["a", "b"]
+    assert words["calls"][0]["b_verdict"].endswith("; too small")
+
+
 def test_a_run_against_itself_differs_in_nothing(runs):
     run = compare.read_run(runs("a"))
     found = compare.compare(run, run)

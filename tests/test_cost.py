@@ -24,8 +24,10 @@ from deepseek_era.cost import (
     words,
 )
 from deepseek_era.errors import ModelInputError
+from deepseek_era.exhibits import cost as cost_exhibits
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
+from deepseek_era.publish import tokens
 
 FIXED = [
     "cost.api.discount_input",
@@ -289,7 +291,7 @@ def test_every_model_that_stood_at_the_head_has_its_days_in_the_path(latest):
 def test_the_words_on_the_path_follow_its_figures(latest, article):
     figures = dict(report.figures(latest))
     assert (
-        "small model costs {{ cost.api.path_small_latest }} less than OpenAI’s, and at peak hours as much"
+        "small model costs {{ cost.api.path_small_latest }} less than OpenAI’s; at peak hours the two cost the same"
         in words.path(figures)
     )
     dearer = replace(figures["cost.api.path_small_latest_peak"], value=-10.0)
@@ -305,10 +307,42 @@ def test_the_drafts_speed_up_is_the_published_one(latest):
 
 
 def test_the_hidden_cost_covers_the_published_range_of_research_compute(latest):
-    # final runs are 10 to 30 % of research compute: 5.576 million over 0.3 and 0.1
+    table = latest.facts.table("infrastructure")
+    shares = table[table["topic"] == "final run share"]["value_low"]
+    # Epoch, 23 March 2026: OpenAI 9.6, Z.ai 12.3, MiniMax 22.6 per cent
+    assert shares.tolist() == [9.6, 12.3, 22.6]
+    span = lookup.rows(table, metric="share of final runs in R&D compute", topic="hidden cost ratio")
+    assert (span["value_low"].iloc[0], span["value_high"].iloc[0]) == (shares.min(), shares.max())
     figure = report.figures(latest)["cost.training.compute_cost"]
-    assert figure.low < 5.576 / 0.3 * 1.1
-    assert figure.high > 5.576 / 0.1
+    run = value(latest, "cost.training.v3_cost")
+    assert figure.low < 100 * run / shares.max()
+    assert figure.high > 100 * run / shares.min()
+
+
+def test_the_development_and_a_year_of_the_fleet_stand_as_a_bracket_in_text_and_chart(latest):
+    low, high = (value(latest, f"cost.fleet.yearly_{i}") for i in ("low", "high"))
+    whole = report.figures(latest)["cost.training.full_cost"]
+    assert whole.high < low < high
+    assert value(latest, "cost.fleet.yearly_over_development") == pytest.approx(low / whole.value, rel=1e-4)
+    exhibit = cost_exhibits.waterfall(latest)
+    year = exhibit.data[exhibit.data["kind"] == "flow a year"].iloc[0]
+    assert (year["low"], year["high"]) == (low, high)
+    assert f"${low:.0f}–{high:.0f}m" in exhibit.title
+    text = words.phrases(latest)["phrase.cost.fleet_year"]
+    assert {"cost.fleet.yearly_low", "cost.fleet.yearly_high"} <= set(tokens.named(text))
+
+
+def test_utilisation_is_compared_on_the_basis_that_the_other_runs_have(latest):
+    import json
+
+    cells = json.loads((tables.ROOT / "notebooks" / "02-cost.ipynb").read_text(encoding="utf-8"))["cells"]
+    prose = next("".join(c["source"]) for c in cells if c["id"] == "cost-training")
+    sentence = prose[prose.index("With six operations") : prose.index("By {{ phrase.cost.flop_basis }}")]
+    assert {"cost.training.v3_mfu_6nd", "cost.training.peer_mfu_median"} <= set(tokens.named(sentence))
+    assert "cost.training.v3_mfu_bf16" not in tokens.named(sentence)
+    runs = study.runs(latest)
+    own = runs[runs["model"] == study.V3_NAME]["utilisation"].iloc[0]
+    assert 100 * own == pytest.approx(value(latest, "cost.training.v3_mfu_6nd"), rel=1e-3)
 
 
 def test_the_pcie_cluster_is_half_the_price_at_five_sixths_of_the_speed(latest):
@@ -613,10 +647,10 @@ def test_the_notebooks_words_and_numbers_all_exist_in_every_vintage(latest, arti
 
     cells = json.loads((ROOT / "notebooks" / "02-cost.ipynb").read_text(encoding="utf-8"))["cells"]
     text = "".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
-    tokens = set(re.findall(r"\{\{\s*([\w.]+)", text))
+    named = set(re.findall(r"\{\{\s*([\w.]+)", text))
     for model in (latest, article):
         known = {**report.figures(model), **words.phrases(model)}
-        assert tokens - set(known) == set()
+        assert named - set(known) == set()
         assert all(isinstance(t, str) and t for t in words.phrases(model).values())
 
 

@@ -66,6 +66,13 @@ def test_ids_in_a_drawing_do_not_tell_what_was_drawn_before():
     assert re.findall(r'id="(clip\d+)"', first) == re.findall(r"url\(#(clip\d+)\)", first) == ["clip1"]
 
 
+def test_coordinates_are_shortened_and_numbers_that_are_read_are_not():
+    svg = '<g transform="translate(1.23456,7.0001)"><text>≤0.004</text><text>0.001 to 0.12345</text></g>'
+    assert drawing.tidy(svg) == (
+        '<g transform="translate(1.23,7)"><text>≤0.004</text><text>0.001 to 0.12345</text></g>'
+    )
+
+
 def test_text_that_looks_like_an_id_is_left_alone():
     spec = {**CLIPPED, "title": "clip7) and #clip9"}
     assert "clip7) and #clip9" in drawing.draw(json.dumps(spec))

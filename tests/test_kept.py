@@ -25,7 +25,7 @@ def notebook(tmp_path, monkeypatch):
 
 
 def test_a_notebook_is_kept_while_nothing_changed(notebook):
-    document, reason = kept.find(notebook, resolve())
+    document, reason, _ = kept.find(notebook, resolve())
     assert reason == "unchanged"
     assert document.cells[0].id == "a"
 
@@ -41,21 +41,21 @@ def test_a_notebook_is_kept_while_nothing_changed(notebook):
 )
 def test_only_a_parameter_that_was_used_makes_it_run_again(notebook, overrides, reason):
     run = {k: overrides.pop(k) for k in ("vintage", "seed") if k in overrides}
-    assert reason in kept.find(notebook, resolve(overrides, **run))[1]
+    assert reason in kept.find(notebook, resolve(overrides, **run)).reason
 
 
 @pytest.mark.parametrize(("name", "reason"), [("capex", "table capex changed"), ("revenues", "unchanged")])
 def test_only_a_table_that_was_read_makes_it_run_again(notebook, name, reason):
     path = tables.data_dir() / f"{name}.csv"
     path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    assert kept.find(notebook, resolve())[1] == reason
+    assert kept.find(notebook, resolve()).reason == reason
 
 
 def test_a_changed_notebook_runs_again(notebook):
     document = nbformat.read(notebook, 4)
     document.cells[0].source += "\n"
     nbformat.write(document, notebook)
-    assert kept.find(notebook, resolve())[1] == "notebook 01-n changed"
+    assert kept.find(notebook, resolve()).reason == "notebook 01-n changed"
 
 
 def test_a_return_to_an_earlier_state_finds_the_earlier_run(notebook):
@@ -66,8 +66,8 @@ def test_a_return_to_an_earlier_state_finds_the_earlier_run(notebook):
         ["capex"],
         ["elasticity_long"],
     )
-    assert kept.find(notebook, resolve())[1] == "unchanged"
-    assert kept.find(notebook, resolve({"elasticity_long": 1.0}))[1] == "unchanged"
+    assert kept.find(notebook, resolve()).reason == "unchanged"
+    assert kept.find(notebook, resolve({"elasticity_long": 1.0})).reason == "unchanged"
 
 
 def test_modules_are_followed_through_their_imports(notebook):
@@ -80,7 +80,7 @@ def test_modules_are_followed_through_their_imports(notebook):
 def test_a_broken_entry_is_passed_over(notebook):
     for path in kept.CACHE.rglob("*.json"):
         path.write_text("{")
-    assert kept.find(notebook, resolve()) == (None, "first run")
+    assert kept.find(notebook, resolve()) == (None, "first run", {})
 
 
 def test_a_report_stands_only_while_its_files_are_as_written(tmp_path, monkeypatch):

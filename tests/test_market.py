@@ -192,6 +192,9 @@ def test_the_page_says_the_fact_first_and_what_the_next_day_gave_back(model):
     first, second = (figures[f"market.nvda.{k}"].value for k in ("ar_0", "car_0_1"))
     assert 0.4 < 1 - second / first < 0.6
     assert said["phrase.market.back"].startswith("About half of it was back by the close of the next day")
+    assert ("lost again within six days" in said["phrase.market.back"]) == (
+        figures["market.nvda.car_0_5"].value / first > 0.9
+    )
     assert "cannot be told from chance" in said["phrase.market.back"]
     assert said["phrase.market.headline"].startswith("Against any broad market that is an abnormal fall of")
     early = words.phrases(Model(resolve(vintage="article")))["phrase.market.back"]

@@ -102,7 +102,7 @@ def test_the_forest_s_title_names_the_groups_that_the_placebo_test_finds(runs):
 def test_the_table_of_tests_speaks_of_the_groups_that_the_forest_names_and_of_defined_tests_only(runs):
     fell, rose = words.sides(report.groups(runs["base"]))
     exhibit = market.tests_table(runs["base"])
-    found = re.findall(r"(?:defined |, | and )([^,]+?) passes (\d+) of (\d+)", exhibit.title)
+    found = re.findall(r"(?:defined: |, | and )([^,:]+?) (\d+) of (\d+)", exhibit.title)
     assert [name for name, *_ in found] == [*fell, *rose[::-1]]
     defined = exhibit.data.set_index("group")[
         ["p_portfolio", "p_bmp", "p_kp", "p_patell", "p_rank", "p_grank", "p_placebo"]

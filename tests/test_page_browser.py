@@ -1,43 +1,23 @@
-"""The finished page in Chromium: opened from disk with the network cut, driven by hand, by keyboard and by axe.
-
-The page under test is the committed base report if there is one, else the invented report of `fixtures_report`;
-REPORT_PAGE names another.
-"""
+"""The finished page in Chromium: opened from disk with the network cut, driven by hand, by keyboard and by axe."""
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-
-from deepseek_era.tables import ROOT
-
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-BASE = Path(os.environ.get("REPORT_PAGE", ROOT / "report" / "base" / "index.html"))
+from visits import CHROMIUM, Visit, need, page_address
 
 pytestmark = pytest.mark.browser
+need(CHROMIUM)
 
-if not CHROMIUM.exists() and os.environ.get("CI") != "true":
-    pytest.skip(f"no Chromium at {CHROMIUM}", allow_module_level=True)
-
-from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> str:
-    if BASE.exists():
-        return BASE.as_uri()
-    from fixtures_report import sample_report
-
-    from deepseek_era.publish.html import render_html
-
-    file = tmp_path_factory.mktemp("page") / "index.html"
-    file.write_text(render_html(sample_report()), encoding="utf-8")
-    return file.as_uri()
+    return page_address(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -46,43 +26,6 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         yield chromium
         chromium.close()
-
-
-class Visit:
-    """A page with the network cut, and everything it asked for or complained of."""
-
-    def __init__(
-        self, browser: Browser, address: str, width: int = 1400, scheme: Any = "light", **options: Any
-    ) -> None:
-        self.context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            offline=True,
-            color_scheme=scheme,
-            reduced_motion="reduce",
-            **options,
-        )
-        self.page: Page = self.context.new_page()
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.goto(address)
-
-    def until(self, expression: str, argument: Any = None) -> None:
-        """Wait until an expression of the page holds; the page's policy forbids Playwright's own way, which evals."""
-        deadline = time.monotonic() + 20
-        while not self.page.evaluate(expression, argument):
-            assert time.monotonic() < deadline, f"never came true: {expression}"
-            self.page.wait_for_timeout(30)
-
-    def wake(self) -> None:
-        """Scroll every live exhibit near and wait until it is drawn, or has said that it stays still."""
-        for box in self.page.locator("[data-live]").all():
-            box.scroll_into_view_if_needed()
-        self.until(
-            "[...document.querySelectorAll('[data-live]')].every(b => b.querySelector('.live svg') || 'still' in b.dataset)"
-        )
 
 
 @pytest.fixture(scope="module")

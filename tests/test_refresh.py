@@ -536,7 +536,7 @@ def test_both_tables_are_fetched_by_the_command_in_a_process_of_its_own(data, lo
     )
     assert "NVDA 2025-01-27: -16.968% → -16.928% (+0.040 pp)" in done.stdout
     assert "kept as it stands: EWX" in done.stdout
-    assert re.search(r"market\.nvda\.ar_0 +−15\.9% \(.*\) → −15\.9% \(", done.stdout)
+    assert re.search(r"market\.nvda\.ar_0 +−16% \(.*\) → −16% \(", done.stdout)
     assert re.search(r"market\.power\.caar_0 .*\(the same\)", done.stdout)
     asked = [p for p in loopback.sources.asked if p.startswith("/v8")]
     assert len(set(asked)) == tickers

@@ -19,7 +19,7 @@ from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
 from deepseek_era.publish import cli, sweep, sweep_pages
 from deepseek_era.tables import ROOT
-from deepseek_era.verdicts import evaluate
+from deepseek_era.verdicts import evaluate, rule
 
 GRID = """
 title: Small
@@ -96,12 +96,15 @@ def test_a_row_is_what_the_full_evaluation_of_its_point_gives(plan):
     for point, row in zip(plan.points, rows, strict=True):
         calls = evaluate.frame(Model(resolve({"draws": 1024, **point}))).set_index("id")
         for key, call in calls.iterrows():
-            for measure in ("impact_median", "impact_p5", "impact_p95", "p_winner", "p_loser"):
+            for measure in ("impact_median", "impact_p5", "impact_p95", "p_winner", "p_loser", "p_article"):
                 assert row[f"{key.lower()}.{measure}"] == float(f"{call[measure]:.6g}")
             assert (row[f"{key.lower()}.verdict"], row[f"{key.lower()}.agreement"]) == (
                 call["verdict"],
                 call["agreement"],
             )
+        assert sum(row[f"calls.{name}"] for name in rule.TALLY) == sum(key[0] == "C" for key in calls.index)
+        assert row["calls.agree"] == sum(calls["agreement"].eq("Agree") & calls.index.str.startswith("C"))
+    assert sweep_pages.counts(pd.DataFrame(rows)).startswith("Counted at each point: agreements ")
 
 
 def hypercube(tmp_path, n):

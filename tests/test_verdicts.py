@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 
 import numpy as np
 import pandas as pd
@@ -11,10 +12,22 @@ from hypothesis import strategies as st
 
 from deepseek_era import tables
 from deepseek_era.capacity.aggregate import ADDITIVE_SHIFTS, RATIO_SHIFTS
-from deepseek_era.errors import ModelInputError
+from deepseek_era.errors import DataError, ModelInputError, ParameterError
+from deepseek_era.exhibits.verdict_marks import percent
 from deepseek_era.model import Model
 from deepseek_era.parameters import SETTINGS, joint_draws, resolve
-from deepseek_era.verdicts import evaluate, evidence, nulls, report, rule, sensitivity
+from deepseek_era.publish import cards, summary
+from deepseek_era.verdicts import (
+    branches,
+    evaluate,
+    evidence,
+    limits,
+    nulls,
+    report,
+    rule,
+    sensitivity,
+    tally,
+)
 from deepseek_era.verdicts.impacts import FLIPS, REGISTRY, Case, legs, surplus
 
 CALLS = [f"C{k:02d}" for k in range(1, 23)]
@@ -355,7 +368,12 @@ def test_every_row_of_the_table_of_calls_has_an_equation_and_the_other_way_round
 def test_a_row_without_a_function_is_refused_by_name(monkeypatch):
     frame = tables.load("calls")
     extra = frame.iloc[[0]].assign(id="C23")
-    monkeypatch.setattr(tables, "load", lambda name: pd.concat([frame, extra], ignore_index=True))
+    original = tables.load
+    monkeypatch.setattr(
+        tables,
+        "load",
+        lambda name: pd.concat([frame, extra], ignore_index=True) if name == "calls" else original(name),
+    )
     with pytest.raises(
         ModelInputError, match=r"call C23: data/calls.csv has the row, but no impact function"
     ):
@@ -423,32 +441,255 @@ def test_the_verdict_is_read_off_the_probabilities(win, lose, capped, word):
 
 
 @pytest.mark.parametrize(
-    ("call", "win", "lose", "word"),
+    ("own", "other", "word"),
     [
-        ("winner", 0.60, 0.1, "Agree"),
-        ("loser", 0.10, 0.60, "Agree"),
-        ("winner", 0.10, 0.60, "Contradicted"),
-        ("loser", 0.60, 0.10, "Contradicted"),
-        ("winner", 0.45, 0.20, "Leaning"),
-        ("winner", 0.45, 0.50, "Not supported"),
-        ("winner", 0.39, 0.00, "Not supported"),
-        ("loser", 0.00, 0.00, "Not supported"),
-        ("additional", 0.70, 0.00, "Agree"),
+        (0.60, 0.10, "Agree"),
+        (0.10, 0.60, "Contradicted"),
+        (0.25, 0.15, "Too small"),
+        (0.00, 0.00, "Too small"),
+        (0.45, 0.20, "Leaning"),
+        (0.20, 0.5999, "Leaning against"),
+        (0.45, 0.50, "Leaning against"),
+        (0.39, 0.30, "Not supported"),
     ],
 )
-def test_agreement_compares_the_probabilities_with_the_articles_side(call, win, lose, word):
-    assert rule.agreement(call, rule.Probabilities(win, lose, 1 - win - lose)) == word
+def test_a_confident_too_small_counts_against_the_call_and_no_share_is_rounded(own, other, word):
+    found = rule.Shares(own, other, 1 - own - other)
+    assert rule.agreement(found) == word
+    mirrored = rule.agreement(rule.Shares(other, own, found.small))
+    turned = {"Agree": "Contradicted", "Leaning": "Leaning against"}
+    turned |= {v: k for k, v in turned.items()}
+    assert mirrored == turned.get(word, word)
 
 
 def test_what_was_not_computed_is_unresolved():
-    assert rule.agreement("winner", None) == "Unresolved"
+    assert rule.agreement(None) == "Unresolved"
 
 
 def test_an_unknown_article_call_is_refused_with_the_nearest_one():
     with pytest.raises(
         ModelInputError, match=r"saw 'winer', allowed: winner, loser, additional \(nearest: winner\)"
     ):
-        rule.agreement("winer", rule.Probabilities(0.5, 0.2, 0.3))
+        rule.shares(np.zeros(3), "winer", 1.0)
+
+
+@pytest.mark.parametrize("value", [0.5, 0.4])
+def test_a_limit_under_which_two_words_could_hold_is_refused_in_one_line(value):
+    with pytest.raises(
+        ParameterError, match=rf"parameter p_likely: saw {value}, allowed: [^\n]*0.5[^\n]*1"
+    ) as told:
+        resolve({"p_likely": value})
+    assert "\n" not in str(told.value)
+
+
+@given(st.lists(st.floats(-50, 50), min_size=1, max_size=50), st.floats(0.1, 20), st.floats(0, 40))
+def test_own_other_and_small_add_up_and_a_size_only_takes_from_the_own_side(values, threshold, size):
+    impact = np.array(values)
+    for call, mirror in (("winner", "loser"), ("loser", "winner")):
+        plain, sized = rule.shares(impact, call, threshold), rule.shares(impact, call, threshold, size)
+        assert sized.own + sized.other + sized.small == pytest.approx(1)
+        assert sized.own <= plain.own
+        assert sized.other == plain.other == rule.shares(impact, mirror, threshold).own
+
+
+def test_the_calls_are_counted_as_plain_numpy_counts_them_and_everywhere_the_same(model):
+    """Second route: no rule of the package, only its draws of the effect and the two tables."""
+    sizes = dict(zip(*(tables.load("article_sizes")[c] for c in ("call", "size")), strict=True))
+    count = {"agree": 0, "too_small": 0, "contradicted": 0, "open": 0}
+    against = 0
+    f = report.figures(model)
+    for row in tables.load("calls").to_dict("records"):
+        key = row["id"]
+        if key not in CALLS:
+            continue
+        impact = evaluate.evaluations(model)[key].effect * (1 if row["call"] == "winner" else -1)
+        needed = max(sizes.get(key, 0.0), row["threshold"])
+        own, other = np.mean(impact >= needed), np.mean(impact <= -row["threshold"])
+        if key in sizes:
+            assert f[f"verdicts.{key.lower()}.p_article_size"].value == pytest.approx(own, rel=1e-5)
+        name = (
+            "agree"
+            if own >= 0.6
+            else "contradicted"
+            if other >= 0.6
+            else "too_small"
+            if own + other <= 0.4
+            else "open"
+        )
+        count[name] += 1
+        against += name == "open" and other >= 0.4 and other > own
+    assert sum(count.values()) == len(CALLS)
+    assert {name: f[f"verdicts.{name}"].value for name in count} == count
+    assert f["verdicts.leaning_against"].value == against
+    # title, dek, table and first screen
+    table = report.calls_table(model)
+    words = tally.count(table[table["id"].isin(CALLS)]["agreement"])
+    assert {name: getattr(words, name) for name in count} == count
+    said = tally.sentences(words)
+    assert report.phrases(model)["phrase.verdicts.answer"].startswith(said)
+    calls = table.assign(outcome="open").to_dict("records")
+    rows = summary._matrix(calls, report.cards(model))
+    assert summary.answer(rows, {}).startswith(said)
+    assert [int(n) for n in re.findall(r"\d+", tally.head(words))] == [len(CALLS), *count.values()]
+
+
+def test_a_size_of_the_article_in_another_unit_is_refused_by_name(monkeypatch):
+    original = tables.load
+    monkeypatch.setattr(
+        tables,
+        "load",
+        lambda name: original(name).assign(unit="months") if name == "article_sizes" else original(name),
+    )
+    with pytest.raises(DataError, match=r"article_sizes.csv, call C06: saw unit 'months', allowed: years"):
+        evaluate.calls()
+
+
+def test_the_size_from_which_a_call_is_too_small_is_where_the_word_turns(model):
+    for key in ("C06", "C09", "C13", "C19"):
+        e = evaluate.evaluations(model)[key]
+        from_ = report.figures(model)[f"verdicts.{key.lower()}.too_small_from"].value
+        for factor, word in ((1.02, True), (0.98, False)):
+            if e.call.article_size:
+                found = rule.shares(e.effect, e.call.article_call, e.threshold, factor * from_)
+            else:
+                found = rule.shares(e.effect, e.call.article_call, factor * from_)
+            assert (rule.agreement(found) == "Too small") == word, key
+
+
+def test_a_flip_prints_eight_cells_that_add_up_and_no_consideration_is_called_neutral(model):
+    table = report.calls_table(model).set_index("id")
+    for key in FLIPS:
+        e = evaluate.evaluations(model)[key]
+        cells = e.cells()
+        assert tuple(cells) == rule.CELLS
+        assert sum(cells.values()) == pytest.approx(1)
+        short, long = (leg[0] / t for leg, t in zip((e.short_leg, e.long_leg), e.thresholds, strict=True))
+        by_hand = np.mean((short <= -1) & (long <= -1))
+        assert cells["lose-lose"] == by_hand
+        assert report.figures(model)[f"verdicts.{key.lower()}.p_lose_lose"].value == pytest.approx(
+            by_hand, rel=1e-5
+        )
+        assert len(table.loc[key, "cells"].split(";")) == len(rule.CELLS)
+        card = next(c for c in report.cards(model) if c["id"] == key)
+        text = " ".join([cards.view(card, {}).sentence, cards.view(card, {}).verdict])
+        assert "loses both times" in text
+        assert "neither" not in text.lower()
+    considered = [k for k in REGISTRY if k not in CALLS]
+    assert not {rule.side_of(word) for word in table.loc[considered, "verdict"]} - {"none"}
+    assert table.loc[CALLS, "cells"].eq("").all()
+
+
+def test_a_level_is_given_with_the_event_and_without_it_from_the_same_draws(model):
+    case = Case(model.draws, model.draws.z)
+    year = 2025 + 20 / 365 + 2
+    f, e = report.figures(model), evaluate.evaluations(model)["A01"]
+    without = np.mean(case.path_without.rho_at(year) >= e.threshold)
+    assert f["verdicts.a01.p_full_without"].value == pytest.approx(without, abs=0.002)
+    assert f["verdicts.a01.p_full"].value == pytest.approx(np.mean(e.effect >= e.threshold), rel=1e-5)
+    view = cards.view(next(c for c in report.cards(model) if c["id"] == "A01"), {})
+    assert "wins" not in " ".join([view.verdict, view.sentence, *(x.words for x in view.estimates)])
+
+
+# --- what a verdict rests on --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call_id", "name"),
+    [("C22", "local_uptake"), ("C01", "nvidia_share_loss_short"), ("C17", "open_participation")],
+)
+def test_a_judgement_taken_out_is_the_run_with_it_at_nothing(model, call_id, name):
+    found = next(a for a in branches.alone(model) if (a.call, a.parameters) == (call_id, (name,)))
+    other = Model(resolve({name: 0}))
+    impact = Case(other.draws, other.draws.z).impact(call_id)
+    p = rule.probabilities(impact, evaluate.evaluations(model)[call_id].threshold)
+    assert found.p_without == (p.win if found.side == "winner" else p.lose)
+    assert found.p - found.p_without >= branches.NOTICED
+    assert found.decides == (found.p_without < 0.6)
+    card = next(c for c in report.cards(model) if c["id"] == call_id)
+    assert f"{percent(found.p_without)} instead of {percent(found.p)}" in cards.view(card, {}).sentence
+
+
+def test_own_costs_that_fall_as_prices_do_are_tried_on_the_sellers(model):
+    tried = [a for a in branches.alone(model) if a.call == "C02"]
+    part = sensitivity.Subset(model.draws, model.draws.n)
+    changed = part.with_(own_cost_fall_short=model.draws["pass_through_short"], open_share_gain_short=0.0)
+    impact = Case(changed, part.z).impact("C02")
+    both = next(a for a in tried if len(a.parameters) == 2)
+    assert both.p_without == np.mean(impact <= -evaluate.evaluations(model)["C02"].threshold)
+    assert both.p_without < min(a.p_without for a in tried if len(a.parameters) == 1)
+
+
+def test_an_agreement_holds_only_in_every_other_form_and_on_no_single_judgement(model):
+    for key in report.agreed(model):
+        e = evaluate.evaluations(model)[key]
+        side = rule.ARTICLE_CALLS[e.call.article_call]
+        forms = [p for p in (e.probabilities("contest"), e.probabilities("era")) if p is not None]
+        alone = any(a.decides for a in branches.alone(model) if a.call == key and len(a.parameters) == 1)
+        assert limits.holds(model, key) == (not alone and all(getattr(p, side) >= 0.6 for p in forms))
+    assert not limits.holds(model, "C22"), "it rests on one judgement"
+    assert not limits.holds(model, "C08"), "its contest form says the opposite"
+
+
+def test_an_input_changed_afterwards_is_run_as_it_stood_and_says_what_stands_now(model):
+    rows = {o.branch.id: o for o in branches.outcomes(model)}
+    old = Model(resolve({"nvidia_share_loss_long": {"low": 0.02, "mode": 0.12, "high": 0.30}}))
+    turn = next(t for t in rows["old_share_loss"].turns if t.call == "C21")
+    effect = Case(old.draws, old.draws.z).impact("C21")
+    assert turn.after.other == pytest.approx(np.mean(effect <= -5), abs=1e-12)
+    draws = {name: model.draws[name] for name in model.draws} | {
+        "frontier_pass_through": model.draws["pass_through_short"]
+    }
+    turn = next(t for t in rows["old_frontier_price"].turns if t.call == "C14")
+    assert turn.after.other == np.mean(Case(draws, model.draws.z).impact("C14") >= 10)
+    for outcome in rows.values():
+        if outcome.branch.role == "changed":
+            (name,) = outcome.branch.sets
+            row = model.parameters.row(name)
+            assert outcome.branch.now == f"{row.dist} {row.p1:g} {row.p2:g} {row.p3:g}"
+    every = {t.call for o in rows.values() for t in o.turned}
+    changed = {t.call for o in rows.values() if o.branch.role == "changed" for t in o.turned}
+    f = report.figures(model)
+    assert (f["verdicts.branches_turned"].value, f["verdicts.changes_turned"].value) == (
+        len(every),
+        len(changed),
+    )
+    for o in rows.values():
+        for t in o.turned:
+            assert rule.stance(rule.agreement(t.after)) != rule.stance(
+                evaluate.judged(model)[t.call].agreement
+            )
+
+
+def test_a_run_that_sets_an_input_itself_leaves_its_versions_out():
+    run = Model(resolve({"nvidia_share_loss_long": 0.1, "draws": 1024}))
+    skipped = [o.branch.id for o in branches.outcomes(run) if o.skipped]
+    assert skipped == ["old_share_loss"]
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (
+            {"was": "1;2"},
+            r"data/branches.csv row 2 \(old_share_loss\): saw 2 values for 1 parameters, allowed: one",
+        ),
+        (
+            {"was": ":= pass_thru_long"},
+            r"row 2 .*unknown parameter pass_thru_long \(nearest: pass_through_long\)",
+        ),
+        ({"was": "7"}, r"data/branches.csv, old_share_loss: parameter nvidia_share_loss_long: saw 7"),
+        ({"was": "pert 0.3 0.2 0.1"}, r"data/branches.csv, old_share_loss: parameter nvidia_share_loss_long"),
+    ],
+)
+def test_a_bad_branch_is_refused_in_one_line(monkeypatch, change, line):
+    frame = tables.load("branches")
+    for column, value in change.items():
+        frame.loc[0, column] = value
+    original = tables.load
+    monkeypatch.setattr(tables, "load", lambda name: frame if name == "branches" else original(name))
+    with pytest.raises(DataError, match=line) as told:
+        branches.check(resolve())
+    assert "\n" not in str(told.value)
 
 
 def test_a_negative_threshold_is_refused():
@@ -477,8 +718,13 @@ def test_grades_follow_points_and_caps():
 # --- blindness ------------------------------------------------------------------------------------------------------
 
 
-ARTICLES_OWN = {"article_call", "words", "mechanism", "agreement", "p_era"}  # what a card says of the article
-COUNTED = {f"verdicts.{k}" for k in ("agree", "contradicted", "open", "leaning", "not_supported")}
+# what a card says of the article
+ARTICLES_OWN = {"article_call", "words", "mechanism", "agreement", "p_era"}
+ARTICLES_OWN |= {"p_article", "p_against", "p_too_small", "edge", "lasting", "holds", "size"}
+COUNTED = {f"verdicts.{k}" for k in (*rule.TALLY, "leaning", "leaning_against", "not_supported", "edge")}
+COUNTED |= {f"verdicts.agree_{k}" for k in ("one_sided", "lasting", "holding")}
+COUNTED |= {f"verdicts.{k}" for k in ("branches_turned", "changes_turned", "out_of_reach")}
+SIZED = tuple(tables.load("article_sizes")["call"])
 TURNED = {"winner": "loser", "loser": "winner"}
 
 
@@ -487,12 +733,13 @@ def everything(run):
     own = {
         f"{k}.{end}" for k in [f"verdicts.{c.lower()}" for c in REGISTRY] for end in ("p_article", "p_era")
     }
+    own |= {f"verdicts.{c.lower()}.{end}" for c in SIZED for end in ("p_article_size", "too_small_from")}
     figures = {k: f.as_dict() for k, f in report.figures(run).items() if k not in COUNTED | own}
     cards = {}
     for card in report.cards(run):
         era = {k: v for k, v in (card["era"] or {}).items() if k != "p_article"}
         cards[card["id"]] = {k: v for k, v in card.items() if k not in ARTICLES_OWN} | {"era": era}
-    seen = ("article", "agreement", "p_article")
+    seen = ("article", "agreement", "p_article", "edge")
     matrix = report.matrix(run).drop(columns=list(seen)).to_dict("records")
     sides = {k: {s: i.total.tolist() for s, i in p.items()} for k, p in sensitivity.sides_sobol(run).items()}
     sensitive = {
@@ -543,8 +790,15 @@ def test_turning_an_article_call_around_changes_only_agreement_and_the_side_that
     for row in (now, was):
         selected = row[f"p_era_{row['article_call']}"]
         assert row["p_era"] == selected or (pd.isna(row["p_era"]) and pd.isna(selected))
-    p = rule.Probabilities(was["p_winner"], was["p_loser"], was["p_neutral"])
-    assert now["agreement"] == rule.agreement(now["article_call"], p)
+    mirror = {"Agree": "Contradicted", "Leaning": "Leaning against"}
+    mirror |= {v: k for k, v in mirror.items()}
+    if call_id in SIZED:  # the size belongs to the side that the article names
+        e = evaluate.evaluations(run)[call_id]
+        found = rule.shares(e.effect, now["article_call"], e.threshold, e.call.article_size)
+        assert now["agreement"] == rule.agreement(found)
+    else:
+        assert now["agreement"] == mirror.get(was["agreement"], was["agreement"])
+        assert (now["p_article"], now["p_against"]) == (was["p_against"], was["p_article"])
 
 
 def test_both_sides_of_the_era_forecast_are_published(model):
@@ -779,7 +1033,10 @@ def test_every_call_has_a_complete_card_that_json_can_hold(vintage):
 
 def test_the_agreement_figures_sum_to_the_number_of_calls(model):
     f = report.figures(model)
-    assert sum(f[f"verdicts.{k}"].value for k in ("agree", "contradicted", "open")) == 22
+    assert sum(f[f"verdicts.{k}"].value for k in rule.TALLY) == len(CALLS)
+    assert sum(f[f"verdicts.{k}"].value for k in ("leaning", "leaning_against", "not_supported")) == (
+        f["verdicts.open"].value
+    )
     assert f["verdicts.nvidia_flip"].value == pytest.approx(
         evaluate.evaluations(model)["A02"].p.win, rel=1e-5
     )
@@ -791,9 +1048,10 @@ def test_the_table_of_calls_keeps_to_its_contract(model):
     table = report.calls_table(model)
     assert tuple(table.columns) == report.COLUMNS
     assert list(table["id"]) == [*CALLS, "A01", "A02", "A03"]
-    total = table[["p_winner", "p_loser", "p_neutral"]].sum(axis=1)
-    assert np.allclose(total, 1, atol=1e-5)
-    assert set(table["verdict"]) <= set(rule.VERDICTS)
+    one_impact = table[~table["id"].isin(FLIPS)]  # of a flip they are three cells of a larger table
+    for columns in (["p_winner", "p_loser", "p_neutral"], ["p_article", "p_against", "p_too_small"]):
+        assert np.allclose(one_impact[columns].sum(axis=1), 1, atol=1e-5)
+    assert set(table["verdict"]) <= {*rule.VERDICTS, *rule.FLIP_WORDS, *rule.LEVEL_WORDS}
     assert set(table["agreement"]) <= set(rule.AGREEMENTS)
 
 

@@ -109,6 +109,16 @@ def ceiling_path(model: Model) -> variants.CeilingPath | None:
     return model.cached("capacity.ceilings", compute)
 
 
+# variants that are another form of the model; the others switch a parameter or the event off
+FORMS = ("main", "feedback", "ceilings", "slow", "latent")
+
+
+def full_over_forms(model: Model) -> tuple[float, float]:
+    """Return the lowest and the highest P(full) after 36 months over the defensible forms of the model."""
+    found = [v.p_full_36 for v in variant_rows(model) if v.key in FORMS]
+    return min(found), max(found)
+
+
 def variant_rows(model: Model) -> list[Variant]:
     """Return the main path and its variants, headline answers side by side."""
 

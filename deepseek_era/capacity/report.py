@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from deepseek_era.capacity import china, evidence, timing, variants
@@ -15,6 +17,7 @@ from deepseek_era.capacity.aggregate import (
     spend_ratio,
 )
 from deepseek_era.capacity.alternatives import (
+    full_over_forms,
     stranding_break_even,
     variant_rows,
 )
@@ -749,6 +752,18 @@ def adjustment_figures(run: Run) -> list[Figure]:
     ]
 
 
+def saturation_over_forms(model: Model, own: Figure) -> Figure:
+    """Return the probability of the main model with its range over the forms of the model (its own draws included)."""
+    assert own.value is not None
+    low, high = full_over_forms(model)
+    return replace(
+        own,
+        label=f"{own.label}: main model, range over forms of the model",
+        low=min(low, own.value),
+        high=max(high, own.value),
+    )
+
+
 def variant_figures(model: Model) -> list[Figure]:
     """Return the headline answers of each variant."""
     out = []
@@ -792,6 +807,9 @@ def figures(model: Model) -> dict[str, Figure]:
             *evidence_figures(model),
             *variant_figures(model),
         ]
-        return {f.id: f for f in found}
+        keyed = {f.id: f for f in found}
+        last = f"capacity.saturation.p_{SATURATION_MONTHS[-1]}"
+        keyed[last] = saturation_over_forms(model, keyed[last])
+        return keyed
 
     return model.cached("capacity.figures", compute)

@@ -69,6 +69,17 @@ def _main_driver(model: Model) -> str:
     )
 
 
+def _forms(figures: dict[str, Figure]) -> str:
+    """Return what the range of the last date is over, and whether it is wider than the event's own effect."""
+    last, effect = figures["capacity.saturation.p_36"], figures["capacity.saturation.effect_36"].value
+    if last.low is None or last.high is None or effect is None:
+        return ""
+    wider = 100 * (last.high - last.low) > abs(effect)
+    return "The range of the last is over forms of the model" + (
+        ": the choice of form moves it more than the event does." if wider else "."
+    )
+
+
 def _first_date(start: float) -> str:
     """Return a caution where the first of the three dates is not a forecast of this run."""
     if EVENT_YEAR + 1 - start > 0.25:
@@ -272,6 +283,7 @@ def phrases(model: Model) -> dict[str, str]:
         "backtest": _backtest(model),
         "power": _power(figures),
         "power_theme": _power_theme(figures),
+        "forms": _forms(figures),
         "first_date": _first_date(float(start)),
     }
     return {f"phrase.capacity.{name}": text for name, text in words.items()}

@@ -705,6 +705,13 @@ def full_cost_figures(model: Model) -> list[Figure]:
             "Yearly ownership cost of the fleet, highest published recomputation",
             lookup.sources(yearly),
         ),
+        _modelled(
+            "cost.fleet.yearly_over_development",
+            None if yearly.empty else float(yearly["value_low"].min() / np.median(of(whole.total))),
+            "ratio",
+            "Yearly ownership cost of the fleet, lowest, over the whole development of V3, median",
+            lookup.sources(yearly),
+        ),
         _published(
             "cost.fleet.gpus_estimate",
             lookup.number(infra, "value_low", metric="Hopper GPUs"),

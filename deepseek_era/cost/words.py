@@ -62,7 +62,7 @@ def path(figures: dict[str, Figure]) -> str:
         if value is None:
             return ""
         if abs(value) < 0.5:
-            return ", and at peak hours as much"
+            return "; at peak hours the two cost the same"
         token = f"{{{{ {id} }}}} less"
         return f", at peak hours {token if value > 0 else 'more'}"
 
@@ -115,6 +115,18 @@ def hidden(figures: dict[str, Figure]) -> str:
         "The caveat holds in the middle of the draws, not in all"
         if (multiplier.value or 1) > 1.5
         else "The caveat does not hold under these parameters"
+    )
+
+
+def fleet_year(figures: dict[str, Figure]) -> str:
+    """Return the upper end of the bracket on what the development cost, and what it counts."""
+    if not _known(figures["cost.fleet.yearly_over_development"]):
+        return "What a year of the whole fleet costs had not been published yet."
+    return (
+        "The upper end is a year of every machine that DeepSeek may own, by a published recomputation: "
+        "{{ cost.fleet.yearly_low }} to {{ cost.fleet.yearly_high }}. "
+        "At its lowest that is {{ cost.fleet.yearly_over_development }} as much, because it also counts serving users, other "
+        "models and idle hours."
     )
 
 
@@ -188,6 +200,7 @@ def phrases(model: Model) -> dict[str, str]:
         "routes": routes,
         "rate": rate,
         "hidden": hidden,
+        "fleet_year": fleet_year,
         "log": log,
         "roof": roof,
         "drafts": drafts,

@@ -55,7 +55,8 @@ class Exhibit:
 
     `title` is the finding; `subtitle` the measure, unit, population and date; `source` the source line; `alt` what
     the chart says in one to three sentences; `data` the plotted numbers (shown and offered as CSV). `chart` draws it
-    at a width (720 or 340); a table exhibit has `columns` instead.
+    at a width (720 or 340); a table exhibit has `columns` instead. `sides` says that the chart shows who wins and who
+    loses: the colours of winning and losing mean nothing else, so no other chart may use them.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Exhibit:
     live: Callable[[], ChartLike] | None = None
     controls: tuple[Control, ...] = ()
     readout: str = ""
+    sides: bool = False
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -133,9 +135,30 @@ def png(exhibit: Exhibit, width: int = theme.WIDE, scale: float = 1.5) -> bytes:
     return bytes(drawing.converter().vegalite_to_png(spec, scale=scale))
 
 
+def _keep_sides_apart(exhibit: Exhibit, *specifications: dict[str, Any] | None) -> None:
+    # the configuration names every colour of the theme
+    drawn = [{k: v for k, v in spec.items() if k != "config"} for spec in specifications if spec]
+    text = str(drawn)
+    used = [name for name in theme.SIDE_TOKENS if theme.TOKENS[name] in text]
+    if used and not exhibit.sides:
+        raise ModelInputError(
+            f"exhibit {exhibit.name}: its chart has the colour {used[0]}, allowed: only with sides=True, where it shows who "
+            "wins and who loses"
+        )
+
+
 def payload(exhibit: Exhibit) -> dict[str, Any]:
-    """Return what a notebook hands to the publisher, without the wide drawing (it is the output's SVG)."""
-    drawings = {"svg_narrow": svg(exhibit.chart(theme.NARROW))} if exhibit.chart else {}
+    """Return what a notebook hands to the publisher, without the wide drawing (it is the output's SVG).
+
+    Raises
+    ------
+    ModelInputError
+        For a colour of winning or losing in a chart that shows neither.
+    """
+    narrow = specification(exhibit.chart(theme.NARROW)) if exhibit.chart else None
+    live = specification(exhibit.live()) if exhibit.live else None
+    _keep_sides_apart(exhibit, narrow, live)
+    drawings = {"svg_narrow": drawing.svg(narrow)} if narrow else {}
     return {
         "name": exhibit.name,
         "title": exhibit.title,
@@ -148,7 +171,7 @@ def payload(exhibit: Exhibit) -> dict[str, Any]:
         "columns": [asdict(column) for column in exhibit.columns],
         "data_columns": [str(c) for c in exhibit.data.columns],
         "data": records(exhibit.data),
-        "live": specification(exhibit.live()) if exhibit.live else None,
+        "live": live,
         "controls": [asdict(control) for control in exhibit.controls],
         "readout": exhibit.readout,
         **drawings,

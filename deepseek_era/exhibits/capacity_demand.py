@@ -120,7 +120,7 @@ def demand_supply(model: Model) -> Exhibit:
                 )
                 del low
         else:
-            layers.append(label_at("Demand (band), supply (ochre)", 6, 10, colour=T["ink2"]))
+            layers.append(label_at("Demand (band), supply (green)", 6, 10, colour=T["ink2"]))
         layers.append(
             text_mark(
                 ends if wide else ends.iloc[::2],

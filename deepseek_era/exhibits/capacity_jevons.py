@@ -124,9 +124,9 @@ def jevons_map(model: Model) -> Exhibit:
             now = alt.Chart(pd.DataFrame({"e": [np.clip(eps, *_E_DOMAIN)], "p": [np.clip(phi, *_P_DOMAIN)]}))
         # On a phone the page shrinks the live plot and leaves no room for the key; its labels stand on a halo there.
         key_seen = alt.ExprRef(expr="width > 400 ? 1 : 0") if live else 1
-        on_blue: Any = T["paper"] if wide else T["ink"]
+        on_dark: Any = T["paper"] if wide else T["ink"]
         if live:
-            on_blue = alt.ExprRef(expr=f"width > 400 ? '{T['paper']}' : '{T['ink']}'")
+            on_dark = alt.ExprRef(expr=f"width > 400 ? '{T['paper']}' : '{T['ink']}'")
         layers: list[Any] = [
             bands,
             alt.Chart(dots if wide else dots.iloc[:110])
@@ -156,7 +156,7 @@ def jevons_map(model: Model) -> Exhibit:
             )
             .encode(x=x, y=y),
             text_mark(short, "t", x=x, y=y, dx=9, colour=T["ink"]),
-            label_at("Compute rises", plot - 8, 14, align="right", colour=on_blue, bold=True),
+            label_at("Compute rises", plot - 8, 14, align="right", colour=on_dark, bold=True),
             label_at("Compute falls", 8, height - 14, colour=T["ink"], bold=True),
         ]
         if wide:
@@ -221,7 +221,7 @@ def jevons_map(model: Model) -> Exhibit:
         title=title,
         subtitle=(
             "Long-term inference compute against a world without the gain, by demand elasticity and price "
-            "pass-through, at the median aggregate gain. Orange: compute falls; blue: it rises."
+            "pass-through, at the median aggregate gain. Violet: compute falls; green: it rises."
         ),
         source=source_line(model, "Elasticity and pass-through are judgements within published ranges."),
         alt=(
@@ -245,7 +245,7 @@ def jevons_map(model: Model) -> Exhibit:
             "grows by $\\bar k^{\\varphi\\varepsilon}$, compute by that over $\\bar k$."
         ),
         note=(
-            "In the blue field the world needs more computers than without the gain, in the orange field fewer. The "
+            "In the green field the world needs more computers than without the gain, in the violet field fewer. The "
             "pale band is too close to call."
         ),
     )

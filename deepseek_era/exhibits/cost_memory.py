@@ -225,12 +225,12 @@ def local_runs(model: Model) -> Exhibit:
         dots = alt.Chart(rows.frame).mark_point(filled=True, size=64, color=T["ink"]).encode(x=x, y=rows.y())
         ticks = (
             alt.Chart(rows.frame.dropna(subset=["ceiling_tokens_per_s"]))
-            .mark_tick(thickness=2.5, height=14, color=T["c4"])
+            .mark_tick(thickness=2.5, height=14, color=T["c3"])
             .encode(x=xc, y=rows.y())
         )
         path = (
             alt.Chart(rows.frame.dropna(subset=["ceiling_tokens_per_s"]))
-            .mark_rule(color=T["c4"], strokeDash=[2, 3])
+            .mark_rule(color=T["c3"], strokeDash=[2, 3])
             .encode(x=x, x2="ceiling_tokens_per_s:Q", y=rows.y())
         )
         columns = rows.numbers(head="tok/s", inset=62)
@@ -241,7 +241,7 @@ def local_runs(model: Model) -> Exhibit:
     return Exhibit(
         name="cost-local-runs",
         title=f"The full model does run at home, with hundreds of gigabytes and at {_speeds(model)}",
-        subtitle="Published single-stream decoding speed of the full 671-billion-parameter model on machines people own. Blue tick: memory bandwidth over bytes of active weights.",
+        subtitle="Published single-stream decoding speed of the full 671-billion-parameter model on machines people own. Tick: memory bandwidth over bytes of active weights.",
         source=f"Tutorials and reports, n = {len(data)}; bound where the machine's bandwidth is in the table. {NOTEBOOK} {until(model)}",
         alt=f"Dots of {len(data)} published local runs, from {say(model, 'cost.memory.local_slowest', 'value')} to {say(model, 'cost.memory.local_fastest', 'value')}; the median reaches {say(model, 'cost.memory.local_share_of_bound', 'value')} of the bandwidth bound.",
         data=table,

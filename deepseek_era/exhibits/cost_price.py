@@ -288,7 +288,7 @@ def _live_map(
 
 
 PATH_NAMES = {"flagship": "flagships", "small": "small models"}
-PATH_COLOURS = {"flagship": T["ink"], "small": T["c4"]}
+PATH_COLOURS = {"flagship": T["ink"], "small": T["c3"]}
 
 
 def discount_path(model: Model) -> Exhibit:
@@ -411,13 +411,14 @@ def _path_label(
         ]
     if peak and tier == "flagship":
         return []
+    # the lines of both tiers cross at the top, so the name of the upper one stands above the plot
     return [
         text_marks(
             end.assign(text=f"{words} {number}"),
             x,
-            y,
-            dx=-4,
-            dy=-10,
+            alt.value(-8) if tier == "flagship" else y,
+            dx=0 if tier == "flagship" else -4,
+            dy=0 if tier == "flagship" else -10 if peak else 18,
             align="right",
             colour=PATH_COLOURS[tier],
             weight=400 if peak else 600,

@@ -56,8 +56,13 @@ def _curve_chart(
     *,
     log: bool = False,
     spans: pd.DataFrame | None = None,
+    bracket: float | None = None,
 ) -> ChartLike:
-    """Return dashed curves with their bands over batch, and published points on them."""
+    """Return dashed curves with their bands over batch, and published points on them.
+
+    Where the curves are two forms of one model `bracket` says how far from a point its name stands, in pixels down:
+    outside the bands, whose lines it would cross.
+    """
     wide = width > theme.NARROW
     height, left, right = (256, 48, 150) if wide else (270, 46, 14)
     top = 512
@@ -97,6 +102,18 @@ def _curve_chart(
             marks.append(
                 text_marks(band.tail(1).assign(text=name), x, ym, dx=10, dy=down, colour=colour, weight=600)
             )
+        elif bracket is not None:
+            upper = float(band["middle"].iloc[-1]) == max(
+                float(other["middle"].iloc[-1]) for *_, other in bands
+            )
+            edge = band.tail(1).assign(
+                text=name.split()[-1], middle=band["high" if upper else "low"].iloc[-1]
+            )
+            marks.append(
+                text_marks(
+                    edge, x, ym, dx=0, dy=-9 if upper else 11, align="right", colour=colour, weight=600
+                )
+            )
         elif len(bands) > 1:
             start = band.head(1).assign(text=name)
             marks.append(
@@ -106,18 +123,26 @@ def _curve_chart(
             )
     if len(points):
         marks.append(alt.Chart(points).mark_point(filled=True, size=80, color=T["ink"]).encode(x=x, y=ym))
-        marks.append(
-            text_marks(
-                points.assign(text=points["who"]),
-                x,
-                ym,
-                dx=-8 if log else -6,
-                dy=15 if log else -15,
-                align="right",
-                colour=T["ink"],
-                weight=600,
+        end = max(float(band["batch"].max()) for *_, band in bands)
+        for beyond, part in points.groupby(points["batch"] > end):
+            # beyond the bands there is room beside the point, on phones below its bar
+            align, dx, down = "right", -8 if log else -6, 15.0 if log else -15.0
+            if bracket is not None:
+                align, dx, down = (
+                    ("left", -8, -15.0) if beyond and wide else ("center", 0, 48.0 if beyond else bracket)
+                )
+            marks.append(
+                text_marks(
+                    part.assign(text=part["who"] if wide or not beyond else part["who"].str.split().str[0]),
+                    x,
+                    ym,
+                    dx=dx,
+                    dy=down,
+                    align=align,
+                    colour=T["ink"],
+                    weight=600,
+                )
             )
-        )
     return layered(marks, width, height, left=left, right=right, top=28, bottom=44)
 
 
@@ -143,6 +168,7 @@ def serving_throughput(model: Model) -> Exhibit:
             tuple(range(0, top + 1, 10000)),
             "Tokens per second per node of eight GPUs",
             spans=both[both["chip"] != study.CHIP][["batch", "low", "middle", "high"]],
+            bracket=60,
         )
 
     tail = _rate_words(model)
@@ -198,7 +224,7 @@ def serving_stream(model: Model) -> Exhibit:
         )
 
     def chart(width: int) -> ChartLike:
-        bands = [("one token a step", T["c1"], plain), ("with a drafted token", T["c4"], drafted)]
+        bands = [("one token a step", T["c1"], plain), ("with a drafted token", T["c3"], drafted)]
         return _curve_chart(
             width,
             bands,
@@ -214,7 +240,7 @@ def serving_stream(model: Model) -> Exhibit:
     return Exhibit(
         name="cost-serving-stream",
         title=f"Batching slows each stream by {say(model, 'cost.serving.batch_stream_loss')}; a drafted token speeds it up at small batches, {word}",
-        subtitle=f"Tokens per second of one stream against batch; loss at {report.TYPICAL_BATCH:.0f} sequences per GPU against one. Dashed: roofline with network time added, band 5–95%. Point: published.",
+        subtitle=f"Tokens per second of one stream against batch; loss at {report.TYPICAL_BATCH:.0f} sequences per GPU against one. Dashed: roofline with network time added, band 5–95%; the loss in the title covers both forms. Point: published.",
         source=f"As the throughput chart. Users of the service saw {say(model, 'cost.serving.stream_published_low', 'value')} to {say(model, 'cost.serving.stream_published_high', 'value')}. {NOTEBOOK}",
         alt=f"One stream falls as the batch grows; drafts give {say(model, 'cost.mtp.speedup')} where memory is the limit and {say(model, 'cost.mtp.stream_gain_full_batch')} at a full batch.",
         data=pd.concat(
@@ -260,6 +286,7 @@ def serving_cost(model: Model) -> Exhibit:
             (0.1, 0.2, 0.5, 1, 2, 5, 10, 20),
             "USD per million output tokens (log scale)",
             log=True,
+            bracket=-56,
         )
 
     return Exhibit(
@@ -308,7 +335,7 @@ def coverage(model: Model) -> Exhibit:
             y = y_axis(field, (0, 100), (0, 25, 50, 75, 100), title="Experts of a layer that are read, %")
             marks.append(
                 alt.Chart(data)
-                .mark_line(color=T["c1"] if field == "uniform" else T["c4"], strokeDash=dash)
+                .mark_line(color=T["c1"] if field == "uniform" else T["c3"], strokeDash=dash)
                 .encode(x=x, y=y)
             )
             spot = data.iloc[[int(np.argmin(np.abs(data["tokens"] - at)))]].assign(

@@ -123,8 +123,10 @@ def training_routes(model: Model) -> Exhibit:
         ("Arithmetic, 6 N D, active parameters", "cost.training.v3_flop"),
         ("FLOP per token as counted here", "cost.training.v3_gflop_per_token"),
         ("FLOP per token as the makers count", "cost.training.v3_gflop_per_token_published"),
-        ("Share of the dense BF16 peak, own FLOP per token", "cost.training.v3_mfu_bf16"),
-        ("Share of the dense FP8 peak, own FLOP per token", "cost.training.v3_mfu_fp8"),
+        ("Share of the dense BF16 peak, 6 N D, as for other runs", "cost.training.v3_mfu_6nd"),
+        ("The other runs, median, 6 N D", "cost.training.peer_mfu_median"),
+        ("Share of the dense BF16 peak, makers' FLOP per token: not comparable", "cost.training.v3_mfu_bf16"),
+        ("Share of the dense FP8 peak, makers' FLOP per token: not comparable", "cost.training.v3_mfu_fp8"),
         ("Cost at the makers' rent", "cost.training.v3_cost"),
         ("Cost at rents as drawn", "cost.training.v3_cost_at_rents"),
         ("R1's own stage, hours", "cost.training.r1_stage_hours"),
@@ -168,6 +170,25 @@ FLEET_SCALE = 2000.0  # USD million across the whole plot
 FLEET_WORDS = "its own scale: full width is two billion"
 
 
+def _yearly(model: Model) -> str:
+    """Return the published yearly cost of the fleet as a range in words, empty if it was not public."""
+    low, high = value_of(model, "cost.fleet.yearly_low"), value_of(model, "cost.fleet.yearly_high")
+    return "" if low is None or high is None else f"${low:.0f}–{high:.0f}m"
+
+
+def _fleet_bars(model: Model) -> pd.DataFrame:
+    """Return the rows of the fleet, a year of it and the stock, each from its lowest to its highest estimate."""
+    rows = []
+    for label, id, kind in (
+        ("A year of the whole fleet", "cost.fleet.yearly", "flow a year"),
+        ("Fleet (a stock, not added)", "cost.fleet.capex", "stock"),
+    ):
+        low, high = value_of(model, f"{id}_low"), value_of(model, f"{id}_high")
+        if low is not None:
+            rows.append((label, 0.0, low, low, high, low, kind))
+    return pd.DataFrame(rows, columns=["label", "start", "end", "low", "high", "step_median", "kind"])
+
+
 def waterfall(model: Model) -> Exhibit:
     """Return the steps from the final run to the whole development, with the fleet on a scale of its own."""
     whole = study.development(model)
@@ -189,28 +210,14 @@ def waterfall(model: Model) -> Exhibit:
     low, middle, high = np.quantile(whole.total, [0.05, 0.5, 0.95]) / 1e6
     rows.append(("Whole development", 0.0, middle, low, high, middle, "total"))
     data = pd.DataFrame(rows, columns=["label", "start", "end", "low", "high", "step_median", "kind"])
-    fleet_low, fleet_high = value_of(model, "cost.fleet.capex_low"), value_of(model, "cost.fleet.capex_high")
-    fleet = (
-        pd.DataFrame(
-            {
-                "label": ["Fleet (a stock, not added)"],
-                "start": [0.0],
-                "end": [fleet_low],
-                "low": [fleet_low],
-                "high": [fleet_high],
-                "step_median": [fleet_low],
-                "kind": ["stock"],
-            }
-        )
-        if fleet_low is not None
-        else data.iloc[:0]
-    )
-    shown = pd.concat([data, fleet], ignore_index=True)
+    shown = pd.concat([data, _fleet_bars(model)], ignore_index=True)
     shown["number"] = [
         format_number(r["step_median"], "USD million")
         if r["kind"] == "flow"
         else say(model, "cost.training.full_cost")
         if r["kind"] == "total"
+        else f"${r['low']:.0f}–{r['high']:.0f}m"
+        if r["kind"] == "flow a year"
         else f"${r['low'] / 1e3:.1f}–{r['high'] / 1e3:.1f}bn"
         for r in shown.to_dict("records")
     ]
@@ -224,7 +231,7 @@ def waterfall(model: Model) -> Exhibit:
         x = x_axis(
             "start", (0, top), ticks, title="USD million, medians; thin line 5–95% of the level reached"
         )
-        flow = rows.frame[rows.frame["kind"] != "stock"]
+        flow = rows.frame[rows.frame["kind"].isin(["flow", "total"])]
         bars = (
             alt.Chart(flow)
             .mark_bar(height=13, color=T["s4"])
@@ -251,7 +258,7 @@ def waterfall(model: Model) -> Exhibit:
         marks: list[alt.Chart] = [rows.rules(), bars, spread]
         article = pd.DataFrame({"start": [study.claim_value("F10")], "row": [rows.frame["row"].iloc[0]]})
         marks.append(alt.Chart(article).mark_point(**article_point()).encode(x=x, y=rows.y()))
-        stock = rows.frame[rows.frame["kind"] == "stock"]
+        stock = rows.frame[rows.frame["kind"].isin(["stock", "flow a year"])]
         if len(stock):
             # its own scale: the plot's full width is FLEET_SCALE
             own = stock.assign(start=0.0, end=stock["high"] / FLEET_SCALE * top, words=FLEET_WORDS)
@@ -259,7 +266,7 @@ def waterfall(model: Model) -> Exhibit:
                 alt.Chart(own).mark_bar(height=13, color=T["rule"]).encode(x=x, x2="end:Q", y=rows.y())
             )
             marks.append(
-                alt.Chart(own)
+                alt.Chart(own.tail(1))
                 .mark_text(align="left", baseline="middle", color=T["ink"], fontSize=11)
                 .encode(x=alt.value(5), y=rows.y(), text="words:N")
             )
@@ -267,16 +274,17 @@ def waterfall(model: Model) -> Exhibit:
 
     return Exhibit(
         name="cost-waterfall",
-        title=f"The whole development cost {say(model, 'cost.training.hidden_multiplier')} its final run",
-        subtitle="From V3's final run to the whole development, USD million, as a flow at rented prices. Diamond: the article. The fleet is a stock and stands apart.",
+        title=f"The whole development cost {say(model, 'cost.training.hidden_multiplier')} its final run"
+        + (f"; a year of the whole fleet, {_yearly(model)}, is the upper bracket" if _yearly(model) else ""),
+        subtitle="From V3's final run to the whole development, USD million, as a flow at rented prices. Diamond: the article. Grey, on a scale of their own: a year of the whole fleet, serving and other models included, and the fleet as a stock.",
         source=f"Hours as reported; research over final runs, data and staff shares as drawn ({model.draws.n:,} draws). {NOTEBOOK}",
-        alt=f"Waterfall from {say(model, 'cost.training.v3_cost_at_rents')} for the final run to {say(model, 'cost.training.full_cost')} for the whole development; the fleet, {say(model, 'cost.fleet.capex_low', 'value')} or more, is not part of it.",
+        alt=f"Waterfall from {say(model, 'cost.training.v3_cost_at_rents')} for the final run to {say(model, 'cost.training.full_cost')} for the whole development; a year of the fleet, {_yearly(model) or 'not yet public'}, and the fleet itself, {say(model, 'cost.fleet.capex_low', 'value')} or more, are not part of it.",
         data=shown.drop(columns="number"),
         sources=figure_of(model, "cost.training.full_cost").sources,
         chart=chart,
         how="$C_{full} = C_{final}\\, m_{exp}\\, m_{data}/(1-s_{staff})$. Earlier models' published hours at the same rent are a part of the research compute, not on top of it. "
         + NOTEBOOK,
-        note="A step's bar runs between the medians of the levels before and after it, so bars join; its own median is the number at the right.",
+        note="The two ends of the bracket count different things: the lower one takes the ratio of research to final runs from other laboratories and applies it to V3 alone; the upper one is what a published recomputation gives for every machine that DeepSeek may have, for one year, whatever it worked on. A step's bar runs between the medians of the levels before and after it, so bars join; its own median is the number at the right.",
     )
 
 

@@ -15,7 +15,8 @@ from deepseek_era.exhibits import fonts
 
 PENDING = "vega-lite:"
 """How a drawing that is still to be made begins; an SVG begins with ``<svg``."""
-# not after ">": a tick label such as 0.001 is text, not a coordinate
+# inside tags alone: 0.001 between them is a text, such as a tick or a p-value, and no coordinate
+_TAG = re.compile(r"<[^>]*>")
 _LONG_NUMBER = re.compile(r"(?<![\w#>−])(-?\d+\.\d{3,})(?![\w])")
 # Vega numbers them through the life of its process
 _NUMBERED_ID = re.compile(r"((?:\bid=\"|url\(#)(?:clip|gradient_))(\d+)")
@@ -37,7 +38,11 @@ def tidy(svg: str) -> str:
     """
     numbers: dict[str, int] = {}
     svg = _NUMBERED_ID.sub(lambda m: f"{m[1]}{numbers.setdefault(m[2], len(numbers) + 1)}", svg)
-    return _LONG_NUMBER.sub(lambda m: f"{float(m.group(1)):.2f}".rstrip("0").rstrip("."), svg)
+
+    def short(tag: re.Match[str]) -> str:
+        return _LONG_NUMBER.sub(lambda m: f"{float(m.group(1)):.2f}".rstrip("0").rstrip("."), tag[0])
+
+    return _TAG.sub(short, svg)
 
 
 def draw(specification: str) -> str:

@@ -299,6 +299,7 @@ def paths(model: Model) -> Exhibit:
             "Equal sums are put into each firm of a group at the close of 24 January 2025 and left alone; the S&P 500’s total return "
             "(SPY) is subtracted. A path compounds what happened from all causes, so it settles calls but measures no effect."
         ),
+        sides=True,
     )
 
 
@@ -656,7 +657,7 @@ def clouds(model: Model) -> Exhibit:
         return not_public("market-clouds", "Growth of the clouds", model)
     top = float(table["growth_pct"].max())
     ticks = list(range(0, int(top) + 11, 10))
-    colours = {"AWS": T["c2"], "Azure": T["c4"], "Google Cloud": T["c1"]}
+    colours = {"AWS": T["c2"], "Azure": T["c3"], "Google Cloud": T["c1"]}
     last = table.groupby("cloud").tail(1).set_index("cloud")
     before = table[table["date"] < "2025-01-27"].groupby("cloud").tail(1).set_index("cloud")
     labels = {c: f"{c} {last.loc[c, 'growth_pct']:.0f}%" for c in last.index}
@@ -706,7 +707,7 @@ def _labs(
     table = table[table["company"].isin(counts[counts > 1].index)]
     if table.empty:
         return not_public(name, what, model)
-    colours = {"OpenAI": T["c1"], "Anthropic": T["c2"], "xAI": T["c3"], "Mistral AI": T["c4"]}
+    colours = {"OpenAI": T["c1"], "Anthropic": T["c2"], "xAI": T["c3"], "Mistral AI": T["c5"]}
     last = table.groupby("company").tail(1).set_index("company")[value]
     before = table[table["date"] < "2025-01-27"].groupby("company").tail(1).set_index("company")[value]
     lowest, highest = float(table[value].min()), float(table[value].max())

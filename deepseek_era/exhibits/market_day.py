@@ -8,6 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from deepseek_era import quotes
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import Column, Exhibit
 from deepseek_era.exhibits.market_marks import (
@@ -16,6 +17,7 @@ from deepseek_era.exhibits.market_marks import (
     broad_words,
     event_day,
     method_line,
+    modelled,
     not_public,
     number_word,
     p_words,
@@ -56,7 +58,7 @@ def forest(model: Model) -> Exhibit:
     table = table.sort_values("caar_pct").reset_index(drop=True)
     table["row"] = range(len(table))
     table["numbers"] = [
-        f"{signed(c)} ({span_words(a, b)})"
+        modelled(c, "%", a, b)
         for c, a, b in zip(table["caar_pct"], table["low_pct"], table["high_pct"], strict=True)
     ]
     table["n_text"] = table["n"].astype(str)
@@ -116,7 +118,7 @@ def forest(model: Model) -> Exhibit:
                 table,
                 count,
                 [
-                    ("numbers", "% (range)", plot + 128, True),
+                    ("numbers", "modelled (range)", plot + 128, True),
                     ("n_text", "n", plot + 150, False),
                     ("r_text", "r̄", plot + 180, False),
                     ("p_text", "p", plot + 220, False),
@@ -167,8 +169,8 @@ def forest(model: Model) -> Exhibit:
         f"1/{1 + placebos}; adj. p: Holm over {count} groups; r̄: mean residual correlation, floored at "
         f"0.{short}{left_out}",
         f"Forest plot of mean abnormal returns of {count} groups on {event_day(model)}. Lowest: "
-        f"{table['label'].iloc[0]} at {table['numbers'].iloc[0]} percent. Highest: {table['label'].iloc[-1]} at "
-        f"{table['numbers'].iloc[-1]} percent.",
+        f"{table['label'].iloc[0]} at {table['numbers'].iloc[0]}. Highest: {table['label'].iloc[-1]} at "
+        f"{table['numbers'].iloc[-1]}.",
         data,
         sources=SOURCES,
         chart=chart,
@@ -183,6 +185,7 @@ def forest(model: Model) -> Exhibit:
             "is named in the table of groups."
         ),
         note="A tick is one firm, a glyph the mean of its group. Groups of one have no ticks and no r̄.",
+        sides=True,
     )
 
 
@@ -241,7 +244,7 @@ def benchmark_dumbbell(model: Model) -> Exhibit:
         )
         colour = alt.Color(
             "family:N",
-            scale=alt.Scale(domain=kinds, range=[T["ink"], T["neutral"], T["c4"], T["c2"]]),
+            scale=alt.Scale(domain=kinds, range=[T["ink"], T["neutral"], T["c3"], T["c2"]]),
             legend=legend,
         )
         shape = alt.Shape(
@@ -338,7 +341,7 @@ def value_change(model: Model) -> Exhibit:
         format_number(float(f"{v:.3g}"), "USD billion", "observed") for v in shown["change_usd_b"]
     ]
     shown["interval"] = [
-        f"{signed(c, 0)} ({span_words(a, b, 0)})"
+        modelled(c, "score", a, b)
         for c, a, b in zip(shown["abnormal_usd_b"], shown["low_usd_b"], shown["high_usd_b"], strict=True)
     ]
     shown["shares"] = [f"{s / 1000:.1f}" for s in shown["shares_m"]]
@@ -373,7 +376,7 @@ def value_change(model: Model) -> Exhibit:
                 count,
                 [
                     ("text", "close to close", plot + 78, True),
-                    ("interval", "abnormal (range)", plot + 206, False),
+                    ("interval", "beyond market", plot + 206, False),
                     ("shares", "shares, bn", plot + 272, False),
                 ],
             )
@@ -433,6 +436,7 @@ def value_change(model: Model) -> Exhibit:
             "Close to close: market value before the day times the return. Abnormal: market value times "
             "$\\prod_t(1 + AR_t) - 1$, with the standard error of the CAR scaled by market value."
         ),
+        sides=True,
     )
 
 
@@ -535,6 +539,7 @@ def firms(model: Model) -> Exhibit:
             "Each firm’s t is its abnormal return over the prediction error, with as many degrees of freedom as estimation days less two. "
             "Benjamini and Hochberg’s correction bounds the expected share of false finds among those kept."
         ),
+        sides=True,
     )
 
 
@@ -577,7 +582,7 @@ def cross_section(model: Model) -> Exhibit:
         y_axis = alt.Axis(values=y_ticks, title="Abnormal return on day 0, %", format=",.0f")
         x = alt.X("comovement:Q", scale=alt.Scale(domain=x_domain, nice=False), axis=x_axis)
         y = alt.Y("car_pct:Q", scale=alt.Scale(domain=y_domain, nice=False), axis=y_axis)
-        colours = {"chips": T["c1"], "power": T["c2"], "clouds": T["c4"], "others": T["neutral"]}
+        colours = {"chips": T["c1"], "power": T["c2"], "clouds": T["c3"], "others": T["neutral"]}
         forms = {"chips": "circle", "power": "square", "clouds": "diamond", "others": "circle"}
         # one legend for colour and shape: the same field and the same words merge
         legend = alt.Legend(
@@ -677,7 +682,7 @@ def groups(model: Model) -> Exhibit:
     for group in [*current.groups, *([OUTSIDE] if len(current.members(OUTSIDE)) else [])]:
         tickers = [current.panel.tickers[c] for c in current.members(group)]
         part = rows[(rows["group"] == group) & rows["ticker"].isin(tickers)]
-        words = [f"“{w}”" for w in dict.fromkeys(part["article_words"]) if isinstance(w, str) and w]
+        words = [quotes.quoted(w) for w in dict.fromkeys(part["article_words"]) if isinstance(w, str) and w]
         records.append(
             {
                 "label": group_label(group),

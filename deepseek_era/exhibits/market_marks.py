@@ -11,7 +11,7 @@ import pandas as pd
 
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import Exhibit
-from deepseek_era.figures import MINUS
+from deepseek_era.figures import MINUS, Figure, format_figure
 from deepseek_era.market import report
 from deepseek_era.model import Model
 
@@ -43,6 +43,11 @@ def p_words(p: float, at_most: bool = False) -> str:
         decimals = -int(np.floor(np.log10(p)))
         return f"≤{np.ceil(p * 10**decimals - 1e-9) / 10**decimals:.{decimals}f}"
     return "<0.01" if p < 0.01 else f"{p:.2f}"
+
+
+def modelled(value: float, unit: str, low: float, high: float) -> str:
+    """Return a modelled number with its range as prose prints the figure of the same name."""
+    return format_figure(Figure("exhibit", value, unit, "modelled", "", low, high))
 
 
 def broad_words(model: Model) -> str:

@@ -162,9 +162,10 @@ def tests_table(model: Model) -> Exhibit:
         if r["p_placebo"] <= report.SIGNIFICANT:
             defined = [k for k in every if np.isfinite(r[k])]
             passed = sum(r[k] <= report.SIGNIFICANT for k in defined)
-            counts.append(f"{NAMES.get(str(r['group']), str(r['group']))} passes {passed} of {len(defined)}")
+            counts.append((NAMES.get(str(r["group"]), str(r["group"])), passed, len(defined)))
     title = (
-        f"Of the tests that are defined {listed(counts)}"
+        "Passed of the tests that are defined: "
+        + listed([f"{name} {passed} of {defined}" for name, passed, defined in counts])
         if counts
         else "No group moved beyond chance by the placebo test"
     )
@@ -362,6 +363,7 @@ def robustness(model: Model) -> Exhibit:
         sources=SOURCES,
         chart=chart,
         how="Each specification changes one choice and reruns the whole study. 18 December 2024 was the one broad shock of the estimation window.",
+        sides=True,
     )
 
 

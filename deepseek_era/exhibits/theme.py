@@ -26,6 +26,8 @@ def theme_file() -> dict[str, Any]:
 
 
 TOKENS: dict[str, str] = theme_file()["tokens"]["light"]
+SIDE_TOKENS = ("win", "wintext", "wintint", "lose", "losetext", "losetint")
+"""The colours of winning and losing, which mean nothing else."""
 SIDE_COLOUR = {
     "winner": TOKENS["win"],
     "loser": TOKENS["lose"],

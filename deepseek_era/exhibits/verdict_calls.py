@@ -42,13 +42,12 @@ def matrix_title(model: Model) -> str:
 
 
 def _rests_on(model: Model, key: str) -> str:
-    """Return what stands beside a verdict: that it is one-sided, and what is left without one judgement."""
+    """Return what stands beside a verdict: that it is one-sided, and what is left without the judgement that counts most."""
     words = ["one-sided"] if judged(model)[key].one_sided else []
-    words += [
-        f"{limits.taken_out(a)}: {percent(a.p_without)}"
-        for a in branches.alone(model)
-        if a.call == key and len(a.parameters) == 1
-    ]
+    own = [a for a in branches.alone(model) if a.call == key and len(a.parameters) == 1]
+    if own:
+        most = min(own, key=lambda a: a.p_without)
+        words.append(f"{limits.taken_out(most)}: {percent(most.p_without)}")
     return "; ".join(words)
 
 
@@ -282,6 +281,7 @@ def impacts(model: Model) -> Exhibit:
         "zero and logarithmic far from it.",
         note="Effect means with the event less without it, all else equal. It is not a forecast of what happened."
         + (f" At the size that the article itself gives, {listed(own)} fall short too." if own else ""),
+        sides=True,
     )
 
 
@@ -394,6 +394,7 @@ def three_ways(model: Model) -> Exhibit:
         "$f$. Era: $I + B$, or an equation of its own on the card.",
         note="How much rivals catch up is a judgement. After three years it is over in nearly every draw, so for the long calls "
         "the hollow dots follow from that judgement and are no finding.",
+        sides=True,
     )
 
 
@@ -513,6 +514,7 @@ def slope(model: Model) -> Exhibit:
         + (f": {listed(turned['who'].tolist(), 4)}." if len(turned) else "."),
         data=frame[["id", "who", "unit", "short", "long", "side_short", "side_long"]],
         how="Medians over the joint draws, each with the parameters of its horizon.",
+        sides=True,
     )
 
 

@@ -159,6 +159,7 @@ def specification_curve(model: Model, call_id: str = "C21") -> Exhibit:
         how="Simonsohn, Simmons and Nelson (2020). Thresholds at half and twice δ change no median; their probabilities are "
         "in the data, their verdicts on the cards.",
         note=f"{_agreeing(model, ids)} The same share stands on every card and enters its grade.",
+        sides=True,
     )
 
 
@@ -200,7 +201,9 @@ def sceptic(model: Model) -> Exhibit:
         )
     frame = pd.DataFrame(rows)
     most = int(frame["count"].max())
-    strongest = [in_sentence(str(r)) for r, c in zip(frame["reversal"], frame["count"], strict=True) if c == most]
+    strongest = [
+        in_sentence(str(r)) for r, c in zip(frame["reversal"], frame["count"], strict=True) if c == most
+    ]
     total = len(evaluations(model))
     title = (
         "No choice that a sceptic would reverse moves a verdict"

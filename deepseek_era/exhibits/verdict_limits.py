@@ -9,11 +9,8 @@ from deepseek_era.exhibits.verdict_marks import percent, plain_unit, source_line
 from deepseek_era.figures import format_number
 from deepseek_era.model import Model
 from deepseek_era.verdicts import branches, limits, report, rule, tally
-from deepseek_era.verdicts.evaluate import evaluations
+from deepseek_era.verdicts.evaluate import evaluations, judged
 from deepseek_era.words import counted, listed
-
-GONE = 0.01
-"""A share of draws without any effect is named from here on."""
 
 
 def too_small(model: Model) -> Exhibit:
@@ -22,22 +19,19 @@ def too_small(model: Model) -> Exhibit:
     for key, s in limits.too_small(model).items():
         e = evaluations(model)[key]
         unit = plain_unit(e.call.unit)
-        nothing = float((e.effect == 0).mean())
+        from_ = format_number(s.holds_from, unit) if s.holds_from > 0 else "any size"
         rows.append(
             {
                 "id": key,
                 "who": e.call.label,
-                "needed": tally.sized(s.needed, unit),
-                "by": "the article" if e.call.article_size > e.threshold else "our judgement",
+                "needed": tally.sized(s.needed, unit) + (", the article’s" if e.call.article_size else ""),
                 "reach": format_number(s.reach, unit),
                 "times": format_number(s.ratio, "ratio"),
-                "holds": format_number(s.holds_from, unit) if s.holds_from > 0 else "any size",
-                "nothing": percent(nothing) if nothing >= GONE else "",
-                "p": percent(limits.judged(model)[key].shares.small),
+                "holds": from_ + (f" (no effect in {percent(s.zero)})" if s.zero else ""),
+                "p": percent(judged(model)[key].shares.small),
             }
         )
-    columns = ["id", "who", "needed", "by", "reach", "times", "holds", "nothing", "p"]
-    frame = pd.DataFrame(rows, columns=columns)
+    frame = pd.DataFrame(rows, columns=["id", "who", "needed", "reach", "times", "holds", "p"])
     short = sum(s.ratio < 1 for s in limits.too_small(model).values())
     return Exhibit(
         name="verdict-too-small",
@@ -45,22 +39,21 @@ def too_small(model: Model) -> Exhibit:
         "hardly one draw in twenty comes up to size"
         if len(frame)
         else "No call is too small for what the article says",
-        subtitle="Size needed: the article’s own where it gives one, else what we judge would matter (δ). The word “too small” "
-        "holds from the size in the last column but two on.",
+        subtitle="Size needed: the article’s own where it gives one, else what we judge would matter (δ). “Too small” is "
+        "the word from the size in the last column but one on.",
         source=source_line(
-            model, "Where the size is our judgement, so is the word: a smaller one would change it."
+            model,
+            "The year for superintelligence is our reading of the article; every δ is our judgement, and a smaller one would change the word.",
         ),
         alt=f"Table of {len(frame)} calls whose effect is too small, with the size needed and the size reached.",
         data=frame,
         columns=(
             Column("who", "Call", weight=1.8),
-            Column("needed", "Size needed", "right", weight=1.0),
-            Column("by", "Set by", weight=1.0),
-            Column("reach", "95% of draws stay within", "right", weight=1.2),
-            Column("times", "Of the size needed", "right", weight=0.9),
-            Column("holds", "Too small from", "right", weight=0.9),
-            Column("nothing", "No effect at all", "right", weight=0.8),
-            Column("p", "P(too small)", "right", weight=0.8),
+            Column("needed", "Size needed", weight=1.2),
+            Column("reach", "95% stay within", "right", weight=0.9),
+            Column("times", "Of that size", "right", weight=0.7),
+            Column("holds", "Too small from", "right", weight=1.0),
+            Column("p", "P(too small)", "right", weight=0.7),
         ),
         how="$P(\\text{too small}) = 1 - P(sI \\ge \\max(m, \\delta)) - P(sI \\le -\\delta)$, $m$ the article’s size, $s$ its side. "
         "The word holds from the size at which this is likely.",

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,15 @@ from deepseek_era.figures import Figure
 from deepseek_era.market import paths, value
 from deepseek_era.market.cross_section import Regression, regress_hc3
 from deepseek_era.market.normal import LEVEL, Floats, abnormal_returns
-from deepseek_era.market.returns import PERCENT, Panel, Window, read_user_returns, widen
+from deepseek_era.market.returns import (
+    PERCENT,
+    Panel,
+    Window,
+    own_file,
+    own_returns,
+    widen,
+    with_known_tickers,
+)
 from deepseek_era.market.study import (
     FOMC_SHOCK,
     GROUPS,
@@ -111,11 +118,8 @@ def _inputs(model: Model) -> Inputs:
         name = str(model.parameters.setting("returns_file"))
         if not name:
             return Inputs(widen(table, where=TABLE), groups, TABLE)
-        try:
-            path = Path(name).expanduser()
-        except RuntimeError:  # ~ of somebody who is not there
-            raise DataError(f"returns_file: no file {plain(name, 200)}") from None
-        own = read_user_returns(path)
+        path = own_file(name)
+        own = with_known_tickers(own_returns(name), [*groups["ticker"], *BENCHMARKS], where=path.name)
         own = own[own["date"] <= model.parameters.vintage.isoformat()]
         if own.empty:
             raise DataError(f"{path.name}: every return is from after the vintage {model.parameters.vintage}")

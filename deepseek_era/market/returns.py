@@ -9,7 +9,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +21,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from deepseek_era.errors import DataError, ModelInputError, nearest, plain, shown
-from deepseek_era.tables import cells
+from deepseek_era.tables import ROOT, cells
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -282,7 +285,48 @@ def split_suspects(returns: Floats) -> npt.NDArray[np.bool_]:
     return suspect
 
 
-def read_user_returns(path: Path) -> pd.DataFrame:
+LAYOUT = "one row for a firm and a day: date,ticker,return_pct, as in 2025-01-27,NVDA,-16.97"
+_PRICES = ("close", "price", "adj close", "adj_close", "adjusted close", "open", "last")
+
+
+def own_file(name: str) -> Path:
+    """Return the path of a user's file; a relative one lies under the project.
+
+    Raises
+    ------
+    DataError
+        For a ``~`` of somebody who is not there.
+    """
+    try:
+        return ROOT / Path(name).expanduser()
+    except RuntimeError:
+        raise DataError(f"returns_file: no file {plain(name, 200)}") from None
+
+
+def own_returns(name: str) -> pd.DataFrame:
+    """Return the returns in the file that the setting ``returns_file`` names; see `read_user_returns`."""
+    return read_user_returns(own_file(name), name)
+
+
+def _layout_hint(columns: list[str]) -> str:
+    """Return what is expected of a user's table, with what its columns look like if that can be told."""
+    if any(name in _PRICES for name in columns):
+        return f" (prices? returns are needed, {LAYOUT})"
+    if "date" in columns and len(columns) > 1 and "ticker" not in columns:
+        return f" (a column for each firm? expected is {LAYOUT})"
+    return f" (expected is {LAYOUT})"
+
+
+def _number_hint(cell: str) -> str:
+    text = cell.strip().replace("\u2212", "-")
+    if re.fullmatch(r"[+-]?[0-9]*,[0-9]+", text):
+        return f" (a decimal comma? write {text.replace(',', '.')})"
+    if text.endswith("%"):
+        return f" (write {text[:-1].strip()}: return_pct is in percent)"
+    return ""
+
+
+def read_user_returns(path: Path, name: str = "") -> pd.DataFrame:
     """Return a user's CSV file of returns, checked; see `check_user_returns`.
 
     Separators comma, semicolon and tab are recognised, and a byte-order mark is dropped.
@@ -295,7 +339,12 @@ def read_user_returns(path: Path) -> pd.DataFrame:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise DataError(f"returns_file: no file {plain(path, 200)}") from None
+        near = ""
+        with contextlib.suppress(OSError):
+            near = nearest(
+                path.name, [p.name for p in path.parent.iterdir() if p.suffix in (".csv", ".txt", ".tsv")]
+            )
+        raise DataError(f"returns_file: no file {plain(name or path, 200)}{near}") from None
     except IsADirectoryError:
         raise DataError(f"returns_file: {plain(path, 200)} is a folder; a CSV file is needed") from None
     except (ValueError, OSError) as error:
@@ -304,7 +353,15 @@ def read_user_returns(path: Path) -> pd.DataFrame:
         ) from None
     head = text.split("\n", 1)[0]
     separator = max(",;\t", key=head.count)
-    return check_user_returns(cells(text, plain(path.name), separator), where=plain(path.name))
+    where = plain(path.name)
+    try:
+        table = cells(text, where, separator)
+    except DataError as error:
+        hint = (
+            " (decimal commas? write 1.5, or part the cells by ;)" if "cells, allowed" in str(error) else ""
+        )
+        raise DataError(f"{error}{hint if separator == ',' else ''}") from None
+    return check_user_returns(table, where=where)
 
 
 def check_user_returns(table: pd.DataFrame, *, where: str) -> pd.DataFrame:
@@ -326,10 +383,14 @@ def check_user_returns(table: pd.DataFrame, *, where: str) -> pd.DataFrame:
     column = "return_pct" if "return_pct" in table else "return" if "return" in table else ""
     for needed in ("date", "ticker"):
         if needed not in table:
-            raise DataError(f"{where}: column {needed} is missing; saw {shown(', '.join(table.columns))}")
+            raise DataError(
+                f"{where}: column {needed} is missing; saw {shown(', '.join(table.columns))}"
+                f"{_layout_hint(list(table.columns))}"
+            )
     if not column:
         raise DataError(
             f"{where}: needs a column return_pct (percent) or return (fractions); saw {shown(', '.join(table.columns))}"
+            f"{_layout_hint(list(table.columns))}"
         )
     if table.empty:
         raise DataError(f"{where}: no rows")
@@ -346,7 +407,12 @@ def check_user_returns(table: pd.DataFrame, *, where: str) -> pd.DataFrame:
         bad = int(broken.argmax())
         raise DataError(
             f"{where} row {bad + 2}: {column} is {shown(table[column].iloc[bad])}; a number is needed"
+            f"{_number_hint(str(table[column].iloc[bad]))}"
         )
+    table["ticker"] = table["ticker"].astype(str).str.strip()
+    if (table["ticker"] == "").any():
+        bad = int((table["ticker"] == "").to_numpy().argmax())
+        raise DataError(f"{where} row {bad + 2}: ticker is empty; the name of a firm is needed")
     repeated = table.duplicated(["date", "ticker"])
     if repeated.any():
         bad = int(repeated.to_numpy().argmax())
@@ -385,5 +451,25 @@ def check_user_returns(table: pd.DataFrame, *, where: str) -> pd.DataFrame:
     result = pd.DataFrame({"date": table["date"].astype(str), "ticker": table["ticker"].astype(str)})
     result["return_pct"] = percent
     if "group" in table:
-        result["group"] = table["group"].astype(str)
+        result["group"] = table["group"].astype(str).str.strip()
     return result
+
+
+def with_known_tickers(own: pd.DataFrame, known: Iterable[str], *, where: str) -> pd.DataFrame:
+    """Return a user's returns with `known` tickers in the case that the report writes them: ``nvda`` is NVDA.
+
+    Raises
+    ------
+    DataError
+        If a firm has two returns on a day under two spellings.
+    """
+    spelled = {name.upper(): name for name in known}
+    tickers = own["ticker"].map(lambda name: spelled.get(name.upper(), name))
+    repeated = pd.DataFrame({"date": own["date"], "ticker": tickers}).duplicated()
+    if repeated.any():
+        bad = int(repeated.to_numpy().argmax())
+        raise DataError(
+            f"{where} row {bad + 2}: {plain(own['ticker'].iloc[bad])} has two returns on {own['date'].iloc[bad]} "
+            f"({plain(tickers.iloc[bad])} is the same firm); one a day is allowed"
+        )
+    return own.assign(ticker=tickers)

@@ -219,8 +219,8 @@ def _headline(model: Model) -> str:
 
 def _back(model: Model) -> str:
     """Return how much of Nvidia's move was back on the next day, and whether two weeks later anything is left."""
-    effects = [report.group_effect(model, "nvidia", key) for key in ("0", "0_1", "0_10")]
-    first, second, last = effects
+    effects = [report.group_effect(model, "nvidia", key) for key in ("0", "0_1", "0_5", "0_10")]
+    first, second, week, last = effects
     if first is None or second is None:
         return f"What the next day gave back {absent(model)}."
     share = 1 - float(second["caar_pct"]) / float(first["caar_pct"])
@@ -242,7 +242,10 @@ def _back(model: Model) -> str:
         if last["p_placebo"] > report.SIGNIFICANT
         else "what is left after two weeks still stands out from chance"
     )
-    return f"{back} by the close of the next day, and {left}."
+    again = ""
+    if share >= 0.4 and week is not None and float(week["caar_pct"]) / float(first["caar_pct"]) > 0.9:
+        again = " and lost again within six days"
+    return f"{back} by the close of the next day{again}; {left}."
 
 
 def _matched(model: Model) -> str:

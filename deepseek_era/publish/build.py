@@ -26,10 +26,11 @@ import nbformat
 import pandas as pd
 from nbconvert.preprocessors import ClearMetadataPreprocessor
 
-from deepseek_era import tables
+from deepseek_era import tables, witness
 from deepseek_era.errors import ParameterError, UserError, shown
+from deepseek_era.market import returns
 from deepseek_era.parameters import Parameters, later_knowledge, resolve
-from deepseek_era.publish import collect, csvs, digests, drawings, execute, forks, kept, prose, tokens
+from deepseek_era.publish import collect, csvs, digests, drawings, execute, forks, fresh, kept, prose, tokens
 from deepseek_era.publish.drawers import Drawers
 from deepseek_era.publish.report import Report
 from deepseek_era.tables import ROOT
@@ -339,6 +340,7 @@ def _executed(
     force: bool,
     drawers: Drawers,
     step: Progress,
+    snapshot: fresh.Snapshot,
 ) -> tuple[list[execute.Executed], Callable[[], None]]:
     """Return the executed notebooks, kept ones where nothing that they depend on changed, and what keeps the others.
 
@@ -347,27 +349,60 @@ def _executed(
     inject = notebook_parameters(parameters)
     kept_ones: dict[str, execute.Executed] = {}
     for path in paths:
-        document, reason = (None, "forced") if force else kept.find(path, parameters)
+        document, reason, files = (
+            kept.Found(None, "forced", {}) if force else kept.find(path, parameters, snapshot)
+        )
         if document is not None:
             execute.injected(document, inject)
-            kept_ones[path.stem] = execute.Executed(path.stem, document, 0.0)
+            kept_ones[path.stem] = execute.Executed(path.stem, document, 0.0, files=files)
         step(f"notebook {path.stem}: {'kept, ' if document is not None else 'runs, '}{reason}")
     to_run = [path for path in paths if path.stem not in kept_ones]
-    fresh = execute.run_notebooks(
+    ran_now = execute.run_notebooks(
         to_run, inject, workers=workers, timeout=timeout, progress=step, drawers=drawers
     )
-    drawers.finish([item.document for item in fresh], wide_only=True)
+    drawers.finish([item.document for item in ran_now], wide_only=True)
 
     def keep() -> None:
-        drawers.finish(item.document for item in fresh)
-        for path, item in zip(to_run, fresh, strict=True):
+        drawers.finish(item.document for item in ran_now)
+        for path, item in zip(to_run, ran_now, strict=True):
             try:
-                kept.keep(path, parameters, item.document, list(item.read), list(item.used))
+                read, used = list(item.read), list(item.used)
+                kept.keep(path, parameters, item.document, read, used, item.files, snapshot)
             except OSError as error:  # the run is good without it; the next one is only slower
                 step(f"notebook {path.stem}: cannot be kept for the next run ({error.strerror})")
 
-    ran = {**kept_ones, **{item.name: item for item in fresh}}
+    ran = {**kept_ones, **{item.name: item for item in ran_now}}
     return [ran[path.stem] for path in paths], keep
+
+
+def check_own_files(parameters: Parameters) -> None:
+    """Refuse a file of the user's own that cannot be read, before any kernel starts, whatever named it.
+
+    Raises
+    ------
+    DataError
+        In one line: what, where, seen, allowed.
+    """
+    name = parameters.rows["returns_file"].choices
+    if name:
+        returns.own_returns(name)
+
+
+def opened(
+    executed: list[execute.Executed], parameters: Parameters, snapshot: fresh.Snapshot
+) -> dict[str, str]:
+    """Return every file that a run opened beside its inputs, with the digest of what was read.
+
+    An input that was changed meanwhile counts with both contents: no notebook need have seen the one that was first.
+    """
+    found: dict[str, str] = {}
+    for item in executed:
+        for path, digest in item.files.items():
+            found[path] = digest if found.get(path, digest) == digest else witness.TORN
+    for path, digest in digests.named_files(parameters).items():
+        found.setdefault(path, digest)
+    beside = {path: digest for path, digest in found.items() if not snapshot.holds(Path(path), digest)}
+    return {**beside, **{str(path): witness.digest(path) for path in snapshot.moved()}}
 
 
 def build(
@@ -381,11 +416,15 @@ def build(
     force: bool = False,
     progress: Progress = lambda line: None,
     drawers: Drawers | None = None,
+    snapshot: fresh.Snapshot | None = None,
+    request: str = "",
 ) -> Path:
     """Make a report and return its folder.
 
     Everything that can be refused is refused before a kernel starts; the new folder takes the old one's place only
     when it is whole. A notebook may take `timeout` seconds. Charts are drawn by `drawers`, by default the build's own.
+    `snapshot` is what the inputs were when the run was asked for, by default when it begins; the report is noted as
+    what `request` gives, unless one of them was changed meanwhile.
 
     Raises
     ------
@@ -402,14 +441,15 @@ def build(
     def step(text: str) -> None:
         progress(f"[{time.perf_counter() - started:5.1f} s] {text}")
 
+    snapshot = snapshot or fresh.Snapshot()
+    parts = digests.inputs(scenario, snapshot)
     parameters = resolve(dict(overrides or {}), scenario=scenario)
     target = root / run_name(scenario, parameters.overrides, name)
     rows = tables.check_all()
+    check_own_files(parameters)
     branches.check(parameters)
     evaluate.calls()
     paths = execute.notebook_paths()
-    parts = digests.inputs()
-    digest = digests.of_run(parts, parameters)
     later = "".join(f"; {name} is {collect.LATER}" for name in later_knowledge(parameters))
     step(
         f"checked {rows:,} rows of data and {len(parameters.rows)} parameters; facts to {parameters.vintage}"
@@ -419,7 +459,9 @@ def build(
         held.enter_context(_alone(target.name, root))
         drawers = drawers or held.enter_context(Drawers())
         _recover(target)
-        executed, keep = _executed(paths, parameters, workers, timeout, force, drawers, step)
+        executed, keep = _executed(paths, parameters, workers, timeout, force, drawers, step, snapshot)
+        files = opened(executed, parameters, snapshot)
+        digest = digests.of_run(parts, parameters, files)
         timings["notebooks"] = time.perf_counter() - started
         try:
             report, found = collect.build(executed, parameters, target.name, digest)
@@ -448,6 +490,7 @@ def build(
                 "name": target.name,
                 "digest": digest,
                 "inputs": parts,
+                "files": digests.listed(files),
                 "parameters": digests.resolved(parameters),
                 "versions": _versions(),
                 "made": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
@@ -455,12 +498,22 @@ def build(
             }
             _dump(folder / "manifest.json", manifest)
             replace_folder(folder, target)
+        except BrokenPipeError:  # nobody hears the steps any more
+            raise
         except OSError as error:
             raise UserError(
                 f"report/{target.name}: {error.strerror or error}; the old report stands"
             ) from None
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+    moved = snapshot.moved()
+    for path in moved:
+        step(f"{kept.shown_path(str(path))} changed while this was made; the next run takes it in")
+    if request and not moved:
+        with contextlib.suppress(
+            OSError
+        ):  # the report is good without the note; the next run only looks closer
+            fresh.remember(request, target, files)
     shown = target.relative_to(ROOT) if target.is_relative_to(ROOT) else target
     step(f"done: {shown / 'index.html'} and {shown / 'report.pdf'}{later}")
     return target

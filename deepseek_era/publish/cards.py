@@ -43,6 +43,7 @@ _MONTHS = dict(
     enumerate(("January", "February", "March", "April", "May", "June", "July", "August", "September"), 1)
 ) | {10: "October", 11: "November", 12: "December"}
 _WORDS = {"winner": "Wins", "loser": "Loses", "neutral": "No clear move", "mixed": "Mixed"}
+NOTHING = 0.01  # a share of draws without any effect is named from here on
 _NAMES = {
     "nvidia": "Nvidia",
     "china": "China",
@@ -204,7 +205,7 @@ _CELLS = {
 
 def _cells(card: Mapping[str, Any]) -> str:
     """Return the joint shares of a flip in words; empty for another card."""
-    return ", ".join(f"{_CELLS[name]} {percent(p)}" for name, p in (card.get("cells") or {}).items())
+    return "; ".join(f"{_CELLS[name]}: {percent(p)}" for name, p in (card.get("cells") or {}).items())
 
 
 def _level(card: Mapping[str, Any]) -> str:
@@ -308,6 +309,7 @@ def _sentence(card: Mapping[str, Any]) -> str:
             _STANCES.get(agreement, "The model cannot decide.") + (edge if card.get("edge") else "")
         )
     pieces.append(_small(card))
+    pieces += [f"{text[0].upper()}{text[1:]}." for text in card.get("rests") or ()]
     if card.get("one_sided"):
         pieces.append("One-sided: the equation hardly allows the other sign, so the verdict is capped.")
     unit, threshold = _unit(card.get("unit")), _band(card)
@@ -325,8 +327,8 @@ def _article_size(card: Mapping[str, Any]) -> str:
     return f"That is at the article’s own size, {_sized(float(size), card)} or more." if size else ""
 
 
-def _sized(value: float, card: Mapping[str, Any]) -> str:
-    return tally.sized(value, _unit(card.get("unit")))
+def _sized(value: float, card: Mapping[str, Any], kind: str = "published") -> str:
+    return tally.sized(value, _unit(card.get("unit")), kind)
 
 
 def _small(card: Mapping[str, Any]) -> str:
@@ -334,11 +336,13 @@ def _small(card: Mapping[str, Any]) -> str:
     found = card.get("size")
     if not found:
         return ""
-    reach, needed = _sized(found["reach"], card), _sized(found["needed"], card)
-    from_ = _sized(found["holds_from"], card) if found["holds_from"] > 0 else "any size"
-    return (
-        f"In 95% of the draws it stays within {reach}, where {needed} is needed; too small from {from_} on."
+    reach, needed = _sized(found["reach"], card, "modelled"), _sized(found["needed"], card)
+    start = _sized(found["holds_from"], card, "modelled")
+    from_ = f"It would be too small from {start} on" if found["holds_from"] > 0 else "It would be at any size"
+    nothing = (
+        f"; in {percent(found['zero'])} of them there is none at all" if found["zero"] >= NOTHING else ""
     )
+    return f"In 95% of the draws it stays within {reach}{nothing}, where {needed} is needed. {from_}."
 
 
 def _paraphrase(mechanism: object) -> str:
@@ -533,7 +537,8 @@ def view(card: Mapping[str, Any], call: Mapping[str, Any]) -> CardView:
         horizon=str(card.get("horizon") or ""),
         term=f"{TERMS.get(str(card.get('horizon')), '').lower()} · {card.get('id')}",
         side=own,
-        verdict=f"{verdict}, {percent(probability)}" if probability is not None else verdict,
+        verdict=(f"{verdict}, {percent(probability)}" if probability is not None else verdict)
+        + (", but too small" if own != "neutral" and card.get("agreement") == "Too small" else ""),
         words=str(card.get("words") or ""),
         sentence=_sentence(card),
         estimates=(

@@ -4,60 +4,21 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import re
+import io
+import os
 import sys
 import textwrap
 from collections.abc import Sequence
-from typing import Any
 
-from deepseek_era.errors import ParameterError, UserError, shown
+from deepseek_era import pairs
+from deepseek_era.errors import ParameterError, UserError
 from deepseek_era.publish import forks, fresh
 from deepseek_era.publish.drawers import Drawers
 from deepseek_era.refresh import command as refresh_command
 
-_PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(\S+)")
-
-
-def _value(text: str) -> Any:
-    """Return a number, a range ``low:high`` or ``low:mode:high``, or the text itself."""
-    pieces = text.split(":")
-    numbers = []
-    for piece in pieces:
-        try:
-            number = float(piece)
-        except ValueError:
-            return text
-        # float() takes 400 digits for infinity, which int() does not
-        whole = re.fullmatch(r"[+-]?[0-9]{1,18}", piece)
-        numbers.append(int(piece) if whole else number)
-    if len(numbers) == 1:
-        return numbers[0]
-    if len(numbers) == 2:
-        return {"low": numbers[0], "high": numbers[1]}
-    if len(numbers) == 3:
-        return {"low": numbers[0], "mode": numbers[1], "high": numbers[2]}
-    return text
-
-
-def parse_set(text: str) -> dict[str, Any]:
-    """Return the overrides in ``"name=value name=low:mode:high"``.
-
-    Raises
-    ------
-    ParameterError
-        For a word that is not ``name=value``, or a name given twice.
-    """
-    overrides: dict[str, Any] = {}
-    for word in text.split():
-        match = _PAIR.fullmatch(word)
-        if match is None:
-            raise ParameterError(
-                f"SET: saw {shown(word)}, allowed: name=value, name=low:high or name=low:mode:high"
-            )
-        if match.group(1) in overrides:
-            raise ParameterError(f"SET: {match.group(1)} is given twice; once is allowed")
-        overrides[match.group(1)] = _value(match.group(2))
-    return overrides
+parse_set = pairs.parse
+UNHEARD = 141
+"""Exit code where the reader of a pipe went away, as a shell has it."""
 
 
 def _list_parameters() -> str:
@@ -131,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         "compare", help="set two runs side by side; exit code 1 if a verdict changes sides"
     )
     compare.add_argument("a", help="a run under report/, or a scenario")
-    compare.add_argument("b")
+    compare.add_argument("b", nargs="?", default="")
     sweep = verbs.add_parser("sweep", help="compute many scenarios into one table")
     sweep.add_argument("plan", help="a YAML file, or the name of one in data/sweeps/")
     sweep.add_argument(
@@ -199,7 +160,8 @@ def _report(arguments: argparse.Namespace) -> int:
     _check_workers(arguments.workers)
     if not 1 <= arguments.timeout <= 86_400:
         raise ParameterError(f"timeout: saw {arguments.timeout:g}, allowed: 1 to 86400 seconds")
-    asked = fresh.request(arguments.scenario or "base", arguments.set, arguments.name or None)
+    scenario, snapshot = arguments.scenario or "base", fresh.Snapshot()
+    asked = fresh.request(scenario, arguments.set, arguments.name or None, snapshot)
     standing = None if arguments.force else fresh.standing(asked)
     if standing is not None:
         shown = standing.relative_to(fresh.ROOT) if standing.is_relative_to(fresh.ROOT) else standing
@@ -215,7 +177,7 @@ def _report(arguments: argparse.Namespace) -> int:
         from deepseek_era.publish.build import build
 
         folder = build(
-            scenario=arguments.scenario or "base",
+            scenario=scenario,
             overrides=parse_set(arguments.set),
             name=arguments.name or None,
             workers=arguments.workers,
@@ -223,9 +185,9 @@ def _report(arguments: argparse.Namespace) -> int:
             force=arguments.force,
             progress=lambda line: print(line, flush=True),
             drawers=drawers,
+            snapshot=snapshot,
+            request=asked,
         )
-    with contextlib.suppress(OSError):  # the report is good without the note; the next run only looks closer
-        fresh.remember(asked, folder)
     if folder.name != "base":
         from deepseek_era.publish.compare_pages import against_base
 
@@ -235,43 +197,14 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit code: 0 done, 2 a user's mistake, 130 interrupted."""
+    """Run the command line and return the exit code: 0 done, 2 a user's mistake, 130 interrupted, 141 unheard."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a letter that the locale lacks must not cost the report
+            stream.reconfigure(errors="backslashreplace")
     try:
-        arguments = _parser().parse_args(argv)
-        if arguments.verb == "report":
-            return _report(arguments)
-        if arguments.verb == "compare":
-            return _compare(arguments)
-        if arguments.verb == "sweep":
-            return _sweep(arguments)
-        if arguments.verb == "serve":
-            from deepseek_era.publish import build, serve
-
-            scenario = arguments.scenario or "base"
-            name = build.run_name(scenario, parse_set(arguments.set), "serve")
-            command = serve.command(scenario, arguments.set, name)
-            return serve.serve(build.REPORTS / name, command, arguments.port)
-        if arguments.verb == "parameters":
-            print(_list_parameters())
-        elif arguments.verb == "scenarios":
-            print(_list_scenarios())
-        elif arguments.verb == "check":
-            from deepseek_era import tables
-
-            print(
-                f"{tables.check_all():,} rows in {len(tables.declared())} tables hold to data/datapackage.json"
-            )
-        elif arguments.verb == "refresh":
-            return refresh_command.run(arguments)
-        elif arguments.verb == "facts":
-            from deepseek_era import provenance
-
-            return provenance.main(arguments.rest)
-        elif arguments.verb == "trace":
-            from deepseek_era import provenance
-            from deepseek_era.publish.build import run_name
-
-            print(provenance.trace(arguments.id, run_name("base", {}, arguments.name or "base")))
+        code = _run(argv)
+        sys.stdout.flush()
+        return code
     except UserError as error:
         for line in str(error).splitlines():
             print(f"error: {line}", file=sys.stderr)
@@ -280,5 +213,48 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("interrupted; the old report stands", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        return 0
+        # whoever read the output went away: a report that was not whole by then was not put in place
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNHEARD
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    arguments = _parser().parse_args(argv)
+    if arguments.verb in ("report", "compare", "sweep", "serve"):
+        return _make(arguments)
+    if arguments.verb == "refresh":
+        return refresh_command.run(arguments)
+    if arguments.verb == "parameters":
+        print(_list_parameters())
+    elif arguments.verb == "scenarios":
+        print(_list_scenarios())
+    elif arguments.verb == "check":
+        from deepseek_era import tables
+
+        print(f"{tables.check_all():,} rows in {len(tables.declared())} tables hold to data/datapackage.json")
+    elif arguments.verb == "facts":
+        from deepseek_era import provenance
+
+        return provenance.main(arguments.rest)
+    elif arguments.verb == "trace":
+        from deepseek_era import provenance
+        from deepseek_era.publish.build import run_name
+
+        print(provenance.trace(arguments.id, run_name("base", {}, arguments.name or "base")))
     return 0
+
+
+def _make(arguments: argparse.Namespace) -> int:
+    if arguments.verb == "report":
+        return _report(arguments)
+    if arguments.verb == "compare":
+        return _compare(arguments)
+    if arguments.verb == "sweep":
+        return _sweep(arguments)
+    from deepseek_era.publish import build, serve
+
+    scenario = arguments.scenario or "base"
+    name = build.run_name(scenario, parse_set(arguments.set), "serve")
+    command = serve.command(scenario, arguments.set, name)
+    return serve.serve(build.REPORTS / name, command, arguments.port)

@@ -360,7 +360,7 @@ def build(
     known = found.known
     calls, claims = _calls(found), _claims(found)
     cards = found.structured.get("cards", [])
-    scenario = parameter_table.scenarios()[parameters.scenario]
+    scenario = parameter_table.scenario(parameters.scenario)
     run = RunInfo(
         name=name,
         scenario=parameters.scenario,
@@ -419,7 +419,7 @@ def build(
         sources=_sources(found, parts),
         scenarios=tuple(
             {"name": key, "title": item["title"], "note": item["note"]}
-            for key, item in parameter_table.scenarios().items()
+            for key, item in parameter_table.printed_scenarios(parameters.scenario).items()
         ),
         basis=_basis(run.vintage),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from deepseek_era import parameters as parameter_table
 from deepseek_era import tables
-from deepseek_era.errors import UserError
+from deepseek_era.errors import UserError, nearest, plain, shown
 from deepseek_era.exhibits import theme
 from deepseek_era.figures import format_difference, format_number
 from deepseek_era.publish import build, compare, drawings, fonts, html
@@ -76,7 +76,7 @@ def answer(c: Comparison) -> str:
     names = {str(r["id"]): str(r["short_name"]) for r in tables.load("calls").to_dict("records")}
     flipped = [f"{names.get(k.id, k.id)} ({k.horizon})" for k in c.flipped]
     apart = sum(f.overlap is False for f in c.figures)
-    if not c.figures and not flipped:
+    if not c.figures and not flipped and not any(k.moves for k in c.calls):
         return "The two runs give the same figures and the same verdicts."
     first = "No verdict changes sides."
     if flipped:
@@ -225,10 +225,30 @@ def render_paper(c: Comparison, words: dict[str, Any], date: dt.date) -> bytes:
     return bytes(paper)
 
 
+def _check_names(names: Mapping[str, str], root: Path) -> None:
+    """Refuse a name that is neither a run nor a scenario, before anything is made: what is there, and the nearest.
+
+    Raises
+    ------
+    UserError
+        With a line for each such name.
+    """
+    runs = sorted(p.name for p in root.glob("*") if (p / "manifest.json").is_file())
+    known = [*runs, *(name for name in parameter_table.scenario_names() if name not in runs)]
+    lines = [
+        f"compare: {side} is {'empty' if not name else shown(name)}, allowed: a run ({', '.join(runs) or 'none yet'}) "
+        f"or a scenario ({', '.join(map(plain, parameter_table.scenario_names()))}){nearest(name, known)}"
+        for side, name in names.items()
+        if name not in known and not (name and (root / build.run_name("base", {}, name)).is_dir())
+    ]
+    if lines:
+        raise UserError("\n".join(lines))
+
+
 def _run_of(name: str, root: Path, progress: Callable[[str], None]) -> Run:
     """Return a finished run; one that is a scenario and was not made yet is made now."""
     folder = root / build.run_name("base", {}, name)
-    if not folder.is_dir() and name in parameter_table.scenarios():
+    if not folder.is_dir() and name in parameter_table.scenario_names():
         build.build(scenario=name, root=root, progress=progress)
     return compare.read_run(folder)
 
@@ -243,6 +263,7 @@ def write(
     UserError
         For a run that does not exist and is no scenario, or one that cannot be read.
     """
+    _check_names({"A": a, "B": b}, root)
     first, second = (_run_of(name, root, progress) for name in (a, b))
     found = compare.compare(first, second)
     words = prepared(found, first, second)

@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
+from deepseek_era import witness
 from deepseek_era.parameters import Parameters, later_knowledge
-from deepseek_era.publish import fresh
+from deepseek_era.publish import fresh, kept
 
 
-def inputs() -> dict[str, str]:
-    """Return the digests of data, code, notebooks, templates and the lock file."""
-    return {name: fresh.digest_files(paths) for name, paths in fresh.input_files().items()}
+def inputs(scenario: str = "base", snapshot: fresh.Snapshot | None = None) -> dict[str, str]:
+    """Return the digests of data, code, notebooks, templates and the lock file, and of a scenario of one's own."""
+    return (snapshot or fresh.Snapshot()).parts(scenario)
+
+
+def named_files(parameters: Parameters) -> dict[str, str]:
+    """Return path and digest of the files that the run's settings name, such as ``returns_file``."""
+    texts = [row.choices for row in parameters.rows.values() if row.dist == "text" and row.choices]
+    files = [file for file in map(fresh.named_file, texts) if file is not None]
+    return {str(file): witness.digest(file) for file in files}
+
+
+def listed(files: Mapping[str, str]) -> list[list[str]]:
+    """Return files as name and digest, in order, by names that do not tell where the project stands."""
+    pairs = {(kept.shown_path(path), digest) for path, digest in files.items() if digest != witness.MISSING}
+    return [list(pair) for pair in sorted(pairs)]
 
 
 def resolved(parameters: Parameters) -> dict[str, Any]:
@@ -40,7 +55,9 @@ def resolved(parameters: Parameters) -> dict[str, Any]:
     }
 
 
-def of_run(parts: dict[str, str], parameters: Parameters) -> str:
-    """Return the digest of everything a run depends on."""
-    text = json.dumps({"inputs": parts, "parameters": resolved(parameters)}, sort_keys=True, default=str)
+def of_run(parts: Mapping[str, str], parameters: Parameters, files: Mapping[str, str] | None = None) -> str:
+    """Return the digest of everything a run depends on: inputs, parameters, and every file that it opened beside them."""
+    opened = listed(named_files(parameters) if files is None else files)
+    content = {"inputs": dict(parts), "parameters": resolved(parameters), "files": opened}
+    text = json.dumps(content, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -281,7 +281,7 @@ def hill(shape: Hill, *, ticks: int = 88) -> str:
 
 
 def histogram(counts: Sequence[int]) -> str:
-    """Return the bars of one driver of the belief explorer: grey for all draws, blue for those kept."""
+    """Return the bars of one driver of the belief explorer: pale for all draws, dark for those kept."""
     peak = max([*counts, 1])
     n = len(counts)
     bars = []

@@ -11,7 +11,7 @@ import re
 import time
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -19,13 +19,15 @@ from typing import Any, cast
 
 import nbformat
 
-from deepseek_era.errors import NotebookError, UserError, first_line, plain
+from deepseek_era.errors import NotebookError
 from deepseek_era.notebook import DEPENDENCIES
-from deepseek_era.publish import forks, kernels
+from deepseek_era.publish import forks, kept, kernels, manuscript
 from deepseek_era.publish.drawers import Drawers
 from deepseek_era.tables import ROOT
 
-NOTEBOOKS = ROOT / "notebooks"
+NOTEBOOKS = manuscript.NOTEBOOKS
+notebooks_dir = manuscript.notebooks_dir
+notebook_paths = manuscript.paths
 NOTEBOOK_TIMEOUT_S = 600
 PATIENCE_S = 5
 """How long a worker may take over its own end before it is killed."""
@@ -42,41 +44,8 @@ class Executed:
     read: tuple[str, ...] = ()
     used: tuple[str, ...] = ()
     """Data tables read and parameters used, for the next build to know what a change touches."""
-
-
-def notebooks_dir() -> Path:
-    """Return the folder of the notebooks: ``notebooks/`` of the project, or ``DEEPSEEK_ERA_NOTEBOOKS``."""
-    return Path(os.environ.get("DEEPSEEK_ERA_NOTEBOOKS", NOTEBOOKS))
-
-
-def _read_notebook(path: Path) -> nbformat.NotebookNode:
-    log = logging.getLogger("traitlets")  # where nbformat would say it over many lines before it raises
-    level = log.level
-    log.setLevel(logging.CRITICAL + 1)
-    try:
-        document = nbformat.read(path, as_version=4)
-        nbformat.validate(document)
-    finally:
-        log.setLevel(level)
-    return document
-
-
-def notebook_paths(folder: Path | None = None) -> list[Path]:
-    """Return the notebooks of the report in reading order."""
-    folder = folder or notebooks_dir()
-    paths = sorted(folder.glob("[0-9][0-9]-*.ipynb"))
-    if not paths:
-        raise UserError("notebooks: no notebook named NN-name.ipynb found")
-    for path in paths:
-        try:
-            document = _read_notebook(path)
-        except Exception as error:  # nbformat stumbles over odd JSON with errors of every kind
-            raise UserError(
-                f"notebooks/{plain(path.name)}: not a readable notebook ({first_line(error)})"
-            ) from None
-        if not any("parameters" in cell.metadata.get("tags", []) for cell in document.cells):
-            raise UserError(f"notebooks/{plain(path.name)}: no cell tagged parameters")
-    return paths
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Every other file that it opened, with the digest of what it held then."""
 
 
 def _explain(name: str, cell_id: str, error: Exception, parameters: Mapping[str, Any], timeout: float) -> str:
@@ -97,6 +66,7 @@ def _run_one(path: str, parameters: dict[str, Any], fork: bool, timeout: float) 
     from papermill.exceptions import PapermillExecutionError
 
     name = Path(path).stem
+    named = kept.named(Path(path))  # before it runs: what is edited meanwhile is seen as such
     started = time.perf_counter()
     if fork:
         kernels.use_warm_kernel()
@@ -121,6 +91,7 @@ def _run_one(path: str, parameters: dict[str, Any], fork: bool, timeout: float) 
             cwd=str(ROOT),
             timeout_func=left,
             record_timing=False,
+            extra_arguments=[] if fork else [f"--IPKernelApp.exec_lines={kernels.WATCH}"],
         )
 
     try:
@@ -139,16 +110,20 @@ def _run_one(path: str, parameters: dict[str, Any], fork: bool, timeout: float) 
     except Exception as error:
         return _explain(name, at, error, parameters, timeout)
     last = document.cells.pop()
-    found: dict[str, list[str]] = {}
+    found: dict[str, Any] = {}
     for output in last.get("outputs", []):
         found = output.get("data", {}).get(DEPENDENCIES, found)
     seconds = time.perf_counter() - started
-    return Executed(name, document, seconds, tuple(found.get("read", ())), tuple(found.get("used", ())))
+    written = set(found.get("written", ()))
+    files = {**{k: v for k, v in named.items() if k not in written}, **found.get("files", {})}
+    return Executed(
+        name, document, seconds, tuple(found.get("read", ())), tuple(found.get("used", ())), files
+    )
 
 
 def _with_last_cell(path: Path) -> nbformat.NotebookNode:
     """Return the notebook with a last cell that says what it read and used."""
-    document = nbformat.read(path, as_version=4)
+    document = manuscript.read(path)
     source = "from deepseek_era.notebook import dependencies\n\ndependencies()"
     document.cells.append(nbformat.v4.new_code_cell(source, id="publisher-dependencies"))
     return document
@@ -164,7 +139,7 @@ def injected(document: nbformat.NotebookNode, parameters: Mapping[str, Any]) -> 
 
 
 def _cell_id(path: str, error: Any) -> str:
-    for cell in nbformat.read(path, as_version=4).cells:
+    for cell in manuscript.read(Path(path)).cells:
         if cell.source == error.source:
             return f"{cell.get('id', '?')} ({error.exec_count})"
     return f"number {error.exec_count}"

@@ -912,7 +912,7 @@ def _explorer(report: Report) -> dict[str, Any] | None:
             "probabilities of losing (left) and winning (right) follow; the black ticks mark where all draws stand."
         ),
         "source": (
-            f"The first {n:,} of the report’s joint draws, a balanced set. Grey: all of them; blue: those that fit. "
+            f"The first {n:,} of the report’s joint draws, a balanced set. Pale: all of them; dark: those that fit. "
             "Effect of each call on its own horizon."
         ),
         "how": (

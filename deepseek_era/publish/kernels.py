@@ -20,9 +20,12 @@ from typing import Any
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from deepseek_era import witness
 from deepseek_era.exhibits import drawing, trust
 from deepseek_era.publish.forks import collect_seldom, die_with_parent
 
+WATCH = "import deepseek_era.witness; deepseek_era.witness.begin(); del deepseek_era"
+"""What a kernel that was not forked runs first."""
 PRELOAD = (
     "altair",
     "ipykernel.inprocess",
@@ -94,6 +97,7 @@ class WarmKernel:
 
                 application = IPKernelApp.instance()
                 application.initialize(["-f", lines[0], "--HistoryManager.enabled=False"])
+                witness.begin()
                 application.start()
                 code = 0
         finally:

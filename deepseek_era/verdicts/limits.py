@@ -44,6 +44,8 @@ class Size:
     needed: float
     reach: float
     holds_from: float
+    zero: float
+    """Share of the draws without any effect."""
 
     @property
     def ratio(self) -> float:
@@ -54,14 +56,14 @@ class Size:
 def size(e: Evaluation, limit: float) -> Size:
     """Return how far the effect of a call is from the size that it must reach."""
     needed = max(e.threshold, e.call.article_size)
-    reach = float(np.quantile(np.abs(e.effect), 0.95))
+    reach, zero = float(np.quantile(np.abs(e.effect), 0.95)), float(np.mean(e.effect == 0))
     if e.call.article_size <= e.threshold:
-        return Size(needed, reach, float(np.quantile(np.abs(e.effect), limit)))
+        return Size(needed, reach, float(np.quantile(np.abs(e.effect), limit)), zero)
     # with a size of the article's own the other side keeps the size that would matter
     found = e.shares()
     assert found is not None
     towards = e.effect if e.call.article_call != "loser" else -e.effect
-    return Size(needed, reach, float(np.quantile(towards, min(1.0, limit + found.other))))
+    return Size(needed, reach, float(np.quantile(towards, min(1.0, limit + found.other))), zero)
 
 
 def likely(model: Model) -> float:
@@ -180,7 +182,7 @@ def alone_sentence(model: Model, name: Callable[[str], str]) -> str:
     if not found:
         return "No likely side is decided by one judgement alone"
     said = [f"{name(a.call)} ({_percent(a.p)}, {taken_out(a)} {_percent(a.p_without)})" for a in found]
-    return f"A likely side that one judgement alone decides: {listed(said, 6)}"
+    return f"At the size that would matter, one judgement alone decides {listed(said, 6)}"
 
 
 def branch_words(model: Model) -> str:
@@ -278,24 +280,23 @@ def figures(model: Model) -> list[Figure]:
                 _probability(f"{base}.p_full", both["with"], f"{name}: P(full) with the event"),
                 _probability(f"{base}.p_full_without", both["without"], f"{name}: P(full) without the event"),
             ]
-    for key, s in too_small(model).items():
-        e = evaluations(model)[key]
-        words = f"{e.call.label}: size from which the effect is too small"
-        found.append(
-            _probability(
-                f"verdicts.{key.lower()}.p_zero",
-                float(np.mean(e.effect == 0)),
-                f"{e.call.label}: P(no effect at all)",
-            )
-        )
-        found += [
-            Figure(f"verdicts.{key.lower()}.too_small_from", s.holds_from, e.call.unit, "modelled", words),
-            Figure(
-                f"verdicts.{key.lower()}.reach",
-                s.ratio,
-                "ratio",
-                "modelled",
-                f"{e.call.label}: 95th percentile of the absolute effect over the size needed",
-            ),
-        ]
+        if is_call(key):
+            s = size(e, likely(model))
+            found += [
+                Figure(
+                    f"{base}.too_small_from",
+                    s.holds_from,
+                    e.call.unit,
+                    "modelled",
+                    f"{name}: size from which the effect is too small",
+                ),
+                Figure(
+                    f"{base}.reach",
+                    s.ratio,
+                    "ratio",
+                    "modelled",
+                    f"{name}: 95th percentile of the absolute effect over the size needed",
+                ),
+                _probability(f"{base}.p_zero", s.zero, f"{name}: P(no effect at all)"),
+            ]
     return found

@@ -604,7 +604,7 @@ def _quantity(values: Array, p: rule.Probabilities | None) -> dict[str, Any]:
 def fragility(model: Model, key: str) -> list[str]:
     """Return what a verdict hangs on: one judgement, the threshold, or evidence that came later; often nothing."""
     e, j = evaluations(model)[key], judged(model)[key]
-    labels = [limits.alone_words(a) for a in branches.alone(model) if a.call == key]
+    labels = []
     correlations = sensitivity.rank_correlations(model)[key]
     drivers = [d for d in equation_of(key).drivers if d in correlations.index]
     if drivers:
@@ -612,7 +612,7 @@ def fragility(model: Model, key: str) -> list[str]:
         if abs(float(correlations[top])) >= FRAGILE_CORRELATION:
             judged_row = sensitivity.judgement(model.parameters, top)
             word = "one judgement" if judged_row else "one input"
-            labels.append(f"rests on {word}: {spoken(top)}")
+            labels.append(f"follows {word} almost alone: {spoken(top)}")
     if key not in LEVELS and 0.5 * e.threshold <= abs(float(np.median(e.effect))) <= 2 * e.threshold:
         labels.append("rests on the threshold")
     if model.parameters.vintage > ARTICLE_VINTAGE:
@@ -692,6 +692,7 @@ def card(model: Model, key: str) -> dict[str, Any]:
         **limits.article_layer(model, key),
         "cells": None if e.cells() is None else {c: round_significant(p) for c, p in e.cells().items()},
         "level": limits.level(model, key),
+        "rests": [limits.alone_words(a) for a in branches.alone(model) if a.call == key],
         "one_sided": j.one_sided,
         "sign_by_construction": equation.sign_by_construction,
         "lens": e.call.lens,
@@ -823,7 +824,7 @@ def phrases(model: Model) -> dict[str, str]:
     moved = [
         _sentence_name(model, k) for k in own if any("moved by evidence" in f for f in fragility(model, k))
     ]
-    alone = [_sentence_name(model, k) for k in own if any("rests on one" in f for f in fragility(model, k))]
+    alone = [_sentence_name(model, k) for k in own if any("follows one" in f for f in fragility(model, k))]
     flip = evaluations(model)["A02"]
     nvidia = (word["C01"].verdict.lower(), word["C21"].verdict.lower())
     letters = [grades(model)[k].letter for k in own]
@@ -861,9 +862,9 @@ def phrases(model: Model) -> dict[str, str]:
             else "No verdict differs from that of January 2025"
         ),
         "phrase.verdicts.fragile": (
-            f"The verdicts on {listed(alone, 8)} rest on a single input"
+            f"The effects on {listed(alone, 8)} follow a single input almost alone"
             if alone
-            else "No verdict rests on a single input"
+            else "No effect follows a single input alone"
         ),
         "phrase.verdicts.drivers": listed(drivers, 3) if drivers else "no parameter, all being fixed",
         "phrase.verdicts.grades": ", ".join(

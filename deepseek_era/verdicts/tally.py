@@ -55,9 +55,9 @@ def change(a: Tally, b: Tally) -> str:
     return f"Counted: {', '.join(moved)}." if moved else ""
 
 
-def sized(value: float, unit: str) -> str:
+def sized(value: float, unit: str, kind: str = "published") -> str:
     """Return a size with its unit in words: ``1 year``, ``2 years``, ``3%``."""
-    text = format_number(value, unit, "published")
+    text = format_number(value, unit, kind)
     return text.removesuffix("s") if value == 1 and unit == "years" else text
 
 
