@@ -54,7 +54,9 @@ def _citations_at(stamps: tuple[object, ...]) -> dict[str, Citation]:
     del stamps
     originals = {str(key): rows for key, rows in tables.load("originals").groupby("source_id", sort=False)}
     return {
-        str(row["source_id"]): _citation(row, originals.get(str(row["source_id"])))
+        str(row["source_id"]): _citation(
+            {str(k): str(v) for k, v in row.items()}, originals.get(str(row["source_id"]))
+        )
         for row in tables.load("sources").to_dict("records")
     }
 
@@ -69,7 +71,10 @@ def _citation(row: dict[str, str], originals: pd.DataFrame | None) -> Citation:
     first = originals.iloc[0]
     how = CHECKED[first["how_checked"]]
     if len(originals) > 1:  # a digest: it is cited itself, with what it retells
-        retold = "; ".join(", ".join(filter(None, (o.publisher, o.title))) for o in originals.itertuples())
+        retold = "; ".join(
+            ", ".join(filter(None, pair))
+            for pair in zip(originals["publisher"], originals["title"], strict=True)
+        )
         return Citation(own.publisher, own.title, own.published, own.url, checked=f"Retells: {retold}.")
     if first["relation"] == "same":
         if not first["via"]:

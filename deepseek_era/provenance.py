@@ -187,10 +187,11 @@ def headlines_at(vintage: str) -> pd.DataFrame:
     """
     rows = headline_status()
     rows = rows[rows["as_of"] <= vintage].reset_index(drop=True)
-    alone = ~second_is_out(rows, vintage) & rows["status"].isin(("confirmed", "conflict"))
+    alone = ~second_is_out(rows, vintage)
+    decided = rows["status"].isin(("confirmed", "conflict"))
     then = rows["quality"].eq("C").map({True: "weak", False: "single"})
     return rows.assign(
-        status=rows["status"].mask(alone, then),
+        status=rows["status"].mask(alone & decided, then),
         second_source=rows["second_source"].mask(alone, ""),
         note=rows["note"].mask(alone, ""),
         settled=rows["settled"] & ~alone,
