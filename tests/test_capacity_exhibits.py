@@ -36,16 +36,6 @@ def test_an_exhibit_is_complete_small_and_of_exact_width(build, model):
         assert painted <= COLOURS, painted - COLOURS
 
 
-def test_the_table_of_signals_counts_what_the_text_and_the_chart_count(model):
-    figures = report.figures(model)
-    table = capacity.signals_table(model)
-    for kind in ("tight", "loose"):
-        n = figures[f"capacity.signals.{kind}"].value
-        assert (table.data["reading"] == kind).sum() == n
-        assert f"{n:.0f} " in table.title
-        assert f"{n:.0f} {kind}" in capacity.saturation(model).source
-
-
 def test_names_are_unique(model):
     names = [build(model).name for build in capacity.EXHIBITS]
     assert len(names) == len(set(names))
