@@ -92,6 +92,7 @@ trace: $(VENV)/.ready ## from a printed number to its sources or back: FIGURE=ma
 refresh: $(VENV)/.ready-refresh ## fetch returns and list prices into a snapshot beside data/ (network); ADOPT=day, OPTIONS=--dry-run
 	@$(BIN)/python -m deepseek_era refresh --adopt "$$ADOPT" $$OPTIONS
 
+# exec: a TERM to make goes to the process that it started, and a shell would not pass it on
 serve: $(VENV)/.ready ## show the report and rebuild it when something changes; PORT=
 	@exec $(BIN)/python -m deepseek_era serve --scenario "$$SCENARIO" --set "$$SET" --port "$$PORT"
 
