@@ -409,9 +409,9 @@ def power_need(model: Model) -> Exhibit:
                     return math.log(top * 1.15 / gw) / math.log(top * 1.15 / (bottom * 0.65)) * height
 
                 spots = [(px(r["year"]), py(r["gw"]), str(r["t"])) for r in points.to_dict("records")]
-                ends = [[py(v) for v in fan[f"b{q}"]] for q in ("975", "025")]
+                roof, floor = ([py(v) for v in fan[f"b{q}"]] for q in ("975", "025"))
                 taken = [
-                    *along([px(v) for v in fan["year"]], *ends),
+                    *along([px(v) for v in fan["year"]], roof, floor),
                     *(around(dot_x, dot_y, 7) for dot_x, dot_y, _ in spots),
                 ]
                 named = place(spots, Box(-4, -8, plot + right, height), taken, reach=height)

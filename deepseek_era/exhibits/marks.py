@@ -13,7 +13,7 @@ from deepseek_era.exhibits import fonts, theme
 from deepseek_era.model import Model
 
 T = theme.TOKENS
-ON_FILL = {"strokeOpacity": 0.0}
+ON_FILL: dict[str, Any] = {"strokeOpacity": 0.0}
 """Of a text set on a filled mark: no halo, with which the page parts text from the lines it crosses on a phone."""
 DASH = [5, 3]
 """Dashes of a line that is computed; published and measured ones are solid."""
