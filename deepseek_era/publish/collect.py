@@ -300,6 +300,14 @@ SOURCE_CELLS = {"source_id", "second_source_id", "second_source", "source_to_use
 """Columns that only say where a value comes from or remark on it: the page lists what they held, the paper does not."""
 
 
+def _listing(cells: Sequence[Mapping[Hashable, Any]], side: str) -> str:
+    """Return what the cells held before (``old``) or hold now (``new``), each with its column if there are several."""
+    texts = [str(cell[side]) or "–" for cell in cells]
+    if len(cells) < 2:
+        return "".join(texts)
+    return "; ".join(f"{cell['column']}: {text}" for cell, text in zip(cells, texts, strict=True))
+
+
 def _corrections(vintage: str) -> tuple[dict[str, str], ...]:
     """Return the corrections public at an ISO date: place, old, new, why, source.
 
@@ -313,20 +321,14 @@ def _corrections(vintage: str) -> tuple[dict[str, str], ...]:
         cells = part.to_dict("records")
         values = [c for c in cells if c["column"] not in SOURCE_CELLS]
 
-        def listing(side: str, chosen: list[dict[Hashable, Any]]) -> str:
-            texts = [str(c[side]) or "–" for c in chosen]
-            if len(chosen) < 2:
-                return "".join(texts)
-            return "; ".join(f"{c['column']}: {t}" for c, t in zip(chosen, texts, strict=True))
-
         entry = {
             "place": f"{name} {key}, {', '.join(c['column'] for c in cells)}",
-            "why": why,
-            "source": source,
+            "why": str(why),
+            "source": str(source),
         }
         for side in ("old", "new"):
-            entry[side] = listing(side, cells)
-            entry[f"{side}_brief"] = listing(side, values if len(cells) > 1 else cells)
+            entry[side] = _listing(cells, side)
+            entry[f"{side}_brief"] = _listing(values if len(cells) > 1 else cells, side)
         entries.append(entry)
     return tuple(entries)
 
