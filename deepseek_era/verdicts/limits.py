@@ -113,7 +113,7 @@ def holds(model: Model, key: str) -> bool:
 
 
 def article_layer(model: Model, key: str) -> dict[str, Any]:
-    """Return what a card says of a call beside the article: shares, size, edge, other forms, single judgements."""
+    """Return what a card says beside the verdict: shares, size, edge, other forms, cells, level, single judgements."""
     e, j = evaluations(model)[key], judged(model)[key]
     small = too_small(model).get(key)
     return {
@@ -121,6 +121,9 @@ def article_layer(model: Model, key: str) -> dict[str, Any]:
         "p_article": round_significant(j.shares.own),
         "p_against": round_significant(j.shares.other),
         "p_too_small": round_significant(j.shares.small),
+        "cells": {c: round_significant(p) for c, p in (e.cells() or {}).items()} or None,
+        "level": level(model, key),
+        "rests": [alone_words(a) for a in branches.alone(model) if a.call == key],
         "edge": j.edge,
         "lasting": j.lasting,
         "holds": holds(model, key),

@@ -12,7 +12,7 @@ from deepseek_era.figures import Figure, format_number, round_significant
 from deepseek_era.model import Model
 from deepseek_era.parameters import Row
 from deepseek_era.tables import ARTICLE_VINTAGE, split_ids
-from deepseek_era.verdicts import branches, evidence, limits, market_lens, rule, sensitivity, tally
+from deepseek_era.verdicts import evidence, limits, market_lens, rule, sensitivity, tally
 from deepseek_era.verdicts.evaluate import (
     LEVELS,
     SCALES,
@@ -384,51 +384,56 @@ def agreed(model: Model) -> list[str]:
     return [k for k in evaluations(model) if is_call(k) and judged(model)[k].agreement == "Agree"]
 
 
+def _count_figures(model: Model) -> dict[str, Figure]:
+    """Return how many calls are counted under which name and mark, keyed by id."""
+    counted_as = calls_tally(model)
+    own = {key: e for key, e in evaluations(model).items() if is_call(key)}
+    one_sided = sum(judged(model)[key].one_sided for key in own)
+    gone = sum(_loses_side(e, float(model.parameters.setting("p_likely"))) for e in own.values())
+    counts = {
+        "agree": (counted_as.agree, "calls with which the model agrees"),
+        "too_small": (counted_as.too_small, "calls whose effect is too small for what the article says"),
+        "contradicted": (counted_as.contradicted, "calls that the model contradicts"),
+        "open": (counted_as.open, "calls that the model leaves open"),
+        "leaning": (counted_as.leaning, "open calls that lean the article's way"),
+        "leaning_against": (counted_as.against, "open calls that lean against the article"),
+        "not_supported": (
+            counted_as.open - counted_as.leaning - counted_as.against,
+            "open calls that lean to neither side",
+        ),
+        "edge": (sum(judged(model)[key].edge for key in own), "calls whose word is on the edge"),
+        "agree_one_sided": (
+            sum(judged(model)[k].one_sided for k in agreed(model)),
+            "agreements whose sign is nearly given by the equation",
+        ),
+        "agree_lasting": (
+            sum(judged(model)[k].lasting for k in agreed(model)),
+            "agreements that stay likely once rivals have caught up",
+        ),
+        "agree_holding": (
+            sum(limits.holds(model, k) for k in agreed(model)),
+            "agreements that hold in every other form of the question and on no single judgement",
+        ),
+        "neutral": (
+            sum(judged(model)[key].verdict == "Neutral" for key in own),
+            "calls whose impact is likely too small to matter",
+        ),
+        "one_sided": (one_sided, "calls whose sign is nearly given by the equation"),
+        "gone": (gone, "calls that lose their likely side once rivals have caught up"),
+        "draws": (model.draws.n, "joint draws"),
+    }
+    return {
+        f"verdicts.{name}": Figure(f"verdicts.{name}", value, "count", "modelled", f"Number of {label}")
+        for name, (value, label) in counts.items()
+    }
+
+
 def figures(model: Model) -> dict[str, Figure]:
     """Return every figure of the verdict part, keyed by id."""
 
     def compute() -> dict[str, Figure]:
-        counted_as = calls_tally(model)
-        own = {key: e for key, e in evaluations(model).items() if is_call(key)}
-        one_sided = sum(judged(model)[key].one_sided for key in own)
-        gone = sum(_loses_side(e, float(model.parameters.setting("p_likely"))) for e in own.values())
+        found = _count_figures(model)
         spread = sensitivity.block_spread(model)[["sd_winner", "sd_loser"]].to_numpy().max()
-        counts = {
-            "agree": (counted_as.agree, "calls with which the model agrees"),
-            "too_small": (counted_as.too_small, "calls whose effect is too small for what the article says"),
-            "contradicted": (counted_as.contradicted, "calls that the model contradicts"),
-            "open": (counted_as.open, "calls that the model leaves open"),
-            "leaning": (counted_as.leaning, "open calls that lean the article's way"),
-            "leaning_against": (counted_as.against, "open calls that lean against the article"),
-            "not_supported": (
-                counted_as.open - counted_as.leaning - counted_as.against,
-                "open calls that lean to neither side",
-            ),
-            "edge": (sum(judged(model)[key].edge for key in own), "calls whose word is on the edge"),
-            "agree_one_sided": (
-                sum(judged(model)[k].one_sided for k in agreed(model)),
-                "agreements whose sign is nearly given by the equation",
-            ),
-            "agree_lasting": (
-                sum(judged(model)[k].lasting for k in agreed(model)),
-                "agreements that stay likely once rivals have caught up",
-            ),
-            "agree_holding": (
-                sum(limits.holds(model, k) for k in agreed(model)),
-                "agreements that hold in every other form of the question and on no single judgement",
-            ),
-            "neutral": (
-                sum(judged(model)[key].verdict == "Neutral" for key in own),
-                "calls whose impact is likely too small to matter",
-            ),
-            "one_sided": (one_sided, "calls whose sign is nearly given by the equation"),
-            "gone": (gone, "calls that lose their likely side once rivals have caught up"),
-            "draws": (model.draws.n, "joint draws"),
-        }
-        found = {
-            f"verdicts.{name}": Figure(f"verdicts.{name}", value, "count", "modelled", f"Number of {label}")
-            for name, (value, label) in counts.items()
-        }
         extra = [
             Figure(
                 "verdicts.judgement_share",
@@ -690,9 +695,6 @@ def card(model: Model, key: str) -> dict[str, Any]:
         "verdict": j.verdict,
         "agreement": j.agreement,
         **limits.article_layer(model, key),
-        "cells": {c: round_significant(p) for c, p in (e.cells() or {}).items()} or None,
-        "level": limits.level(model, key),
-        "rests": [limits.alone_words(a) for a in branches.alone(model) if a.call == key],
         "one_sided": j.one_sided,
         "sign_by_construction": equation.sign_by_construction,
         "lens": e.call.lens,
@@ -707,7 +709,7 @@ def card(model: Model, key: str) -> dict[str, Any]:
         "verdict_half": j.by_scale[0.5][1],
         "verdict_double": j.by_scale[2.0][1],
         "effect": _quantity(e.effect, e.p),
-        "attributable": _quantity(e.attributable, e.probabilities("attributable")),
+        "attributable": _quantity(e.attributable, later),
         "era": None if e.era is None and era is None else _era(e, era, equation.era_latex),
         "contest": None
         if e.contest is None
