@@ -1027,7 +1027,7 @@ def _placebo_figures(model: Model) -> list[Figure]:
         figures.append(
             Figure(
                 "market.ewx.correlation_iwm",
-                float(np.corrcoef(pair[:, 0], pair[:, 1])[0, 1]),
+                round(float(np.corrcoef(pair[:, 0], pair[:, 1])[0, 1]), 2),
                 "index",
                 "observed",
                 "Correlation of the daily returns of EWX with those of a fund of small firms (IWM)",

@@ -391,7 +391,7 @@ def _market(market: Mapping[str, Any], lens: object) -> str:
     word = str(market.get("verdict") or "")
     said = f"{_WORDS[word]} on the day. " if word in _WORDS else ""
     points = " The article’s words point to this lens." if declared else ""
-    return f"{said}Abnormal return, modelled, with its range over six broad markets: {'; '.join(pieces)}.{points}"
+    return f"{said}Abnormal return, modelled, with its range over the broad markets: {'; '.join(pieces)}.{points}"
 
 
 def _evidence(row: Mapping[str, Any]) -> Evidence:
