@@ -20,7 +20,6 @@ TITLE = "Winners & Losers in the DeepSeek Era"
 KEYS: tuple[tuple[str, str, str, bool], ...] = (
     ("cost.api.discount_call", "R1 cheaper than o1, per call", "F03", False),
     ("cost.training.full_cost", "Full cost of what the final run stands on", "", True),
-    ("cost.training.full_cost", "Full cost of what the final run stands on", "", True),
     ("market.nvda.return_0", "Nvidia’s share price, 27 January 2025", "", False),
     ("capacity.compute_ratio_long", "Compute after three years, against no event", "", True),
     ("capacity.pull_forward", "Research pulled forward", "C06", False),
