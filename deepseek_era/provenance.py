@@ -669,7 +669,10 @@ def figure_text(trace: FigureTrace) -> str:
         lines += ["", "Equation of the call:", _wrapped(trace.equation, "  ")]
         lines.append(_wrapped(f"drivers: {', '.join(trace.drivers)}", "  "))
     if trace.movers:
-        lines += ["", _wrapped(f"Parameters of its part, each of which may move it: {', '.join(trace.movers)}", "")]
+        lines += [
+            "",
+            _wrapped(f"Parameters of its part, each of which may move it: {', '.join(trace.movers)}", ""),
+        ]
     lines += [
         "",
         f"Sources: {len(trace.sources)}",

@@ -295,7 +295,7 @@ def test_pictures_of_every_usual_kind_are_embedded_with_their_words(folder):
     page, _ = shown(gathered(paths))
     found = dict(re.findall(r'<img src="data:image/[^"]*" alt="([^"]*)"()', page))
     assert set(found) == {
-        "one pasted", "another", "local &quot;quoted&quot; #x", "blank", "escaped", "drawn", "inline", "named",
+        "one pasted", "another", "local “quoted” #x", "blank", "escaped", "drawn", "inline", "named",
     }  # fmt: skip
     assert "<script>alert" not in page
     gif, png = ('alt="another"', 'alt="one pasted"')
