@@ -476,7 +476,6 @@ def test_hostile_text_in_plain_outputs_is_text(plain):
     assert "<script>alert" not in page
     assert page.count("&lt;script&gt;alert(1)") >= 3
     assert squeezed(paper).count(squeezed("<script>alert(1)</script> #panic() {{ x.y }}")) >= 3
-    assert not re.search(r"\son\w+=", re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL))
 
 
 def test_what_is_left_out_of_an_output_is_one_line_with_notebook_and_cell(plain):
