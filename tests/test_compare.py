@@ -172,7 +172,7 @@ def test_many_figures_fold_after_the_first(runs, tmp_path):
 
 def test_a_run_that_is_not_there_is_said_in_one_line(runs, tmp_path):
     runs("a")
-    with pytest.raises(UserError, match="report/b: no such run"):
+    with pytest.raises(UserError, match=r"B is 'b', allowed: a run \(a\)"):
         compare_pages.write("a", "b", root=tmp_path)
 
 

@@ -91,6 +91,8 @@ def _read_at(path: Path, sign: tuple[int, int, int]) -> nbformat.NotebookNode:
             )
         if major == 4 and isinstance(content.get("cells"), list):
             _named_cells(content)
+            if isinstance(content.get("metadata"), dict):
+                _check_language(content["metadata"], place)
             content["nbformat_minor"] = max(int(content.get("nbformat_minor", 5)), 5)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -102,16 +104,18 @@ def _read_at(path: Path, sign: tuple[int, int, int]) -> nbformat.NotebookNode:
         raise UserError(f"{place}: not a readable notebook ({first_line(error)})") from None
     finally:
         log.setLevel(level)
-    kernel = document.metadata.get("kernelspec") or {}
-    language = document.metadata.get("language_info") or {}
-    spoken = [
-        x.get(k) for x, k in ((kernel, "language"), (language, "name")) if isinstance(x, dict) and x.get(k)
-    ]
-    other = next((word for word in spoken if str(word).lower() not in ("python", "ipython", "python3")), None)
+    return document
+
+
+def _check_language(metadata: dict[str, Any], place: str) -> None:
+    """Refuse a notebook of another language; any other gets the kernel that the report runs, whichever it names."""
+    given = [(metadata.get("kernelspec"), "language"), (metadata.get("language_info"), "name")]
+    spoken = [x.get(key) for x, key in given if isinstance(x, dict) and x.get(key)]
+    other = next((w for w in spoken if str(w).lower() not in ("python", "ipython", "python3")), None)
     if other is not None:
         raise UserError(f"{place}: saw language {shown(other)}, allowed: python")
-    document.metadata["kernelspec"] = nbformat.from_dict(KERNEL)
-    return document
+    metadata["kernelspec"] = dict(KERNEL)
+    metadata["language_info"] = {"name": "python"}
 
 
 def left_out(folder: Path) -> list[str]:

@@ -34,7 +34,7 @@ _CHART = re.compile(r"application/vnd\.vegalite\.v\d+[+.]json")
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[@-_])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _ADDRESS = re.compile(r"(?<= at )0x[0-9a-f]{4,}(?=[>,) ]|$)", re.MULTILINE)
-_STYLER = re.compile(r"\bT_[0-9a-f]{5}\b")
+_STYLER = re.compile(r"\bT_[0-9a-f]{5}(?![0-9a-f])")
 _CLOCK = re.compile(
     r"^(?:CPU times: .*|Wall time: .*|Compiler time: .*|.* per loop \(mean ± std\. dev\..*)\n?", re.MULTILINE
 )
