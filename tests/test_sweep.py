@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from deepseek_era import tables
 from deepseek_era.errors import ParameterError, UserError
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
@@ -44,6 +46,32 @@ def written(tmp_path, text, name="plan.yaml"):
     path = tmp_path / name
     path.write_text(text)
     return path
+
+
+def test_rows_that_were_kept_hold_only_for_the_files_that_a_plan_or_its_scenario_names(tmp_path, monkeypatch):
+    own = tmp_path / "mine.csv"
+    own.write_text("date,ticker,return_pct\n2025-01-27,NVDA,-16.97\n")
+    named = sweep.read_plan(
+        written(tmp_path, f"kind: list\npoints:\n  - {{returns_file: {own}}}\n  - {{elasticity_long: 1}}\n")
+    )
+    before = sweep._digest(named)
+    assert sweep._digest(named) == before
+    own.write_text("date,ticker,return_pct\n2025-01-27,NVDA,-10\n")
+    assert sweep._digest(named) != before
+
+    data = tmp_path / "data"
+    shutil.copytree(tables.data_dir(), data)
+    monkeypatch.setenv("DEEPSEEK_ERA_DATA", str(data))
+    scenario = data / "scenarios" / "own.yaml"
+    scenario.write_text(f"title: Own\nparameters:\n  returns_file: {own}\n")
+    through = sweep.read_plan(
+        written(tmp_path, "kind: list\nscenario: own\npoints:\n  - {elasticity_long: 1}\n")
+    )
+    before = sweep._digest(through)
+    own.write_text("date,ticker,return_pct\n2025-01-27,NVDA,-11\n")
+    moved = sweep._digest(through)
+    scenario.write_text(scenario.read_text() + "  elasticity_short: 0.4\n")
+    assert len({before, moved, sweep._digest(through)}) == 3
 
 
 @pytest.mark.bad_input("sweep plans")

@@ -24,10 +24,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import qmc
 
-from deepseek_era import tables
+from deepseek_era import tables, witness
 from deepseek_era.errors import ParameterError, UserError, nearest, plain, shown
 from deepseek_era.parameters import names, read_yaml, resolve
-from deepseek_era.publish import forks, fresh
+from deepseek_era.publish import digests, forks, fresh
 from deepseek_era.tables import ROOT, data_dir
 
 CACHE = ROOT / ".cache" / "sweeps"
@@ -272,11 +272,25 @@ def evaluate_chunk(plan: Plan, numbers: Sequence[int]) -> list[dict[str, Any]]:
     return [evaluate_point(plan, number) for number in numbers]
 
 
+def _opened(plan: Plan) -> dict[str, str]:
+    """Return path and digest of the user's files that the scenario or a point names, such as ``returns_file``."""
+    try:
+        found = digests.named_files(resolve({}, scenario=plan.scenario, vintage=plan.vintage))
+    except ParameterError:  # said point by point where it is computed
+        found = {}
+    points = plan.points.values() if isinstance(plan.points, Mapping) else plan.points
+    texts = {value for point in points for value in point.values() if isinstance(value, str)}
+    named = filter(None, map(fresh.named_file, sorted(texts)))
+    return found | {str(file): witness.digest(file) for file in named}
+
+
 def _digest(plan: Plan) -> str:
     parts = {
-        k: fresh.digest_files(v) for k, v in fresh.input_files().items() if k in ("data", "code", "lock")
+        k: fresh.digest_files(v)
+        for k, v in fresh.input_files(plan.scenario).items()
+        if k in ("data", "code", "lock", "scenario")
     }
-    text = json.dumps([parts, plan.__dict__], sort_keys=True, default=str)
+    text = json.dumps([parts, _opened(plan), plan.__dict__], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
