@@ -353,15 +353,15 @@ def _correct(folder: Path, table: str, frame: pd.DataFrame, schema: dict[str, An
         place = f"data/corrections.csv row {int(str(position)) + 2}"
         if match.sum() != 1 or len(wanted) != len(key):
             raise DataError(
-                f"{place}: key {shown(row['key'])} names {int(match.sum())} rows of {table}, allowed: 1"
+                f"{place}: key {shown(row['key'])} names {int(match.sum())} rows of data/{table}.csv, allowed: 1"
             )
         if row["column"] not in frame.columns:
             raise DataError(
-                f"{place}: no column {plain(row['column'])} in {table}{nearest(row['column'], frame.columns)}"
+                f"{place}: no column {plain(row['column'])} in data/{table}.csv{nearest(row['column'], frame.columns)}"
             )
         seen = frame.loc[match, row["column"]].iloc[0]
         if seen != row["old"]:
-            raise DataError(f"{place}: old is {shown(row['old'])}, but {table} holds {shown(seen)}")
+            raise DataError(f"{place}: old is {shown(row['old'])}, but data/{table}.csv holds {shown(seen)}")
         frame.loc[match, row["column"]] = row["new"]
     return frame
 

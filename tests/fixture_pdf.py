@@ -65,6 +65,7 @@ def raised(pdf: bytes) -> list[tuple[Piece, Piece]]:
         if before.page == after.page
         and "Math" not in before.face + after.face
         and after.size < 0.9 * before.size
+        and before.text.rstrip()[-1:].isalnum()  # what an exponent can stand on; a dash is a cell of its own
         and 1 < after.y - before.y < 0.7 * before.size
         and after.x > before.x
     ]

@@ -18,7 +18,7 @@ from deepseek_era.parameters import joint_draws, resolve
 def test_every_mistake_is_named_in_one_go():
     with pytest.raises(ParameterError) as caught:
         resolve(
-            {"elasticity_lng": 1, "gpu_hour_usd": "3", "adoption_short": 2, "benchmark": "SPX"},
+            {"elasticity_lng": 1, "gpu_hour_usd": "three", "adoption_short": 2, "benchmark": "SPX"},
             scenario="jevons-fail",
             vintage="2030-01-01",
             seed=-1,
@@ -28,7 +28,7 @@ def test_every_mistake_is_named_in_one_go():
     text = "\n".join(lines)
     assert "elasticity_lng: unknown" in text
     assert "(nearest: elasticity_long)" in text
-    assert "gpu_hour_usd: saw '3' (str), allowed: a number from 0.2 to 15 USD per GPU-hour" in text
+    assert "gpu_hour_usd: saw 'three' (str), allowed: a number from 0.2 to 15 USD per GPU-hour" in text
     assert "adoption_short: saw 2, allowed: a number from 0 to 1" in text
     assert "benchmark: saw 'SPX', allowed: EWX" in text
     assert "scenario: saw 'jevons-fail'" in text

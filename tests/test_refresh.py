@@ -177,7 +177,7 @@ def test_a_changed_price_is_a_new_row_from_the_day_of_fetching_and_ends_the_old_
     )
     assert "api_prices: 1 added, 0 dropped, 1 changed" in done.out
     assert "market.nvda.ar_0" in done.out
-    assert re.search(r"cost\.api\.discount_output +96\.3% +\(the same\)", done.out)
+    assert re.search(r"cost\.api\.discount_output +96\.4% +\(the same\)", done.out)
     assert re.search(r"cost\.api\.path_flagship_latest +\S+ → \S+", done.out)
     assert f"--adopt {DAY}" in done.out
     assert {k: v for k, v in state(data).items() if DAY not in k} == before

@@ -180,7 +180,14 @@ def test_no_text_of_a_run_has(slip, run, request):
     folder = request.getfixturevalue(run)
     texts = dict.fromkeys(everywhere(folder))
     assert len(texts) > 1000
-    assert [(place, m.group(), text[:60]) for place, text in texts for m in slip.finditer(text)] == []
+    found = [(place, m, text) for place, text in texts for m in slip.finditer(text)]
+    # the paper prints addresses, and breaks them where it likes
+
+    def word(m):
+        return re.search(r"\S*$", m.string[: m.start()]).group() + m.string[m.start() :].split(" ")[0]
+
+    found = [(place, m, text) for place, m, text in found if "/" not in word(m)]
+    assert [(place, m.group(), text[:60]) for place, m, text in found] == []
 
 
 @pytest.mark.parametrize("run", ["rigid", "nothing"])
@@ -207,6 +214,7 @@ def test_the_long_run_elasticity_changes_figures_prose_and_calls_on_page_and_pap
     assert calls(BASE)["C21"]["verdict"] != calls(rigid)["C21"]["verdict"]
     assert "loser" in calls(rigid)["C21"]["verdict"]
     answer = re.search(r'class="answer">([^<]*)', (rigid / "index.html").read_text(encoding="utf-8")).group(1)
+    answer = html.unescape(answer)
     assert answer != re.search(
         r'class="answer">([^<]*)', (BASE / "index.html").read_text(encoding="utf-8")
     ).group(1)
@@ -337,8 +345,11 @@ def test_every_call_has_its_whole_card_on_the_page(rigid):
         row = rows[key]
         for part in ("Effect", "Attributable", "Era forecast", "Observed", "What moves it", "Weakest point"):
             assert part in text, (key, part)
-        assert re.search(r"wins \S+%, loses \S+%, neither \S+%", text), key
-        assert re.search(r"By the size that would matter, δ: .*; .*; |Read against one line, ", text), key
+        if key.startswith("C"):
+            assert re.search(r"wins \S+%, loses \S+%, neither \S+%", text), key
+        # a flip has joint shares, a level two probabilities; neither wins or loses
+        said = r"By the size that would matter, δ: .*; .*; |In the same draws: loses, then wins: |Full in \S+% of the draws"
+        assert re.search(said, text), key
         assert len(re.findall(r"(?:Evidence|Judgement load|Specifications) +[012] of 2", text)) == 3, key
         assert f"Grade {row['grade']}" in text, key
         assert "<math" in markup, key
@@ -346,7 +357,7 @@ def test_every_call_has_its_whole_card_on_the_page(rigid):
         assert 1 <= len(listed(markup, "What would flip it")) <= 3, key
         assert len(listed(markup, "Outcome to date")) == 2, key
         for item in listed(markup, "Evidence outside the model"):
-            assert re.search(r"\((?:\d{1,2} )?\w{3} \d{4}\)", item), (key, item)
+            assert re.search(r"\((?:\d{1,2}\s)?\w{3}\s\d{4}\)", item), (key, item)
             assert "#src-" in item, (key, item)
             assert re.search(r'class="vh">(?:wins|loses|neutral|mixed)', item), (key, item)
         one_sided = row["one_sided"] == "true"
@@ -362,7 +373,8 @@ def test_every_card_of_the_paper_has_the_same_parts(rigid):
     paper, rows = paper_text(rigid), calls(rigid)
     for part in ("Whatmovesit", "Whatwouldflipit.", "Weakestpoint.", "Outcometodate.", "Eraforecast"):
         assert paper.count(part) >= len(rows), part
-    assert paper.count("Bythesizethatwouldmatter") + paper.count("Readagainstoneline") == len(rows)
+    said = ("Bythesizethatwouldmatter", "Inthesamedraws:loses,thenwins:", "ofthedrawswiththeeventandin")
+    assert sum(map(paper.count, said)) == len(rows)
     one_sided = sum(row["one_sided"] == "true" for row in rows.values())
     assert paper.count("One-sided:theequationhardly") == one_sided
     assert paper.count("Aformthatcouldgoeitherway.") >= one_sided

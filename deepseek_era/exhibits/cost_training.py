@@ -305,6 +305,8 @@ def ownership(model: Model) -> Exhibit:
     low, middle, high = np.quantile(owned.total, [0.05, 0.5, 0.95])
     rate = study.v3_run(model).rate_usd
     data = rents[rents["contract"] != "assumed by DeepSeek"].copy()
+    first = pd.Timestamp(data["date"].min().year, 1, 1)
+    last = data["date"].max() + pd.Timedelta(days=45)  # room for the last glyph before the names at the right
     data["date"] = data["date"].dt.strftime("%Y-%m-%d")
     shapes = {"on demand": "circle", "one-year contract": "square", "index": "diamond"}
     cap = 11.0
@@ -315,13 +317,11 @@ def ownership(model: Model) -> Exhibit:
         plot = width - left - right
         x = alt.X(
             "date:T",
-            scale=alt.Scale(
-                domain=[vega_date(pd.Timestamp("2023-01-01")), vega_date(pd.Timestamp("2026-10-01"))]
-            ),
+            scale=alt.Scale(domain=[vega_date(first), vega_date(last)]),
             axis=alt.Axis(
                 title=None,
                 format="%Y",
-                values=[vega_date(pd.Timestamp(f"{y}-01-01")) for y in (2023, 2024, 2025, 2026)],
+                values=[vega_date(day) for day in pd.date_range(first, last, freq="YS")],
                 grid=False,
             ),
         )

@@ -182,7 +182,8 @@ def drivers(model: Model) -> Exhibit:
         left, right = (200, 62) if wide else (122, 62)
         cell_h = 23 if wide else 20
         columns = [*(shown if wide else shown[:SHOWN_NARROW]), "rest"]
-        cells = gathered(columns[:-1]).query(f"share >= {STEPS[0]}")
+        cells = gathered(columns[:-1])
+        cells = cells[cells["share"] >= STEPS[0]]
         # what is left over is a sum of many: it stays grey
         step = np.where(cells["parameter"] == "rest", 0, np.digitize(cells["share"], STEPS)).astype(int)
         cells = cells.assign(bin=step, text=[f"{100 * s:.0f}" for s in cells["share"]])
