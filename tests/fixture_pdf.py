@@ -8,6 +8,7 @@ import math
 import unicodedata
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 from pypdf import PdfReader
 
@@ -25,6 +26,12 @@ class Piece:
 @functools.lru_cache(maxsize=4)
 def reader(pdf: bytes) -> PdfReader:
     return PdfReader(io.BytesIO(pdf))
+
+
+@functools.lru_cache(maxsize=8)
+def sheets(path: Path) -> tuple[str, ...]:
+    """Return the text of every page of a PDF file; reading it takes seconds, so it is read once."""
+    return tuple(page.extract_text() for page in PdfReader(path).pages)
 
 
 def squeezed(text: str) -> str:

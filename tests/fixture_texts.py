@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-from pypdf import PdfReader
+from fixture_pdf import sheets
 
 _MATHS = re.compile("[\U0001d400-\U0001d7ff⋅]")
 _UNREAD = re.compile(r"<(script|style|math|code|pre)\b.*?</\1>", re.DOTALL)
@@ -33,8 +33,8 @@ def everywhere(folder: Path) -> Iterator[tuple[str, str]]:
         r'(?:aria-label|title|data-template|name="description" content)="([^"]*)"', markup
     ):
         yield "alternative text", html.unescape(words)
-    for number, sheet in enumerate(PdfReader(folder / "report.pdf").pages, start=1):
-        for line in sheet.extract_text().splitlines():
+    for number, sheet in enumerate(sheets(folder / "report.pdf"), start=1):
+        for line in sheet.splitlines():
             if not _MATHS.search(line):
                 yield f"paper, page {number}", line
     for file in sorted((folder / "exhibits").glob("*.svg")):

@@ -11,9 +11,8 @@ import sys
 import time
 
 import drawn
-import pypdf
 import pytest
-from fixture_pdf import raised, squeezed
+from fixture_pdf import raised, sheets, squeezed
 from fixture_texts import everywhere
 from test_quotes import attributed
 
@@ -114,9 +113,7 @@ def page_text(folder):
 
 
 def paper_text(folder, pages=None):
-    reader = pypdf.PdfReader(folder / "report.pdf")
-    chosen = reader.pages if pages is None else reader.pages[:pages]
-    return re.sub(r"\s+", "", "".join(page.extract_text() for page in chosen))
+    return re.sub(r"\s+", "", "".join(sheets(folder / "report.pdf")[:pages]))
 
 
 def written(entry, key):
@@ -373,7 +370,7 @@ def test_every_card_of_the_paper_has_the_same_parts(rigid):
     paper, rows = paper_text(rigid), calls(rigid)
     for part in ("Whatmovesit", "Whatwouldflipit.", "Weakestpoint.", "Outcometodate.", "Eraforecast"):
         assert paper.count(part) >= len(rows), part
-    said = ("Bythesizethatwouldmatter", "Inthesamedraws:loses,thenwins:", "ofthedrawswiththeeventandin")
+    said = ("Bythesizethatwouldmatter", "Inthesamedraws:loses,thenwins:", "withoutit:alevel,notaneffect")
     assert sum(map(paper.count, said)) == len(rows)
     one_sided = sum(row["one_sided"] == "true" for row in rows.values())
     assert paper.count("One-sided:theequationhardly") == one_sided
