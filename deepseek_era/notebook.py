@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import ast
 import datetime as dt
+import html
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
+from IPython import get_ipython
 from IPython.display import display
 
-from deepseek_era import tables, witness
+from deepseek_era import prose, tables, witness
 from deepseek_era.errors import ParameterError
 from deepseek_era.exhibits import base
 from deepseek_era.figures import Figure, format_figure
@@ -24,8 +26,13 @@ from deepseek_era.parameters import RUN_PARAMETERS, USED, names, resolve
 FIGURES = "application/vnd.deepseek-era.figures+json"
 PHRASE = "application/vnd.deepseek-era.phrase+json"
 EXHIBIT = base.MIME
+PROSE = "application/vnd.deepseek-era.prose+json"
 STRUCTURED = "application/vnd.deepseek-era.structured+json"
 DEPENDENCIES = "application/vnd.deepseek-era.dependencies+json"
+
+# what this notebook has recorded so far: the names that its prose may use
+_figures: dict[str, Figure] = {}
+_phrases: dict[str, str] = {}
 
 
 def _is_magic(line: ast.stmt) -> bool:
@@ -95,6 +102,11 @@ def start(namespace: Mapping[str, Any]) -> Model:
     tables.READ.clear()
     USED.clear()
     base.plain_charts()
+    _figures.clear()
+    _phrases.clear()
+    shell = get_ipython()
+    if shell is not None:
+        shell.register_magic_function(_prose, "cell", "prose")
     given = _given(namespace)
     run = {name: given.pop(name) for name in RUN_PARAMETERS if name in given}
     try:
@@ -138,13 +150,37 @@ def record(
         figures = [figure]
     else:
         figures = list(figure.values() if isinstance(figure, Mapping) else figure)
-    listing = "\n".join(f"{f.id} = {format_figure(f)}" for f in figures)
-    _emit({FIGURES: [{"id": f.id, **f.as_dict()} for f in figures], "text/plain": listing})
+    _figures.update({f.id: f for f in figures})
+    rows = [(f.id, format_figure(f), f.label) for f in figures]
+    said = f"{rows[0][0]} = {rows[0][1]}" if len(rows) == 1 else f"{len(rows)} figures recorded"
+    _emit(
+        {
+            FIGURES: [{"id": f.id, **f.as_dict()} for f in figures],
+            "text/plain": said,
+            "text/html": _folded(said, rows),
+        }
+    )
 
 
 def phrase(id: str, text: str) -> None:
     """Record words that depend on the run, for `{{ id }}` in prose."""
-    _emit({PHRASE: {"id": id, "text": text}, "text/plain": f"{id} = {text}"})
+    _phrases[id] = text
+    said = f"{id} = {text}"
+    _emit({PHRASE: {"id": id, "text": text}, "text/plain": said, "text/html": _folded(id, [(text,)])})
+
+
+def _folded(summary: str, rows: Iterable[tuple[str, ...]]) -> str:
+    """Return a table that JupyterLab shows folded, so that three hundred figures take one line."""
+    cells = "".join(f"<tr>{''.join(f'<td>{html.escape(c)}</td>' for c in row)}</tr>" for row in rows)
+    return f"<details><summary>{html.escape(summary)}</summary><table>{cells}</table></details>"
+
+
+def _prose(line: str, cell: str) -> None:
+    """``%%prose``: show the cell with its numbers to the reader, and hand it with its names to the publisher."""
+    known = prose.Vocabulary(_figures, _phrases)
+    shown = prose.for_reader(cell, known, "this cell")
+    settled = prose.settle(cell, known, "this cell")
+    _emit({PROSE: {"text": settled}, "text/markdown": shown, "text/plain": shown})
 
 
 def show(*exhibits: base.Exhibit) -> None:

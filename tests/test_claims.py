@@ -10,14 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepseek_era import quotes, tables
+from deepseek_era import prose, quotes, tables
 from deepseek_era.claims import facts, report, rules, words
 from deepseek_era.exhibits import claims as exhibits
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import svg
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
-from deepseek_era.publish import tokens
 from deepseek_era.tables import Facts
 
 DRAWS = 1024
@@ -324,7 +323,7 @@ def test_both_bars_of_the_tenfold_claim_are_printed(today):
     assert 5 < found.value("claims.gain.list_o1_mini") < 10
     finding = report.results(today)[0].finding
     assert {"claims.gain.p_article", "claims.gain.p_half", "claims.gain.list_o1_mini"} <= set(
-        tokens.named(finding)
+        prose.named(finding)
     )
 
 
@@ -373,7 +372,7 @@ def test_a_finding_names_only_figures_that_exist_and_lists_them(run, request):
     model = request.getfixturevalue(run)
     found = report.evidence(model)
     for result in report.results(model):
-        used = tokens.named(result.finding)
+        used = prose.named(result.finding)
         assert used, result.id
         assert set(used) <= set(found), result.id
         assert set(used) <= set(result.figures), result.id
@@ -382,7 +381,7 @@ def test_a_finding_names_only_figures_that_exist_and_lists_them(run, request):
 @pytest.mark.parametrize("run", ["today", "january"])
 def test_a_finding_never_types_a_number_with_a_unit(run, request):
     for result in report.results(request.getfixturevalue(run)):
-        bare = tokens.TOKEN.sub("", result.finding)
+        bare = prose.TOKEN.sub("", result.finding)
         assert not re.search(r"\d\s*(%|GB|million|billion|days|months|points|times)|[$×]\s*\d", bare), (
             result.id
         )
@@ -393,7 +392,7 @@ def test_every_number_that_a_finding_prints_was_public(run, request):
     model = request.getfixturevalue(run)
     found = report.evidence(model)
     for result in report.results(model):
-        missing = [i for i in tokens.named(result.finding) if found.value(i) is None]
+        missing = [i for i in prose.named(result.finding) if found.value(i) is None]
         assert not missing, (result.id, missing)
 
 
@@ -410,9 +409,11 @@ def test_phrases_and_prose_name_only_known_figures(run, request):
     phrases = words.phrases(model)
     known = set(report.figures(model)) | set(report.evidence(model)) | set(phrases)
     notebook = nbformat.read(tables.ROOT / "notebooks" / "01-claims.ipynb", as_version=4)
-    prose = [c.source for c in notebook.cells if c.cell_type == "markdown"]
-    for text in [*phrases.values(), *prose]:
-        assert {n for n in tokens.named(text) if not n.startswith("ref:")} <= known
+    cells = [
+        c.source for c in notebook.cells if c.cell_type == "markdown" or c.source.startswith(prose.MAGIC)
+    ]
+    for text in [*phrases.values(), *cells]:
+        assert {n for n in prose.named(text) if not n.startswith("ref:")} <= known
 
 
 def test_the_counts_of_verdicts_add_up(today):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deepseek_era import tables
+from deepseek_era import prose, tables
 from deepseek_era.cost import (
     architecture,
     breakthroughs,
@@ -27,7 +27,6 @@ from deepseek_era.errors import ModelInputError
 from deepseek_era.exhibits import cost as cost_exhibits
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
-from deepseek_era.publish import tokens
 
 FIXED = [
     "cost.api.discount_input",
@@ -329,17 +328,17 @@ def test_the_development_and_a_year_of_the_fleet_stand_as_a_bracket_in_text_and_
     assert (year["low"], year["high"]) == (low, high)
     assert f"${low:.0f}–{high:.0f}m" in exhibit.title
     text = words.phrases(latest)["phrase.cost.fleet_year"]
-    assert {"cost.fleet.yearly_low", "cost.fleet.yearly_high"} <= set(tokens.named(text))
+    assert {"cost.fleet.yearly_low", "cost.fleet.yearly_high"} <= set(prose.named(text))
 
 
 def test_utilisation_is_compared_on_the_basis_that_the_other_runs_have(latest):
     import json
 
     cells = json.loads((tables.ROOT / "notebooks" / "02-cost.ipynb").read_text(encoding="utf-8"))["cells"]
-    prose = next("".join(c["source"]) for c in cells if c["id"] == "cost-training")
-    sentence = prose[prose.index("With six operations") : prose.index("By {{ phrase.cost.flop_basis }}")]
-    assert {"cost.training.v3_mfu_6nd", "cost.training.peer_mfu_median"} <= set(tokens.named(sentence))
-    assert "cost.training.v3_mfu_bf16" not in tokens.named(sentence)
+    text = next("".join(c["source"]) for c in cells if c["id"] == "cost-training")
+    sentence = text[text.index("With six operations") : text.index("By {{ phrase.cost.flop_basis }}")]
+    assert {"cost.training.v3_mfu_6nd", "cost.training.peer_mfu_median"} <= set(prose.named(sentence))
+    assert "cost.training.v3_mfu_bf16" not in prose.named(sentence)
     runs = study.runs(latest)
     own = runs[runs["model"] == study.V3_NAME]["utilisation"].iloc[0]
     assert 100 * own == pytest.approx(value(latest, "cost.training.v3_mfu_6nd"), rel=1e-3)
@@ -646,7 +645,7 @@ def test_the_notebooks_words_and_numbers_all_exist_in_every_vintage(latest, arti
     from deepseek_era.tables import ROOT
 
     cells = json.loads((ROOT / "notebooks" / "02-cost.ipynb").read_text(encoding="utf-8"))["cells"]
-    text = "".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    text = "".join("".join(c["source"]) for c in cells if "".join(c["source"]).startswith(prose.MAGIC))
     named = set(re.findall(r"\{\{\s*([\w.]+)", text))
     for model in (latest, article):
         known = {**report.figures(model), **words.phrases(model)}

@@ -17,11 +17,11 @@ from fixtures_report import HOSTILE, LONG, SVG, sample_report
 from deepseek_era.errors import UserError
 from deepseek_era.exhibits import theme
 from deepseek_era.figures import Figure, format_figure
+from deepseek_era.prose import Vocabulary, fill, substitute
 from deepseek_era.publish import cards, drawings, fonts, once
 from deepseek_era.publish.html import Page, colour_css, render_html
-from deepseek_era.publish.prose import Vocabulary, raw_inline, substitute, to_html
+from deepseek_era.publish.prose import raw_inline, to_html
 from deepseek_era.publish.report import Block, Report, Section
-from deepseek_era.publish.tokens import Known, fill
 
 
 class Reader(HTMLParser):
@@ -71,6 +71,10 @@ def page(report: Report) -> str:
 @pytest.fixture(scope="module")
 def read(page: str) -> Reader:
     return Reader(page)
+
+
+def _vocabulary(report):
+    return Vocabulary(report.figures, report.phrases, report.exhibits)
 
 
 def one_section(text: str) -> Report:
@@ -201,7 +205,7 @@ def test_an_unknown_token_stops_with_its_name_its_place_and_the_nearest_name(tex
 
 
 def test_a_token_in_code_stays_and_a_token_in_data_is_replaced_only_if_it_is_ours() -> None:
-    words = Vocabulary.of(sample_report())
+    words = _vocabulary(sample_report())
     plain = lambda token: token.text  # noqa: E731
     assert substitute("`{{ cost.margin }}`", words, plain, "x") == "`{{ cost.margin }}`"
     assert substitute("{{ x }} {{ cost.margin | value }}", words, plain, "x", data=True) == "{{ x }} 35%"
@@ -210,11 +214,11 @@ def test_a_token_in_code_stays_and_a_token_in_data_is_replaced_only_if_it_is_our
 def test_a_token_that_says_nothing_leaves_no_space_behind() -> None:
     report = sample_report()
     bare = next(figure.id for figure in report.figures.values() if figure.low is None)
-    words = Vocabulary.of(report)
+    words = _vocabulary(report)
     plain = lambda token: token.text  # noqa: E731
     text = f"It is so {{{{ {bare} | interval }}}}; more."
     assert substitute(text, words, plain, "x") == "It is so; more."
-    assert fill(text, Known(report.figures, {}, {}), "x") == "It is so; more."
+    assert fill(text, Vocabulary(report.figures, {}, {}), "x") == "It is so; more."
 
 
 def test_an_interval_takes_the_sign_after_it_along_and_a_number_its_unit(report: Report) -> None:

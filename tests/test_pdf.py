@@ -19,9 +19,9 @@ from fixtures_report import HOSTILE, SVG, sample_report
 
 from deepseek_era.errors import DataError
 from deepseek_era.figures import format_figure
+from deepseek_era.prose import ProseError
 from deepseek_era.publish import pdf
 from deepseek_era.publish.html import render_html
-from deepseek_era.publish.prose import ProseError
 from deepseek_era.publish.prose_typst import to_typst
 from deepseek_era.publish.report import Block, Report, Section
 

@@ -18,14 +18,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import deepseek_era
-from deepseek_era import tables
+from deepseek_era import prose, tables
 from deepseek_era.errors import DataError, ModelInputError
 from deepseek_era.exhibits import scorecard as exhibits
 from deepseek_era.exhibits import theme
 from deepseek_era.exhibits.base import svg
 from deepseek_era.model import Model
 from deepseek_era.parameters import RUN_PARAMETERS, names, resolve
-from deepseek_era.publish import cards, tokens
+from deepseek_era.publish import cards
 from deepseek_era.tables import Facts
 from deepseek_era.verdicts import evidence, settlement
 from deepseek_era.verdicts import scorecard as card
@@ -324,9 +324,11 @@ def test_phrases_and_prose_name_only_recorded_figures(run, request):
     phrases = card.phrases(model)
     known = set(card.figures(model)) | set(phrases)
     notebook = nbformat.read(tables.ROOT / "notebooks" / "06-scorecard.ipynb", as_version=4)
-    prose = [c.source for c in notebook.cells if c.cell_type == "markdown"]
-    for text in [*phrases.values(), *prose]:
-        assert {n for n in tokens.named(text) if not n.startswith("ref:")} <= known
+    cells = [
+        c.source for c in notebook.cells if c.cell_type == "markdown" or c.source.startswith(prose.MAGIC)
+    ]
+    for text in [*phrases.values(), *cells]:
+        assert {n for n in prose.named(text) if not n.startswith("ref:")} <= known
 
 
 def weakness():

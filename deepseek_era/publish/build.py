@@ -26,7 +26,7 @@ import nbformat
 import pandas as pd
 from nbconvert.preprocessors import ClearMetadataPreprocessor
 
-from deepseek_era import tables, witness
+from deepseek_era import prose, tables, witness
 from deepseek_era.errors import ParameterError, UserError, plain, shown
 from deepseek_era.market import returns
 from deepseek_era.parameters import Parameters, later_knowledge, resolve
@@ -40,8 +40,6 @@ from deepseek_era.publish import (
     fresh,
     kept,
     manuscript,
-    prose,
-    tokens,
 )
 from deepseek_era.publish.drawers import Drawers
 from deepseek_era.publish.references import Refs
@@ -209,7 +207,7 @@ def _dump(path: Path, content: Any) -> None:
     )
 
 
-def _filled(item: execute.Executed, known: tokens.Known) -> nbformat.NotebookNode:
+def _filled(item: execute.Executed, known: prose.Vocabulary) -> nbformat.NotebookNode:
     """Return the executed notebook for people: numbers in its prose, no clock, no machine, no payloads."""
     document, _ = ClearMetadataPreprocessor(
         enabled=True,
@@ -222,7 +220,12 @@ def _filled(item: execute.Executed, known: tokens.Known) -> nbformat.NotebookNod
             cell["id"] = f"injected-parameters-{number}"
         cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k in ("tags", "calls")})
         if cell.cell_type == "markdown":
-            cell.source = tokens.fill(cell.source, known, f"notebooks/{item.name}.ipynb")
+            cell.source = prose.fill(cell.source, known, f"notebooks/{item.name}.ipynb")
+            continue
+        text = collect.prose_of(cell)
+        if text:  # here a prose cell is the Markdown cell that it stands for
+            source = prose.fill(text.strip(), known, f"notebooks/{item.name}.ipynb")
+            document.cells[number] = nbformat.v4.new_markdown_cell(source, id=cell.id, metadata=cell.metadata)
             continue
         for output in cell.get("outputs", []):
             data = output.get("data", {})
@@ -251,7 +254,7 @@ def write(folder: Path, report: Report, found: collect.Collected, executed: list
     _dump(folder / "figures.json", figures)
     _csv(folder / "claims.csv", list(report.claims), CLAIM_COLUMNS)
     _csv(folder / "calls.csv", list(report.calls), CALL_COLUMNS)
-    words = prose.Vocabulary.of(report)
+    words = found.known
 
     def plain(cell: Any) -> Any:
         # a finding in a table names figures, as the page's own cells do

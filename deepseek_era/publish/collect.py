@@ -10,13 +10,13 @@ import nbformat
 
 from deepseek_era import notebook as contract
 from deepseek_era import parameters as parameter_table
-from deepseek_era import provenance, tables
+from deepseek_era import prose, provenance, tables
 from deepseek_era.citations import citations
 from deepseek_era.errors import UserError
 from deepseek_era.exhibits.base import Column, Control
 from deepseek_era.figures import Figure, format_number
 from deepseek_era.parameters import SETTINGS, Parameters, later_knowledge
-from deepseek_era.publish import manuscript, native, references, summary, tokens
+from deepseek_era.publish import manuscript, native, references, summary
 from deepseek_era.publish.execute import Executed
 from deepseek_era.publish.references import Refs
 from deepseek_era.publish.report import (
@@ -50,10 +50,9 @@ class Collected:
     """A line for each cell whose output is not shown, or shown without what belongs to it."""
 
     @property
-    def known(self) -> tokens.Known:
+    def known(self) -> prose.Vocabulary:
         """What tokens can name."""
-        labels = {name: exhibit.label for name, exhibit in self.exhibits.items()}
-        return tokens.Known(self.figures, self.phrases, labels)
+        return prose.Vocabulary(self.figures, self.phrases, self.exhibits)
 
 
 def _record_figures(found: Collected, entries: list[dict[str, Any]], notebook: str) -> None:
@@ -113,6 +112,14 @@ def _exhibit(found: Collected, bundle: dict[str, Any], notebook: str, cell: nbfo
     return name
 
 
+def prose_of(cell: nbformat.NotebookNode) -> str:
+    """Return the prose of an executed cell, names unfilled: a Markdown cell's text, or what a prose cell handed over."""
+    if cell.cell_type == "markdown":
+        return str(cell.source)
+    bundles = [output.get("data", {}) for output in cell.get("outputs", [])]
+    return "\n\n".join(bundle[contract.PROSE]["text"] for bundle in bundles if contract.PROSE in bundle)
+
+
 def _section(found: Collected, number: int, executed: Executed, refs: References) -> Section:
     blocks: list[Block] = []
     title = dek = ""
@@ -122,18 +129,22 @@ def _section(found: Collected, number: int, executed: Executed, refs: References
     wanted = {anchor for (name, _), r in refs.items() for anchor in r.links.values() if name}
     headings: dict[str, int] = {}
     for cell in executed.document.cells:
-        if cell.cell_type == "markdown":
-            text = references.tidied(cell.source)
+        text = references.tidied(prose_of(cell))
+        if text:
             mine = refs.get((executed.name, cell.get("id", "")), Refs(f"{slug}-{cell.get('id', '')}"))
             heading = next((m for m in references.headings(text) if m[1] == "#"), None)
             if not title and heading:
                 # the calls a part settles stand in the metadata of its first cell
                 settles = tuple(cell.metadata.get("calls", ()))
-                title, dek_refs = heading.group(2).strip(), mine
-                rest = text[: heading.start()] + text[heading.end() :]
-                dek, text = _dek(rest.strip())
+                title = heading.group(2).strip()
+                text = text[: heading.start()] + text[heading.end() :]
+            if title and not blocks and not dek and text.strip():
+                # the first paragraph of the part, in the cell of the title or, where its words are computed, in a later one
+                dek, text = _dek(text.strip())
+                dek_refs = mine
             if text.strip():
                 blocks.append(Block("prose", references.marked(text.strip(), slug, wanted, headings), mine))
+        if cell.cell_type == "markdown":
             continue
         blocks += native.blocks(found, executed.name, slug, cell)
         for output in cell.get("outputs", []):
@@ -157,7 +168,7 @@ def _section(found: Collected, number: int, executed: Executed, refs: References
 def _dek(text: str) -> tuple[str, str]:
     """Return the first paragraph of the first cell and what follows it; code and headings are no such paragraph."""
     first, _, rest = text.partition("\n\n")
-    if any(start < len(first) < stop for start, stop in references.code_spans(text)):
+    if any(start < len(first) < stop for start, stop in prose.code_spans(text)):
         return "", text
     return ("", text) if first.startswith(("#", "```", "~~~", "    ")) else (first, rest)
 
@@ -173,8 +184,8 @@ def gather(executed: Sequence[Executed], refs: References | None = None) -> Coll
 def _claims(found: Collected) -> list[dict[str, Any]]:
     rows = []
     for row in found.structured.get("claims", []):
-        finding = tokens.fill(row["finding"], found.known, f"claim {row['id']}", data=True)
-        named = [n for n in tokens.named(row["finding"]) if n in found.figures]
+        finding = prose.fill(row["finding"], found.known, f"claim {row['id']}", data=True)
+        named = [n for n in prose.named(row["finding"]) if n in found.figures]
         figures = (
             row["figures"] if isinstance(row["figures"], list) else tables.split_ids(str(row["figures"]))
         )
@@ -438,15 +449,15 @@ def build(
         for block in section.blocks:
             where = f"notebooks/{section.notebook}"
             if block.kind == "prose":
-                for token in tokens.named(block.text):
-                    known.plain(token, None, where)
+                for token in prose.named(block.text):
+                    known.find(token, None, where)
                     if token in found.figures:
                         parts.append((f"section-{section.slug}", found.figures[token].sources))
             elif block.kind == "exhibit":
                 exhibit = found.exhibits[block.text]
                 parts.append((exhibit.anchor, exhibit.sources))
-        for token in tokens.named(section.dek):
-            known.plain(token, None, f"notebooks/{section.notebook}")
+        for token in prose.named(section.dek):
+            known.find(token, None, f"notebooks/{section.notebook}")
         sections.append(section)
     parts.extend((f"claim-{row['id']}", tables.split_ids(row["sources"])) for row in claims)
     for card in cards:

@@ -25,17 +25,10 @@ from markupsafe import Markup
 
 from deepseek_era.exhibits import theme
 from deepseek_era.figures import THIN, Figure, format_figure, format_number
+from deepseek_era.prose import Token, Vocabulary, substitute
 from deepseek_era.publish import cards, columns, drawings, fonts
 from deepseek_era.publish.once import once
-from deepseek_era.publish.prose import (
-    Token,
-    Vocabulary,
-    escape,
-    kept_together,
-    raw_inline,
-    substitute,
-    to_html,
-)
+from deepseek_era.publish.prose import escape, kept_together, raw_inline, to_html
 from deepseek_era.publish.references import Refs
 from deepseek_era.publish.report import Control, ExhibitView, MatrixRow, Report, SourceView
 from deepseek_era.tables import ROOT
@@ -180,7 +173,7 @@ class Page:
 
     def __init__(self, report: Report) -> None:
         self.report = report
-        self.words = Vocabulary.of(report)
+        self.words = Vocabulary(report.figures, report.phrases, report.exhibits)
         self.underline = underline
         self.percent = cards.percent
         self.date = cards.date_words

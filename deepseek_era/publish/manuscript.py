@@ -22,6 +22,7 @@ import nbformat
 
 from deepseek_era import witness
 from deepseek_era.errors import UserError, first_line, plain, shown
+from deepseek_era.prose import MAGIC
 from deepseek_era.publish import references
 from deepseek_era.publish.fresh import PART
 from deepseek_era.publish.stripped import KERNEL
@@ -167,6 +168,14 @@ def paths(folder: Path | None = None) -> list[Path]:
     return found
 
 
+def _prose_in(cell: nbformat.NotebookNode) -> str | None:
+    """Return the Markdown of a cell, with every branch of its conditions; None for a cell that holds none."""
+    if cell.cell_type == "markdown":
+        return str(cell.source)
+    first, _, rest = str(cell.source).partition("\n")
+    return rest if cell.cell_type == "code" and first.strip() == MAGIC else None
+
+
 def check(
     found: Iterable[Path],
 ) -> tuple[dict[tuple[str, str], references.Refs], dict[str, str]]:
@@ -183,9 +192,9 @@ def check(
     for path in found:
         slugs[path.stem] = slug(path.stem)
         prose = [
-            references.Prose(path.stem, cell.id, cell.source, dict(cell.get("attachments", {})))
+            references.Prose(path.stem, cell.id, text, dict(cell.get("attachments", {})))
             for cell in read(path).cells
-            if cell.cell_type == "markdown"
+            if (text := _prose_in(cell)) is not None
         ]
         heads = [m for cell in prose for m in references.headings(references.tidied(cell.text))]
         if not any(match[1] == "#" for match in heads):

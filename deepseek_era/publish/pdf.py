@@ -21,9 +21,10 @@ from typing import Any
 from deepseek_era.errors import DataError
 from deepseek_era.exhibits import fonts, theme
 from deepseek_era.figures import Figure, format_figure, format_number
-from deepseek_era.publish import cards, columns, drawings, references
+from deepseek_era.prose import Token, Vocabulary, code_spans, outside_code, substitute
+from deepseek_era.publish import cards, columns, drawings
 from deepseek_era.publish import html as page
-from deepseek_era.publish.prose import Token, Vocabulary, kept_together, raw_inline, substitute
+from deepseek_era.publish.prose import kept_together, raw_inline
 from deepseek_era.publish.prose_typst import as_json, call, to_typst
 from deepseek_era.publish.references import NOTHING, Picture, Refs
 from deepseek_era.publish.report import (
@@ -134,7 +135,7 @@ class Paper:
 
     def __init__(self, report: Report) -> None:
         self.report = report
-        self.words = Vocabulary.of(report)
+        self.words = Vocabulary(report.figures, report.phrases, report.exhibits)
         self._by_id: dict[str, SourceView] = {source.id: source for source in report.sources}
         self._figures: dict[str, dict[str, Any]] = {}
         self._phrases: dict[str, list[Any]] = {}
@@ -392,7 +393,7 @@ class Paper:
         entry: dict[str, Any] = {"kind": "output", "what": x.kind, "alt": x.alt}
         if x.kind == "markdown":
             # what code wrote names no figures and opens no section of the paper
-            text = references.outside_code(x.text, lambda part: _HEADING.sub(r"**\2**", part))
+            text = outside_code(x.text, lambda part: _HEADING.sub(r"**\2**", part))
             self._markup[f"output:{x.name}"] = (text, x.refs)
             return {"kind": "prose", "text": f"output:{x.name}", "notes": [], "keep": False}
         if x.kind == "text":
@@ -784,7 +785,7 @@ class Paper:
 
 def split_headings(text: str) -> list[tuple[int, str]]:
     """Return markdown cut at its headings: (depth, heading) and (0, prose), in order; code blocks stay whole."""
-    fenced = references.code_spans(text)
+    fenced = code_spans(text)
     pieces: list[tuple[int, str]] = []
     end = 0
     for match in _HEADING.finditer(text):

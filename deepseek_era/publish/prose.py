@@ -1,7 +1,6 @@
-"""Prose: markdown with tokens, turned into HTML.
+"""Prose: markdown turned into HTML by pandoc.
 
-Tokens are ``{{ figure.id }}``, ``{{ figure.id | value }}``, ``{{ figure.id | interval }}``, ``{{ phrase.x }}`` and
-``{{ ref:exhibit-name }}``. They are replaced before pandoc sees the text, by raw inlines of the target, so what a
+Tokens (see `deepseek_era.prose`) are replaced before pandoc sees the text, by raw inlines of the target, so what a
 figure or a phrase says is never read as markup. All prose of a report goes through pandoc in one call.
 """
 
@@ -12,17 +11,10 @@ import html
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from deepseek_era.errors import UserError, nearest
-from deepseek_era.figures import Figure, format_figure
-from deepseek_era.publish.references import Refs, code_spans
-from deepseek_era.publish.report import ExhibitView, Report
-from deepseek_era.publish.tokens import is_meant
+from deepseek_era.publish.references import Refs
 
-PARTS = ("full", "value", "interval")
 # raw HTML and TeX in a notebook's prose is text, not markup; headings get no ids, the page mints its own
 MARKDOWN = (
     "markdown-raw_html-raw_tex-native_divs-native_spans-auto_identifiers-implicit_figures"
@@ -30,8 +22,6 @@ MARKDOWN = (
     # a heading needs no blank line before it, as in JupyterLab; examples are not counted through the whole report
     "-blank_before_header-implicit_header_references-example_lists"
 )
-# a token that says nothing, as the interval of a number without one, takes the space before it along
-_TOKEN = re.compile(r"( ?)\{\{\s*([A-Za-z0-9_.:-]+)\s*(?:\|\s*([A-Za-z]+)\s*)?\}\}")
 _UNIT_GAP = re.compile(
     r"(?<=\d) (?=(?:[kMGT]B(?:/s)?|[kMGT]Wh?|[TG]?FLOP|pp|million|billion|trillion|years?|months?|weeks?|days?|hours?|points?"
     r"|January|February|March|April|May|June|July|August|September|October|November|December)\b)"
@@ -43,100 +33,6 @@ _DEFINES = re.compile(
 _TAG = re.compile(r"<[^<>]+>")
 _NOTE_ID = re.compile(r'(\s(?:id|href)=")(#?)((?:fn|fnref)\d+|footnotes)"')
 MARK = "deepseek-era-block"
-
-
-class ProseError(UserError):
-    """A token in prose that stands for nothing: which one, where, and the nearest known name."""
-
-
-@dataclass(frozen=True)
-class Token:
-    """A token with what it stands for: a figure with its part, a phrase, or an exhibit."""
-
-    kind: Literal["figure", "phrase", "ref"]
-    id: str
-    part: str
-    figure: Figure | None = None
-    phrase: str = ""
-    exhibit: ExhibitView | None = None
-
-    @property
-    def text(self) -> str:
-        """The plain words that the reader sees."""
-        if self.figure is not None:
-            return format_figure(self.figure, self.part)
-        return self.exhibit.label if self.exhibit is not None else self.phrase
-
-
-Writer = Callable[[Token], str]
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """Everything that a token may name."""
-
-    figures: Mapping[str, Figure]
-    phrases: Mapping[str, str]
-    exhibits: Mapping[str, ExhibitView]
-
-    @classmethod
-    def of(cls, report: Report) -> Vocabulary:
-        """Return the vocabulary of a report."""
-        return cls(report.figures, report.phrases, report.exhibits)
-
-    def find(self, name: str, part: str | None, where: str) -> Token:
-        """Return what a token stands for.
-
-        Raises
-        ------
-        ProseError
-            For an unknown name or part; the message names the token, the place and the nearest known name.
-        """
-        if name.startswith("ref:"):
-            target = name.removeprefix("ref:")
-            if target not in self.exhibits:
-                raise ProseError(
-                    f"{where}: {{{{ {name} }}}} names no exhibit{nearest(target, self.exhibits)}"
-                )
-            return Token("ref", target, "full", exhibit=self.exhibits[target])
-        wanted = part or "full"
-        if name in self.phrases:
-            return Token("phrase", name, "full", phrase=self.phrases[name])
-        if name not in self.figures:
-            known = [*self.figures, *self.phrases]
-            raise ProseError(f"{where}: {{{{ {name} }}}} names no figure or phrase{nearest(name, known)}")
-        if wanted not in PARTS:
-            raise ProseError(
-                f"{where}: {{{{ {name} | {wanted} }}}}: part is not one of {', '.join(PARTS)}{nearest(wanted, PARTS)}"
-            )
-        return Token("figure", name, wanted, figure=self.figures[name])
-
-    def _is_meant(self, name: str) -> bool:
-        return is_meant(name, self.figures, self.phrases)
-
-
-def substitute(text: str, words: Vocabulary, write: Writer, where: str, *, data: bool = False) -> str:
-    """Return `text` with every token replaced by what `write` makes of it.
-
-    Tokens inside code spans and code blocks stay. With `data` the text is no markdown: code spans mean nothing, and
-    a token that resembles no name of the report is kept as the text that it is.
-    """
-
-    def replace(match: re.Match[str]) -> str:
-        space, name, part = match.groups()
-        if data and not words._is_meant(name):
-            return match.group(0)
-        token = words.find(name, part, where)
-        return space + write(token) if token.text else ""
-
-    if data:
-        return _TOKEN.sub(replace, text)
-    pieces, end = [], 0
-    for start, stop in code_spans(text):
-        pieces += [_TOKEN.sub(replace, text[end:start]), text[start:stop]]
-        end = stop
-    pieces.append(_TOKEN.sub(replace, text[end:]))
-    return "".join(pieces)
 
 
 def kept_together(text: str) -> str:

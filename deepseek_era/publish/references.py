@@ -10,13 +10,14 @@ import binascii
 import hashlib
 import json
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from deepseek_era.errors import UserError, nearest, plain, shown
+from deepseek_era.prose import code_spans, outside_code
 
 _SUSPECT = re.compile(r"\]\s*[\[(:]|!\[|<[a-z][a-z0-9+.-]*:|\]\[|<img\b", re.IGNORECASE)
 _ATX = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
@@ -24,11 +25,6 @@ _SETEXT = re.compile(r"(?:^|(?<=\n\n))(?![ \t]*[-*+>#|])([^\n]*\S)[ \t]*\n(=+|-+
 _ATTRIBUTES = re.compile(r"[ \t]*\{[^{}]*\}$")
 _OWN_ID = re.compile(r"\{#([^\s}]+)[^{}]*\}$")
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
-_CODE = re.compile(
-    r"^ {0,3}(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}(?P=fence)[`~]*[ \t]*$|\Z)"
-    r"|(?<![`\\])(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)",
-    re.DOTALL | re.MULTILINE,
-)
 _SCHEMES = ("http", "https", "mailto")
 _LATER = ("exhibit-", "card-", "claim-", "source-", "src-", "n-", "p-", "section-")
 """How ids of the finished page begin, beside those of headings."""
@@ -86,20 +82,6 @@ class Prose:
     def place(self) -> str:
         """Where it stands, for a message."""
         return f"notebooks/{plain(self.notebook)}.ipynb, cell {plain(self.cell)}"
-
-
-def code_spans(text: str) -> list[tuple[int, int]]:
-    """Return where code stands in markdown: fenced blocks, also one never closed, and spans between backticks."""
-    return [match.span() for match in _CODE.finditer(text)]
-
-
-def outside_code(text: str, change: Callable[[str], str]) -> str:
-    """Return markdown with everything but its code changed."""
-    pieces, end = [], 0
-    for start, stop in code_spans(text):
-        pieces += [change(text[end:start]), text[start:stop]]
-        end = stop
-    return "".join([*pieces, change(text[end:])])
 
 
 def tidied(text: str) -> str:

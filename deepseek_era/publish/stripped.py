@@ -28,6 +28,7 @@ _DOCUMENT_MARKS = frozenset(
     ("papermill", "signature", "toc", "toc-autonumbering", "toc-showcode", "varInspector")
 )
 _DOCUMENT_MARKS |= frozenset(("vscode", "widgets", "colab", "accelerator", "orig_nbformat"))
+PROSE = "%%prose"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -44,6 +45,9 @@ def stripped(document: Any) -> Any:
             left["metadata"] = {k: v for k, v in cell["metadata"].items() if k not in _CELL_MARKS}
         if cell.get("cell_type") == "code":
             left["outputs"], left["execution_count"] = [], None
+            if "".join(cell.get("source", "")).startswith(PROSE) and isinstance(left.get("metadata"), dict):
+                # prose is read, not its source: so an editor without the project's extension shows it too
+                left["metadata"]["jupyter"] = {"source_hidden": True}
         cells.append(left)
     result = {**document, "cells": cells}
     if isinstance(document.get("metadata"), dict):

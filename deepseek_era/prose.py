@@ -1,0 +1,358 @@
+"""Numbers in prose: the one grammar for notebooks, page, paper and tables.
+
+A **token** names something recorded: ``{{ figure.id }}``, ``{{ figure.id | value }}``, ``{{ figure.id | interval }}``,
+``{{ phrase.x }}`` or ``{{ ref:exhibit-name }}``. Tokens may stand wherever the report has text; what they stand for is
+data and never read as markup.
+
+A **prose cell** of a notebook begins with ``%%prose``. Its Markdown may hold, beside tokens, conditional words in Jinja::
+
+    Nvidia {{ "fell" if market.nvda.ar_0 is below 0 else "did not clearly move" }} by {{ market.nvda.ar_0 }}.
+    {% if market.nvda.return_0 < -10 %}A fall of more than a tenth is rare.{% endif %}
+
+- ``is below x`` and ``is above x`` ask of the whole interval, ``is public`` whether there is a value; ``<``, ``>``,
+  ``<=`` and ``>=`` compare the value. A number that is not public at the vintage meets none of them.
+- A number is recorded, never typed or computed here: an expression must end in a token or in words.
+- Code spans and code blocks stay as they are.
+
+The kernel fills a prose cell when it runs, so its numbers show in JupyterLab, under plain papermill and in nbconvert.
+The publisher gets the same text with its conditions settled and its names kept, and sets them with their provenance.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from deepseek_era.errors import UserError, nearest
+from deepseek_era.figures import Figure, format_figure
+
+PARTS = ("full", "value", "interval")
+MAGIC = "%%prose"
+# a token that says nothing, as the interval of a number without one, takes the space before it along
+TOKEN = re.compile(r"( ?)\{\{\s*([A-Za-z0-9_.:-]+)\s*(?:\|\s*([A-Za-z]+)\s*)?\}\}")
+_REF = re.compile(r"\{\{\s*ref:[A-Za-z0-9_.-]+\s*\}\}")
+_CODE = re.compile(
+    r"^ {0,3}(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}(?P=fence)[`~]*[ \t]*$|\Z)"
+    r"|(?<![`\\])(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)",
+    re.DOTALL | re.MULTILINE,
+)
+
+
+class ProseError(UserError):
+    """A name in prose that stands for nothing, or a condition that cannot be read: which one, where, the nearest."""
+
+    def _render_traceback_(self) -> list[str]:
+        # in a notebook the one line says all; a traceback through Jinja says nothing more
+        return [f"{type(self).__name__}: {self}"]
+
+
+class Labelled(Protocol):
+    """What a reference needs of an exhibit."""
+
+    @property
+    def label(self) -> str:
+        """Kind and number: ``Figure 3``."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token with what it stands for: a figure with its part, a phrase, or an exhibit."""
+
+    kind: Literal["figure", "phrase", "ref"]
+    id: str
+    part: str = "full"
+    figure: Figure | None = None
+    phrase: str = ""
+    exhibit: Any = None
+
+    @property
+    def text(self) -> str:
+        """The plain words that the reader sees; of a phrase the words as recorded, tokens unfilled."""
+        if self.figure is not None:
+            return format_figure(self.figure, self.part)
+        return self.exhibit.label if self.exhibit is not None else self.phrase
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Everything that a token may name: figures, computed phrases, exhibits."""
+
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    phrases: Mapping[str, str] = field(default_factory=dict)
+    exhibits: Mapping[str, Labelled] = field(default_factory=dict)
+
+    def find(self, name: str, part: str | None, where: str) -> Token:
+        """Return what a token stands for.
+
+        Raises
+        ------
+        ProseError
+            For an unknown name or part; the message names the token, the place and the nearest known name.
+        """
+        if name.startswith("ref:"):
+            target = name.removeprefix("ref:")
+            if target not in self.exhibits:
+                raise ProseError(
+                    f"{where}: {{{{ {name} }}}} names no exhibit{nearest(target, self.exhibits)}"
+                )
+            return Token("ref", target, exhibit=self.exhibits[target])
+        wanted = part or "full"
+        if name in self.phrases:
+            return Token("phrase", name, phrase=self.phrases[name])
+        if name not in self.figures:
+            known = [*self.figures, *self.phrases]
+            raise ProseError(f"{where}: {{{{ {name} }}}} names no figure or phrase{nearest(name, known)}")
+        if wanted not in PARTS:
+            raise ProseError(
+                f"{where}: {{{{ {name} | {wanted} }}}}: part is not one of {', '.join(PARTS)}{nearest(wanted, PARTS)}"
+            )
+        return Token("figure", name, wanted, figure=self.figures[name])
+
+    def is_meant(self, name: str) -> bool:
+        """Return whether ``{{ name }}`` in a text that may hold data is a token of ours, and not text that looks like one.
+
+        A name under the first part of a figure that there is counts as ours: it is a slip.
+        """
+        if name.startswith(("ref:", "phrase.")) or name in self.figures or name in self.phrases:
+            return True
+        return "." in name and any(other.split(".")[0] == name.split(".")[0] for other in self.figures)
+
+
+def code_spans(text: str) -> list[tuple[int, int]]:
+    """Return where code stands in Markdown: fenced blocks, also one never closed, and spans between backticks."""
+    return [match.span() for match in _CODE.finditer(text)]
+
+
+def outside_code(text: str, change: Callable[[str], str]) -> str:
+    """Return Markdown with everything but its code changed."""
+    pieces, end = [], 0
+    for start, stop in code_spans(text):
+        pieces += [change(text[end:start]), text[start:stop]]
+        end = stop
+    return "".join([*pieces, change(text[end:])])
+
+
+def substitute(
+    text: str, known: Vocabulary, write: Callable[[Token], str], where: str, *, data: bool = False
+) -> str:
+    """Return `text` with every token replaced by what `write` makes of it.
+
+    Tokens inside code spans and code blocks stay. With `data` the text is no Markdown: code spans mean nothing, and a
+    token that resembles no name of the report is kept as the text that it is.
+
+    Raises
+    ------
+    ProseError
+        For a token that names nothing.
+    """
+
+    def replace(match: re.Match[str]) -> str:
+        space, name, part = match.groups()
+        if data and not known.is_meant(name):
+            return match.group(0)
+        token = known.find(name, part, where)
+        return space + write(token) if token.text else ""
+
+    def change(piece: str) -> str:
+        return TOKEN.sub(replace, piece)
+
+    return change(text) if data else outside_code(text, change)
+
+
+def fill(text: str, known: Vocabulary, where: str, *, data: bool = False) -> str:
+    """Return `text` with every token as plain words, those inside phrases too (see `substitute`)."""
+
+    def words(token: Token) -> str:
+        return fill(token.phrase, known, where, data=True) if token.kind == "phrase" else token.text
+
+    return substitute(text, known, words, where, data=data)
+
+
+def named(text: str) -> list[str]:
+    """Return the names that the tokens of `text` use, in order, code left out."""
+    found: list[str] = []
+
+    def note(piece: str) -> str:
+        found.extend(match.group(2) for match in TOKEN.finditer(piece))
+        return piece
+
+    outside_code(text, note)
+    return found
+
+
+# --- prose cells ---------------------------------------------------------------------------------------------------
+
+
+class _Name:
+    """A dotted name inside an expression; looked up only when it is printed, compared or tested."""
+
+    def __init__(self, known: Vocabulary, where: str, id: str, part: str = "full") -> None:
+        self._known, self._where, self._id, self._part = known, where, id, part
+
+    def __getattr__(self, name: str) -> _Name:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return _Name(self._known, self._where, f"{self._id}.{name}", self._part)
+
+    def _only(self, part: str) -> _Name:
+        return _Name(self._known, self._where, self._id, part)
+
+    def _token(self) -> Token:
+        return self._known.find(self._id, self._part, self._where)
+
+    def _figure(self) -> Figure:
+        figure = self._token().figure
+        if figure is None:
+            raise ProseError(f"{self._where}: {self._id} is words, not a number that can be compared")
+        return figure
+
+    def _value(self) -> float | None:
+        return self._figure().value
+
+    def __lt__(self, other: object) -> bool:
+        return _ordered(self, other, lambda a, b: a < b)
+
+    def __le__(self, other: object) -> bool:
+        return _ordered(self, other, lambda a, b: a <= b)
+
+    def __gt__(self, other: object) -> bool:
+        return _ordered(self, other, lambda a, b: a > b)
+
+    def __ge__(self, other: object) -> bool:
+        return _ordered(self, other, lambda a, b: a >= b)
+
+    def __bool__(self) -> bool:
+        raise ProseError(
+            f"{self._where}: {self._id} is a number: say what it is compared with, or 'is public'"
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _number(side: object, where: str) -> float | None:
+    if isinstance(side, _Name):
+        return side._value()
+    if isinstance(side, int | float) and not isinstance(side, bool):
+        return float(side)
+    raise ProseError(f"{where}: saw {side!r}, a number is compared with a number or a name")
+
+
+def _ordered(name: _Name, other: object, holds: Callable[[float, float], bool]) -> bool:
+    a, b = name._value(), _number(other, name._where)
+    return a is not None and b is not None and holds(a, b)
+
+
+def _whole(end: Literal["low", "high"], holds: Callable[[float, float], bool]) -> Callable[[Any, Any], bool]:
+    """Return a test over the whole interval: its `end` stands on one side of a number."""
+
+    def test(name: Any, other: Any) -> bool:
+        if not isinstance(name, _Name):
+            raise ProseError(f"saw {name!r}, 'is below' and 'is above' are asked of a recorded figure")
+        figure = name._figure()
+        edge, limit = getattr(figure, end), _number(other, name._where)
+        edge = figure.value if edge is None else edge
+        return edge is not None and limit is not None and holds(edge, limit)
+
+    return test
+
+
+def _environment(finalize: Callable[[Any], str]) -> Any:
+    import jinja2.sandbox  # only where a notebook has prose cells
+
+    environment = jinja2.sandbox.SandboxedEnvironment(
+        undefined=jinja2.StrictUndefined, finalize=finalize, keep_trailing_newline=True
+    )
+    environment.filters = {part: lambda name, part=part: name._only(part) for part in PARTS}
+    environment.tests = {
+        "below": _whole("high", lambda a, b: a < b),
+        "above": _whole("low", lambda a, b: a > b),
+        "public": lambda name: name._value() is not None,
+    }
+    environment.globals = {}
+    return environment
+
+
+def render(text: str, known: Vocabulary, write: Callable[[Token], str], where: str) -> str:
+    """Return the Markdown of a prose cell with conditions settled and every token as `write` makes it.
+
+    References to exhibits stay as they are: their numbers are given when the report is put together.
+
+    Raises
+    ------
+    ProseError
+        For a name that nothing recorded so far, with the nearest; for Jinja that cannot be read; for a number that is
+        typed or computed in an expression.
+    """
+    import jinja2
+
+    kept: list[str] = []
+
+    def keep(piece: str) -> str:
+        kept.append(piece)
+        return f"\ue000{len(kept) - 1}\ue001"
+
+    # what Jinja must not read: code, and references, whose colon is no Jinja
+    template = _CODE.sub(lambda match: keep(match.group(0)), text)
+    template = _REF.sub(lambda match: keep(match.group(0)), template)
+
+    def finalize(value: Any) -> str:
+        if isinstance(value, _Name):
+            return write(value._token())
+        if isinstance(value, jinja2.Undefined):
+            raise ProseError(f"{where}: an expression names what prose may not use")
+        if isinstance(value, str):
+            return value
+        raise ProseError(
+            f"{where}: an expression gives {value!r}: a number in prose is recorded and named, not typed"
+        )
+
+    roots = {id.split(".")[0] for id in (*known.figures, *known.phrases)}
+    try:
+        filled = (
+            _environment(finalize)
+            .from_string(template)
+            .render({root: _Name(known, where, root) for root in roots})
+        )
+    except jinja2.UndefinedError as error:
+        name = re.search(r"'([^']+)' is undefined", str(error))
+        hint = nearest(name.group(1), roots) if name else ""
+        raise ProseError(f"{where}: {error}{hint}") from None
+    except jinja2.TemplateError as error:
+        line = f", line {error.lineno}" if isinstance(error, jinja2.TemplateSyntaxError) else ""
+        raise ProseError(f"{where}{line}: {error}") from None
+    except TypeError as error:
+        raise ProseError(
+            f"{where}: a number in prose is recorded and named, not computed ({error})"
+        ) from None
+    return re.sub("\ue000(\\d+)\ue001", lambda match: kept[int(match.group(1))], str(filled))
+
+
+def as_token(token: Token) -> str:
+    """Return a token as it is written in prose: what the publisher fills later."""
+    name = f"ref:{token.id}" if token.kind == "ref" else token.id
+    return f"{{{{ {name} }}}}" if token.part == "full" else f"{{{{ {name} | {token.part} }}}}"
+
+
+def settle(text: str, known: Vocabulary, where: str) -> str:
+    """Return a prose cell's Markdown with its conditions settled and its names kept, for the publisher."""
+    return render(text, known, as_token, where)
+
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>#$~^|])")
+
+
+def for_reader(text: str, known: Vocabulary, where: str) -> str:
+    """Return a prose cell's Markdown with its numbers, for who reads the notebook itself.
+
+    What a token stands for is escaped, since it is data; a reference shows the exhibit's name, for its number is not
+    yet known.
+    """
+
+    def words(token: Token) -> str:
+        shown = fill(token.phrase, known, where, data=True) if token.kind == "phrase" else token.text
+        return _MARKUP.sub(r"\\\1", shown)
+
+    filled = render(text, known, words, where)
+    return outside_code(filled, lambda piece: _REF.sub(lambda m: f"*{m.group(0)[2:-2].strip()[4:]}*", piece))
