@@ -299,7 +299,7 @@ def _number(name: str, value: object, row: Row, part: str = "") -> float:
     where = f"parameter {name}{part}"
     low, high = row.bounds
     unit = f" {row.unit}" if row.unit and row.unit != "-" else ""
-    allowed = f"a number from {low:g} to {high:g}{unit}"
+    allowed = f"a number from {bound(low)} to {bound(high)}{unit}"
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
         raise ParameterError(f"{where}: saw {shown(value)} ({type(value).__name__}), allowed: {allowed}")
     try:
@@ -367,7 +367,7 @@ def _override(name: str, value: object, row: Row) -> Row:
         )
         if whole and not number.is_integer():
             raise ParameterError(
-                f"parameter {name}: saw {number:g}, allowed: a whole number from {row.lower_bound:g} to {row.upper_bound:g}"
+                f"parameter {name}: saw {number:g}, allowed: a whole number from {bound(row.lower_bound)} to {bound(row.upper_bound)}"
             )
         return replace(row, p1=number)
     return replace(row, dist="fixed", p1=number, p2=math.nan, p3=math.nan)
@@ -778,3 +778,52 @@ def joint_draws_in_blocks(parameters: Parameters, n: int, block: int = BLOCK) ->
     sequence, size = _Sequence(dimensions + PATH_STEPS, parameters.seed), min(size, count)
     for _ in range(count // size):
         yield _joint(rows, _Scores(sequence.take(size), keep=False), size, independent=False)
+
+
+def bound(value: float) -> str:
+    """Return a bound in words: whole numbers in full, ``1048576`` and not ``1.04858e+06``."""
+    return f"{value:.0f}" if float(value).is_integer() else f"{value:g}"
+
+
+_RUN_LINES = {
+    "vintage": 'vintage: str = "latest"  # what was public: article, latest or an ISO day',
+    "seed": "seed: int = 1  # of the joint draws, a whole number",
+    "scenario": 'scenario: str = "base"  # a named set of parameters: make scenarios',
+}
+
+
+def span(row: Row) -> str:
+    """Return what a parameter may be and what it is by default, in words: ``0 to 4; default 1.31 (0.92 to 1.7)``."""
+    if row.dist in ("choice", "date", "text"):
+        return row.choices.replace("|", " | ")
+    allowed = f"{bound(row.lower_bound)} to {bound(row.upper_bound)}"
+    if row.dist == "setting":
+        return f"{allowed}; default {row.p1:g}"
+    ends = f"{row.quantile(0.05):.3g} to {row.quantile(0.95):.3g}"
+    return f"{allowed}; default {row.quantile(0.5):.3g} ({ends})"
+
+
+def cell_line(name: str) -> str:
+    """Return the line of a parameter in a notebook's parameters cell: name, type, unit, range, default, meaning.
+
+    ``papermill --help-notebook`` reads name, type and comment from it; None leaves the parameter as the table has it.
+
+    Raises
+    ------
+    ParameterError
+        For a name that is none.
+    """
+    if name in _RUN_LINES:
+        return _RUN_LINES[name]
+    rows = table()
+    if name not in rows:
+        raise ParameterError(f"parameter {name}: unknown{nearest(name, names())}")
+    row = resolve({}).rows[name]
+    worded = row.dist in ("choice", "date", "text")
+    whole = row.dist == "setting" and all(
+        float(x).is_integer() for x in (row.p1, row.lower_bound, row.upper_bound)
+    )
+    kind = "str" if worded else "int" if whole else "float"
+    unit = "" if worded or not row.unit else f"{row.unit}, "
+    said = ": ".join(part for part in (unit + span(row), row.description) if part)
+    return f"{name}: {kind} = None  # {said}"

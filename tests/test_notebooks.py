@@ -3,10 +3,11 @@
 import ast
 
 import nbformat
+import papermill
 import pytest
 
 from deepseek_era import prose
-from deepseek_era.parameters import RUN_PARAMETERS, names
+from deepseek_era.parameters import RUN_PARAMETERS, cell_line, names
 from deepseek_era.publish.execute import NOTEBOOKS, notebook_paths
 
 PATHS = notebook_paths(NOTEBOOKS)
@@ -48,9 +49,11 @@ def test_a_notebook_is_committed_without_outputs_and_with_stable_ids(path):
 def test_the_parameters_cell_agrees_with_the_table(path):
     cell = next(c for c in read(path).cells if "parameters" in c.metadata.get("tags", []))
     values = {}
-    for line in ast.parse(cell.source).body:
-        assert isinstance(line, ast.Assign), "plain one-line literals only"
-        values[line.targets[0].id] = ast.literal_eval(line.value)
+    for line, text in zip(ast.parse(cell.source).body, cell.source.splitlines(), strict=True):
+        assert isinstance(line, ast.AnnAssign), "one line a parameter"
+        values[line.target.id] = ast.literal_eval(line.value)
+        # type, unit, range and default stand in the table: this is the line that it gives
+        assert text == cell_line(line.target.id)
     assert list(values)[:3] == ["vintage", "seed", "scenario"]
     assert (values["vintage"], values["seed"], values["scenario"]) == ("latest", 1, "base")
     unknown = set(values) - set(names())
@@ -67,3 +70,13 @@ def test_prose_that_names_numbers_stands_in_cells_that_the_kernel_fills(path):
             assert prose.named(cell.source), cell.id
             # saving it in JupyterLab leaves no diff
             assert cell.metadata["jupyter"] == {"source_hidden": True}, cell.id
+
+
+def test_papermill_tells_name_type_range_and_default_of_every_parameter_of_a_notebook():
+    for path in PATHS:
+        told = papermill.inspect_notebook(str(path))
+        cell = next(c for c in read(path).cells if "parameters" in c.metadata.get("tags", []))
+        assert len(told) == len(cell.source.splitlines())
+        assert all(p["inferred_type_name"] in ("str", "int", "float") and p["help"] for p in told.values()), (
+            path.name
+        )

@@ -30,12 +30,8 @@ def _list_parameters() -> str:
         if row.dist in ("choice", "date", "text"):
             lines.append(f"{name}  [{row.choices.replace('|', ' | ')}]  {row.description}")
             continue
-        span = f"{row.lower_bound:g} to {row.upper_bound:g}"
-        if row.dist == "setting":
-            default = f"{row.p1:g}"
-        else:
-            default = f"{row.quantile(0.5):.3g} ({row.quantile(0.05):.3g} to {row.quantile(0.95):.3g})"
-        lines.append(f"{name}  {row.unit}  {span}  default {default}  {row.kind}  {row.description}")
+        allowed = parameter_table.span(row).replace("; ", "  ")
+        lines.append(f"{name}  {row.unit}  {allowed}  {row.kind}  {row.description}")
         basis = "; ".join(part for part in (row.source_ids, row.note) if part)
         if basis:
             lines.append(textwrap.indent(textwrap.fill(basis, 100), "    "))
