@@ -94,6 +94,7 @@ def notebook(folder, name, source, pid_file):
         "open(path + '.new', 'w').write(str(os.getpid()))\nos.replace(path + '.new', path)"
     )
     cells = [
+        nbformat.v4.new_markdown_cell(f"# {name}", id="title"),
         nbformat.v4.new_code_cell(
             "vintage = 'latest'\nseed = 1\nscenario = 'base'", id="p", metadata={"tags": ["parameters"]}
         ),
@@ -168,13 +169,13 @@ class Place:
 
             return wrapped
 
-        def collected(executed, parameters, name, digest):
+        def collected(executed, parameters, name, digest, refs):
             reach("collect")
             row = dict.fromkeys((*build.CALL_COLUMNS, *build.CLAIM_COLUMNS), word)
             report = types.SimpleNamespace(
-                figures={}, claims=[row], calls=[row], exhibits={}, sources=(), phrases={}
+                figures={}, claims=[row], calls=[row], exhibits={}, outputs={}, sources=(), phrases={}
             )
-            return report, types.SimpleNamespace(figure_notebook={}, known=None)
+            return report, collect.Collected()
 
         os.environ["DEEPSEEK_ERA_NOTEBOOKS"] = str(self.notebooks)
         os.environ["DEEPSEEK_ERA_FORK"] = "1"
