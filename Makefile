@@ -97,7 +97,7 @@ serve: $(VENV)/.ready ## show the report and rebuild it when something changes; 
 	@exec $(BIN)/python -m deepseek_era serve --scenario "$$SCENARIO" --set "$$SET" --port "$$PORT"
 
 lab: $(VENV)/.ready ## open the notebooks in JupyterLab
-	@! git rev-parse --git-dir >/dev/null 2>&1 || git config --local filter.notebooks.clean "sh -c 'if test -x $(BIN)/python; then exec $(BIN)/python -m deepseek_era.publish.stripped; else exec cat; fi'"
+	@! git rev-parse --git-dir >/dev/null 2>&1 || git config --local filter.notebooks.clean "sh -c 'if test -x $(BIN)/python; then exec $(BIN)/python -m deepseek_era.book.stripped; else exec cat; fi'"
 	@root=; [ "$$(id -u)" -ne 0 ] || root=--allow-root; $(BIN)/python -m jupyterlab $$root --LabApp.extra_labextensions_path="$(CURDIR)/deepseek_era/lab" notebooks
 
 test: $(VENV)/.ready-test ## format check, lint, types, tests

@@ -2,6 +2,6 @@
 
 import sys
 
-from deepseek_era.publish.cli import main
+from deepseek_era.cli import main
 
 sys.exit(main())

@@ -17,8 +17,8 @@ from IPython import get_ipython
 from IPython.display import display
 
 from deepseek_era import prose, tables, witness
+from deepseek_era.charts import base
 from deepseek_era.errors import ParameterError
-from deepseek_era.exhibits import base
 from deepseek_era.figures import Figure, format_figure
 from deepseek_era.model import Model
 from deepseek_era.parameters import RUN_PARAMETERS, USED, names, resolve

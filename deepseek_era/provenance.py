@@ -385,7 +385,7 @@ def _makers(root: Path) -> tuple[tuple[str, int, str, int, str, str, frozenset[s
     """
     found = []
     paths = {path for pattern in _MAKERS for path in (root / "deepseek_era").glob(pattern)}
-    for path in sorted(p for p in paths if p.parent.name not in ("exhibits", "publish")):
+    for path in sorted(p for p in paths if p.parent.name != "exhibits"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         name = path.relative_to(root).as_posix()
         for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:

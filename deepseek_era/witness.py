@@ -3,7 +3,7 @@
 Python tells an audit hook of every file before it is opened, whoever opens it: a cell, pandas, an import, ``%run``.
 So a file counts by whatever name and through whatever door it was reached, with the bytes that were read; if it is
 edited later, even while the notebook still runs, the next run sees it. What a child process or a library in another
-language opens by itself is not told; for those `publish.kept` looks at the names in the code.
+language opens by itself is not told; for those `run.kept` looks at the names in the code.
 
 Standard library only: kernels carry it.
 """

@@ -13,9 +13,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from deepseek_era.exhibits import base, theme
-from deepseek_era.figures import Figure, format_figure
-from deepseek_era.publish.report import (
+from deepseek_era.book.document import (
     Basis,
     Block,
     Column,
@@ -29,6 +27,8 @@ from deepseek_era.publish.report import (
     SourceView,
     Summary,
 )
+from deepseek_era.charts import base, theme
+from deepseek_era.figures import Figure, format_figure
 
 HOSTILE = "<script>alert(1)</script> #set page() {{ x }} `code` $x$ *_bold_* @ref مرحبا 🚀 \" ' & \\"
 LONG = "x" * 10_000

@@ -6,9 +6,11 @@ import sys
 
 import pytest
 
+from deepseek_era import cli
+from deepseek_era.book import collect
 from deepseek_era.errors import ParameterError, UserError
 from deepseek_era.parameters import later_knowledge, resolve, scenarios
-from deepseek_era.publish import build, cli, collect, digests
+from deepseek_era.run import build, digests
 from deepseek_era.tables import ROOT
 
 

@@ -5,8 +5,9 @@ import re
 import pytest
 
 from deepseek_era.capacity import report
-from deepseek_era.exhibits import base, capacity
-from deepseek_era.exhibits.theme import TOKENS
+from deepseek_era.charts import base
+from deepseek_era.charts.theme import TOKENS
+from deepseek_era.exhibits import capacity
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
 

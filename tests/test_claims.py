@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepseek_era import prose, quotes, tables
+from deepseek_era.charts import theme
+from deepseek_era.charts.base import svg
 from deepseek_era.claims import facts, report, rules, words
 from deepseek_era.exhibits import claims as exhibits
-from deepseek_era.exhibits import theme
-from deepseek_era.exhibits.base import svg
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
 from deepseek_era.tables import Facts

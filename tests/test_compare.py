@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 from fixture_pdf import page_texts, squeezed
 
+from deepseek_era.book import compare
 from deepseek_era.errors import UserError
 from deepseek_era.figures import Figure
-from deepseek_era.publish import compare, compare_pages, drawings
+from deepseek_era.pages import compare_pages, drawings
 
 CALL = {
     "id": "C21",

@@ -6,8 +6,9 @@ import re
 import numpy as np
 import pytest
 
+from deepseek_era.charts import base, theme
 from deepseek_era.cost import price, study
-from deepseek_era.exhibits import base, cost, theme
+from deepseek_era.exhibits import cost
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
 

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_execute import notebook
 
+from deepseek_era.charts import base, drawing, fonts, marks, theme, trust
 from deepseek_era.errors import ModelInputError, NotebookError
-from deepseek_era.exhibits import base, drawing, fonts, marks, theme, trust
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
-from deepseek_era.publish import execute
-from deepseek_era.publish.drawers import Drawers, is_pending
+from deepseek_era.run import execute
+from deepseek_era.run.drawers import Drawers, is_pending
 
 CLIPPED = {
     "mark": {"type": "line", "clip": True},
@@ -30,7 +30,7 @@ CLIPPED = {
 }
 SHOW = """
 import pandas as pd, altair as alt
-from deepseek_era.exhibits.base import Exhibit
+from deepseek_era.charts.base import Exhibit
 from deepseek_era.notebook import show
 data = pd.DataFrame({"a": [1, 2], "b": [2.0, 1.0]})
 def chart(width):

@@ -4,7 +4,7 @@ import nbformat
 import pytest
 
 from deepseek_era.errors import NotebookError, UserError
-from deepseek_era.publish import execute
+from deepseek_era.run import execute
 
 
 def notebook(folder, name, *cells):

@@ -26,21 +26,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from deepseek_era import tables
+from deepseek_era import cli, tables
+from deepseek_era.book import collect
+from deepseek_era.pages import compare_pages, html, pdf, sweep_pages
 from deepseek_era.parameters import resolve
-from deepseek_era.publish import (
-    build,
-    cli,
-    collect,
-    compare_pages,
-    execute,
-    fresh,
-    html,
-    kept,
-    kernels,
-    pdf,
-    sweep_pages,
-)
+from deepseek_era.run import build, execute, fresh, kept, kernels
 
 pytestmark = [
     pytest.mark.build,

@@ -23,10 +23,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from papermill.translators import PythonTranslator
 
-from deepseek_era import parameters, provenance, tables
+from deepseek_era import cli, parameters, provenance, sweep, tables
 from deepseek_era.errors import DataError, ParameterError, UserError, is_text
 from deepseek_era.market.returns import read_user_returns
-from deepseek_era.publish import build, cli, execute, fresh, kept, sweep
+from deepseek_era.run import build, execute, fresh, kept
 
 DEPTH = int(os.environ.get("DEEPSEEK_ERA_FUZZ", "1"))
 
@@ -736,7 +736,7 @@ def test_a_date_in_a_sweep_plan_can_be_written_plainly(folder):
 @pytest.mark.bad_input("names of runs, scenarios and files")
 @pytest.mark.parametrize("name", ["...yaml", "a b.yaml", "-x.yaml", "template.yaml", "x" * 200 + ".yaml"])
 def test_a_sweep_whose_folder_would_leave_its_place_is_refused_before_it_runs(name, tmp_path, monkeypatch):
-    from deepseek_era.publish import sweep_pages
+    from deepseek_era.pages import sweep_pages
 
     monkeypatch.setattr(sweep, "run", lambda *a, **k: pytest.fail("the sweep ran"))
     path = tmp_path / name

@@ -24,9 +24,9 @@ from fixture_pdf import page_texts, squeezed
 from fixtures_report import sample_report
 
 from deepseek_era import tables
-from deepseek_era.publish import csvs, pdf
-from deepseek_era.publish.html import render_html
-from deepseek_era.publish.report import Report
+from deepseek_era.book.document import Report
+from deepseek_era.pages import csvs, pdf
+from deepseek_era.pages.html import render_html
 
 KINDS = {
     "script": "<script>alert(1)</script><img src=x onerror=alert(1)>",

@@ -7,7 +7,7 @@ import pytest
 
 from deepseek_era import tables
 from deepseek_era.parameters import resolve
-from deepseek_era.publish import fresh, kept
+from deepseek_era.run import fresh, kept
 
 
 @pytest.fixture

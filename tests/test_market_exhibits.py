@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from deepseek_era.charts import base, theme
 from deepseek_era.errors import DataError
-from deepseek_era.exhibits import base, market, theme
+from deepseek_era.exhibits import market
 from deepseek_era.exhibits import market_marks as marks
 from deepseek_era.market import api, report, words
 from deepseek_era.model import Model

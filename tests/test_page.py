@@ -14,14 +14,16 @@ from pathlib import Path
 import pytest
 from fixtures_report import HOSTILE, LONG, SVG, sample_report
 
+from deepseek_era.book import cards
+from deepseek_era.book.document import Block, Report, Section
+from deepseek_era.charts import theme
 from deepseek_era.errors import UserError
-from deepseek_era.exhibits import theme
 from deepseek_era.figures import Figure, format_figure
+from deepseek_era.pages import drawings, fonts
+from deepseek_era.pages.html import Page, colour_css, render_html
+from deepseek_era.pages.markup import raw_inline, to_html
 from deepseek_era.prose import Vocabulary, fill, substitute
-from deepseek_era.publish import cards, drawings, fonts, once
-from deepseek_era.publish.html import Page, colour_css, render_html
-from deepseek_era.publish.prose import raw_inline, to_html
-from deepseek_era.publish.report import Block, Report, Section
+from deepseek_era.run import once
 
 
 class Reader(HTMLParser):

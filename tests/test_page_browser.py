@@ -359,7 +359,7 @@ def test_dark_recolours_page_and_charts_at_once_and_the_choice_is_the_readers(
 
 
 def test_every_colour_in_the_charts_is_a_token_so_that_dark_leaves_none_behind(visit: Visit) -> None:
-    from deepseek_era.exhibits import theme
+    from deepseek_era.charts import theme
 
     tokens = {colour.lower() for colour in theme.TOKENS.values()} | {"none", "transparent"}
     used = visit.page.evaluate(

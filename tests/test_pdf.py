@@ -17,13 +17,13 @@ import typst
 from fixture_pdf import page_texts, pieces, raised, reader, squeezed
 from fixtures_report import HOSTILE, SVG, sample_report
 
+from deepseek_era.book.document import Block, Report, Section
 from deepseek_era.errors import DataError
 from deepseek_era.figures import format_figure
+from deepseek_era.pages import pdf
+from deepseek_era.pages.html import render_html
+from deepseek_era.pages.markup_typst import to_typst
 from deepseek_era.prose import ProseError
-from deepseek_era.publish import pdf
-from deepseek_era.publish.html import render_html
-from deepseek_era.publish.prose_typst import to_typst
-from deepseek_era.publish.report import Block, Report, Section
 
 REPORT = sample_report()
 MARGIN_PT = 28.0
@@ -269,7 +269,7 @@ def test_equal_reports_give_equal_bytes(paper: bytes) -> None:
 
 def test_another_process_gives_the_same_bytes(paper: bytes) -> None:
     here = Path(__file__).parent
-    script = "import sys,hashlib;from fixtures_report import sample_report;from deepseek_era.publish.pdf import render_pdf;print(hashlib.sha256(render_pdf(sample_report())).hexdigest())"
+    script = "import sys,hashlib;from fixtures_report import sample_report;from deepseek_era.pages.pdf import render_pdf;print(hashlib.sha256(render_pdf(sample_report())).hexdigest())"
     environment = {
         **os.environ,
         "PYTHONHASHSEED": "7",

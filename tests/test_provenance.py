@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from deepseek_era import provenance, tables
+from deepseek_era.book import collect
 from deepseek_era.errors import DataError
-from deepseek_era.publish import collect
 
 FIGURES = {
     "cost.api.r1": {

@@ -6,8 +6,8 @@ import nbformat
 import pytest
 
 from deepseek_era import quotes, tables
+from deepseek_era.book import summary
 from deepseek_era.figures import Figure
-from deepseek_era.publish import summary
 
 QUOTED = re.compile(r"“([^“”]+)”")
 ATTRIBUTED = re.compile(r"\b(article|claim that|author)\b", re.IGNORECASE)

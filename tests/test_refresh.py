@@ -34,10 +34,10 @@ from fixture_sources import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deepseek_era import tables
+from deepseek_era import cli, tables
 from deepseek_era.errors import RefreshError
-from deepseek_era.publish import cli, digests, fresh
 from deepseek_era.refresh import adopt, polite, prices, raw, returns, review, rules, snapshot
+from deepseek_era.run import digests, fresh
 
 DAY = "2026-11-25"
 EARLIER = "2026-11-24"
@@ -1025,7 +1025,7 @@ def test_a_file_that_the_system_does_not_let_grow_leaves_nothing(data, loopback)
         "import resource, signal, sys\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))\n"
-        "from deepseek_era.publish.cli import main\n"
+        "from deepseek_era.cli import main\n"
         "sys.exit(main(sys.argv[1:]))\n"
     )
     options = ["refresh", "--tables", "prices", "--date", DAY, "--prices-url", loopback.url + LIST]
@@ -1208,7 +1208,7 @@ def test_an_adoption_that_is_killed_is_undone_by_the_next_refresh(made, capsys, 
         "adopt.os.replace = replace\n"
         "from deepseek_era.refresh import review\n"
         "review.figures = lambda folder, name: {}\n"
-        "from deepseek_era.publish.cli import main\n"
+        "from deepseek_era.cli import main\n"
         "sys.exit(main(sys.argv[1:]))\n"
     )
     done = subprocess.run(
@@ -1269,7 +1269,7 @@ def test_only_the_command_line_knows_of_the_refresh_and_nothing_else_uses_the_ne
 
 def test_the_command_line_loads_no_client_until_it_refreshes():
     code = (
-        "import sys; from deepseek_era.publish import cli; cli._parser();"
+        "import sys; from deepseek_era import cli; cli._parser();"
         "print(sorted({'httpx', 'tenacity', 'yfinance', 'curl_cffi'} & set(sys.modules)))"
     )
     done = subprocess.run(

@@ -19,13 +19,13 @@ from hypothesis import strategies as st
 
 import deepseek_era
 from deepseek_era import prose, tables
+from deepseek_era.book import cards
+from deepseek_era.charts import theme
+from deepseek_era.charts.base import svg
 from deepseek_era.errors import DataError, ModelInputError
 from deepseek_era.exhibits import scorecard as exhibits
-from deepseek_era.exhibits import theme
-from deepseek_era.exhibits.base import svg
 from deepseek_era.model import Model
 from deepseek_era.parameters import RUN_PARAMETERS, names, resolve
-from deepseek_era.publish import cards
 from deepseek_era.tables import Facts
 from deepseek_era.verdicts import evidence, settlement
 from deepseek_era.verdicts import scorecard as card

@@ -4,9 +4,9 @@ import dataclasses
 
 import pytest
 
+from deepseek_era.book import summary
+from deepseek_era.book.document import MatrixRow
 from deepseek_era.figures import Figure
-from deepseek_era.publish import summary
-from deepseek_era.publish.report import MatrixRow
 
 
 def row(key, name, horizon, loser, winner, *, agreement="Agree", holds=True, one_sided=False):

@@ -9,7 +9,7 @@ import audit
 import licences
 import pytest
 
-from deepseek_era.publish import build, execute
+from deepseek_era.run import build, execute
 from deepseek_era.tables import ROOT
 
 LOCKS = sorted(path.name for path in ROOT.glob("requirements*.txt"))
@@ -138,7 +138,7 @@ ALLOWED = {
     ("deepseek_era/notebook.py", "literal_eval"),  # reads the parameters cell: literals alone
 }
 PROCESSES = {
-    "deepseek_era/publish/serve.py",  # the build command of this project, as a list of words
+    "deepseek_era/run/serve.py",  # the build command of this project, as a list of words
 }
 
 
@@ -196,7 +196,7 @@ def test_modules_are_imported_by_names_that_stand_in_the_code():
             if ast.unparse(node.func).split(".")[-1] == "import_module":
                 found.setdefault(path.name, []).append(ast.unparse(node.args[0]))
     assert found == {"kernels.py": ["name"], "sweep.py": ["f'deepseek_era.{part}.report'"]}
-    source = (ROOT / "deepseek_era" / "publish" / "sweep.py").read_text(encoding="utf-8")
+    source = (ROOT / "deepseek_era" / "sweep.py").read_text(encoding="utf-8")
     assert source.index('if part not in ("cost", "market", "capacity", "verdicts")') < source.index(
         "import_module(f"
     )

@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepseek_era import tables
+from deepseek_era import cli, sweep, tables
 from deepseek_era.errors import ParameterError, UserError
 from deepseek_era.model import Model
+from deepseek_era.pages import sweep_pages
 from deepseek_era.parameters import resolve
-from deepseek_era.publish import cli, sweep, sweep_pages
 from deepseek_era.tables import ROOT
 from deepseek_era.verdicts import evaluate, rule
 
@@ -227,7 +227,7 @@ def test_a_sweep_that_was_cut_short_goes_on_and_gives_the_same_table(plan, tmp_p
 KILLED = """
 import sys
 from pathlib import Path
-from deepseek_era.publish import sweep
+from deepseek_era import sweep
 sweep.CHUNK = 2
 sweep.run(sweep.read_plan(Path(sys.argv[1])), workers=2, cache=Path(sys.argv[2]))
 """

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deepseek_era import tables
+from deepseek_era.book import cards, summary
 from deepseek_era.capacity.aggregate import ADDITIVE_SHIFTS, RATIO_SHIFTS
 from deepseek_era.errors import DataError, ModelInputError, ParameterError
 from deepseek_era.exhibits.verdict_marks import percent
 from deepseek_era.model import Model
 from deepseek_era.parameters import SETTINGS, joint_draws, resolve
-from deepseek_era.publish import cards, summary
 from deepseek_era.verdicts import (
     branches,
     evaluate,

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from deepseek_era.exhibits import base, theme
+from deepseek_era.charts import base, theme
 from deepseek_era.exhibits import verdicts as exhibits
 from deepseek_era.model import Model
 from deepseek_era.parameters import SETTINGS, resolve

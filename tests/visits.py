@@ -41,7 +41,7 @@ def page_address(folders: pytest.TempPathFactory) -> str:
         return BASE.resolve().as_uri()
     from fixtures_report import sample_report
 
-    from deepseek_era.publish.html import render_html
+    from deepseek_era.pages.html import render_html
 
     file = folders.mktemp("page") / "index.html"
     file.write_text(render_html(sample_report()), encoding="utf-8")

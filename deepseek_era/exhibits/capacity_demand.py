@@ -10,8 +10,9 @@ import pandas as pd
 
 from deepseek_era.capacity import alternatives, backtest_rows, evidence, report, runs
 from deepseek_era.capacity.path import EVENT_YEAR, FULL
-from deepseek_era.exhibits import theme
-from deepseek_era.exhibits.base import Column, Exhibit
+from deepseek_era.charts import theme
+from deepseek_era.charts.base import Column, Exhibit
+from deepseek_era.charts.marks import DASH, is_wide, label_at, layered, source_line, text_mark
 from deepseek_era.exhibits.capacity_marks import (
     BAND_QUANTILES,
     BANDS,
@@ -24,7 +25,6 @@ from deepseek_era.exhibits.capacity_marks import (
     shown_columns,
     spread_of,
 )
-from deepseek_era.exhibits.marks import DASH, is_wide, label_at, layered, source_line, text_mark
 from deepseek_era.figures import format_number
 from deepseek_era.model import Model
 

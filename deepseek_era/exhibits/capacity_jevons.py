@@ -11,8 +11,9 @@ import pandas as pd
 
 from deepseek_era.capacity import evidence, runs
 from deepseek_era.capacity.aggregate import YEARS_LONG, aggregate, attributable
-from deepseek_era.exhibits import theme
-from deepseek_era.exhibits.base import Control, Exhibit
+from deepseek_era.charts import theme
+from deepseek_era.charts.base import Control, Exhibit
+from deepseek_era.charts.marks import DASH, is_wide, label_at, layered, source_line, text_mark
 from deepseek_era.exhibits.capacity_marks import (
     WIDE,
     T,
@@ -20,7 +21,6 @@ from deepseek_era.exhibits.capacity_marks import (
     not_public,
     spread_of,
 )
-from deepseek_era.exhibits.marks import DASH, is_wide, label_at, layered, source_line, text_mark
 from deepseek_era.figures import format_number
 from deepseek_era.model import Model
 

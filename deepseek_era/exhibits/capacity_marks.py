@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from deepseek_era.capacity.path import PLAN_YEAR
-from deepseek_era.exhibits import theme
-from deepseek_era.exhibits.base import Column, Exhibit
-from deepseek_era.exhibits.marks import DASH, is_wide, label_at, layered, text_mark
+from deepseek_era.charts import theme
+from deepseek_era.charts.base import Column, Exhibit
+from deepseek_era.charts.marks import DASH, is_wide, label_at, layered, text_mark
 from deepseek_era.model import Model
 
 T = theme.TOKENS

@@ -12,20 +12,9 @@ import pandas as pd
 from deepseek_era.capacity import alternatives, evidence, runs
 from deepseek_era.capacity.path import PLAN_YEAR, stranded_last_in, stranded_pro_rata
 from deepseek_era.capacity.variants import CEILINGS
-from deepseek_era.exhibits import theme
-from deepseek_era.exhibits.base import Column, Exhibit
-from deepseek_era.exhibits.capacity_marks import (
-    BAND_QUANTILES,
-    LAST_YEAR,
-    T,
-    fan_layers,
-    fan_of,
-    interval_rows,
-    not_public,
-    shown_columns,
-    spread_of,
-)
-from deepseek_era.exhibits.marks import (
+from deepseek_era.charts import theme
+from deepseek_era.charts.base import Column, Exhibit
+from deepseek_era.charts.marks import (
     DASH,
     Box,
     along,
@@ -37,6 +26,17 @@ from deepseek_era.exhibits.marks import (
     place,
     source_line,
     text_mark,
+)
+from deepseek_era.exhibits.capacity_marks import (
+    BAND_QUANTILES,
+    LAST_YEAR,
+    T,
+    fan_layers,
+    fan_of,
+    interval_rows,
+    not_public,
+    shown_columns,
+    spread_of,
 )
 from deepseek_era.figures import format_number
 from deepseek_era.model import Model

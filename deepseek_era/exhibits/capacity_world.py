@@ -10,15 +10,15 @@ import pandas as pd
 
 from deepseek_era.capacity import china, evidence, report, runs
 from deepseek_era.capacity.aggregate import YEARS_SHORT, attributable
-from deepseek_era.exhibits import theme
-from deepseek_era.exhibits.base import Column, Exhibit
+from deepseek_era.charts import theme
+from deepseek_era.charts.base import Column, Exhibit
+from deepseek_era.charts.marks import ON_FILL, is_wide, label_at, layered, source_line, text_mark
 from deepseek_era.exhibits.capacity_marks import (
     T,
     interval_rows,
     not_public,
     spread_of,
 )
-from deepseek_era.exhibits.marks import ON_FILL, is_wide, label_at, layered, source_line, text_mark
 from deepseek_era.figures import format_number
 from deepseek_era.model import Model
 

@@ -10,11 +10,11 @@ import altair as alt
 import pandas as pd
 
 from deepseek_era import tables
+from deepseek_era.charts import theme
+from deepseek_era.charts.base import Column, Exhibit
+from deepseek_era.charts.marks import layered, quiet_text, row_scale
 from deepseek_era.citations import citations
 from deepseek_era.claims import facts, report, rules
-from deepseek_era.exhibits import theme
-from deepseek_era.exhibits.base import Column, Exhibit
-from deepseek_era.exhibits.marks import layered, quiet_text, row_scale
 from deepseek_era.figures import format_number
 from deepseek_era.model import Model
 from deepseek_era.quotes import quoted

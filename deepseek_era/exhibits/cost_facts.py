@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from deepseek_era.charts.base import Column, Exhibit
 from deepseek_era.cost import lookup, study
-from deepseek_era.exhibits.base import Column, Exhibit
 from deepseek_era.exhibits.cost_marks import (
     NOTEBOOK,
     figure_of,

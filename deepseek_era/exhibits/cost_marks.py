@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from deepseek_era.charts import theme
+from deepseek_era.charts.base import Column, Exhibit
 from deepseek_era.cost import report
-from deepseek_era.exhibits import theme
-from deepseek_era.exhibits.base import Column, Exhibit
 from deepseek_era.figures import Figure, format_figure
 from deepseek_era.model import Model
 

@@ -8,9 +8,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from deepseek_era.charts import theme
+from deepseek_era.charts.base import ChartLike, Control, Exhibit
 from deepseek_era.cost import architecture, lookup, memory, study
-from deepseek_era.exhibits import theme
-from deepseek_era.exhibits.base import ChartLike, Control, Exhibit
 from deepseek_era.exhibits.cost_marks import (
     NOTEBOOK,
     Rows,

@@ -10,9 +10,10 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from deepseek_era.charts import theme
+from deepseek_era.charts.base import ChartLike, Column, Control, Exhibit
+from deepseek_era.charts.marks import DASH, Box, around, name_marks, place
 from deepseek_era.cost import lookup, price, report, study
-from deepseek_era.exhibits import theme
-from deepseek_era.exhibits.base import ChartLike, Column, Control, Exhibit
 from deepseek_era.exhibits.cost_marks import (
     LOG_PLAIN,
     NOTEBOOK,
@@ -34,7 +35,6 @@ from deepseek_era.exhibits.cost_marks import (
     x_axis,
     y_axis,
 )
-from deepseek_era.exhibits.marks import DASH, Box, around, name_marks, place
 from deepseek_era.figures import format_figure, format_number
 from deepseek_era.model import Model
 from deepseek_era.words import in_sentence

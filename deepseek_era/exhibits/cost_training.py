@@ -8,9 +8,10 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from deepseek_era.charts import theme
+from deepseek_era.charts.base import ChartLike, Column, Exhibit
+from deepseek_era.charts.marks import DASH, Box, along, around, name_marks, place
 from deepseek_era.cost import hardware, lookup, report, study
-from deepseek_era.exhibits import theme
-from deepseek_era.exhibits.base import ChartLike, Column, Exhibit
 from deepseek_era.exhibits.cost_marks import (
     LOG_PLAIN,
     NOTEBOOK,
@@ -28,7 +29,6 @@ from deepseek_era.exhibits.cost_marks import (
     x_axis,
     y_axis,
 )
-from deepseek_era.exhibits.marks import DASH, Box, along, around, name_marks, place
 from deepseek_era.figures import Figure, format_figure, format_number
 from deepseek_era.model import Model
 

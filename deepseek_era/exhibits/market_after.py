@@ -10,8 +10,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from deepseek_era.exhibits import fonts, theme
-from deepseek_era.exhibits.base import Exhibit
+from deepseek_era.charts import fonts, theme
+from deepseek_era.charts.base import Exhibit
+from deepseek_era.charts.marks import layered
 from deepseek_era.exhibits.market_marks import (
     RETURNS_LINE,
     SOURCES,
@@ -30,7 +31,6 @@ from deepseek_era.exhibits.market_marks import (
     text_columns,
     value_axis,
 )
-from deepseek_era.exhibits.marks import layered
 from deepseek_era.figures import format_number
 from deepseek_era.market import report
 from deepseek_era.market.report import rows_of

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from deepseek_era import quotes
-from deepseek_era.exhibits import theme
-from deepseek_era.exhibits.base import Column, Exhibit
+from deepseek_era.charts import theme
+from deepseek_era.charts.base import Column, Exhibit
+from deepseek_era.charts.marks import DASH, Box, along, around, layered, place
 from deepseek_era.exhibits.market_marks import (
     RETURNS_LINE,
     SOURCES,
@@ -34,7 +35,6 @@ from deepseek_era.exhibits.market_marks import (
     value_axis,
     zero_rule,
 )
-from deepseek_era.exhibits.marks import DASH, Box, along, around, layered, place
 from deepseek_era.figures import MINUS, format_number
 from deepseek_era.market import report
 from deepseek_era.market.report import rows_of

@@ -9,8 +9,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from deepseek_era.exhibits import theme
-from deepseek_era.exhibits.base import Exhibit
+from deepseek_era.charts import theme
+from deepseek_era.charts.base import Exhibit
 from deepseek_era.figures import MINUS, Figure, format_figure
 from deepseek_era.market import report
 from deepseek_era.model import Model

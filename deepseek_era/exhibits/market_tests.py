@@ -9,8 +9,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from deepseek_era.exhibits import theme
-from deepseek_era.exhibits.base import Exhibit
+from deepseek_era.charts import theme
+from deepseek_era.charts.base import Exhibit
+from deepseek_era.charts.marks import layered
 from deepseek_era.exhibits.market_marks import (
     SOURCES,
     at_x,
@@ -33,7 +34,6 @@ from deepseek_era.exhibits.market_marks import (
     value_axis,
     zero_rule,
 )
-from deepseek_era.exhibits.marks import layered
 from deepseek_era.figures import format_number
 from deepseek_era.market import report
 from deepseek_era.market.study import group_label

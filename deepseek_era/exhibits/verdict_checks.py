@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from deepseek_era.exhibits import theme
-from deepseek_era.exhibits.base import Column, Exhibit
-from deepseek_era.exhibits.marks import is_wide, layered
+from deepseek_era.charts import theme
+from deepseek_era.charts.base import Column, Exhibit
+from deepseek_era.charts.marks import is_wide, layered
 from deepseek_era.exhibits.verdict_marks import (
     COLOURS,
     SHAPES,

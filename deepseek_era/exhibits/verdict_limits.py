@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from deepseek_era.exhibits.base import Column, Exhibit
+from deepseek_era.charts.base import Column, Exhibit
 from deepseek_era.exhibits.verdict_marks import percent, plain_unit, source_line
 from deepseek_era.figures import format_number
 from deepseek_era.model import Model

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from deepseek_era.errors import RefreshError, nearest
-from deepseek_era.publish.fresh import SNAPSHOTS
+from deepseek_era.run.fresh import SNAPSHOTS
 
 MANIFEST = "manifest.json"
 CHANGES = "changes.txt"

@@ -33,7 +33,8 @@ DRIVERS = """
 ONE = """
 import json, resource, sys, time
 from pathlib import Path
-from deepseek_era.publish import sweep, sweep_pages
+from deepseek_era import sweep
+from deepseek_era.pages import sweep_pages
 plan, folder, workers, scheduler = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
 def busy():
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]

@@ -1,0 +1,487 @@
+"""Gather what the executed notebooks recorded into one `Report`."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import nbformat
+
+from deepseek_era import notebook as contract
+from deepseek_era import parameters as parameter_table
+from deepseek_era import prose, provenance, tables
+from deepseek_era.book import manuscript, native, references, summary
+from deepseek_era.book.document import (
+    Basis,
+    Block,
+    ExhibitView,
+    Output,
+    Report,
+    RunInfo,
+    Section,
+    SourceView,
+)
+from deepseek_era.book.references import Refs
+from deepseek_era.charts.base import Column, Control
+from deepseek_era.citations import citations
+from deepseek_era.errors import UserError
+from deepseek_era.figures import Figure, format_number
+from deepseek_era.parameters import SETTINGS, Parameters, later_knowledge
+from deepseek_era.run.execute import Executed
+from deepseek_era.words import counted
+
+References = Mapping[tuple[str, str], Refs]
+"""What each cell of prose refers to, by notebook and cell."""
+
+
+@dataclass
+class Collected:
+    """The recorded parts of a run, before they are put in order."""
+
+    figures: dict[str, Figure] = field(default_factory=dict)
+    figure_notebook: dict[str, str] = field(default_factory=dict)
+    phrases: dict[str, str] = field(default_factory=dict)
+    exhibits: dict[str, ExhibitView] = field(default_factory=dict)
+    structured: dict[str, Any] = field(default_factory=dict)
+    sections: list[Section] = field(default_factory=list)
+    outputs: dict[str, Output] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+    """A line for each cell whose output is not shown, or shown without what belongs to it."""
+
+    @property
+    def known(self) -> prose.Vocabulary:
+        """What tokens can name."""
+        return prose.Vocabulary(self.figures, self.phrases, self.exhibits)
+
+
+def _record_figures(found: Collected, entries: list[dict[str, Any]], notebook: str) -> None:
+    for entry in entries:
+        figure = Figure(
+            entry["id"],
+            entry["value"],
+            entry["unit"],
+            entry["kind"],
+            entry["label"],
+            entry["low"],
+            entry["high"],
+            tuple(entry["sources"]),
+        )
+        earlier = found.figures.get(figure.id)
+        if earlier is not None and earlier != figure:
+            raise UserError(
+                f"notebooks/{notebook}.ipynb: figure {figure.id} is {figure.value}, "
+                f"but {found.figure_notebook[figure.id]} recorded {earlier.value}; one id, one number"
+            )
+        if earlier is None:
+            found.figures[figure.id] = figure
+            found.figure_notebook[figure.id] = notebook
+
+
+def _exhibit(found: Collected, bundle: dict[str, Any], notebook: str, cell: nbformat.NotebookNode) -> str:
+    content = bundle[contract.EXHIBIT]
+    name = content["name"]
+    if name in found.exhibits:
+        raise UserError(f"notebooks/{notebook}.ipynb, cell {cell.id}: exhibit {name} is shown twice")
+    kind = "Table" if content["columns"] else "Figure"
+    number = 1 + sum(e.label.startswith(kind) for e in found.exhibits.values())
+    wide = bundle.get("image/svg+xml")
+    found.exhibits[name] = ExhibitView(
+        name=name,
+        label=f"{kind} {number}",
+        anchor=f"exhibit-{name}",
+        title=content["title"],
+        subtitle=content["subtitle"],
+        source=content["source"],
+        alt=content["alt"],
+        how=content["how"],
+        note=content["note"],
+        notebook=f"{notebook}.ipynb",
+        cell=cell.id,
+        code=cell.source,
+        sources=tuple(content["sources"]),
+        svg_wide="".join(wide) if wide is not None else None,
+        svg_narrow=content.get("svg_narrow"),
+        columns=tuple(Column(**c) for c in content["columns"]),
+        data_columns=tuple(content["data_columns"]),
+        data=tuple(content["data"]),
+        live=content["live"],
+        controls=tuple(Control(**c) for c in content["controls"]),
+        readout=content["readout"],
+    )
+    return name
+
+
+def prose_of(cell: nbformat.NotebookNode) -> str:
+    """Return the prose of an executed cell, names unfilled: a Markdown cell's text, or what a prose cell handed over."""
+    if cell.cell_type == "markdown":
+        return str(cell.source)
+    bundles = [output.get("data", {}) for output in cell.get("outputs", [])]
+    return "\n\n".join(bundle[contract.PROSE]["text"] for bundle in bundles if contract.PROSE in bundle)
+
+
+def _section(found: Collected, number: int, executed: Executed, refs: References) -> Section:
+    blocks: list[Block] = []
+    title = dek = ""
+    dek_refs = Refs()
+    settles: tuple[str, ...] = ()
+    slug = manuscript.slug(executed.name)
+    wanted = {anchor for (name, _), r in refs.items() for anchor in r.links.values() if name}
+    headings: dict[str, int] = {}
+    for cell in executed.document.cells:
+        text = references.tidied(prose_of(cell))
+        if text:
+            mine = refs.get((executed.name, cell.get("id", "")), Refs(f"{slug}-{cell.get('id', '')}"))
+            heading = next((m for m in references.headings(text) if m[1] == "#"), None)
+            if not title and heading:
+                # the calls a part settles stand in the metadata of its first cell
+                settles = tuple(cell.metadata.get("calls", ()))
+                title = heading.group(2).strip()
+                text = text[: heading.start()] + text[heading.end() :]
+            if title and not blocks and not dek and text.strip():
+                # the first paragraph of the part, in the cell of the title or, where its words are computed, in a later one
+                dek, text = _dek(text.strip())
+                dek_refs = mine
+            if text.strip():
+                blocks.append(Block("prose", references.marked(text.strip(), slug, wanted, headings), mine))
+        if cell.cell_type == "markdown":
+            continue
+        blocks += native.blocks(found, executed.name, slug, cell)
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if contract.FIGURES in data:
+                _record_figures(found, data[contract.FIGURES], executed.name)
+            if contract.PHRASE in data:
+                found.phrases[data[contract.PHRASE]["id"]] = data[contract.PHRASE]["text"]
+            if contract.EXHIBIT in data:
+                blocks.append(Block("exhibit", _exhibit(found, data, executed.name, cell)))
+            if contract.STRUCTURED in data:
+                item = data[contract.STRUCTURED]
+                found.structured[item["kind"]] = item["payload"]
+                if item["kind"] in ("cards", "explorer"):
+                    blocks.append(Block(item["kind"]))
+    if not title:
+        raise UserError(f"notebooks/{executed.name}.ipynb: no first cell with a title (# …)")
+    return Section(number, slug, title, dek, f"{executed.name}.ipynb", tuple(blocks), settles, dek_refs)
+
+
+def _dek(text: str) -> tuple[str, str]:
+    """Return the first paragraph of the first cell and what follows it; code and headings are no such paragraph."""
+    first, _, rest = text.partition("\n\n")
+    if any(start < len(first) < stop for start, stop in prose.code_spans(text)):
+        return "", text
+    return ("", text) if first.startswith(("#", "```", "~~~", "    ")) else (first, rest)
+
+
+def gather(executed: Sequence[Executed], refs: References | None = None) -> Collected:
+    """Return everything that the notebooks recorded, exhibits numbered in reading order."""
+    found = Collected()
+    for number, item in enumerate(executed, start=1):
+        found.sections.append(_section(found, number, item, refs or {}))
+    return found
+
+
+def _claims(found: Collected) -> list[dict[str, Any]]:
+    rows = []
+    for row in found.structured.get("claims", []):
+        finding = prose.fill(row["finding"], found.known, f"claim {row['id']}", data=True)
+        named = [n for n in prose.named(row["finding"]) if n in found.figures]
+        figures = (
+            row["figures"] if isinstance(row["figures"], list) else tables.split_ids(str(row["figures"]))
+        )
+        figures = list(dict.fromkeys([*figures, *named]))
+        sources = (
+            row["sources"] if isinstance(row["sources"], list) else tables.split_ids(str(row["sources"]))
+        )
+        rows.append(
+            {
+                **row,
+                "finding_template": row["finding"],
+                "finding": finding,
+                "figures": ";".join(figures),
+                "sources": ";".join(sources),
+            }
+        )
+    return rows
+
+
+def _calls(found: Collected) -> list[dict[str, Any]]:
+    outcomes = {row["id"]: row for row in found.structured.get("outcomes", [])}
+    readings = found.structured.get("readings", [])
+    return [
+        {
+            **row,
+            "outcome": outcomes.get(row["id"], {}).get("outcome") or "open",
+            "outcome_as_of": outcomes.get(row["id"], {}).get("outcome_as_of"),
+            "outcome_support": outcomes.get(row["id"], {}).get("outcome_support"),
+            "readings": [r for r in readings if r["id"] == row["id"]],
+        }
+        for row in found.structured.get("calls", [])
+    ]
+
+
+def _sources(found: Collected, report_parts: Iterable[tuple[str, Sequence[str]]]) -> tuple[SourceView, ...]:
+    """Return the sources that the report uses, numbered by first use."""
+    listed = {str(row["source_id"]): row for row in tables.load("sources").to_dict("records")}
+    used: dict[str, list[str]] = {}
+    for anchor, ids in report_parts:
+        for source in ids:
+            if source not in listed:
+                raise UserError(f"{anchor}: source {source!r} is not in data/sources.csv")
+            places = used.setdefault(source, [])
+            if anchor and anchor not in places:
+                places.append(anchor)
+    by_source: dict[str, list[str]] = {}
+    for figure in found.figures.values():
+        for source in figure.sources:
+            by_source.setdefault(source, []).append(figure.id)
+            used.setdefault(source, [])
+    views = []
+    cite = citations()
+    for number, (source, places) in enumerate(used.items(), start=1):
+        row = listed.get(source)
+        if row is None:
+            raise UserError(f"figure {by_source[source][0]}: source {source!r} is not in data/sources.csv")
+        read = str(row.get("how_read") or "")
+        cited = cite[source]
+        views.append(
+            SourceView(
+                number,
+                source,
+                cited.title,
+                cited.publisher,
+                cited.published,
+                cited.url,
+                str(row["kind"]),
+                str(row["quality"]),
+                "recalled" if read.startswith("recalled") else "read",
+                tuple(places),
+                tuple(by_source.get(source, ())),
+                cited.via,
+                cited.via_url,
+                cited.checked,
+            )
+        )
+    return tuple(views)
+
+
+def _basis(vintage: str) -> Basis:
+    """Return the standing of the headline facts and the corrections, as public at the vintage."""
+    headlines = provenance.headlines_at(vintage)
+    counts = headlines["status"].value_counts()
+    unsettled = tuple(
+        {
+            "fact": row["fact"],
+            "value": " ".join(part for part in (row["value"], row["unit"]) if part and part != "text"),
+            "as_of": row["as_of"],
+            "status": row["status"],
+            "sources": [
+                i for i in (row["source_id"], row["second_source_id"] if row["second_source"] else "") if i
+            ],
+            "against": ", ".join(row["second_source"].split(" | ")[:2])
+            if row["status"] == "conflict"
+            else "",
+            "note": row["note"],
+        }
+        for row in headlines[~headlines["settled"]].to_dict("records")
+    )
+    return Basis(
+        headlines={s: int(counts.get(s, 0)) for s in ("confirmed", *provenance.NOT_SETTLED)},
+        unsettled=unsettled,
+        corrections=_corrections(vintage),
+    )
+
+
+LATER = "later knowledge"
+
+
+def _run_note(note: str, parameters: Parameters) -> str:
+    """Return a scenario's note, with a warning where values were set in a run of an earlier vintage."""
+    later = later_knowledge(parameters)
+    if not later:
+        return note
+    warning = (
+        f"Facts end on {parameters.vintage.isoformat()}, but {counted(len(later), 'parameter was', 'parameters were')} set "
+        f"after that and {'is' if len(later) == 1 else 'are'} {LATER}: this is no forecast from that date."
+    )
+    return f"{note} {warning}".strip()
+
+
+SOURCE_CELLS = {"source_id", "second_source_id", "second_source", "source_to_use", "status_source", "note"}
+"""Columns that only say where a value comes from or remark on it: the page lists what they held, the paper does not."""
+
+
+def _listing(cells: Sequence[Mapping[Hashable, Any]], side: str) -> str:
+    """Return what the cells held before (``old``) or hold now (``new``), each with its column if there are several."""
+    texts = [str(cell[side]) or "–" for cell in cells]
+    if len(cells) < 2:
+        return "".join(texts)
+    return "; ".join(f"{cell['column']}: {text}" for cell, text in zip(cells, texts, strict=True))
+
+
+def _corrections(vintage: str) -> tuple[dict[str, str], ...]:
+    """Return the corrections public at an ISO date: place, old, new, why, source.
+
+    Cells of one row that were changed for one reason are one entry: the columns are named in its place, and old and new
+    are listed column by column. ``old_brief`` and ``new_brief`` leave out sources and remarks.
+    """
+    table = tables.load("corrections")
+    table = table[table["as_of"] <= vintage]
+    entries = []
+    for (name, key, why, source), part in table.groupby(["table", "key", "why", "source_id"], sort=False):
+        cells = part.to_dict("records")
+        values = [c for c in cells if c["column"] not in SOURCE_CELLS]
+
+        entry = {
+            "place": f"{name} {key}, {', '.join(c['column'] for c in cells)}",
+            "why": str(why),
+            "source": str(source),
+        }
+        for side in ("old", "new"):
+            entry[side] = _listing(cells, side)
+            entry[f"{side}_brief"] = _listing(values if len(cells) > 1 else cells, side)
+        entries.append(entry)
+    return tuple(entries)
+
+
+def _parameter_rows(parameters: Parameters) -> tuple[dict[str, Any], ...]:
+    rows = []
+    base = parameter_table.resolve({}, vintage=parameters.vintage)
+    later = later_knowledge(parameters)
+    for row in parameters.rows.values():
+        if row.dist in SETTINGS:
+            value = str(parameters.setting(row.id))
+            numbers = {"base": value, "low": "", "high": ""}
+        else:
+            numbers = {
+                "base": format_number(row.quantile(0.5), row.unit, "judgement"),
+                "low": format_number(row.quantile(0.05), row.unit, "judgement"),
+                "high": format_number(row.quantile(0.95), row.unit, "judgement"),
+            }
+        rows.append(
+            {
+                "id": row.id,
+                "symbol": row.symbol,
+                "description": row.description,
+                "unit": row.unit,
+                **numbers,
+                "dist": row.dist,
+                "kind": row.kind,
+                "changed": row != base.rows[row.id],
+                "sources": "" if row.id in later else row.source_ids,
+                "note": LATER if row.id in later else row.note,
+                "as_of": "" if row.id in later else row.as_of,
+                "used_by": row.used_by,
+            }
+        )
+    return tuple(rows)
+
+
+def changed_parameters(parameters: Parameters) -> tuple[dict[str, str], ...]:
+    """Return the parameters that differ from the base run at the same vintage, in words."""
+    base = parameter_table.resolve({}, vintage=parameters.vintage)
+    later = later_knowledge(parameters)
+    changed = []
+    for name, row in parameters.rows.items():
+        before = base.rows[name]
+        if row == before:
+            continue
+        if row.dist in SETTINGS:
+            old, new = str(base.setting(name)), str(parameters.setting(name))
+        else:
+            old, new = (_distribution(r) for r in (before, row))
+        changed.append(
+            {
+                "id": name,
+                "description": row.description + (f" ({LATER})" if name in later else ""),
+                "unit": row.unit,
+                "base": old,
+                "value": new,
+                "kind": row.kind,
+            }
+        )
+    return tuple(changed)
+
+
+def _distribution(row: parameter_table.Row) -> str:
+    def number(value: float) -> str:
+        return format_number(value, "", "observed").strip()
+
+    if row.dist == "fixed":
+        return number(row.p1)
+    return f"{number(row.quantile(0.5))} ({number(row.quantile(0.05))} to {number(row.quantile(0.95))})"
+
+
+def build(
+    executed: Sequence[Executed],
+    parameters: Parameters,
+    name: str,
+    digest: str,
+    refs: References | None = None,
+) -> tuple[Report, Collected]:
+    """Return the report of a run and what it was collected from; `refs` is what `manuscript.check` found.
+
+    Raises
+    ------
+    UserError
+        For an unknown token, source or exhibit, each by name.
+    """
+    found = gather(executed, refs)
+    known = found.known
+    calls, claims = _calls(found), _claims(found)
+    cards = found.structured.get("cards", [])
+    scenario = parameter_table.scenario(parameters.scenario)
+    run = RunInfo(
+        name=name,
+        scenario=parameters.scenario,
+        scenario_title=scenario["title"],
+        scenario_note=_run_note(scenario["note"], parameters),
+        vintage=parameters.vintage.isoformat(),
+        facts_to=parameters.vintage.isoformat(),
+        seed=parameters.seed,
+        draws=int(parameters.setting("draws")),
+        digest=digest,
+        changed=changed_parameters(parameters),
+    )
+    parts: list[tuple[str, Sequence[str]]] = []
+    sections = []
+    for section in found.sections:
+        for block in section.blocks:
+            where = f"notebooks/{section.notebook}"
+            if block.kind == "prose":
+                for token in prose.named(block.text):
+                    known.find(token, None, where)
+                    if token in found.figures:
+                        parts.append((f"section-{section.slug}", found.figures[token].sources))
+            elif block.kind == "exhibit":
+                exhibit = found.exhibits[block.text]
+                parts.append((exhibit.anchor, exhibit.sources))
+        for token in prose.named(section.dek):
+            known.find(token, None, f"notebooks/{section.notebook}")
+        sections.append(section)
+    parts.extend((f"claim-{row['id']}", tables.split_ids(row["sources"])) for row in claims)
+    for card in cards:
+        cited = [e.get("source") or e.get("source_id") or "" for e in card.get("evidence", [])]
+        parts.append((f"card-{card['id']}", [s for cell in cited for s in tables.split_ids(str(cell))]))
+    parts.extend((f"card-{c['id']}", r["sources"]) for c in calls for r in c["readings"])
+    report = Report(
+        run=run,
+        summary=summary.build(found.figures, found.phrases, calls, cards, run, parameters),
+        sections=tuple(sections),
+        exhibits=found.exhibits,
+        figures=found.figures,
+        phrases=found.phrases,
+        claims=tuple(claims),
+        calls=tuple(calls),
+        cards=tuple(cards),
+        explorer=found.structured.get("explorer"),
+        parameters=_parameter_rows(parameters),
+        sources=_sources(found, parts),
+        scenarios=tuple(
+            {"name": key, "title": item["title"], "note": item["note"]}
+            for key, item in parameter_table.printed_scenarios(parameters.scenario).items()
+        ),
+        basis=_basis(run.vintage),
+        outputs=found.outputs,
+    )
+    return report, found

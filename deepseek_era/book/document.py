@@ -1,0 +1,255 @@
+"""The report as data: what both the page and the paper are rendered from.
+
+The publisher collects executed notebooks into one `Report`; `html` and `pdf` read it and nothing else,
+so a number, a title or a verdict is worded once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from deepseek_era.book.references import NOTHING, Picture, Refs
+from deepseek_era.charts.base import Column, Control
+from deepseek_era.figures import Figure
+
+__all__ = [
+    "Basis",
+    "Block",
+    "Column",
+    "Control",
+    "ExhibitView",
+    "KeyNumber",
+    "MatrixRow",
+    "Output",
+    "Report",
+    "RunInfo",
+    "Section",
+    "SourceView",
+    "Summary",
+]
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """Which run this is: scenario, vintage, seed, changed parameters, digest of all inputs."""
+
+    name: str
+    scenario: str
+    scenario_title: str
+    scenario_note: str
+    vintage: str
+    facts_to: str
+    seed: int
+    draws: int
+    digest: str
+    changed: tuple[dict[str, str], ...] = ()
+    """One dict per changed parameter: id, description, base, value, unit, kind."""
+
+
+@dataclass(frozen=True)
+class ExhibitView:
+    """A numbered exhibit, ready to place."""
+
+    name: str
+    label: str
+    """"Figure 3" or "Table 2"."""
+    anchor: str
+    title: str
+    subtitle: str
+    source: str
+    alt: str
+    how: str
+    """Markdown, maths allowed."""
+    note: str
+    notebook: str
+    cell: str
+    code: str
+    """Source of the cell that shows the exhibit."""
+    sources: tuple[str, ...]
+    svg_wide: str | None
+    svg_narrow: str | None
+    columns: tuple[Column, ...]
+    data_columns: tuple[str, ...]
+    data: tuple[dict[str, Any], ...]
+    live: dict[str, Any] | None = None
+    """Vega-Lite spec of the live version, or None."""
+    controls: tuple[Control, ...] = ()
+    readout: str = ""
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a plain cell shows: text, a table, a drawing, a picture, or markdown that its code wrote."""
+
+    name: str
+    kind: str
+    """text, table, drawing, picture or markdown."""
+    notebook: str
+    cell: str
+    text: str = ""
+    """Of text and markdown."""
+    alt: str = ""
+    """Of a drawing or picture, in words."""
+    svg: str = ""
+    picture: Picture | None = None
+    header: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    refs: Refs = NOTHING
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of a section: prose (markdown with `{{ }}` tokens), exhibit (name), output (name) or cards."""
+
+    kind: str
+    text: str = ""
+    refs: Refs = NOTHING
+    """What the prose refers to."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One notebook's part of the story."""
+
+    number: int
+    slug: str
+    title: str
+    dek: str
+    notebook: str
+    blocks: tuple[Block, ...]
+    calls: tuple[str, ...] = ()
+    """Ids of the calls that the section settles."""
+    refs: Refs = NOTHING
+    """What the dek refers to."""
+
+
+@dataclass(frozen=True)
+class SourceView:
+    """A numbered source with where it is used."""
+
+    number: int
+    id: str
+    title: str
+    publisher: str
+    published: str
+    url: str
+    kind: str
+    quality: str
+    read: str
+    """"read" or "recalled"."""
+    used_in: tuple[str, ...] = ()
+    """Anchors of exhibits and sections."""
+    figures: tuple[str, ...] = ()
+    via: str = ""
+    """Who copies or retells the document, where a copy was read."""
+    via_url: str = ""
+    checked: str = ""
+    """How far the document behind a copy was checked, as a sentence."""
+
+
+@dataclass(frozen=True)
+class KeyNumber:
+    """One of the five numbers of the first screen."""
+
+    figure: str
+    label: str
+    value: str
+    interval: str
+    kind: str
+    low_share: float
+    mid_share: float
+    high_share: float
+    """Positions of interval and median on the strip, 0 to 1."""
+    article_share: float | None = None
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    """One call in the verdict matrix; glyph words: winner, loser, neutral, mixed, none."""
+
+    id: str
+    name: str
+    horizon: str
+    article: str
+    market: str
+    short: str
+    long: str
+    p_loser: float
+    p_neutral: float
+    p_winner: float
+    p_article: str
+    """Probability that the article is right, as printed: 69%, <1%."""
+    agreement: str
+    grade: str
+    outcome: str
+    one_sided: bool = False
+    holds: bool = False
+    """Whether an agreement holds in every other form of its question and rests on no single judgement."""
+    said: str = ""
+    """Words in place of the odds, for a consideration that neither wins nor loses."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The first screen and page 1."""
+
+    kicker: str
+    title: str
+    answer: str
+    keys: tuple[KeyNumber, ...]
+    matrix_title: str
+    matrix: tuple[MatrixRow, ...]
+    change_mind: str
+    cannot_see: str
+    how_to_read: str
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What the facts of a run rest on, beside its sources."""
+
+    headlines: dict[str, int]
+    """Headline facts public at the vintage by status then: confirmed, single, weak, conflict."""
+    unsettled: tuple[dict[str, Any], ...]
+    """Those that no second source confirms: fact, value, as_of, status, sources, against, note."""
+    corrections: tuple[dict[str, str], ...]
+    """Corrections applied on load: place, old, new, why, source."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that a reader sees."""
+
+    run: RunInfo
+    summary: Summary
+    sections: tuple[Section, ...]
+    exhibits: dict[str, ExhibitView]
+    figures: dict[str, Figure]
+    phrases: dict[str, str]
+    claims: tuple[dict[str, Any], ...]
+    calls: tuple[dict[str, Any], ...]
+    cards: tuple[dict[str, Any], ...]
+    explorer: dict[str, Any] | None
+    parameters: tuple[dict[str, Any], ...]
+    """Rows of the parameter appendix: id, symbol, description, unit, base, low, high, kind, changed, sources, as_of."""
+    sources: tuple[SourceView, ...]
+    scenarios: tuple[dict[str, str], ...] = field(default=())
+    basis: Basis | None = None
+    outputs: dict[str, Output] = field(default_factory=dict)
+    """What plain cells show, by the names of their blocks."""
+
+    @cached_property
+    def weak(self) -> frozenset[str]:
+        """Ids of the figures that name sources and whose best is weak: quality C, or every one recalled."""
+        known = {source.id: source for source in self.sources}
+        found = set()
+        for figure in self.figures.values():
+            named = [known[i] for i in figure.sources if i in known]
+            if named and (
+                all(source.quality == "C" for source in named)
+                or all(source.read == "recalled" for source in named)
+            ):
+                found.add(figure.id)
+        return frozenset(found)

@@ -1,0 +1,287 @@
+"""The first screen and page 1: the answer in a sentence, five numbers, the matrix of calls."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from deepseek_era import tables
+from deepseek_era.book.document import KeyNumber, MatrixRow, RunInfo, Summary
+from deepseek_era.errors import UserError
+from deepseek_era.figures import Figure, format_figure, format_number
+from deepseek_era.parameters import SETTINGS, Parameters
+from deepseek_era.verdicts import rule, tally
+from deepseek_era.words import counted, in_sentence, listed
+
+TITLE = "Winners & Losers in the DeepSeek Era"
+
+# figure id, what it says, claim or call that holds the article's number, whether the strip is logarithmic
+KEYS: tuple[tuple[str, str, str, bool], ...] = (
+    ("cost.api.discount_call", "R1 cheaper than o1, per call", "F03", False),
+    ("cost.training.full_cost", "Full cost of what the final run stands on", "", True),
+    ("market.nvda.return_0", "Nvidia’s share price, 27 January 2025", "", False),
+    ("capacity.compute_ratio_long", "Compute after three years, against no event", "", True),
+    ("capacity.pull_forward", "Research pulled forward", "C06", False),
+)
+# where the article puts no number on the very thing, what it does say; such a number has no mark on the strip
+BESIDE = {"cost.training.full_cost": ("F10", "final run {}, real cost “much higher”")}
+COIN = 0.05  # a probability this near to one half is called a coin toss
+OUTCOME_WORDS = {"mostly-right": "mostly right", "mostly-wrong": "mostly wrong"}
+
+
+def _scale(figure: Figure, article: tuple[float, ...], logarithmic: bool) -> list[float]:
+    """Return low, middle, high and the article's value as shares of a strip that holds them all with air."""
+    numbers = [figure.low, figure.value, figure.high]
+    values = [float(x) for x in numbers if x is not None] + list(article)
+
+    def place(x: float) -> float:
+        return math.log(x) if logarithmic else x
+
+    if logarithmic and min(values) <= 0:
+        logarithmic = False
+    anchor = [1.0] if logarithmic and figure.unit == "ratio" else []
+    ends = [place(x) for x in [*values, *anchor]]
+    low, high = min(ends), max(ends)
+    air = 0.12 * (high - low) or 1.0
+    return [round((place(x) - low + air) / (high - low + 2 * air), 4) for x in values]
+
+
+def _article_number(key: str) -> tuple[float, str] | None:
+    """Return where the article's own number stands on the strip and how it is written, or None without one."""
+    if key.startswith("F"):
+        row = tables.load("claims").set_index("id").to_dict("index")[key]
+        value, unit = float(row["article_value"]), str(row["article_unit"])
+        return value, format_number(value, unit, "published")
+    if key.startswith("C"):
+        row = tables.load("calls").set_index("id").to_dict("index")[key]
+        low, high, unit = float(row["article_low"]), float(row["article_high"]), str(row["article_unit"])
+        text = format_number(high, unit, "published")
+        return (low + high) / 2, text if low == high else f"{low:g}–{text}"
+    return None
+
+
+def _key(figure: Figure, label: str, claim: str, logarithmic: bool) -> KeyNumber:
+    if figure.value is None:
+        return KeyNumber(figure.id, label, format_figure(figure, "value"), "", figure.kind, 0.5, 0.5, 0.5)
+    article = _article_number(claim)
+    if figure.id in BESIDE:
+        other, words = BESIDE[figure.id]
+        stated = _article_number(other)
+        label = f"{label}. Article: {words.format(stated[1] if stated else '')}"
+    shares = _scale(figure, (article[0],) if article else (), logarithmic)
+    has_interval = figure.low is not None and figure.high is not None
+    low, middle, high = shares[:3] if has_interval else [shares[0]] * 3
+    return KeyNumber(
+        figure.id,
+        f"{label}. Article: {article[1]}" if article else label,
+        format_figure(figure, "value"),
+        format_figure(figure, "interval"),
+        figure.kind,
+        low,
+        middle,
+        high,
+        shares[-1] if article else None,
+    )
+
+
+def outcome_words(outcome: str) -> str:
+    """Return an outcome as the matrix prints it: an interim one in brackets."""
+    if outcome.startswith("interim-"):
+        return f"({OUTCOME_WORDS.get(outcome[8:], outcome[8:])})"
+    return OUTCOME_WORDS.get(outcome, outcome)
+
+
+def _matrix(calls: Sequence[Mapping[str, Any]], cards: Sequence[Mapping[str, Any]]) -> tuple[MatrixRow, ...]:
+    by_id = {str(call["id"]): call for call in calls}
+    details = {str(card["id"]): card for card in cards}
+    names = {str(r["id"]): str(r["short_name"]) for r in tables.load("calls").to_dict("records")}
+    rows = []
+    for key, call in by_id.items():
+        card = details.get(key, {})
+        lens = card.get("market_lens") or {}
+        own = rule.side_of(str(call["verdict"]))
+        horizon = str(call["horizon"])
+        # the other horizon of the same stakeholder, as its card has it: an outline beside the call's own
+        sides = {"short": str(card.get("short") or "none"), "long": str(card.get("long") or "none")}
+        sides |= {horizon: own} if horizon in sides else {"long": own}
+        article = str(call["article_call"])
+        p = {w: float(call[f"p_{w}"]) for w in ("loser", "neutral", "winner")}
+        rows.append(
+            MatrixRow(
+                id=key,
+                name=names[key],
+                horizon=horizon,
+                article=article if article in ("winner", "loser") else "none",
+                market=str(lens.get("verdict") or "none"),
+                short=sides["short"],
+                long=sides["long"],
+                p_loser=p["loser"],
+                p_neutral=p["neutral"],
+                p_winner=p["winner"],
+                p_article=format_number(float(call["p_article"]), "probability"),
+                agreement=str(call["agreement"]),
+                grade=str(call["grade"]),
+                outcome=outcome_words(str(call["outcome"])),
+                one_sided=str(call["one_sided"]).lower() == "true",
+                holds=bool(card.get("holds")),
+                said=_said(card),
+            )
+        )
+    return tuple(rows)
+
+
+def _said(card: Mapping[str, Any]) -> str:
+    """Return what stands in place of the odds where a row neither wins nor loses; empty for a call."""
+    level, cells = card.get("level"), card.get("cells")
+    if level:
+        return f"without the event {format_number(level['without'], 'probability')}"
+    if not cells:
+        return ""
+    twice = (("loses both times", "lose-lose"), ("wins both times", "win-win"))
+    return ", ".join(f"{words} {format_number(cells[name], 'probability')}" for words, name in twice)
+
+
+# stakeholders whose name in the table of calls does not stand well inside a sentence
+_SPOKEN = {
+    "OpenAI, Anthropic, Google": "the model sellers",
+    "Open source first": "open source",
+    "Superintelligence sooner": "superintelligence",
+    "Training capex and power": "training budgets and power",
+}
+_WHEN = {"short": " at first", "long": " in the long run"}
+
+
+def _side(group: Sequence[MatrixRow], calls: Sequence[MatrixRow], one: str, many: str) -> str:
+    """Return who is on a side, the likeliest first: those at one horizon only say at which; empty for nobody."""
+    shown = 2 if len(group) > 3 else 3
+    by_time: dict[str, list[str]] = {}
+    for row in group[:shown]:
+        name = _SPOKEN.get(row.name) or in_sentence(row.name)
+        # a stakeholder with a call at either horizon needs the horizon said
+        first = row.name.split(",")[0]
+        twin = any(r.horizon != row.horizon and r.name.split(",")[0] == first for r in calls)
+        when = _WHEN.get(row.horizon, "") if twin else ""
+        both = any(r.name == row.name and r.horizon != row.horizon for r in group[:shown])
+        by_time.setdefault(" throughout" if both else when, []).append(name)
+    rest = len(group) - shown
+    if rest > 0:
+        by_time.setdefault("", []).append(f"{tally.in_words(rest)} other{'s' if rest > 1 else ''}")
+    found = []
+    for when, said in by_time.items():
+        names = list(dict.fromkeys(said))
+        plural = len(names) > 1 or names[0].split(" in ")[0].endswith("s") or " and " in names[0]
+        found.append(f"{listed(names)} {many if plural else one}{when}")
+    return ", and ".join(found)
+
+
+def answer(rows: Sequence[MatrixRow], figures: Mapping[str, Figure]) -> str:
+    """Return the answer in a few short sentences, worded from the verdicts of this run.
+
+    It counts first. A stakeholder is named only where its call holds in every form of its question and rests on no
+    single judgement.
+    """
+    calls = [row for row in rows if row.id.startswith("C")]
+    agreed = [row for row in calls if rule.stance(row.agreement) == "agree"]
+    holding = [row for row in agreed if row.holds]
+    sentences = [
+        tally.sentences(tally.count(row.agreement for row in calls)),
+        tally.caveat(len(agreed), sum(row.one_sided for row in agreed), len(holding)),
+    ]
+    sides = []
+    for name, one, many in (("loser", "loses", "lose"), ("winner", "wins", "win")):
+        group = sorted((r for r in holding if r.article == name), key=lambda r: -max(r.p_loser, r.p_winner))
+        sides.append(_side(group, calls, one, many) if group else "")
+    named = "; ".join(filter(None, sides))
+    sentences.append(f"{named[0].upper()}{named[1:]}." if named else "")
+    compute = figures.get("capacity.jevons.p_compute_rises_long")
+    if compute is not None and compute.value is not None:
+        chance = format_figure(compute, "value")
+        sentences.append(
+            f"Whether cheaper tokens end in more computing, all uses together, is a coin toss ({chance})."
+            if abs(compute.value - 0.5) <= COIN
+            else f"The chance that cheaper tokens end in more computing, all uses together, is {chance}."
+        )
+    return " ".join(filter(None, sentences))
+
+
+def _afterwards(figures: Mapping[str, Figure]) -> str:
+    """Return how many calls turn if what was changed after a result had been seen is undone."""
+    wanted = [figures.get(f"verdicts.{name}") for name in ("changes_turned", "branches", "branches_turned")]
+    values = [int(f.value) for f in wanted if f is not None and f.value is not None]
+    if len(values) < len(wanted):
+        return ""
+    undone, versions, turned = values
+    return (
+        f"Undoing what was changed after a result had been seen turns {counted(undone, 'call', 'calls')}. Section 5 lists "
+        f"{versions} versions of inputs, these among them; together they turn {turned}."
+    )
+
+
+def _change_mind(
+    cards: Sequence[Mapping[str, Any]], rows: Sequence[MatrixRow], figures: Mapping[str, Figure]
+) -> str:
+    """Return what was changed afterwards, and the strongest break-evens of the cards, in words."""
+    wanted = [c for key in ("C21", "C01", "C04", "C14", "C18") for c in cards if c["id"] == key]
+    names = {row.id: row for row in rows}
+    found = []
+    for card in wanted:
+        for flip in card.get("flips", []):
+            if flip.get("value") is not None and flip.get("text"):
+                row = names[card["id"]]
+                found.append(f"{row.name}, {row.horizon} term: {str(flip['text']).rstrip('.')}.")
+                break
+    turning = (
+        " ".join(found[:2])
+        or "No single driver, moved within its range, turns a verdict of the largest firms around."
+    )
+    return " ".join(filter(None, (_afterwards(figures), turning)))
+
+
+def _cannot_see(parameters: Parameters) -> str:
+    drawn = [row for row in parameters.rows.values() if row.dist not in SETTINGS]
+    judged = sum(row.kind == "judgement" for row in drawn)
+    return (
+        "Private firms enter through proxies; one event date carries the market lens; "
+        f"{judged} of {len(drawn)} inputs are judgements. What came true had many causes besides one model."
+    )
+
+
+HOW_TO_READ = (
+    "Solid lines are observed, dashed modelled, dotted judged. Intervals hold 90% of the draws. "
+    "The open diamond is the article’s own number. Verdicts are of the effect: with the event less without it, all "
+    "else equal. Too small: likely less than would matter, or than the article says. Outcomes in brackets are interim."
+)
+
+
+def build(
+    figures: Mapping[str, Figure],
+    phrases: Mapping[str, str],
+    calls: Sequence[Mapping[str, Any]],
+    cards: Sequence[Mapping[str, Any]],
+    run: RunInfo,
+    parameters: Parameters,
+) -> Summary:
+    """Return the first screen of a run.
+
+    Raises
+    ------
+    UserError
+        If one of the five key figures was not recorded.
+    """
+    del phrases, run
+    missing = [key for key, *_ in KEYS if key not in figures]
+    if missing:
+        raise UserError(f"summary: figure {missing[0]} was not recorded by any notebook")
+    rows = _matrix(calls, cards)
+    return Summary(
+        kicker="A computed report. The article appeared in January 2025.",
+        title=TITLE,
+        answer=answer(rows, figures),
+        keys=tuple(_key(figures[f], label, claim, log) for f, label, claim, log in KEYS),
+        matrix_title=tally.head(tally.count(row.agreement for row in rows if row.id.startswith("C"))),
+        matrix=rows,
+        change_mind=_change_mind(cards, rows, figures),
+        cannot_see=_cannot_see(parameters),
+        how_to_read=HOW_TO_READ,
+    )

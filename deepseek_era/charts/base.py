@@ -1,0 +1,194 @@
+"""What an exhibit is, and how it becomes SVG: the same drawing for page and paper."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from deepseek_era.charts import drawing, theme, trust
+from deepseek_era.errors import ModelInputError
+from deepseek_era.figures import round_significant
+
+MIME = "application/vnd.deepseek-era.exhibit+json"
+CHART = "application/vnd.vegalite.v6+json"
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+ChartLike = alt.TopLevelMixin
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table exhibit; `weight` is its relative width in print."""
+
+    field: str
+    header: str
+    align: str = "left"
+    kind: str = "text"
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Control:
+    """A slider of a live exhibit, bound to the Vega parameter of the same name."""
+
+    param: str
+    label: str
+    low: float
+    high: float
+    step: float
+    base: float
+    prior_low: float | None = None
+    prior_high: float | None = None
+    format: str = ".2f"
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One chart or table with everything that must stand around it.
+
+    `title` is the finding; `subtitle` the measure, unit, population and date; `source` the source line; `alt` what
+    the chart says in one to three sentences; `data` the plotted numbers (shown and offered as CSV). `chart` draws it
+    at a width (720 or 340); a table exhibit has `columns` instead. `sides` says that the chart shows who wins and who
+    loses: the colours of winning and losing mean nothing else, so no other chart may use them.
+    """
+
+    name: str
+    title: str
+    subtitle: str
+    source: str
+    alt: str
+    data: pd.DataFrame
+    sources: tuple[str, ...] = ()
+    chart: Callable[[int], ChartLike] | None = None
+    columns: tuple[Column, ...] = ()
+    how: str = ""
+    note: str = ""
+    live: Callable[[], ChartLike] | None = None
+    controls: tuple[Control, ...] = ()
+    readout: str = ""
+    sides: bool = False
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ModelInputError(f"exhibit {self.name!r}: a name is lower-case words joined by hyphens")
+        for part in ("title", "subtitle", "source", "alt"):
+            if not getattr(self, part).strip():
+                raise ModelInputError(f"exhibit {self.name}: {part} is empty")
+        if (self.chart is None) == (not self.columns):
+            raise ModelInputError(f"exhibit {self.name}: allowed: either a chart or columns")
+
+
+def plain(value: Any) -> Any:
+    """Return a cell as JSON can hold it, numbers rounded to six significant digits."""
+    if value is None or value is pd.NaT:
+        return None
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return round_significant(float(value)) if math.isfinite(float(value)) else None
+    if hasattr(value, "isoformat"):
+        return value.isoformat()[:10]
+    return str(value)
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame as JSON-ready dicts with rounded numbers."""
+    return [{str(k): plain(v) for k, v in row.items()} for row in frame.to_dict("records")]
+
+
+def _rounded(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {key: _rounded(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_rounded(value) for value in node]
+    if isinstance(node, float):
+        return round_significant(node) if math.isfinite(node) else None
+    return node
+
+
+def specification(chart: ChartLike) -> dict[str, Any]:
+    """Return the Vega-Lite specification with its numbers rounded, so that equal runs give equal bytes."""
+    theme.enable()
+    return _rounded(trust.specification(chart))  # type: ignore[no-any-return]
+
+
+def svg(chart: ChartLike) -> str:
+    """Return the chart as SVG text, set in the report's own fonts."""
+    return drawing.svg(specification(chart))
+
+
+def plain_charts() -> None:
+    """Let a chart that is the last line of a cell be drawn as the report draws it, in JupyterLab and in a build."""
+
+    def render(specification: dict[str, Any], **metadata: Any) -> dict[str, Any]:
+        del metadata
+        bundle: dict[str, Any] = {CHART: specification, "text/plain": "a chart"}
+        if not drawing.asks_elsewhere(specification):
+            bundle["image/svg+xml"] = drawing.svg(_rounded(specification))
+        return bundle
+
+    theme.enable()
+    alt.renderers.register("deepseek_era", render)  # type: ignore[arg-type]
+    alt.renderers.enable("deepseek_era")
+
+
+def png(exhibit: Exhibit, width: int = theme.WIDE, scale: float = 1.5) -> bytes:
+    """Return the drawing as PNG on white, for a look at it."""
+    if exhibit.chart is None:
+        raise ModelInputError(f"exhibit {exhibit.name}: a table has no drawing")
+    spec = specification(exhibit.chart(width))
+    spec["background"] = theme.TOKENS["paper"]
+    return bytes(drawing.converter().vegalite_to_png(spec, scale=scale))
+
+
+def _keep_sides_apart(exhibit: Exhibit, *specifications: dict[str, Any] | None) -> None:
+    # the configuration names every colour of the theme
+    drawn = [{k: v for k, v in spec.items() if k != "config"} for spec in specifications if spec]
+    text = str(drawn)
+    used = [name for name in theme.SIDE_TOKENS if theme.TOKENS[name] in text]
+    if used and not exhibit.sides:
+        raise ModelInputError(
+            f"exhibit {exhibit.name}: its chart has the colour {used[0]}, allowed: only with sides=True, where it shows who "
+            "wins and who loses"
+        )
+
+
+def payload(exhibit: Exhibit) -> dict[str, Any]:
+    """Return what a notebook hands to the publisher, without the wide drawing (it is the output's SVG).
+
+    Raises
+    ------
+    ModelInputError
+        For a colour of winning or losing in a chart that shows neither.
+    """
+    narrow = specification(exhibit.chart(theme.NARROW)) if exhibit.chart else None
+    live = specification(exhibit.live()) if exhibit.live else None
+    _keep_sides_apart(exhibit, narrow, live)
+    drawings = {"svg_narrow": drawing.svg(narrow)} if narrow else {}
+    return {
+        "name": exhibit.name,
+        "title": exhibit.title,
+        "subtitle": exhibit.subtitle,
+        "source": exhibit.source,
+        "alt": exhibit.alt,
+        "how": exhibit.how,
+        "note": exhibit.note,
+        "sources": list(exhibit.sources),
+        "columns": [asdict(column) for column in exhibit.columns],
+        "data_columns": [str(c) for c in exhibit.data.columns],
+        "data": records(exhibit.data),
+        "live": live,
+        "controls": [asdict(control) for control in exhibit.controls],
+        "readout": exhibit.readout,
+        **drawings,
+    }

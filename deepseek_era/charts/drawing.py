@@ -1,0 +1,70 @@
+"""From a Vega-Lite specification to SVG: at once, or later, by a process that draws for many notebooks.
+
+A process that draws its first chart starts a JavaScript engine and compiles Vega in it, which takes as long as ten
+charts. The publisher's kernels therefore leave their drawings pending: the specification stands in the drawing's place
+until the publisher has it drawn. Everywhere else a chart is drawn where it is shown; the SVG is the same.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from deepseek_era.charts import fonts
+
+PENDING = "vega-lite:"
+"""How a drawing that is still to be made begins; an SVG begins with ``<svg``."""
+# inside tags alone: 0.001 between them is a text, such as a tick or a p-value, and no coordinate
+_TAG = re.compile(r"<[^>]*>")
+_LONG_NUMBER = re.compile(r"(?<![\w#>−])(-?\d+\.\d{3,})(?![\w])")
+# Vega numbers them through the life of its process
+_NUMBERED_ID = re.compile(r"((?:\bid=\"|url\(#)(?:clip|gradient_))(\d+)")
+_later = False
+
+
+def converter() -> Any:
+    """Return vl-convert, with the report's fonts known to it."""
+    import vl_convert
+
+    fonts.register(vl_convert)
+    return vl_convert
+
+
+def tidy(svg: str) -> str:
+    """Return the SVG with coordinates at two decimals, and with ids that do not tell what was drawn before.
+
+    That is half the bytes, and no last bits of arithmetic show.
+    """
+    numbers: dict[str, int] = {}
+    svg = _NUMBERED_ID.sub(lambda m: f"{m[1]}{numbers.setdefault(m[2], len(numbers) + 1)}", svg)
+
+    def short(tag: re.Match[str]) -> str:
+        return _LONG_NUMBER.sub(lambda m: f"{float(m.group(1)):.2f}".rstrip("0").rstrip("."), tag[0])
+
+    return _TAG.sub(short, svg)
+
+
+def draw(specification: str) -> str:
+    """Return the SVG of a Vega-Lite specification (JSON), set in the report's own fonts."""
+    return tidy(converter().vegalite_to_svg(specification))
+
+
+def leave_pending() -> None:
+    """Let this process hand on specifications instead of drawing them."""
+    global _later
+    _later = True
+
+
+def svg(specification: dict[str, Any]) -> str:
+    """Return the SVG of a specification, or the specification itself behind `PENDING` where drawings are left pending."""
+    text = json.dumps(specification, ensure_ascii=False)
+    return PENDING + text if _later else draw(text)
+
+
+def asks_elsewhere(node: Any) -> bool:
+    """Return whether a specification, or a part of one, names data at an address: drawing it would ask the network."""
+    if isinstance(node, dict):
+        data = node.get("data")
+        return (isinstance(data, dict) and "url" in data) or any(map(asks_elsewhere, node.values()))
+    return isinstance(node, list) and any(map(asks_elsewhere, node))

@@ -1,0 +1,168 @@
+"""What exhibits of every part share: layers, texts at places of a plot, rows, lists in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple, cast
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from deepseek_era.charts import fonts, theme
+from deepseek_era.model import Model
+
+T = theme.TOKENS
+ON_FILL: dict[str, Any] = {"strokeOpacity": 0.0}
+"""Of a text set on a filled mark: no halo, with which the page parts text from the lines it crosses on a phone."""
+DASH = [5, 3]
+"""Dashes of a line that is computed; published and measured ones are solid."""
+
+
+def is_wide(width: int) -> bool:
+    """Return whether the drawing is the wide one."""
+    return width >= theme.WIDE
+
+
+def layered(*charts: Any) -> alt.LayerChart:
+    """Return the charts on top of each other; altair's own signature widens to facets, which a frame cannot hold."""
+    return cast(alt.LayerChart, alt.layer(*charts))
+
+
+def source_line(model: Model, extra: str = "", *, by: str = "Our model,") -> str:
+    """Return the source line of a modelled exhibit: draws, date of facts, and what else there is to say."""
+    seen = model.parameters.vintage.isoformat()
+    return f"{by} {model.draws.n:,} joint draws, facts to {seen}. {extra}".strip()
+
+
+def quiet_text(frame: pd.DataFrame, **mark: Any) -> alt.Chart:
+    """Return a text for every row of `frame`, set left in quiet ink unless `mark` says otherwise."""
+    options = {"align": "left", "baseline": "middle", "fontSize": 12, "color": T["ink2"], **mark}
+    return alt.Chart(frame).mark_text(**options)
+
+
+def text_mark(
+    frame: pd.DataFrame,
+    field: str,
+    *,
+    x: Any,
+    y: Any,
+    align: Literal["left", "center", "right"] = "left",
+    colour: str | alt.ExprRef = T["ink2"],
+    bold: bool = False,
+    size: float = 12,
+    **mark: Any,
+) -> alt.Chart:
+    """Return the texts of a field of `frame` at `x` and `y`, in a token colour."""
+    weight = 600 if bold else 400
+    chart = quiet_text(frame, align=align, color=colour, fontSize=size, fontWeight=weight, **mark)
+    return chart.encode(x=x, y=y, text=alt.Text(field, type="nominal"))
+
+
+def label_at(words: str, x: float, y: float, **style: Any) -> alt.Chart:
+    """Return a text at pixel coordinates of the plot."""
+    return text_mark(pd.DataFrame({"t": [words]}), "t", x=alt.value(x), y=alt.value(y), **style)
+
+
+class Box(NamedTuple):
+    """A rectangle in pixels from the top left of a plot."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class Placed(NamedTuple):
+    """A label set left from `x` at the height `y`, and the mark that it names; `far` where a line has to join them."""
+
+    x: float
+    y: float
+    text: str
+    mark_x: float
+    mark_y: float
+    far: bool
+
+
+def around(x: float, y: float, reach: float) -> Box:
+    """Return the box around a mark."""
+    return Box(x - reach, y - reach, x + reach, y + reach)
+
+
+def along(
+    xs: Sequence[float], tops: Sequence[float], bottoms: Sequence[float], thick: float = 2.0
+) -> list[Box]:
+    """Return the boxes that an area covers, a few pixels wide each; a line is an area whose edges are the same."""
+    steps = np.arange(min(xs), max(xs), 4.0)
+    upper, lower = np.interp(steps, xs, tops) - thick, np.interp(steps, xs, bottoms) + thick
+    return [Box(x, t, x + 4.0, b) for x, t, b in zip(steps, upper, lower, strict=True)]
+
+
+def place(
+    labels: Sequence[tuple[float, float, str]],
+    within: Box,
+    taken: Sequence[Box] = (),
+    *,
+    size: float = 12.0,
+    bold: bool = False,
+    gap: float = 8.0,
+    reach: float = 0.0,
+) -> list[Placed]:
+    """Return the labels (x and y of the mark, words) that find room, the first ones first.
+
+    A label stands right of its mark, left, above or below it, or up to `reach` pixels further up or down and joined to it
+    by a line, where its letters touch neither another label nor a box of `taken`. One without such a place is left out.
+    """
+    found: list[Placed] = []
+    boxes = list(taken)
+    for x, y, text in labels:
+        wide, half = fonts.width(text, size, bold=bold), 0.6 * size
+        beside = [(x + gap, y), (x - gap - wide, y)]
+        shifts = (-wide / 2, -gap, gap - wide, 4.0, -wide - 4.0)
+        away = np.arange(gap + half, gap + half + reach + 1.0, 4.0)
+        stacked = [(x + dx, y + up * d) for d in away for up in (-1.0, 1.0) for dx in shifts]
+        blocked = np.array(boxes, dtype=float).reshape(-1, 4)
+        for left, middle in [*beside, *stacked]:
+            box = Box(left - 2.0, middle - half, left + wide + 2.0, middle + half)
+            inside = (
+                box.left >= within.left
+                and box.right <= within.right
+                and box.top >= within.top
+                and box.bottom <= within.bottom
+            )
+            clear = not np.any(
+                (blocked[:, 0] < box.right)
+                & (blocked[:, 2] > box.left)
+                & (blocked[:, 1] < box.bottom)
+                & (blocked[:, 3] > box.top)
+            )
+            if inside and clear:
+                boxes.append(box)
+                found.append(Placed(left, middle, text, x, y, abs(middle - y) > gap + half + 4.0))
+                break
+    return found
+
+
+def name_marks(labels: Sequence[Placed], **style: Any) -> list[alt.Chart]:
+    """Return placed labels as texts, with a thin line to a mark that is far."""
+    layers = []
+    for label in labels:
+        if label.far:
+            above = label.y < label.mark_y
+            ends = pd.DataFrame({"x": [0.0]})
+            layers.append(
+                alt.Chart(ends)
+                .mark_rule(color=T["ink3"], strokeWidth=0.8)
+                .encode(
+                    x=alt.value(label.mark_x),
+                    y=alt.value(label.y + (8 if above else -8)),
+                    y2=alt.value(label.mark_y + (-6 if above else 6)),
+                )
+            )
+        layers.append(label_at(label.text, label.x, label.y, **style))
+    return layers
+
+
+def row_scale(count: float, top: float = 0.6) -> alt.Scale:
+    """Return a scale that sets rows 0 to `count` - 1 from the top down, with room for a head."""
+    return alt.Scale(domain=[count - 0.4, -top], nice=False, zero=False)

@@ -1,0 +1,1 @@
+"""The document set as page and paper, and their drawings."""

@@ -1,0 +1,304 @@
+"""The comparison of two runs as a page and a paper, from the same prepared words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from deepseek_era import parameters as parameter_table
+from deepseek_era import tables
+from deepseek_era.book import compare
+from deepseek_era.book.compare import Comparison, FigureChange, Run
+from deepseek_era.charts import theme
+from deepseek_era.errors import UserError, nearest, plain, shown
+from deepseek_era.figures import format_difference, format_number
+from deepseek_era.pages import drawings, fonts, html
+from deepseek_era.pages.pdf import _fonts, _safe_svg
+from deepseek_era.run import build
+from deepseek_era.verdicts import rule, tally
+from deepseek_era.words import counted
+
+TEMPLATES = html.TEMPLATES
+MOST_FIGURES = 400
+FIRST_FIGURES = 25
+"""Figures shown at once; the others unfold."""
+MOST_EXHIBITS = 60
+
+
+def _call_rows(c: Comparison) -> list[dict[str, Any]]:
+    names = {str(r["id"]): str(r["short_name"]) for r in tables.load("calls").to_dict("records")}
+    rows = []
+    for k in c.calls:
+        before, after = k.a_p_article, k.b_p_article
+        points = round(100 * after) - round(100 * before)
+        rows.append(
+            {
+                "name": f"{names.get(k.id, k.stakeholder)}, {k.horizon}",
+                "a_verdict": f"{k.a_verdict}; {k.a_agreement.lower()}",
+                "b_verdict": f"{k.b_verdict}; {k.b_agreement.lower()}",
+                "a_side": rule.side_of(k.a_verdict),
+                "b_side": rule.side_of(k.b_verdict),
+                "a_p": format_number(before, "probability"),
+                "b_p": format_number(after, "probability"),
+                "points": f"{points:+d}".replace("-", "−") if points else "0",
+                "flips": k.flips or k.moves,
+            }
+        )
+    return rows
+
+
+def _figure_rows(c: Comparison) -> list[dict[str, str]]:
+    def order(change: FigureChange) -> tuple[bool, float]:
+        # intervals that no longer meet first, then the largest relative change
+        return (change.overlap is not False, -abs(change.relative or 0.0))
+
+    words = {True: "overlap", False: "apart", None: ""}
+    return [
+        {
+            "id": f.id,
+            "label": f.label,
+            "a": f.a,
+            "b": f.b,
+            "change": format_difference(f.difference, f.unit, f.kind),
+            "overlap": words[f.overlap],
+        }
+        for f in sorted(c.figures, key=order)[:MOST_FIGURES]
+    ]
+
+
+def answer(c: Comparison) -> str:
+    """Return what a comparison found in two sentences: verdicts that change sides, figures that differ."""
+    names = {str(r["id"]): str(r["short_name"]) for r in tables.load("calls").to_dict("records")}
+    flipped = [f"{names.get(k.id, k.id)} ({k.horizon})" for k in c.flipped]
+    apart = sum(f.overlap is False for f in c.figures)
+    if not c.figures and not flipped and not any(k.moves for k in c.calls):
+        return "The two runs give the same figures and the same verdicts."
+    first = "No verdict changes sides."
+    if flipped:
+        first = f"{counted(len(flipped), 'verdict changes', 'verdicts change')} sides: {', '.join(flipped)}."
+    before, after = c.tallies
+    if before != after:
+        first += f" {tally.change(before, after)}"
+    which = f"in {apart} of them the intervals no longer meet"
+    if not apart:
+        which = "no intervals came apart"
+    elif len(c.figures) == 1:
+        which = "its intervals no longer meet"
+    return f"{first} {counted(len(c.figures), 'figure differs', 'figures differ')}; {which}."
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An exhibit whose drawing or finding differs: its titles and its drawings in the two runs."""
+
+    name: str
+    titles: tuple[str, str]
+    drawings: tuple[str, str]
+
+    def sides(self, runs: tuple[str, str]) -> list[dict[str, str]]:
+        """Return run, title and drawing of each side."""
+        return [
+            {"run": run, "title": title, "drawing": drawing}
+            for run, title, drawing in zip(runs, self.titles, self.drawings, strict=True)
+        ]
+
+
+def _differing(a: Run, b: Run) -> list[Pair]:
+    found = []
+    for path in sorted((a.folder / "exhibits").glob("*.svg")):
+        other = b.folder / "exhibits" / path.name
+        if other.exists():
+            texts = path.read_text(encoding="utf-8"), other.read_text(encoding="utf-8")
+            if texts[0] != texts[1]:
+                titles, drawn = zip(*map(drawings.untitled, texts), strict=True)
+                found.append(Pair(path.stem, titles, drawn))
+    return found
+
+
+def prepared(c: Comparison, a: Run, b: Run) -> dict[str, Any]:
+    """Return the words that page and paper share."""
+    pairs = _differing(a, b)
+    known = parameter_table.table()
+    return {
+        "title": f"{a.name} against {b.name}",
+        "answer": answer(c),
+        "parameters": [
+            {**p, "label": known[p["id"]][-1].description if p["id"] in known else ""} for p in c.parameters
+        ],
+        "calls": _call_rows(c),
+        "tallies": [f"{run.name}: {tally.head(t)}." for run, t in zip((a, b), c.tallies, strict=True)],
+        "figures": _figure_rows(c),
+        "figures_note": (
+            f"{len(c.figures)} of {len(a.figures)} figures differ"
+            + (f"; the {MOST_FIGURES} that moved most are shown." if len(c.figures) > MOST_FIGURES else ".")
+        ),
+        "exhibits_note": (
+            f"{counted(len(pairs), 'drawing differs', 'drawings differ')}, "
+            f"{sum(p.titles[0] != p.titles[1] for p in pairs)} with another finding"
+            + (f"; the first {MOST_EXHIBITS} are shown." if len(pairs) > MOST_EXHIBITS else ".")
+        ),
+        "pairs": pairs[:MOST_EXHIBITS],
+        "digests": [str(run.manifest["digest"])[:12] for run in (a, b)],
+    }
+
+
+def render_page(c: Comparison, words: dict[str, Any]) -> str:
+    """Return the comparison as one HTML file."""
+    css = "\n".join(
+        [
+            fonts.font_css(),
+            html.colour_css(),
+            (TEMPLATES / "page.css").read_text(encoding="utf-8"),
+            (TEMPLATES / "compare.css").read_text(encoding="utf-8"),
+        ]
+    )
+    exhibits = [
+        {
+            "name": pair.name,
+            "moved": pair.titles[0] != pair.titles[1],
+            "sides": [
+                {
+                    **side,
+                    "drawing": Markup(
+                        drawings.inline_svg(
+                            side["drawing"],
+                            f"{pair.name}-{at}",
+                            f"{side['title'] or pair.name}, {side['run']}",
+                            "wide",
+                        )
+                    ),
+                }
+                for at, side in zip("ab", pair.sides((c.a, c.b)), strict=True)
+            ],
+        }
+        for pair in words["pairs"]
+    ]
+    policy = (
+        f"default-src 'none'; style-src {html._sha(css)}; font-src data:; base-uri 'none'; form-action 'none'"
+    )
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    page = {
+        **words,
+        "css": Markup(css),
+        "policy": policy,
+        "exhibits": exhibits,
+        "folds": [words["figures"][:FIRST_FIGURES], words["figures"][FIRST_FIGURES:]],
+        "font_licence": fonts.LICENCE,
+    }
+    return environment.get_template("compare.html").render(page=page, c=c) + "\n"
+
+
+def render_paper(c: Comparison, words: dict[str, Any], date: dt.date) -> bytes:
+    """Return the comparison as a PDF."""
+    import typst
+
+    data = {
+        **{k: v for k, v in words.items() if k not in ("pairs", "digests")},
+        "a": c.a,
+        "b": c.b,
+        "claims": list(c.claims),
+        "exhibits": [
+            {
+                "name": pair.name,
+                "sides": [{**side, "drawing": _safe_svg(side["drawing"])} for side in pair.sides((c.a, c.b))],
+            }
+            for pair in words["pairs"]
+        ],
+        "tokens": theme.TOKENS,
+        "date": [date.year, date.month, date.day],
+    }
+    compiler = typst.Compiler(
+        (TEMPLATES / "compare.typ").read_bytes(),
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
+        sys_inputs={"comparison": json.dumps(data, ensure_ascii=False)},
+    )
+    stamp = dt.datetime(date.year, date.month, date.day, tzinfo=dt.UTC)
+    paper: Any = compiler.compile(format="pdf", pdf_standards=["a-2a", "ua-1"], timestamp=stamp)
+    return bytes(paper)
+
+
+def _check_names(names: Mapping[str, str], root: Path) -> None:
+    """Refuse a name that is neither a run nor a scenario, before anything is made: what is there, and the nearest.
+
+    Raises
+    ------
+    UserError
+        With a line for each such name.
+    """
+    runs = sorted(p.name for p in root.glob("*") if (p / "manifest.json").is_file())
+    known = [*runs, *(name for name in parameter_table.scenario_names() if name not in runs)]
+    lines = [
+        f"compare: {side} is {'empty' if not name else shown(name)}, allowed: a run ({', '.join(runs) or 'none yet'}) "
+        f"or a scenario ({', '.join(map(plain, parameter_table.scenario_names()))}){nearest(name, known)}"
+        for side, name in names.items()
+        if name not in known and not (name and (root / build.run_name("base", {}, name)).is_dir())
+    ]
+    if lines:
+        raise UserError("\n".join(lines))
+
+
+def _run_of(name: str, root: Path, progress: Callable[[str], None]) -> Run:
+    """Return a finished run; one that is a scenario and was not made yet is made now."""
+    folder = root / build.run_name("base", {}, name)
+    if not folder.is_dir() and name in parameter_table.scenario_names():
+        build.build(scenario=name, root=root, progress=progress)
+    return compare.read_run(folder)
+
+
+def write(
+    a: str, b: str, *, root: Path = build.REPORTS, progress: Callable[[str], None] = lambda line: None
+) -> Comparison:
+    """Compare two runs and write ``compare/<a>--<b>/`` with page, paper and ``comparison.json``.
+
+    Raises
+    ------
+    UserError
+        For a run that does not exist and is no scenario, or one that cannot be read.
+    """
+    _check_names({"A": a, "B": b}, root)
+    first, second = (_run_of(name, root, progress) for name in (a, b))
+    found = compare.compare(first, second)
+    words = prepared(found, first, second)
+    target = root / "compare" / f"{first.name}--{second.name}"
+    with build.replacing(target, "report/compare") as folder:
+        (folder / "index.html").write_text(render_page(found, words), encoding="utf-8")
+        date = dt.date.fromisoformat(second.manifest["parameters"]["vintage"])
+        (folder / "report.pdf").write_bytes(render_paper(found, words, date))
+        build._dump(folder / "comparison.json", found.as_dict())
+    progress(words["answer"])
+    shown = target.relative_to(tables.ROOT) if target.is_relative_to(tables.ROOT) else target
+    progress(f"done: {shown}/index.html, report.pdf, comparison.json")
+    return found
+
+
+def against_base(folder: Path) -> str | None:
+    """Return one line on what a run changed against ``base`` beside it.
+
+    None for base itself, where there is no base, and where code, data or notebooks changed between the two: then they,
+    not what was set, may be why a figure moved.
+    """
+    if folder.name == "base":
+        return None
+    try:
+        base, run = (compare.read_run(path) for path in (folder.with_name("base"), folder))
+    except UserError:
+        return None
+    inputs = [dict(each.manifest.get("inputs", {})) for each in (base, run)]
+    if not all(inputs) or any(
+        inputs[0].get(part) != inputs[1].get(part) for part in ("code", "data", "notebooks", "lock")
+    ):
+        return None
+    found = compare.compare(base, run)
+    if not found.figures and not found.flipped:
+        return "against base: the same figures and the same verdicts"
+    return f"against base: {answer(found)} All of it: make compare A=base B={run.name}"

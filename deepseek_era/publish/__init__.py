@@ -1,1 +1,0 @@
-"""Run the notebooks, collect what they record, and render one HTML page and one PDF."""

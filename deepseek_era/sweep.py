@@ -1,0 +1,411 @@
+"""Sweeps: many scenarios in one table, on all processors of this machine or on a Dask cluster.
+
+A plan (``data/sweeps/*.yaml``) spans points over parameters: a grid, a Latin hypercube or a list. Points are worked
+off in chunks; each finished chunk is a file of its own, so a sweep that is killed goes on where it was and gives the
+same table. A point that cannot be computed is a row with its reason.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures as cf
+import datetime as dt
+import hashlib
+import itertools
+import json
+import math
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import qmc
+
+from deepseek_era import tables, witness
+from deepseek_era.errors import ParameterError, UserError, nearest, plain, shown
+from deepseek_era.parameters import names, read_yaml, resolve
+from deepseek_era.run import digests, forks, fresh
+from deepseek_era.tables import ROOT, data_dir
+
+CACHE = ROOT / ".cache" / "sweeps"
+CHUNK = 32
+LARGEST = 1_000_000
+PATIENCE_S = 10  # seconds in which a scheduler must answer
+KINDS = ("grid", "latin-hypercube", "list")
+LIGHT_FIGURES = (
+    "capacity.compute_ratio_short",
+    "capacity.compute_ratio_long",
+    "capacity.aggregate_gain_short",
+    "capacity.aggregate_gain_long",
+    "capacity.jevons.p_backfire_long",
+)
+_ENTRIES = {
+    "title",
+    "note",
+    "kind",
+    "scenario",
+    "vintage",
+    "seed",
+    "draws",
+    "n",
+    "parameters",
+    "points",
+    "figures",
+}
+
+
+Point = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A sweep as its file states it: points over a scenario, and which figures to keep.
+
+    Attributes
+    ----------
+    parameters
+        Names of the parameters that any point sets.
+    points
+        What each point sets, by its number; in a part of a plan (see `part`) only the numbers at hand.
+    """
+
+    name: str
+    title: str
+    note: str
+    kind: str
+    scenario: str
+    vintage: str
+    seed: int
+    draws: int
+    parameters: tuple[str, ...]
+    points: Sequence[Point] | Mapping[int, Point]
+    figures: tuple[str, ...] = field(default=())
+
+    @property
+    def later(self) -> bool:
+        """Whether the points set values in a world whose facts end earlier than the tables do."""
+        return tables.resolve_vintage(self.vintage) < tables.resolve_vintage("latest")
+
+    def part(self, numbers: Sequence[int]) -> Plan:
+        """Return the plan with some points only: what a worker is sent, whose size the whole does not move."""
+        return replace(self, points={number: self.points[number] for number in numbers})
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
+
+
+def _plain_value(value: object) -> object:
+    """Return a value as JSON can hold it: YAML reads 2025-01-27 as a date."""
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _grid(axes: dict[str, Any], place: str) -> list[dict[str, Any]]:
+    for name, values in axes.items():
+        if not isinstance(values, list) or not values:
+            raise ParameterError(
+                f"{place}: parameters.{plain(name)}: saw {shown(values)}, allowed: a list of values"
+            )
+    count = math.prod(len(values) for values in axes.values())
+    if count > LARGEST:
+        raise ParameterError(f"{place}: the grid has more points than the {LARGEST:,} allowed")
+    return [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
+
+
+def _hypercube(axes: dict[str, Any], n: object, seed: int, place: str) -> list[dict[str, Any]]:
+    if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= LARGEST:
+        raise ParameterError(f"{place}: n: saw {shown(n)}, allowed: a whole number from 1 to {LARGEST:,}")
+    for name, ends in axes.items():
+        fits = isinstance(ends, dict) and set(ends) == {"low", "high"} and all(map(_is_number, ends.values()))
+        if not fits or not ends["low"] < ends["high"]:
+            raise ParameterError(
+                f"{place}: parameters.{plain(name)}: saw {shown(ends)}, allowed: {{low, high}}, low < high"
+            )
+    shares = qmc.LatinHypercube(len(axes), rng=np.random.default_rng(seed)).random(n)
+    low = np.array([ends["low"] for ends in axes.values()], dtype=float)
+    high = np.array([ends["high"] for ends in axes.values()], dtype=float)
+    return [dict(zip(axes, map(float, row), strict=True)) for row in low + shares * (high - low)]
+
+
+def read_plan(path: Path) -> Plan:
+    """Return the plan in a file.
+
+    Raises
+    ------
+    ParameterError
+        For a missing file, an unknown entry, parameter or scenario, or axes that do not fit the kind.
+    """
+    place = f"sweep {plain(path.name)}"
+    try:
+        there = path.is_file()
+    except OSError:  # a name longer than the system allows
+        there = False
+    if not there:
+        known = sorted(p.name for p in (data_dir() / "sweeps").glob("*.yaml"))
+        raise ParameterError(f"{place}: no such file, allowed: {', '.join(known)}{nearest(path.name, known)}")
+    content = read_yaml(path, place)
+    if not isinstance(content, dict):
+        raise ParameterError(f"{place}: allowed: a mapping with kind and parameters or points")
+    for entry in content:
+        if entry not in _ENTRIES:
+            raise ParameterError(f"{place}: unknown entry {plain(entry)}{nearest(str(entry), _ENTRIES)}")
+    kind = content.get("kind")
+    if kind not in KINDS:
+        raise ParameterError(f"{place}: kind: saw {shown(kind)}, allowed: {', '.join(KINDS)}")
+    seed, draws = content.get("seed", 1), content.get("draws", 4096)
+    figures = content.get("figures", list(LIGHT_FIGURES))
+    if not isinstance(figures, list) or not all(isinstance(figure, str) for figure in figures):
+        raise ParameterError(f"{place}: figures: saw {shown(figures)}, allowed: a list of ids of figures")
+    for entry in ("title", "note", "scenario"):
+        if not isinstance(content.get(entry, ""), str | int | float):
+            raise ParameterError(f"{place}: {entry}: saw {shown(content[entry])}, allowed: text")
+    # before any point is drawn with it
+    scenario, vintage = str(content.get("scenario", "base")), content.get("vintage", "latest")
+    date = resolve({"draws": draws}, scenario=scenario, vintage=vintage, seed=seed).vintage
+    axes = content.get("parameters") or {}
+    if kind == "list":
+        points = content.get("points")
+        if not isinstance(points, list) or not points or not all(isinstance(p, dict) for p in points):
+            raise ParameterError(f"{place}: points: allowed: a list of mappings of name to value")
+    elif not isinstance(axes, dict) or not axes:
+        raise ParameterError(f"{place}: parameters: allowed: a mapping of name to axis")
+    elif kind == "grid":
+        points = _grid(axes, place)
+    else:
+        points = _hypercube(axes, content.get("n"), seed, place)
+    known, swept = names(), tuple(dict.fromkeys(name for point in points for name in point))
+    for name in swept:
+        if name not in known:
+            raise ParameterError(f"{place}: parameter {plain(name)}: unknown{nearest(str(name), known)}")
+    return Plan(
+        path.stem,
+        str(content.get("title", path.stem)),
+        str(content.get("note", "")),
+        str(kind),
+        scenario,
+        vintage if isinstance(vintage, str) else date.isoformat(),
+        seed,
+        draws,
+        swept,
+        tuple({name: _plain_value(value) for name, value in point.items()} for point in points),
+        tuple(figures),
+    )
+
+
+def evaluate_point(plan: Plan, number: int) -> dict[str, Any]:
+    """Return the row of one point: what was set, every call's impact, probabilities and verdict, and figures."""
+    from deepseek_era.model import Model
+    from deepseek_era.verdicts import rule, tally
+    from deepseek_era.verdicts.blocks import outcomes_in_blocks
+
+    point = plan.points[number]
+    row: dict[str, Any] = {"point": number, **{name: point.get(name) for name in plan.parameters}}
+    try:
+        parameters = resolve(
+            {"draws": plan.draws, **point}, scenario=plan.scenario, vintage=plan.vintage, seed=plan.seed
+        )
+        found = outcomes_in_blocks(parameters)
+        for key, call in found.items():
+            stem = key.lower()
+            numbers = {
+                "impact_median": call.median,
+                "impact_p5": call.low,
+                "impact_p95": call.high,
+                "p_winner": call.p.win,
+                "p_loser": call.p.lose,
+                "p_article": call.shares.own,
+            }
+            row.update({f"{stem}.{measure}": float(f"{value:.6g}") for measure, value in numbers.items()})
+            row[f"{stem}.verdict"], row[f"{stem}.agreement"] = call.verdict, call.agreement
+        count = tally.count(call.agreement for key, call in found.items() if key.startswith("C"))
+        row.update({f"calls.{name}": getattr(count, name) for name in (*rule.TALLY, "leaning", "against")})
+        row.update(_figures(Model(parameters), plan.figures))
+    except UserError as error:
+        return {**row, "status": "failed", "reason": str(error).replace("\n", "; ")}
+    except Exception as error:
+        return {**row, "status": "failed", "reason": f"{type(error).__name__}: {error}"}
+    return {**row, "status": "done", "reason": ""}
+
+
+def _figures(model: Any, wanted: Sequence[str]) -> dict[str, float | None]:
+    """Return value and ends of the wanted figures; the light ones without computing a whole part."""
+    from importlib import import_module
+
+    from deepseek_era.capacity.aggregate import aggregate
+    from deepseek_era.figures import Figure
+
+    found: dict[str, Figure] = {}
+    if set(wanted) & set(LIGHT_FIGURES):
+        a = aggregate(model.draws)
+        backfire = np.mean(model.draws["pass_through_long"] * model.draws["elasticity_long"] > 1)
+        light = {
+            "capacity.compute_ratio_short": a.X_S,
+            "capacity.compute_ratio_long": a.X_L,
+            "capacity.aggregate_gain_short": a.kbar_S,
+            "capacity.aggregate_gain_long": a.kbar_L,
+        }
+        found = {
+            key: Figure.from_draws(key, values, unit="ratio", label=key) for key, values in light.items()
+        }
+        key = "capacity.jevons.p_backfire_long"
+        found[key] = Figure(key, float(backfire), "probability", "modelled", key)
+    for part in dict.fromkeys(key.split(".")[0] for key in wanted if key not in found):
+        if part not in ("cost", "market", "capacity", "verdicts"):
+            raise ParameterError(f"figures: {part}: allowed: figures of cost, market, capacity or verdicts")
+        found.update(import_module(f"deepseek_era.{part}.report").figures(model))
+    row: dict[str, float | None] = {}
+    for key in wanted:
+        if key not in found:
+            raise ParameterError(f"figures: {key} is not recorded{nearest(key, found)}")
+        figure = found[key]
+        row[key] = figure.value
+        if figure.low is not None:
+            row[f"{key}.low"], row[f"{key}.high"] = figure.low, figure.high
+    return row
+
+
+def evaluate_chunk(plan: Plan, numbers: Sequence[int]) -> list[dict[str, Any]]:
+    """Return the rows of some points, in order."""
+    return [evaluate_point(plan, number) for number in numbers]
+
+
+def _opened(plan: Plan) -> dict[str, str]:
+    """Return path and digest of the user's files that the scenario or a point names, such as ``returns_file``."""
+    try:
+        found = digests.named_files(resolve({}, scenario=plan.scenario, vintage=plan.vintage))
+    except ParameterError:  # said point by point where it is computed
+        found = {}
+    points = plan.points.values() if isinstance(plan.points, Mapping) else plan.points
+    texts = {value for point in points for value in point.values() if isinstance(value, str)}
+    named = filter(None, map(fresh.named_file, sorted(texts)))
+    return found | {str(file): witness.digest(file) for file in named}
+
+
+def _digest(plan: Plan) -> str:
+    parts = {
+        k: fresh.digest_files(v)
+        for k, v in fresh.input_files(plan.scenario).items()
+        if k in ("data", "code", "lock", "scenario")
+    }
+    text = json.dumps([parts, _opened(plan), plan.__dict__], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def _save(path: Path, rows: list[dict[str, Any]]) -> None:
+    partial = path.with_suffix(f".{os.getpid()}")
+    try:
+        partial.write_text(json.dumps(rows, default=str), encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise UserError(
+            f"sweep: {path.name} cannot be kept ({error.strerror}); what is done so far is"
+        ) from None
+
+
+def _load(path: Path, numbers: Sequence[int]) -> list[dict[str, Any]] | None:
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+        return rows if [row["point"] for row in rows] == list(numbers) else None
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+Work = tuple[Path, Sequence[int]]
+
+
+def _local(plan: Plan, work: list[Work], workers: int) -> Iterator[tuple[Work, list[dict[str, Any]]]]:
+    if workers == 1:
+        for item in work:
+            yield item, evaluate_chunk(plan, item[1])
+        return
+    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(method)
+    with cf.ProcessPoolExecutor(workers, mp_context=context, initializer=forks.die_with_parent) as pool:
+        waiting = {pool.submit(evaluate_chunk, plan.part(item[1]), item[1]): item for item in work}
+        try:
+            for done in cf.as_completed(waiting):
+                yield waiting[done], done.result()
+        except cf.process.BrokenProcessPool:
+            raise UserError(
+                "sweep: a worker process died; what is done is kept, start it again to go on"
+            ) from None
+        finally:
+            # an interrupted sweep would otherwise work off all that is queued before it ends
+            pool.shutdown(cancel_futures=True)
+
+
+def _cluster(plan: Plan, work: list[Work], address: str) -> Iterator[tuple[Work, list[dict[str, Any]]]]:
+    try:
+        from distributed import Client, as_completed
+    except ModuleNotFoundError:
+        raise UserError("sweep: SCHEDULER needs the package distributed: pip install distributed") from None
+    try:
+        client = Client(address, timeout=PATIENCE_S)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise UserError(f"sweep: no Dask scheduler at {address} ({type(error).__name__})") from None
+    with client:
+        # each chunk carries all it needs; one that was on a lost worker is simply run again elsewhere
+        waiting = {
+            client.submit(evaluate_chunk, plan.part(item[1]), list(item[1]), pure=False, retries=3): item
+            for item in work
+        }
+        try:
+            for done in as_completed(list(waiting)):
+                yield waiting[done], done.result()
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise UserError(
+                f"sweep: the cluster at {address} gave up ({reason[:200]}); "
+                "what is done is kept, start it again to go on"
+            ) from None
+
+
+def run(
+    plan: Plan,
+    *,
+    scheduler: str = "",
+    workers: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    cache: Path = CACHE,
+) -> pd.DataFrame:
+    """Return the table of a sweep: one row a point, in the order of the plan.
+
+    Finished chunks are kept under `cache`; a second run of the same plan on the same inputs continues from them.
+
+    Parameters
+    ----------
+    scheduler
+        Address of a Dask scheduler, ``tcp://host:port``; empty for the processors of this machine.
+    workers
+        Processes on this machine; by default one a processor.
+    """
+    folder = cache / f"{plan.name}-{_digest(plan)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"sweep: cannot write to {folder.parent} ({error.strerror})") from None
+    total = len(plan.points)
+    rows: dict[int, dict[str, Any]] = {}
+    work: list[Work] = []
+    for first in range(0, total, CHUNK):
+        numbers = range(first, min(first + CHUNK, total))
+        path = folder / f"{first:07d}.json"
+        kept = _load(path, numbers)
+        if kept is None:
+            work.append((path, numbers))
+        else:
+            rows.update({row["point"]: row for row in kept})
+    progress(len(rows), total)
+    count = workers or os.cpu_count() or 1
+    stream = _cluster(plan, work, scheduler) if scheduler else _local(plan, work, count)
+    for (path, _), finished in stream:
+        _save(path, finished)
+        rows.update({row["point"]: row for row in finished})
+        progress(len(rows), total)
+    frame = pd.DataFrame([rows[number] for number in range(total)])
+    last = ["status", "reason"]
+    return frame[[c for c in frame.columns if c not in last] + last]
