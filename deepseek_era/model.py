@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cached_property
-from typing import TypeVar
+import inspect
+from collections.abc import Callable, Hashable
+from functools import cached_property, wraps
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from deepseek_era.parameters import Draws, Parameters, joint_draws
 from deepseek_era.tables import Facts
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -21,7 +23,7 @@ class Model:
 
     def __init__(self, parameters: Parameters) -> None:
         self.parameters = parameters
-        self._results: dict[str, object] = {}
+        self.results: dict[Hashable, object] = {}  # what `per_model` functions returned for this model
 
     @cached_property
     def facts(self) -> Facts:
@@ -33,8 +35,22 @@ class Model:
         """The joint draws that all parts share."""
         return joint_draws(self.parameters)
 
-    def cached(self, key: str, compute: Callable[[], T]) -> T:
-        """Return the result kept under `key`, computing it the first time."""
-        if key not in self._results:
-            self._results[key] = compute()
-        return self._results[key]  # type: ignore[return-value]
+
+def per_model(compute: Callable[Concatenate[Model, P], T]) -> Callable[Concatenate[Model, P], T]:
+    """Decorate a function of a model so that it computes once per model and arguments.
+
+    Arguments after the model must be hashable; one left to its default counts as that default. What is returned is
+    kept on the model and shared by all callers, who must not change it.
+    """
+    signature = inspect.signature(compute)
+
+    @wraps(compute)
+    def once(model: Model, *args: P.args, **kwargs: P.kwargs) -> T:
+        bound = signature.bind(model, *args, **kwargs)
+        bound.apply_defaults()
+        key = (compute, *list(bound.arguments.values())[1:])
+        if key not in model.results:
+            model.results[key] = compute(model, *args, **kwargs)
+        return cast("T", model.results[key])
+
+    return once

@@ -25,7 +25,7 @@ from deepseek_era.capacity.runs import (
     make_run,
     pull_forward_draws,
 )
-from deepseek_era.model import Model
+from deepseek_era.model import Model, per_model
 from deepseek_era.parameters import FirstDraws, Medians, joint_draws
 
 
@@ -88,25 +88,22 @@ def ceilings(model: Model) -> Ceilings | None:
     )
 
 
+@per_model
 def ceiling_path(model: Model) -> variants.CeilingPath | None:
     """Return the path under three ceilings, on a quarter of the draws, or None where they are not public."""
-
-    def compute() -> variants.CeilingPath | None:
-        limits = ceilings(model)
-        if limits is None:
-            return None
-        d = FirstDraws(base_run(model).draws, VARIANT_DRAWS)
-        return variants.simulate_with_ceilings(
-            d,
-            aggregate(d),
-            d.z,
-            power_gw_per_year=limits.power_gw_per_year,
-            capital_usd_b_per_year=limits.capital_usd_b,
-            capital_growth=limits.capital_growth,
-            cost_usd_b_per_gw=limits.cost_usd_b_per_gw,
-        )
-
-    return model.cached("capacity.ceilings", compute)
+    limits = ceilings(model)
+    if limits is None:
+        return None
+    d = FirstDraws(base_run(model).draws, VARIANT_DRAWS)
+    return variants.simulate_with_ceilings(
+        d,
+        aggregate(d),
+        d.z,
+        power_gw_per_year=limits.power_gw_per_year,
+        capital_usd_b_per_year=limits.capital_usd_b,
+        capital_growth=limits.capital_growth,
+        cost_usd_b_per_gw=limits.cost_usd_b_per_gw,
+    )
 
 
 # variants that are another form of the model; the others switch a parameter or the event off
@@ -119,77 +116,68 @@ def full_over_forms(model: Model) -> tuple[float, float]:
     return min(found), max(found)
 
 
+@per_model
 def variant_rows(model: Model) -> list[Variant]:
     """Return the main path and its variants, headline answers side by side."""
-
-    def compute() -> list[Variant]:
-        run = base_run(model)
-        d = FirstDraws(run.draws, VARIANT_DRAWS)
-        a, z = aggregate(d), d.z
-        zero = np.zeros_like(z)
-        out = [
-            _variant(
-                "main",
-                "Main model",
-                "growth at constant rent; fades; walks",
-                simulate_path(d, a.X_S, a.X_L, z),
-            ),
-            _variant(
-                "no_event", "No event", "the same world without the gain", simulate_path(d, 1.0, 1.0, z)
-            ),
-            _variant(
-                "feedback",
-                "Rent feeds back on demand",
-                "services, rent and a research share solved together",
-                variants.simulate_with_rent_feedback(d, a, z),
-            ),
-        ]
-        capped = ceiling_path(model)
-        if capped is not None:
-            out.append(
-                _variant(
-                    "ceilings", "Three ceilings", "additions stop at chips, power or capital", capped.path
-                )
-            )
-        no_fade = ChainMap({"growth_fade": np.zeros_like(d["growth_fade"])}, d)  # type: ignore[arg-type]
-        out += [
-            _variant(
-                "no_fade",
-                "Growth does not fade",
-                "six years at the first year’s rates",
-                simulate_path(no_fade, a.X_S, a.X_L, z),
-            ),
-            _variant(
-                "no_walk", "No random walk", "demand on its trend", simulate_path(d, a.X_S, a.X_L, zero)
-            ),
-        ]
-        speed = variants.adjustment_speed(d["elasticity_short"], np.maximum(d["elasticity_long"], 1e-6))
-        delayed = variants.delayed_event(run.path.times, np.log(a.X_L), speed)
+    run = base_run(model)
+    d = FirstDraws(run.draws, VARIANT_DRAWS)
+    a, z = aggregate(d), d.z
+    zero = np.zeros_like(z)
+    out = [
+        _variant(
+            "main",
+            "Main model",
+            "growth at constant rent; fades; walks",
+            simulate_path(d, a.X_S, a.X_L, z),
+        ),
+        _variant("no_event", "No event", "the same world without the gain", simulate_path(d, 1.0, 1.0, z)),
+        _variant(
+            "feedback",
+            "Rent feeds back on demand",
+            "services, rent and a research share solved together",
+            variants.simulate_with_rent_feedback(d, a, z),
+        ),
+    ]
+    capped = ceiling_path(model)
+    if capped is not None:
+        out.append(
+            _variant("ceilings", "Three ceilings", "additions stop at chips, power or capital", capped.path)
+        )
+    no_fade = ChainMap({"growth_fade": np.zeros_like(d["growth_fade"])}, d)  # type: ignore[arg-type]
+    out += [
+        _variant(
+            "no_fade",
+            "Growth does not fade",
+            "six years at the first year’s rates",
+            simulate_path(no_fade, a.X_S, a.X_L, z),
+        ),
+        _variant("no_walk", "No random walk", "demand on its trend", simulate_path(d, a.X_S, a.X_L, zero)),
+    ]
+    speed = variants.adjustment_speed(d["elasticity_short"], np.maximum(d["elasticity_long"], 1e-6))
+    delayed = variants.delayed_event(run.path.times, np.log(a.X_L), speed)
+    out.append(
+        _variant(
+            "slow",
+            "Slow adjustment",
+            "the gap to the long response closes by a fixed share a quarter",
+            simulate_path(d, a.X_S, a.X_L, z, log_x=delayed),
+        )
+    )
+    rows = evidence.facts_of(model.facts, "token_demand", ("T085",))
+    if "T085" in rows:
+        x = variants.latent_compute_response(
+            a.kbar_L, d["pass_through_long"], d["elasticity_long"], rows["T085"].value
+        )
+        total = total_compute(d["training_share_long"], a.kbarT_L, a.eta_L, x)
         out.append(
             _variant(
-                "slow",
-                "Slow adjustment",
-                "the gap to the long response closes by a fixed share a quarter",
-                simulate_path(d, a.X_S, a.X_L, z, log_x=delayed),
+                "latent",
+                "Demand saturates",
+                "logistic in price, with the forecast growth to 2030 as headroom",
+                simulate_path(d, a.X_S, total, z),
             )
         )
-        rows = evidence.facts_of(model.facts, "token_demand", ("T085",))
-        if "T085" in rows:
-            x = variants.latent_compute_response(
-                a.kbar_L, d["pass_through_long"], d["elasticity_long"], rows["T085"].value
-            )
-            total = total_compute(d["training_share_long"], a.kbarT_L, a.eta_L, x)
-            out.append(
-                _variant(
-                    "latent",
-                    "Demand saturates",
-                    "logistic in price, with the forecast growth to 2030 as headroom",
-                    simulate_path(d, a.X_S, total, z),
-                )
-            )
-        return out
-
-    return model.cached("capacity.variants", compute)
+    return out
 
 
 @dataclass(frozen=True)

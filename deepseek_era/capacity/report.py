@@ -36,7 +36,7 @@ from deepseek_era.capacity.runs import (
     without_gw,
 )
 from deepseek_era.figures import Figure
-from deepseek_era.model import Model
+from deepseek_era.model import Model, per_model
 
 SATURATION_MONTHS = (12, 24, 36)
 
@@ -789,27 +789,24 @@ def variant_figures(model: Model) -> list[Figure]:
     return out
 
 
+@per_model
 def figures(model: Model) -> dict[str, Figure]:
     """Return every capacity figure of the report, keyed by id."""
-
-    def compute() -> dict[str, Figure]:
-        run = base_run(model)
-        found = [
-            *jevons_figures(run),
-            *path_figures(run),
-            *adjustment_figures(run),
-            *growth_check_figures(model),
-            *stargate_figures(model, run),
-            *power_figures(model, run),
-            *pull_forward_figures(model, run),
-            *china_figures(model, run),
-            *backtest_figures(model),
-            *evidence_figures(model),
-            *variant_figures(model),
-        ]
-        keyed = {f.id: f for f in found}
-        last = f"capacity.saturation.p_{SATURATION_MONTHS[-1]}"
-        keyed[last] = saturation_over_forms(model, keyed[last])
-        return keyed
-
-    return model.cached("capacity.figures", compute)
+    run = base_run(model)
+    found = [
+        *jevons_figures(run),
+        *path_figures(run),
+        *adjustment_figures(run),
+        *growth_check_figures(model),
+        *stargate_figures(model, run),
+        *power_figures(model, run),
+        *pull_forward_figures(model, run),
+        *china_figures(model, run),
+        *backtest_figures(model),
+        *evidence_figures(model),
+        *variant_figures(model),
+    ]
+    keyed = {f.id: f for f in found}
+    last = f"capacity.saturation.p_{SATURATION_MONTHS[-1]}"
+    keyed[last] = saturation_over_forms(model, keyed[last])
+    return keyed

@@ -18,7 +18,7 @@ from deepseek_era.capacity.path import (
     power_needed,
     simulate_path,
 )
-from deepseek_era.model import Model
+from deepseek_era.model import Model, per_model
 from deepseek_era.parameters import Draws, joint_draws
 from deepseek_era.tables import ARTICLE_VINTAGE
 
@@ -55,20 +55,18 @@ def make_run(draws: Draws) -> Run:
     return Run(draws, a, simulate_path(draws, a.X_S, a.X_L, draws.z), simulate_path(draws, 1.0, 1.0, draws.z))
 
 
+@per_model
 def base_run(model: Model) -> Run:
     """Return the run at the model's own vintage."""
-    return model.cached("capacity.run", lambda: make_run(model.draws))
+    return make_run(model.draws)
 
 
+@per_model
 def ex_ante_run(model: Model) -> Run:
     """Return the run with what was known in January 2025, same seed and overrides; the run itself if it is that."""
-
-    def compute() -> Run:
-        if model.parameters.vintage <= ARTICLE_VINTAGE:
-            return base_run(model)
-        return make_run(joint_draws(model.parameters.with_(vintage=ARTICLE_VINTAGE.isoformat())))
-
-    return model.cached("capacity.ex_ante", compute)
+    if model.parameters.vintage <= ARTICLE_VINTAGE:
+        return base_run(model)
+    return make_run(joint_draws(model.parameters.with_(vintage=ARTICLE_VINTAGE.isoformat())))
 
 
 def without_gw(run: Run) -> np.ndarray:

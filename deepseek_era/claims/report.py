@@ -15,7 +15,7 @@ import pandas as pd
 from deepseek_era import tables
 from deepseek_era.claims import facts, rules
 from deepseek_era.figures import Figure
-from deepseek_era.model import Model
+from deepseek_era.model import Model, per_model
 from deepseek_era.words import listed
 
 
@@ -595,32 +595,31 @@ def _shares_of_draws(model: Model) -> list[Figure]:
     ]
 
 
+@per_model
 def evidence(model: Model) -> Evidence:
     """Return what the claims are judged by: figures of the dated facts, of the cost part and of the capacity part."""
     from deepseek_era.capacity import report as capacity
     from deepseek_era.cost import report as cost
 
-    def compute() -> Evidence:
-        claims = tables.load("claims")
-        china = {f.id: f for f in capacity.china_figures(model, capacity.base_run(model))}
-        found = {**cost.figures(model), **china, **facts.figures(model.facts)}
-        fleet = facts.event(model.facts, "L01")
-        found["claims.fleet.a100"] = Figure(
-            "claims.fleet.a100", None if fleet is None else fleet.value, "count", "published",
-            "A100 bought by the parent fund in 2021", sources=(fleet.source,) if fleet else (),
-        )  # fmt: skip
-        found |= {f.id: f for f in _derived(found, claims)}
-        found |= {f.id: f for f in _shares_of_draws(model)}
-        shares = facts.final_run_shares(model.facts)["value_low"]
-        return Evidence(found, claims, facts.cluster_links(model.facts), [100 / x for x in shares])
-
-    return model.cached("claims.evidence", compute)
+    claims = tables.load("claims")
+    china = {f.id: f for f in capacity.china_figures(model, capacity.base_run(model))}
+    found = {**cost.figures(model), **china, **facts.figures(model.facts)}
+    fleet = facts.event(model.facts, "L01")
+    found["claims.fleet.a100"] = Figure(
+        "claims.fleet.a100", None if fleet is None else fleet.value, "count", "published",
+        "A100 bought by the parent fund in 2021", sources=(fleet.source,) if fleet else (),
+    )  # fmt: skip
+    found |= {f.id: f for f in _derived(found, claims)}
+    found |= {f.id: f for f in _shares_of_draws(model)}
+    shares = facts.final_run_shares(model.facts)["value_low"]
+    return Evidence(found, claims, facts.cluster_links(model.facts), [100 / x for x in shares])
 
 
+@per_model
 def results(model: Model) -> list[ClaimResult]:
     """Return the thirteen claims answered, in the article's order."""
     found = evidence(model)
-    return model.cached("claims.results", lambda: [claim(found) for claim in CLAIMS])
+    return [claim(found) for claim in CLAIMS]
 
 
 def figures(model: Model) -> dict[str, Figure]:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from deepseek_era.cost import architecture, lookup, study, training
 from deepseek_era.cost import serving as serving_model
-from deepseek_era.model import Model
+from deepseek_era.model import Model, per_model
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,9 @@ def _release(model: Model, name: str) -> str:
     return str(found.iloc[0]) if len(found) else ""
 
 
+@per_model
 def factors(model: Model) -> pd.DataFrame:
     """Return every mechanism's factor: ``mechanism, respect, value, basis, first, first_date``."""
-    return model.cached("cost.factors", lambda: _factors(model))
-
-
-def _factors(model: Model) -> pd.DataFrame:
     a = study.v3(model)
     count = architecture.count_parameters(a)
     chip = study.chip(model)

@@ -16,30 +16,27 @@ import numpy.typing as npt
 from deepseek_era import tables
 from deepseek_era.cost import architecture, breakthroughs, lookup, memory, price, serving, study, training
 from deepseek_era.figures import Figure
-from deepseek_era.model import Model
+from deepseek_era.model import Model, per_model
 
 Array = npt.NDArray[np.float64]
 MILLION = 1e6
 
 
+@per_model
 def figures(model: Model) -> dict[str, Figure]:
     """Return all figures of the cost part, keyed by id."""
-
-    def compute() -> dict[str, Figure]:
-        parts = (
-            price_figures,
-            training_figures,
-            full_cost_figures,
-            memory_figures,
-            serving_figures,
-            variant_figures,
-            breakthrough_figures,
-            hardware_figures,
-            fact_figures,
-        )
-        return {figure.id: figure for part in parts for figure in part(model)}
-
-    return model.cached("cost.figures", compute)
+    parts = (
+        price_figures,
+        training_figures,
+        full_cost_figures,
+        memory_figures,
+        serving_figures,
+        variant_figures,
+        breakthrough_figures,
+        hardware_figures,
+        fact_figures,
+    )
+    return {figure.id: figure for part in parts for figure in part(model)}
 
 
 def _published(id: str, value: float | None, unit: str, label: str, sources: Iterable[str] = ()) -> Figure:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from deepseek_era import tables
 from deepseek_era.cost import architecture, full_cost, hardware, lookup, memory, price, serving, training
-from deepseek_era.model import Model
+from deepseek_era.model import Model, per_model
 
 Array = npt.NDArray[np.float64]
 
@@ -75,33 +75,27 @@ def class_discounts(cheap: price.Prices, reference: price.Prices) -> ClassDiscou
     )
 
 
+@per_model
 def call_discounts(model: Model) -> Array | None:
     """Return draws of R1's discount on a whole call: workload mix, cache and verbosity drawn."""
-
-    def compute() -> Array | None:
-        r1, o1 = prices_of(model, R1), prices_of(model, O1)
-        if r1 is None or o1 is None:
-            return None
-        d = model.draws
-        share = price.output_share(d["output_input_ratio"])
-        return price.call_discount_percent(r1, o1, share, d["verbosity"], d["cache_share"])
-
-    return model.cached("cost.call_discounts", compute)
+    r1, o1 = prices_of(model, R1), prices_of(model, O1)
+    if r1 is None or o1 is None:
+        return None
+    d = model.draws
+    share = price.output_share(d["output_input_ratio"])
+    return price.call_discount_percent(r1, o1, share, d["verbosity"], d["cache_share"])
 
 
+@per_model
 def measured_tasks(model: Model) -> pd.DataFrame:
     """Return the benchmark runs with a recorded cost, with cost per case and per solved case in USD."""
-
-    def compute() -> pd.DataFrame:
-        runs = model.facts.table("task_costs").dropna(subset=["total_cost_usd"])
-        runs = runs[runs["pass_rate_2_percent"] > 0].copy()
-        runs["usd_per_case"] = runs["total_cost_usd"] / runs["test_cases"]
-        runs["usd_per_solved"] = price.cost_per_solved(
-            runs["total_cost_usd"], runs["test_cases"], runs["pass_rate_2_percent"]
-        )
-        return runs.sort_values("run_date", ignore_index=True)
-
-    return model.cached("cost.measured_tasks", compute)
+    runs = model.facts.table("task_costs").dropna(subset=["total_cost_usd"])
+    runs = runs[runs["pass_rate_2_percent"] > 0].copy()
+    runs["usd_per_case"] = runs["total_cost_usd"] / runs["test_cases"]
+    runs["usd_per_solved"] = price.cost_per_solved(
+        runs["total_cost_usd"], runs["test_cases"], runs["pass_rate_2_percent"]
+    )
+    return runs.sort_values("run_date", ignore_index=True)
 
 
 def shape(model: Model, name: str = V3_ARCHITECTURE) -> architecture.Architecture | None:
@@ -141,30 +135,27 @@ class V3Run:
         return per_token * self.tokens
 
 
+@per_model
 def v3_run(model: Model) -> V3Run:
     """Return the published run of DeepSeek-V3 and its arithmetic."""
-
-    def compute() -> V3Run:
-        runs = lookup.rows(model.facts.table("training_runs"), model=V3_NAME)
-        stages = ("pre-training", "context extension", "post-training")
-        hours = [lookup.number(runs, "gpu_hours_m", stage=stage) or 0.0 for stage in stages]
-        first = lookup.rows(runs, stage="pre-training").iloc[0]
-        tokens, active = float(first["tokens_t"]) * 1e12, float(first["params_active_b"]) * 1e9
-        reports = model.facts.table("inference_reports")
-        published = lookup.number(reports, "value", metric="training compute DeepSeek-V3")
-        return V3Run(
-            hours=sum(hours) * 1e6,
-            pretraining_hours=hours[0] * 1e6,
-            rate_usd=float(first["assumed_usd_per_gpu_hour"]),
-            tokens=tokens,
-            active_parameters=active,
-            gpus=float(first["gpu_count"]),
-            flop_6nd=float(training.training_flop(active, tokens)),
-            flop_per_token_published=None if published is None else published * 1e9,
-            flop_per_token_counted=architecture.training_flop_per_token(v3(model), TRAINING_CONTEXT),
-        )
-
-    return model.cached("cost.v3_run", compute)
+    runs = lookup.rows(model.facts.table("training_runs"), model=V3_NAME)
+    stages = ("pre-training", "context extension", "post-training")
+    hours = [lookup.number(runs, "gpu_hours_m", stage=stage) or 0.0 for stage in stages]
+    first = lookup.rows(runs, stage="pre-training").iloc[0]
+    tokens, active = float(first["tokens_t"]) * 1e12, float(first["params_active_b"]) * 1e9
+    reports = model.facts.table("inference_reports")
+    published = lookup.number(reports, "value", metric="training compute DeepSeek-V3")
+    return V3Run(
+        hours=sum(hours) * 1e6,
+        pretraining_hours=hours[0] * 1e6,
+        rate_usd=float(first["assumed_usd_per_gpu_hour"]),
+        tokens=tokens,
+        active_parameters=active,
+        gpus=float(first["gpu_count"]),
+        flop_6nd=float(training.training_flop(active, tokens)),
+        flop_per_token_published=None if published is None else published * 1e9,
+        flop_per_token_counted=architecture.training_flop_per_token(v3(model), TRAINING_CONTEXT),
+    )
 
 
 def second_route_hours(model: Model) -> float | None:
@@ -184,14 +175,10 @@ def r1_stage_hours(model: Model) -> float | None:
     return None if hours is None else hours * 1e6
 
 
+@per_model
 def runs(model: Model) -> pd.DataFrame:
     """Return the published runs whose hours can be checked against one formula."""
-    return model.cached(
-        "cost.runs",
-        lambda: training.comparable_runs(
-            model.facts.table("training_runs"), model.facts.table("accelerators")
-        ),
-    )
+    return training.comparable_runs(model.facts.table("training_runs"), model.facts.table("accelerators"))
 
 
 def prior_model_hours(model: Model) -> float:
@@ -201,60 +188,51 @@ def prior_model_hours(model: Model) -> float:
     return float(table[table["release_date"] < run_date]["gpu_hours_m"].fillna(0).sum() * 1e6)
 
 
+@per_model
 def development(model: Model) -> full_cost.FullCost:
     """Return draws of the whole development of V3, by step, USD."""
-
-    def compute() -> full_cost.FullCost:
-        d = model.draws
-        rate = d["gpu_hour_usd"]
-        return full_cost.full_cost(
-            v3_run(model).hours * rate,
-            d["experiments_multiple"],
-            d["data_multiple"],
-            d["staff_share"],
-            prior_model_hours(model) * rate,
-        )
-
-    return model.cached("cost.development", compute)
+    d = model.draws
+    rate = d["gpu_hour_usd"]
+    return full_cost.full_cost(
+        v3_run(model).hours * rate,
+        d["experiments_multiple"],
+        d["data_multiple"],
+        d["staff_share"],
+        prior_model_hours(model) * rate,
+    )
 
 
+@per_model
 def entrant(model: Model) -> full_cost.EntrantCost:
     """Return draws of the cost for a team without a cluster."""
-
-    def compute() -> full_cost.EntrantCost:
-        d, whole = model.draws, development(model)
-        return full_cost.entrant_cost(
-            whole.total,
-            whole.staff,
-            DEVELOPMENT_YEARS,
-            d["lead_time"],
-            v3_run(model).gpus,
-            d["server_capex"],
-            d["server_power"],
-            d["pue"],
-            d["site_capex"],
-        )
-
-    return model.cached("cost.entrant", compute)
+    d, whole = model.draws, development(model)
+    return full_cost.entrant_cost(
+        whole.total,
+        whole.staff,
+        DEVELOPMENT_YEARS,
+        d["lead_time"],
+        v3_run(model).gpus,
+        d["server_capex"],
+        d["server_power"],
+        d["pue"],
+        d["site_capex"],
+    )
 
 
+@per_model
 def ownership(model: Model) -> hardware.GpuHourCost:
     """Return draws of the total cost of ownership of a GPU-hour, by part."""
-
-    def compute() -> hardware.GpuHourCost:
-        d = model.draws
-        return hardware.gpu_hour_cost(
-            d["server_capex"],
-            d["capital_rate"],
-            d["server_life"],
-            d["server_power"],
-            d["pue"],
-            d["energy_price"],
-            d["site_capex"],
-            d["availability"],
-        )
-
-    return model.cached("cost.ownership", compute)
+    d = model.draws
+    return hardware.gpu_hour_cost(
+        d["server_capex"],
+        d["capital_rate"],
+        d["server_life"],
+        d["server_power"],
+        d["pue"],
+        d["energy_price"],
+        d["site_capex"],
+        d["availability"],
+    )
 
 
 def rents(model: Model) -> pd.DataFrame:
@@ -299,24 +277,21 @@ def decode_context(model: Model) -> float:
 FORMS = {"added": False, "hidden": True}
 
 
+@per_model
 def decode_draws(model: Model, *, overlap: bool = False) -> serving.DecodeStep:
     """Return draws of a decoding step at the drawn batch; a batch that does not fit is cut to the largest that does."""
-
-    def compute() -> serving.DecodeStep:
-        d, unit, context = model.draws, decode_unit(model), decode_context(model)
-        batch = np.minimum(d["decode_batch"], serving.largest_batch(v3(model), unit, context))
-        return serving.decode(
-            v3(model),
-            unit,
-            batch,
-            context,
-            d["serving_mfu"],
-            d["bandwidth_efficiency"],
-            check=False,
-            overlap=overlap,
-        )
-
-    return model.cached(f"cost.decode_draws.{overlap}", compute)
+    d, unit, context = model.draws, decode_unit(model), decode_context(model)
+    batch = np.minimum(d["decode_batch"], serving.largest_batch(v3(model), unit, context))
+    return serving.decode(
+        v3(model),
+        unit,
+        batch,
+        context,
+        d["serving_mfu"],
+        d["bandwidth_efficiency"],
+        check=False,
+        overlap=overlap,
+    )
 
 
 def decode_curve(
@@ -410,6 +385,7 @@ def _machine(label: str, metric: str, table: pd.DataFrame) -> str | None:
     return None
 
 
+@per_model
 def reproduction(model: Model) -> pd.DataFrame:
     """Return the published decode rates of large deployments beside the roofline at their own conditions.
 
@@ -417,78 +393,72 @@ def reproduction(model: Model) -> pd.DataFrame:
     the last three again with it hidden (``low_hidden`` and so on), ``source_id``. The batch is not published; it follows
     from throughput and time per token (Little's law), so throughput and model share an input.
     """
-
-    def compute() -> pd.DataFrame:
-        reports = model.facts.table("inference_reports")
-        found = []
-        log = day_log(model)
-        if log is not None:
-            speed = np.mean(
-                [
-                    day_value(model, f"mean output speed per request {end}") or np.nan
-                    for end in ("low", "high")
-                ]
+    reports = model.facts.table("inference_reports")
+    found = []
+    log = day_log(model)
+    if log is not None:
+        speed = np.mean(
+            [day_value(model, f"mean output speed per request {end}") or np.nan for end in ("low", "high")]
+        )
+        found.append(
+            (
+                "DeepSeek's service",
+                CHIP,
+                decode_unit(model).gpus,
+                decode_context(model),
+                log.decode_tokens_per_s_node,
+                float(1 / speed),
+                lookup.sources(lookup.rows(reports, report=DAY_REPORT))[0],
             )
-            found.append(
-                (
-                    "DeepSeek's service",
-                    CHIP,
-                    decode_unit(model).gpus,
-                    decode_context(model),
-                    log.decode_tokens_per_s_node,
-                    float(1 / speed),
-                    lookup.sources(lookup.rows(reports, report=DAY_REPORT))[0],
-                )
+        )
+    other = lookup.rows(reports, report=SGLANG)
+    rate = lookup.number(other, "value", metric="decode throughput per node")
+    latency = lookup.number(other, "value", metric="inter-token latency")
+    if rate is not None and latency is not None:
+        found.append(
+            (
+                "SGLang reproduction",
+                "H100 SXM",
+                int(other["n_gpus"].iloc[0]),
+                SGLANG_CONTEXT,
+                rate,
+                latency / 1e3,
+                lookup.sources(other)[0],
             )
-        other = lookup.rows(reports, report=SGLANG)
-        rate = lookup.number(other, "value", metric="decode throughput per node")
-        latency = lookup.number(other, "value", metric="inter-token latency")
-        if rate is not None and latency is not None:
-            found.append(
-                (
-                    "SGLang reproduction",
-                    "H100 SXM",
-                    int(other["n_gpus"].iloc[0]),
-                    SGLANG_CONTEXT,
-                    rate,
-                    latency / 1e3,
-                    lookup.sources(other)[0],
-                )
+        )
+    rows = []
+    for who, chip_name, gpus, context, observed, seconds, source in found:
+        batch = observed / serving.GPUS_PER_NODE * seconds
+        bands: list[float] = []
+        for overlap in FORMS.values():
+            step = decode_curve(
+                model, np.array([batch]), chip_name=chip_name, gpus=gpus, context=context, overlap=overlap
             )
-        rows = []
-        for who, chip_name, gpus, context, observed, seconds, source in found:
-            batch = observed / serving.GPUS_PER_NODE * seconds
-            bands: list[float] = []
-            for overlap in FORMS.values():
-                step = decode_curve(
-                    model, np.array([batch]), chip_name=chip_name, gpus=gpus, context=context, overlap=overlap
-                )
-                bands.extend(np.quantile(step.tokens_per_s_node, [0.05, 0.5, 0.95]))
-            rows.append((who, chip_name, gpus, context, batch, observed, *bands, source))
-        columns = [
-            "who",
-            "chip",
-            "gpus",
-            "context",
-            "batch",
-            "observed_tokens_per_s_node",
-            "low",
-            "middle",
-            "high",
-            "low_hidden",
-            "middle_hidden",
-            "high_hidden",
-            "source_id",
-        ]
-        return pd.DataFrame(rows, columns=columns)
-
-    return model.cached("cost.reproduction", compute)
+            bands.extend(np.quantile(step.tokens_per_s_node, [0.05, 0.5, 0.95]))
+        rows.append((who, chip_name, gpus, context, batch, observed, *bands, source))
+    columns = [
+        "who",
+        "chip",
+        "gpus",
+        "context",
+        "batch",
+        "observed_tokens_per_s_node",
+        "low",
+        "middle",
+        "high",
+        "low_hidden",
+        "middle_hidden",
+        "high_hidden",
+        "source_id",
+    ]
+    return pd.DataFrame(rows, columns=columns)
 
 
 TIERS = ("flagship", "small")
 HOURS = ("standard", "peak")
 
 
+@per_model
 def price_path(model: Model) -> pd.DataFrame:
     """Return DeepSeek's reasoning price below OpenAI's by date, flagship against flagship and small against small.
 
@@ -498,45 +468,41 @@ def price_path(model: Model) -> pd.DataFrame:
     peak hours alone. Where a seller has no model of the tier on sale its newest other one stands there, and ``alike``
     is false.
     """
-
-    def compute() -> pd.DataFrame:
-        table, tiers = model.facts.table("api_prices"), tables.load("price_tiers")
-        rows = []
-        for comparator in TIERS:
-            rival = _heads(table, tiers, "OpenAI", comparator, "standard")
-            for hours in HOURS:
-                own = _heads(table, tiers, "DeepSeek", comparator, hours)
-                if own.empty or rival.empty:
+    table, tiers = model.facts.table("api_prices"), tables.load("price_tiers")
+    rows = []
+    for comparator in TIERS:
+        rival = _heads(table, tiers, "OpenAI", comparator, "standard")
+        for hours in HOURS:
+            own = _heads(table, tiers, "DeepSeek", comparator, hours)
+            if own.empty or rival.empty:
+                continue
+            for date in sorted({*own["date"], *rival["date"]}):
+                mine = own[own["date"] <= date].tail(1)
+                theirs = rival[rival["date"] <= date].tail(1)
+                if mine.empty or theirs.empty:
                     continue
-                for date in sorted({*own["date"], *rival["date"]}):
-                    mine = own[own["date"] <= date].tail(1)
-                    theirs = rival[rival["date"] <= date].tail(1)
-                    if mine.empty or theirs.empty:
-                        continue
-                    cheap, dear = float(mine["usd"].iloc[0]), float(theirs["usd"].iloc[0])
-                    discount = float(price.discount_percent(cheap, dear))
-                    names = theirs["model"].iloc[0], mine["model"].iloc[0]
-                    alike = bool(mine["own_tier"].iloc[0] and theirs["own_tier"].iloc[0])
-                    rows.append((date, comparator, hours, *names, cheap, dear, discount, alike))
-        columns = [
-            "date",
-            "comparator",
-            "hours",
-            "comparator_model",
-            "deepseek_model",
-            "deepseek_usd",
-            "comparator_usd",
-            "discount",
-            "alike",
-        ]
-        path = pd.DataFrame(rows, columns=columns)
-        kept = path.drop(columns=["date", "comparator", "hours"])
-        again = (kept == kept.shift()).all(axis=1) & (
-            path[["comparator", "hours"]] == path[["comparator", "hours"]].shift()
-        ).all(axis=1)
-        return path[~again].reset_index(drop=True)
-
-    return model.cached("cost.price_path", compute)
+                cheap, dear = float(mine["usd"].iloc[0]), float(theirs["usd"].iloc[0])
+                discount = float(price.discount_percent(cheap, dear))
+                names = theirs["model"].iloc[0], mine["model"].iloc[0]
+                alike = bool(mine["own_tier"].iloc[0] and theirs["own_tier"].iloc[0])
+                rows.append((date, comparator, hours, *names, cheap, dear, discount, alike))
+    columns = [
+        "date",
+        "comparator",
+        "hours",
+        "comparator_model",
+        "deepseek_model",
+        "deepseek_usd",
+        "comparator_usd",
+        "discount",
+        "alike",
+    ]
+    path = pd.DataFrame(rows, columns=columns)
+    kept = path.drop(columns=["date", "comparator", "hours"])
+    again = (kept == kept.shift()).all(axis=1) & (
+        path[["comparator", "hours"]] == path[["comparator", "hours"]].shift()
+    ).all(axis=1)
+    return path[~again].reset_index(drop=True)
 
 
 def _heads(prices: pd.DataFrame, tiers: pd.DataFrame, provider: str, tier: str, hours: str) -> pd.DataFrame:
@@ -565,26 +531,21 @@ def _heads(prices: pd.DataFrame, tiers: pd.DataFrame, provider: str, tier: str, 
     return pd.DataFrame(rows, columns=["date", "model", "usd", "own_tier"])
 
 
+@per_model
 def hosted_prices(model: Model) -> pd.DataFrame:
     """Return R1's first public output price at every host, with its discount against o1's launch price."""
-
-    def compute() -> pd.DataFrame:
-        table = model.facts.table("api_prices")
-        names = table["model"].str.fullmatch(r"DeepSeek-R1( \(.*\)|-0528.*)?")
-        paid = table["output_usd_per_mtok"] > 0
-        dated = table["effective_from"].fillna("") != ""
-        standard = lookup.hours(table["tier_or_note"]) == "standard"
-        found = table[names & paid & dated & standard].sort_values("effective_from")
-        found = found.drop_duplicates(["model", "provider"]).copy()
-        o1 = prices_of(model, O1)
-        found["discount"] = (
-            np.nan
-            if o1 is None
-            else price.discount_percent(found["output_usd_per_mtok"], o1.output_usd_per_mtok)
-        )
-        return found.sort_values("output_usd_per_mtok", ignore_index=True)
-
-    return model.cached("cost.hosted_prices", compute)
+    table = model.facts.table("api_prices")
+    names = table["model"].str.fullmatch(r"DeepSeek-R1( \(.*\)|-0528.*)?")
+    paid = table["output_usd_per_mtok"] > 0
+    dated = table["effective_from"].fillna("") != ""
+    standard = lookup.hours(table["tier_or_note"]) == "standard"
+    found = table[names & paid & dated & standard].sort_values("effective_from")
+    found = found.drop_duplicates(["model", "provider"]).copy()
+    o1 = prices_of(model, O1)
+    found["discount"] = (
+        np.nan if o1 is None else price.discount_percent(found["output_usd_per_mtok"], o1.output_usd_per_mtok)
+    )
+    return found.sort_values("output_usd_per_mtok", ignore_index=True)
 
 
 def quality_frontier(model: Model, pass_rate_percent: float | None = None) -> pd.DataFrame:
@@ -617,47 +578,44 @@ def years_ahead(model: Model) -> Array | None:
     return np.asarray(gap / np.log(model.draws["price_trend"]) - days / 365.25)
 
 
+@per_model
 def decode_variants(model: Model) -> pd.DataFrame:
     """Return what each choice of V3 is worth in service: decode per node with one choice undone at a time.
 
     Columns: ``variant, batch, cache_bytes, low, middle, high``. Each variant serves at the operator's batch, or at the
     largest that fits beside its weights; one that fits no sequence at all makes nothing.
     """
-
-    def compute() -> pd.DataFrame:
-        a, unit, context = v3(model), decode_unit(model), decode_context(model)
-        d, some = model.draws, thin(model, 4096)
-        wide = serving.ServingUnit(unit.accelerator, unit.gpus, weight_bits=16.0)
-        cases = (
-            ("As built: latent attention, FP8", a, unit, False),
-            ("With a drafted second token", a, unit, True),
-            ("Grouped attention, eight groups", replace(a, attention="GQA", n_kv_heads=8), unit, False),
-            ("Plain attention, all heads", replace(a, attention="MHA"), unit, False),
-            ("Weights in BF16", a, wide, False),
+    a, unit, context = v3(model), decode_unit(model), decode_context(model)
+    d, some = model.draws, thin(model, 4096)
+    wide = serving.ServingUnit(unit.accelerator, unit.gpus, weight_bits=16.0)
+    cases = (
+        ("As built: latent attention, FP8", a, unit, False),
+        ("With a drafted second token", a, unit, True),
+        ("Grouped attention, eight groups", replace(a, attention="GQA", n_kv_heads=8), unit, False),
+        ("Plain attention, all heads", replace(a, attention="MHA"), unit, False),
+        ("Weights in BF16", a, wide, False),
+    )
+    rows = []
+    for name, shape_, unit_, drafts in cases:
+        limit = float(serving.largest_batch(shape_, unit_, context))
+        batch = np.minimum(d["decode_batch"][some], limit)
+        if limit < 1:
+            rows.append((name, 0.0, architecture.kv_bytes(shape_), 0.0, 0.0, 0.0))
+            continue
+        step = serving.decode(
+            shape_,
+            unit_,
+            batch,
+            context,
+            d["serving_mfu"][some],
+            d["bandwidth_efficiency"][some],
+            d["mtp_acceptance"][some] if drafts else None,
+            d["mtp_overhead"][some],
+            check=False,
         )
-        rows = []
-        for name, shape_, unit_, drafts in cases:
-            limit = float(serving.largest_batch(shape_, unit_, context))
-            batch = np.minimum(d["decode_batch"][some], limit)
-            if limit < 1:
-                rows.append((name, 0.0, architecture.kv_bytes(shape_), 0.0, 0.0, 0.0))
-                continue
-            step = serving.decode(
-                shape_,
-                unit_,
-                batch,
-                context,
-                d["serving_mfu"][some],
-                d["bandwidth_efficiency"][some],
-                d["mtp_acceptance"][some] if drafts else None,
-                d["mtp_overhead"][some],
-                check=False,
-            )
-            low, middle, high = np.quantile(step.tokens_per_s_node, [0.05, 0.5, 0.95])
-            rows.append((name, float(np.median(batch)), architecture.kv_bytes(shape_), low, middle, high))
-        return pd.DataFrame(rows, columns=["variant", "batch", "cache_bytes", "low", "middle", "high"])
-
-    return model.cached("cost.decode_variants", compute)
+        low, middle, high = np.quantile(step.tokens_per_s_node, [0.05, 0.5, 0.95])
+        rows.append((name, float(np.median(batch)), architecture.kv_bytes(shape_), low, middle, high))
+    return pd.DataFrame(rows, columns=["variant", "batch", "cache_bytes", "low", "middle", "high"])
 
 
 def stoppages(model: Model) -> pd.DataFrame:

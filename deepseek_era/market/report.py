@@ -46,7 +46,7 @@ from deepseek_era.market.study import (
     group_table,
     placebo_t,
 )
-from deepseek_era.model import Model
+from deepseek_era.model import Model, per_model
 
 HEADLINE_GROUPS = ("nvidia", "semis", "power", "clouds", "model_labs", "software", "internet", "china")
 BROAD = ("EWX", "RSP", "IWM", "VTI", "SPY", "DIA")
@@ -95,9 +95,10 @@ def rows_of(table: pd.DataFrame) -> list[Any]:
     return list(table.itertuples(index=False))
 
 
+@per_model
 def study(model: Model) -> Study:
     """Return the study of the run, computed once."""
-    return model.cached("market.study", lambda: study_with(model))
+    return study_with(model)
 
 
 @dataclass(frozen=True)
@@ -109,29 +110,26 @@ class Inputs:
     where: str
 
 
+@per_model
 def _inputs(model: Model) -> Inputs:
     """Return the returns and groups of the run; a user's file replaces the firms, the tables keep the benchmarks."""
-
-    def compute() -> Inputs:
-        table = model.facts.table("returns_daily")
-        groups = model.facts.table("groups")
-        name = str(model.parameters.setting("returns_file"))
-        if not name:
-            return Inputs(widen(table, where=TABLE), groups, TABLE)
-        path = own_file(name)
-        own = with_known_tickers(own_returns(name), [*groups["ticker"], *BENCHMARKS], where=path.name)
-        own = own[own["date"] <= model.parameters.vintage.isoformat()]
-        if own.empty:
-            raise DataError(f"{path.name}: every return is from after the vintage {model.parameters.vintage}")
-        spare = table[
-            table["ticker"].isin(BENCHMARKS)
-            & ~table["ticker"].isin(own["ticker"])
-            & table["date"].between(own["date"].min(), own["date"].max())
-        ]
-        wide = widen(pd.concat([own, spare], ignore_index=True), where=path.name)
-        return Inputs(wide, _own_groups(own, groups, path.name), path.name)
-
-    return model.cached("market.inputs", compute)
+    table = model.facts.table("returns_daily")
+    groups = model.facts.table("groups")
+    name = str(model.parameters.setting("returns_file"))
+    if not name:
+        return Inputs(widen(table, where=TABLE), groups, TABLE)
+    path = own_file(name)
+    own = with_known_tickers(own_returns(name), [*groups["ticker"], *BENCHMARKS], where=path.name)
+    own = own[own["date"] <= model.parameters.vintage.isoformat()]
+    if own.empty:
+        raise DataError(f"{path.name}: every return is from after the vintage {model.parameters.vintage}")
+    spare = table[
+        table["ticker"].isin(BENCHMARKS)
+        & ~table["ticker"].isin(own["ticker"])
+        & table["date"].between(own["date"].min(), own["date"].max())
+    ]
+    wide = widen(pd.concat([own, spare], ignore_index=True), where=path.name)
+    return Inputs(wide, _own_groups(own, groups, path.name), path.name)
 
 
 def _own_groups(own: pd.DataFrame, groups: pd.DataFrame, where: str) -> pd.DataFrame:
@@ -165,46 +163,43 @@ def study_with(model: Model, **changes: object) -> Study:
     )
 
 
+@per_model
 def market_values(model: Model) -> Floats:
     """Return market values in USD billion at the close before day 0, one per kept firm, NaN where unknown.
 
     Values of 24 January 2025 are carried along the firm's return when day 0 is another day.
     """
-
-    def compute() -> Floats:
-        current = study(model)
-        companies = model.facts.table("companies").set_index("ticker")
-        caps = (
-            companies["market_cap_2025_01_24_usd_b"]
-            .reindex(list(current.panel.tickers))
-            .to_numpy(dtype=np.float64)
-        )
-        base = int(np.searchsorted(current.panel.dates, np.datetime64(CAP_DATE)))
-        before = current.event.position - 1
-        if before == base:
-            return caps
-        first, last = sorted((base, before))
-        growth = value.compounded(_simple(current, current.panel.returns[first + 1 : last + 1]))
-        return caps * (1 + growth) if before > base else caps / (1 + growth)
-
-    return model.cached("market.caps", compute)
+    current = study(model)
+    companies = model.facts.table("companies").set_index("ticker")
+    caps = (
+        companies["market_cap_2025_01_24_usd_b"]
+        .reindex(list(current.panel.tickers))
+        .to_numpy(dtype=np.float64)
+    )
+    base = int(np.searchsorted(current.panel.dates, np.datetime64(CAP_DATE)))
+    before = current.event.position - 1
+    if before == base:
+        return caps
+    first, last = sorted((base, before))
+    growth = value.compounded(_simple(current, current.panel.returns[first + 1 : last + 1]))
+    return caps * (1 + growth) if before > base else caps / (1 + growth)
 
 
 def _simple(current: Study, returns: Floats) -> Floats:
     return np.expm1(returns) if current.panel.kind == "log" else returns
 
 
+@per_model
+def _study_against(model: Model, event_date: dt.date, benchmark: str) -> Study:
+    """Return the study of the run with another day 0 and benchmark."""
+    return study_with(model, event_date=event_date, benchmark=benchmark)
+
+
 def _against(model: Model, current: Study) -> list[Study]:
     """Return the study against each broad market, the run's own benchmark first."""
     own = current.settings
-    others = [name for name in BROAD if name != own.benchmark]
-    key = f"market.against.{own.event_date}.{'|'.join(current.memberships)}"
-
-    def compute() -> list[Study]:
-        studies = [study_with(model, event_date=own.event_date, benchmark=name) for name in others]
-        return [replace(other, memberships=current.memberships) for other in studies]
-
-    return [current, *model.cached(key, compute)]
+    others = [_study_against(model, own.event_date, name) for name in BROAD if name != own.benchmark]
+    return [current, *(replace(other, memberships=current.memberships) for other in others)]
 
 
 def with_envelope(model: Model, current: Study, window: Window, table: pd.DataFrame) -> pd.DataFrame:
@@ -238,17 +233,14 @@ def _firms_with_envelope(model: Model, current: Study, window: Window) -> pd.Dat
     )
 
 
+@per_model
 def groups(model: Model, window: str = "0") -> pd.DataFrame | None:
     """Return the table of group results for a window, or None if its days are not public at the vintage."""
-
-    def compute() -> pd.DataFrame | None:
-        current = study(model)
-        chosen = current.windows.get(window)
-        if chosen is None or not current.has(chosen):
-            return None
-        return with_envelope(model, current, chosen, group_table(current, chosen, market_values(model)))
-
-    return model.cached(f"market.groups.{window}", compute)
+    current = study(model)
+    chosen = current.windows.get(window)
+    if chosen is None or not current.has(chosen):
+        return None
+    return with_envelope(model, current, chosen, group_table(current, chosen, market_values(model)))
 
 
 def group_effect(model: Model, group: str, window: str = "0") -> pd.Series | None:
@@ -256,17 +248,14 @@ def group_effect(model: Model, group: str, window: str = "0") -> pd.Series | Non
     return _row(groups(model, window), group)
 
 
+@per_model
 def firms(model: Model, window: str = "0") -> pd.DataFrame | None:
     """Return the table of firm results for a window, or None if its days are not public at the vintage."""
-
-    def compute() -> pd.DataFrame | None:
-        current = study(model)
-        chosen = current.windows.get(window)
-        if chosen is None or not current.has(chosen):
-            return None
-        return _firms_with_envelope(model, current, chosen)
-
-    return model.cached(f"market.firms.{window}", compute)
+    current = study(model)
+    chosen = current.windows.get(window)
+    if chosen is None or not current.has(chosen):
+        return None
+    return _firms_with_envelope(model, current, chosen)
 
 
 def by_group(model: Model, table: pd.DataFrame) -> pd.DataFrame:
@@ -288,54 +277,48 @@ def in_groups(model: Model, table: pd.DataFrame, names: tuple[str, ...]) -> pd.D
     return table[table["ticker"].isin([current.panel.tickers[c] for c in columns])]
 
 
+@per_model
 def benchmarks(model: Model) -> pd.DataFrame:
     """Return day-0 results of each group against each benchmark: benchmark, group, caar_pct, low_pct, high_pct, market_pct."""
-
-    def compute() -> pd.DataFrame:
-        tables = []
-        for name in BENCHMARKS:
-            other = study_with(model, benchmark=name)
-            table = group_table(other, WINDOWS["0"], tests="placebo")
-            table["benchmark"] = name
-            table["market_pct"] = PERCENT * other.benchmark[other.event.position]
-            tables.append(table[list(BENCHMARK_COLUMNS)])
-        return pd.concat(tables, ignore_index=True)
-
-    return model.cached("market.benchmarks", compute)
+    tables = []
+    for name in BENCHMARKS:
+        other = study_with(model, benchmark=name)
+        table = group_table(other, WINDOWS["0"], tests="placebo")
+        table["benchmark"] = name
+        table["market_pct"] = PERCENT * other.benchmark[other.event.position]
+        tables.append(table[list(BENCHMARK_COLUMNS)])
+    return pd.concat(tables, ignore_index=True)
 
 
+@per_model
 def values(model: Model, window: str = "0") -> pd.DataFrame | None:
     """Return the change of market value per firm with a known share count, USD billion.
 
     Columns: ticker, name, group, shares_m, cap_usd_b (close before the window), change_usd_b (close to close),
     abnormal_usd_b and se_usd_b (compounded abnormal return), low_usd_b and high_usd_b (the same against every broad market).
     """
-
-    def compute() -> pd.DataFrame | None:
-        table = firms(model, window)
-        if table is None:
-            return None
-        current = study(model)
-        chosen = current.windows[window]
-        rows = chosen.rows(current.event)
-        weights = current.weights(chosen)
-        caps = market_values(model)
-        abnormal = abnormal_returns(current.fit, current.panel.returns[rows], current.benchmark[rows])
-        compounded = value.compounded(_simple(current, abnormal), weights)
-        companies = model.facts.table("companies").set_index("ticker")
-        result = table[["ticker", "name", "group"]].copy()
-        result["shares_m"] = companies["shares_outstanding_m"].reindex(list(result["ticker"])).to_numpy()
-        result["cap_usd_b"] = caps
-        result["return_pct"] = table["raw_pct"]
-        result["change_usd_b"] = caps * table["raw_pct"].to_numpy() / PERCENT
-        result["abnormal_usd_b"] = caps * compounded
-        result["se_usd_b"] = caps * table["se_pct"].to_numpy() / PERCENT
-        for name in ("low", "high"):
-            away = (table[f"{name}_pct"] - table["car_pct"]).to_numpy() / PERCENT * caps
-            result[f"{name}_usd_b"] = result["abnormal_usd_b"] + away
-        return result[np.isfinite(caps)].reset_index(drop=True)
-
-    return model.cached(f"market.values.{window}", compute)
+    table = firms(model, window)
+    if table is None:
+        return None
+    current = study(model)
+    chosen = current.windows[window]
+    rows = chosen.rows(current.event)
+    weights = current.weights(chosen)
+    caps = market_values(model)
+    abnormal = abnormal_returns(current.fit, current.panel.returns[rows], current.benchmark[rows])
+    compounded = value.compounded(_simple(current, abnormal), weights)
+    companies = model.facts.table("companies").set_index("ticker")
+    result = table[["ticker", "name", "group"]].copy()
+    result["shares_m"] = companies["shares_outstanding_m"].reindex(list(result["ticker"])).to_numpy()
+    result["cap_usd_b"] = caps
+    result["return_pct"] = table["raw_pct"]
+    result["change_usd_b"] = caps * table["raw_pct"].to_numpy() / PERCENT
+    result["abnormal_usd_b"] = caps * compounded
+    result["se_usd_b"] = caps * table["se_pct"].to_numpy() / PERCENT
+    for name in ("low", "high"):
+        away = (table[f"{name}_pct"] - table["car_pct"]).to_numpy() / PERCENT * caps
+        result[f"{name}_usd_b"] = result["abnormal_usd_b"] + away
+    return result[np.isfinite(caps)].reset_index(drop=True)
 
 
 def group_values(model: Model, window: str = "0") -> pd.DataFrame | None:
@@ -418,18 +401,15 @@ def capex_year(model: Model, year: int) -> float | None:
     return float(part["capex_usd_b"].sum())
 
 
+@per_model
 def combined(model: Model, names: tuple[str, ...], window: str = "0") -> pd.Series | None:
     """Return the row of `groups` for several groups taken as one, or None if it is not public or no firm is left."""
-
-    def compute() -> pd.Series | None:
-        current = study(model).pooled(names)
-        chosen = current.windows.get(window)
-        if chosen is None or not current.has(chosen) or not current.memberships:
-            return None
-        table = with_envelope(model, current, chosen, group_table(current, chosen))
-        return table.iloc[0]
-
-    return model.cached(f"market.combined.{'+'.join(names)}.{window}", compute)
+    current = study(model).pooled(names)
+    chosen = current.windows.get(window)
+    if chosen is None or not current.has(chosen) or not current.memberships:
+        return None
+    table = with_envelope(model, current, chosen, group_table(current, chosen))
+    return table.iloc[0]
 
 
 def specifications(model: Model) -> dict[str, dict[str, object]]:
@@ -457,22 +437,19 @@ def specifications(model: Model) -> dict[str, dict[str, object]]:
     }
 
 
+@per_model
 def robustness(model: Model) -> pd.DataFrame:
     """Return day-0 results of each group under each specification: specification, group, caar_pct, p_placebo, side."""
-
-    def compute() -> pd.DataFrame:
-        tables = []
-        for name, changes in specifications(model).items():
-            table = group_table(study_with(model, **changes), WINDOWS["0"], tests="placebo")
-            table["specification"] = name
-            tables.append(table)
-        every = pd.concat(tables, ignore_index=True)
-        every["side"] = [side(p, e) for p, e in zip(every["p_placebo"], every["caar_pct"], strict=True)]
-        return every[
-            ["specification", "group", "label", "n", "caar_pct", "low_pct", "high_pct", "p_placebo", "side"]
-        ]
-
-    return model.cached("market.robustness", compute)
+    tables = []
+    for name, changes in specifications(model).items():
+        table = group_table(study_with(model, **changes), WINDOWS["0"], tests="placebo")
+        table["specification"] = name
+        tables.append(table)
+    every = pd.concat(tables, ignore_index=True)
+    every["side"] = [side(p, e) for p, e in zip(every["p_placebo"], every["caar_pct"], strict=True)]
+    return every[
+        ["specification", "group", "label", "n", "caar_pct", "low_pct", "high_pct", "p_placebo", "side"]
+    ]
 
 
 def side(p: float, effect: float) -> str:
@@ -482,68 +459,59 @@ def side(p: float, effect: float) -> str:
     return "winner" if effect > 0 else "loser"
 
 
+@per_model
 def stargate(model: Model) -> pd.DataFrame | None:
     """Return firm results of the Stargate announcement (21 and 22 January 2025) beside those of day 0.
 
     Columns: ticker, name, group, up_pct, up_se_pct, up_p, day_pct, day_se_pct. None if day 0 is not public.
     """
-
-    def compute() -> pd.DataFrame | None:
-        day = firms(model)
-        if day is None:
-            return None
-        other = study_with(model, event_date=STARGATE_DATE)
-        if not other.has(STARGATE_WINDOW):
-            return None
-        up = firm_table(other, STARGATE_WINDOW)
-        up = up.rename(columns={"car_pct": "up_pct", "se_pct": "up_se_pct", "p": "up_p"})
-        day = day.rename(columns={"car_pct": "day_pct", "se_pct": "day_se_pct"})
-        return up[["ticker", "name", "group", "up_pct", "up_se_pct", "up_p"]].merge(
-            day[["ticker", "day_pct", "day_se_pct"]], on="ticker", validate="one_to_one"
-        )
-
-    return model.cached("market.stargate", compute)
+    day = firms(model)
+    if day is None:
+        return None
+    other = study_with(model, event_date=STARGATE_DATE)
+    if not other.has(STARGATE_WINDOW):
+        return None
+    up = firm_table(other, STARGATE_WINDOW)
+    up = up.rename(columns={"car_pct": "up_pct", "se_pct": "up_se_pct", "p": "up_p"})
+    day = day.rename(columns={"car_pct": "day_pct", "se_pct": "day_se_pct"})
+    return up[["ticker", "name", "group", "up_pct", "up_se_pct", "up_p"]].merge(
+        day[["ticker", "day_pct", "day_se_pct"]], on="ticker", validate="one_to_one"
+    )
 
 
+@per_model
 def stargate_groups(model: Model) -> pd.DataFrame | None:
     """Return group results of the Stargate announcement, or None if they are not public."""
-
-    def compute() -> pd.DataFrame | None:
-        other = study_with(model, event_date=STARGATE_DATE)
-        if not other.has(STARGATE_WINDOW):
-            return None
-        return with_envelope(model, other, STARGATE_WINDOW, group_table(other, STARGATE_WINDOW))
-
-    return model.cached("market.stargate.groups", compute)
+    other = study_with(model, event_date=STARGATE_DATE)
+    if not other.has(STARGATE_WINDOW):
+        return None
+    return with_envelope(model, other, STARGATE_WINDOW, group_table(other, STARGATE_WINDOW))
 
 
+@per_model
 def exposures(model: Model) -> pd.DataFrame | None:
     """Return what was known of each firm from prices before the event, beside its abnormal return of day 0.
 
     Columns: ticker, name, group, comovement (points a firm's residual moved per point of Nvidia's, estimation window),
     runup_pct (total return over the estimation window), car_pct. Nvidia itself is left out. None without Nvidia.
     """
-
-    def compute() -> pd.DataFrame | None:
-        current = study(model)
-        table = firms(model)
-        if table is None or "NVDA" not in current.panel.tickers:
-            return None
-        residuals = current.fit.residuals
-        nvidia = residuals[:, current.panel.index("NVDA")]
-        both = np.isfinite(residuals) & np.isfinite(nvidia)[:, None]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            slope = np.where(both, residuals * nvidia[:, None], 0.0).sum(axis=0) / np.where(
-                both, nvidia[:, None] ** 2, 0.0
-            ).sum(axis=0)
-        raw = np.nan_to_num(_simple(current, current.panel.returns[current.rows]))
-        result = table[["ticker", "name", "group", "car_pct", "se_pct"]].copy()
-        result["comovement"] = slope
-        result["runup_pct"] = PERCENT * value.compounded(raw)
-        result = result[(result["ticker"] != "NVDA") & (table["estimation_days"] == len(current.rows))]
-        return result.reset_index(drop=True)
-
-    return model.cached("market.exposures", compute)
+    current = study(model)
+    table = firms(model)
+    if table is None or "NVDA" not in current.panel.tickers:
+        return None
+    residuals = current.fit.residuals
+    nvidia = residuals[:, current.panel.index("NVDA")]
+    both = np.isfinite(residuals) & np.isfinite(nvidia)[:, None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        slope = np.where(both, residuals * nvidia[:, None], 0.0).sum(axis=0) / np.where(
+            both, nvidia[:, None] ** 2, 0.0
+        ).sum(axis=0)
+    raw = np.nan_to_num(_simple(current, current.panel.returns[current.rows]))
+    result = table[["ticker", "name", "group", "car_pct", "se_pct"]].copy()
+    result["comovement"] = slope
+    result["runup_pct"] = PERCENT * value.compounded(raw)
+    result = result[(result["ticker"] != "NVDA") & (table["estimation_days"] == len(current.rows))]
+    return result.reset_index(drop=True)
 
 
 def cross_section(model: Model) -> Regression | None:
@@ -572,48 +540,43 @@ def ledger(model: Model) -> pd.DataFrame:
     return table
 
 
+@per_model
 def group_paths(model: Model) -> pd.DataFrame:
     """Return total return less SPY since the close of 24 January 2025, by group: group, date, relative_pp, total_pct.
 
     Equal sums in each firm on that day, left alone. Daily for the first 60 trading days after 27 January, month ends
     after that.
     """
-
-    def compute() -> pd.DataFrame:
-        members = model.facts.table("groups")[["ticker", "group"]]
-        members = members[members["group"] != OUTSIDE]
-        monthly = model.facts.table("total_return_monthly")[["date", "ticker", "total_return_index"]]
-        daily = model.facts.table("returns_daily")
-        daily = daily[daily["date"] > CAP_DATE.isoformat()].pivot_table(
-            index="date", columns="ticker", values="return_pct"
+    members = model.facts.table("groups")[["ticker", "group"]]
+    members = members[members["group"] != OUTSIDE]
+    monthly = model.facts.table("total_return_monthly")[["date", "ticker", "total_return_index"]]
+    daily = model.facts.table("returns_daily")
+    daily = daily[daily["date"] > CAP_DATE.isoformat()].pivot_table(
+        index="date", columns="ticker", values="return_pct"
+    )
+    daily = daily.iloc[: PATH_DAYS + 1]
+    index = pd.DataFrame(paths.buy_and_hold(daily.to_numpy() / PERCENT)[1:], daily.index, daily.columns)
+    # thinned: every third day draws the same line
+    index = index.iloc[sorted({*range(0, len(index), 3), len(index) - 1})]
+    wide = monthly.pivot_table(index="date", columns="ticker", values="total_return_index")
+    after = index.index.max() if len(index) else CAP_DATE.isoformat()
+    start = pd.DataFrame(100.0, index=[CAP_DATE.isoformat()], columns=wide.columns)
+    every = pd.concat([start, index, wide[wide.index > after]])
+    market = every["SPY"].to_numpy(dtype=np.float64)
+    tables = []
+    for group, tickers in members.groupby("group", sort=False)["ticker"]:
+        path = paths.group_path(every[[t for t in tickers if t in every.columns]].to_numpy(dtype=np.float64))
+        tables.append(
+            pd.DataFrame(
+                {
+                    "group": group,
+                    "date": every.index,
+                    "relative_pp": paths.relative(path, market),
+                    "total_pct": path - 100,
+                }
+            )
         )
-        daily = daily.iloc[: PATH_DAYS + 1]
-        index = pd.DataFrame(paths.buy_and_hold(daily.to_numpy() / PERCENT)[1:], daily.index, daily.columns)
-        # thinned: every third day draws the same line
-        index = index.iloc[sorted({*range(0, len(index), 3), len(index) - 1})]
-        wide = monthly.pivot_table(index="date", columns="ticker", values="total_return_index")
-        after = index.index.max() if len(index) else CAP_DATE.isoformat()
-        start = pd.DataFrame(100.0, index=[CAP_DATE.isoformat()], columns=wide.columns)
-        every = pd.concat([start, index, wide[wide.index > after]])
-        market = every["SPY"].to_numpy(dtype=np.float64)
-        tables = []
-        for group, tickers in members.groupby("group", sort=False)["ticker"]:
-            path = paths.group_path(
-                every[[t for t in tickers if t in every.columns]].to_numpy(dtype=np.float64)
-            )
-            tables.append(
-                pd.DataFrame(
-                    {
-                        "group": group,
-                        "date": every.index,
-                        "relative_pp": paths.relative(path, market),
-                        "total_pct": path - 100,
-                    }
-                )
-            )
-        return pd.concat(tables, ignore_index=True)
-
-    return model.cached("market.paths", compute)
+    return pd.concat(tables, ignore_index=True)
 
 
 def capex_plans(model: Model) -> pd.DataFrame:
@@ -1037,22 +1000,17 @@ def _placebo_figures(model: Model) -> list[Figure]:
     return figures
 
 
+@per_model
 def matched(model: Model, group: str) -> list[str] | None:
     """Return the placebo days on which a group moved as much as on day 0, each by its own prediction error."""
-
-    def compute() -> list[str] | None:
-        table = groups(model)
-        row = _row(table, group)
-        if row is None:
-            return None
-        current = study(model)
-        moved = placebo_t(
-            replace(current, memberships={group: current.members(group)}), WINDOWS["0"], [group]
-        )
-        days = current.panel.dates[current.placebo_starts(1)]
-        return [str(d) for d, t in zip(days, moved[:, 0], strict=True) if abs(t) >= abs(row["t_portfolio"])]
-
-    return model.cached(f"market.matched.{group}", compute)
+    table = groups(model)
+    row = _row(table, group)
+    if row is None:
+        return None
+    current = study(model)
+    moved = placebo_t(replace(current, memberships={group: current.members(group)}), WINDOWS["0"], [group])
+    days = current.panel.dates[current.placebo_starts(1)]
+    return [str(d) for d, t in zip(days, moved[:, 0], strict=True) if abs(t) >= abs(row["t_portfolio"])]
 
 
 def _find(table: pd.DataFrame, ticker: str) -> pd.Series | None:
@@ -1346,19 +1304,16 @@ def _robustness_figures(model: Model) -> list[Figure]:
     return result
 
 
+@per_model
 def figures(model: Model) -> dict[str, Figure]:
     """Return every figure of the market part, keyed by id."""
-
-    def compute() -> dict[str, Figure]:
-        every = [
-            *_nvidia_figures(model),
-            *_group_figures(model),
-            *_capex_figures(model),
-            *_path_figures(model),
-            *_stargate_figures(model),
-            *_cross_figures(model),
-            *_robustness_figures(model),
-        ]
-        return {figure.id: figure for figure in every}
-
-    return model.cached("market.figures", compute)
+    every = [
+        *_nvidia_figures(model),
+        *_group_figures(model),
+        *_capex_figures(model),
+        *_path_figures(model),
+        *_stargate_figures(model),
+        *_cross_figures(model),
+        *_robustness_figures(model),
+    ]
+    return {figure.id: figure for figure in every}

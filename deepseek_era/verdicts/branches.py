@@ -24,7 +24,7 @@ from deepseek_era.capacity.aggregate import (
     attributable,
 )
 from deepseek_era.errors import DataError, ParameterError, nearest
-from deepseek_era.model import Model
+from deepseek_era.model import Model, per_model
 from deepseek_era.parameters import Parameters, Row, table
 from deepseek_era.verdicts import rule
 from deepseek_era.verdicts.evaluate import Call, agreement_word, evaluations, is_call, judged
@@ -194,14 +194,11 @@ def _outcome(model: Model, branch: Branch, plain: Case) -> Outcome:
     return Outcome(branch, tuple(turns), False)
 
 
+@per_model
 def outcomes(model: Model) -> tuple[Outcome, ...]:
     """Return every branch with the calls that it turns, in file order, computed once."""
-
-    def compute() -> tuple[Outcome, ...]:
-        plain = Case(model.draws, model.draws.z)
-        return tuple(_outcome(model, branch, plain) for branch in load())
-
-    return model.cached("verdicts.branches", compute)
+    plain = Case(model.draws, model.draws.z)
+    return tuple(_outcome(model, branch, plain) for branch in load())
 
 
 def turned(model: Model, role: str = "") -> list[str]:
@@ -228,39 +225,36 @@ class Alone:
     """Whether the side is likely with the judgement and not without it."""
 
 
+@per_model
 def alone(model: Model) -> tuple[Alone, ...]:
     """Return the judgements that carry a likely side by a tenth or more, calls in file order, computed once.
 
     Shifts are set to 0, ratios to 1, and sellers' own costs are let fall as prices do, one at a time; where a call
     has several that count, all of them at once as well.
     """
+    part = Subset(model.draws, model.draws.n)
+    likely, found = float(model.parameters.setting("p_likely")), []
+    for key, e in evaluations(model).items():
+        if not is_call(key) or e.p.leading < likely:
+            continue
+        side = "winner" if e.p.win > e.p.lose else "loser"
 
-    def compute() -> tuple[Alone, ...]:
-        part = Subset(model.draws, model.draws.n)
-        likely, found = float(model.parameters.setting("p_likely")), []
-        for key, e in evaluations(model).items():
-            if not is_call(key) or e.p.leading < likely:
-                continue
-            side = "winner" if e.p.win > e.p.lose else "loser"
+        def without(sets: Mapping[str, Array | float], key: str = key, side: str = side) -> float:
+            impact = Case(part.with_(**sets), part.z).impact(key)
+            p = rule.probabilities(impact, evaluations(model)[key].threshold)
+            return p.win if side == "winner" else p.lose
 
-            def without(sets: Mapping[str, Array | float], key: str = key, side: str = side) -> float:
-                impact = Case(part.with_(**sets), part.z).impact(key)
-                p = rule.probabilities(impact, evaluations(model)[key].threshold)
-                return p.win if side == "winner" else p.lose
-
-            own = []
-            for name, value, copied in _taken_out(key, part):
-                left = without({name: value})
-                if e.p.leading - left >= NOTICED:
-                    own.append((name, value, copied))
-                    found.append(Alone(key, (name,), (copied,), side, e.p.leading, left, left < likely))
-            if len(own) > 1:
-                left = without({name: value for name, value, _ in own})
-                names, copies = tuple(n for n, _, _ in own), tuple(c for _, _, c in own)
-                found.append(Alone(key, names, copies, side, e.p.leading, left, left < likely))
-        return tuple(found)
-
-    return model.cached("verdicts.alone", compute)
+        own = []
+        for name, value, copied in _taken_out(key, part):
+            left = without({name: value})
+            if e.p.leading - left >= NOTICED:
+                own.append((name, value, copied))
+                found.append(Alone(key, (name,), (copied,), side, e.p.leading, left, left < likely))
+        if len(own) > 1:
+            left = without({name: value for name, value, _ in own})
+            names, copies = tuple(n for n, _, _ in own), tuple(c for _, _, c in own)
+            found.append(Alone(key, names, copies, side, e.p.leading, left, left < likely))
+    return tuple(found)
 
 
 def _taken_out(key: str, part: Subset) -> list[tuple[str, Array | float, str]]:

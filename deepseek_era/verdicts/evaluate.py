@@ -17,7 +17,7 @@ import pandas as pd
 from deepseek_era import tables
 from deepseek_era.capacity.aggregate import YEARS_LONG, YEARS_SHORT, attributable
 from deepseek_era.errors import DataError
-from deepseek_era.model import Model
+from deepseek_era.model import Model, per_model
 from deepseek_era.parameters import Parameters
 from deepseek_era.verdicts import rule
 from deepseek_era.verdicts.impacts import FLIPS, REGISTRY, Array, Case, Draws, equation_of, legs
@@ -265,13 +265,11 @@ def evaluate_draws(
     return found
 
 
+@per_model
 def evaluations(model: Model) -> dict[str, Evaluation]:
     """Return every call evaluated over the model's draws, computed once."""
-    return model.cached(
-        "verdicts.evaluations",
-        lambda: evaluate_draws(
-            model.draws, model.draws.z, threshold_scale=float(model.parameters.setting("threshold_scale"))
-        ),
+    return evaluate_draws(
+        model.draws, model.draws.z, threshold_scale=float(model.parameters.setting("threshold_scale"))
     )
 
 
@@ -337,12 +335,10 @@ def judge(evaluation: Evaluation, parameters: Parameters) -> Judged:
     )
 
 
+@per_model
 def judged(model: Model) -> dict[str, Judged]:
     """Return the verdict of every call of a run, computed once."""
-    return model.cached(
-        "verdicts.judged",
-        lambda: {key: judge(e, model.parameters) for key, e in evaluations(model).items()},
-    )
+    return {key: judge(e, model.parameters) for key, e in evaluations(model).items()}
 
 
 def era_probability(evaluation: Evaluation) -> float | None:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from deepseek_era.citations import standing
 from deepseek_era.errors import DataError
-from deepseek_era.model import Model
+from deepseek_era.model import Model, per_model
 
 # table -> (key column, columns whose words make the sentence)
 _TABLES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -65,6 +65,7 @@ def _observation(row: pd.Series, record: pd.Series) -> Observation:
     )
 
 
+@per_model
 def observations(model: Model) -> dict[str, list[Observation]]:
     """Return what was public at the vintage about each call, oldest first, keyed by call id.
 
@@ -73,26 +74,22 @@ def observations(model: Model) -> dict[str, list[Observation]]:
     DataError
         If a row points to a table or a key that does not exist.
     """
-
-    def compute() -> dict[str, list[Observation]]:
-        links = model.facts.table("evidence")
-        found: dict[str, list[Observation]] = {}
-        for name, group in links.groupby("table", sort=False):
-            if name not in _TABLES:
-                raise DataError(f"data/evidence.csv: saw table {str(name)!r}, allowed: {', '.join(_TABLES)}")
-            facts = model.facts.table(str(name)).set_index(_TABLES[str(name)][0])
-            if name == "headlines":
-                facts = facts.assign(status=standing(facts))
-            for _, row in group.iterrows():
-                if row["key"] not in facts.index:
-                    raise DataError(
-                        f"data/evidence.csv row {row['evidence_id']}: {name!s} has no {row['key']} public by "
-                        f"{row['as_of']}"
-                    )
-                found.setdefault(row["call_id"], []).append(_observation(row, facts.loc[row["key"]]))
-        return {k: sorted(v, key=lambda o: (o.date, o.key)) for k, v in found.items()}
-
-    return model.cached("verdicts.evidence", compute)
+    links = model.facts.table("evidence")
+    found: dict[str, list[Observation]] = {}
+    for name, group in links.groupby("table", sort=False):
+        if name not in _TABLES:
+            raise DataError(f"data/evidence.csv: saw table {str(name)!r}, allowed: {', '.join(_TABLES)}")
+        facts = model.facts.table(str(name)).set_index(_TABLES[str(name)][0])
+        if name == "headlines":
+            facts = facts.assign(status=standing(facts))
+        for _, row in group.iterrows():
+            if row["key"] not in facts.index:
+                raise DataError(
+                    f"data/evidence.csv row {row['evidence_id']}: {name!s} has no {row['key']} public by "
+                    f"{row['as_of']}"
+                )
+            found.setdefault(row["call_id"], []).append(_observation(row, facts.loc[row["key"]]))
+    return {k: sorted(v, key=lambda o: (o.date, o.key)) for k, v in found.items()}
 
 
 def same_sign(model: Model, call_id: str, sign: str) -> int:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from deepseek_era import quotes
 from deepseek_era.figures import Figure, format_number, round_significant
-from deepseek_era.model import Model
+from deepseek_era.model import Model, per_model
 from deepseek_era.parameters import Row
 from deepseek_era.tables import ARTICLE_VINTAGE, split_ids
 from deepseek_era.verdicts import evidence, limits, market_lens, rule, sensitivity, tally
@@ -128,25 +128,22 @@ def value_apart(value: float, base: float, unit: str) -> str:
 # ---------------------------------------------------------------- grades
 
 
+@per_model
 def grades(model: Model) -> dict[str, rule.Grade]:
     """Return the confidence grade of every call, computed once."""
-
-    def compute() -> dict[str, rule.Grade]:
-        found = {}
-        for key, e in evaluations(model).items():
-            sign = rule.side_of(judged(model)[key].verdict)
-            median = float(np.median(e.effect))
-            towards = {"winner": "good", "loser": "bad"}.get(sign) or ("good" if median > 0 else "bad")
-            caps = ["A", equation_of(key).grade_cap, "B" if judged(model)[key].one_sided else "A"]
-            found[key] = rule.grade(
-                evidence.same_sign(model, key, towards),
-                sensitivity.judgement_load(model, key),
-                sensitivity.agreeing_share(model, key)[0],
-                cap=max(caps, key=rule.GRADES.index),
-            )
-        return found
-
-    return model.cached("verdicts.grades", compute)
+    found = {}
+    for key, e in evaluations(model).items():
+        sign = rule.side_of(judged(model)[key].verdict)
+        median = float(np.median(e.effect))
+        towards = {"winner": "good", "loser": "bad"}.get(sign) or ("good" if median > 0 else "bad")
+        caps = ["A", equation_of(key).grade_cap, "B" if judged(model)[key].one_sided else "A"]
+        found[key] = rule.grade(
+            evidence.same_sign(model, key, towards),
+            sensitivity.judgement_load(model, key),
+            sensitivity.agreeing_share(model, key)[0],
+            cap=max(caps, key=rule.GRADES.index),
+        )
+    return found
 
 
 def calls_table(model: Model) -> pd.DataFrame:
@@ -428,76 +425,71 @@ def _count_figures(model: Model) -> dict[str, Figure]:
     }
 
 
+@per_model
 def figures(model: Model) -> dict[str, Figure]:
     """Return every figure of the verdict part, keyed by id."""
-
-    def compute() -> dict[str, Figure]:
-        found = _count_figures(model)
-        spread = sensitivity.block_spread(model)[["sd_winner", "sd_loser"]].to_numpy().max()
-        extra = [
-            Figure(
-                "verdicts.judgement_share",
-                judgement_share(model),
-                "%",
-                "modelled",
-                "Share of the parameters with a distribution that rest on judgement",
-            ),
-            Figure(
-                "verdicts.block_spread",
-                100 * float(spread),
-                "pp",
-                "modelled",
-                "Largest standard error of a probability over ten blocks of draws",
-            ),
-            Figure(
-                "verdicts.sobol_error",
-                100 * sensitivity.sobol_error(model),
-                "pp",
-                "modelled",
-                "Widest half of a 95% bootstrap interval of a total Sobol index, Nvidia in the long run",
-            ),
-            _probability_figure(
-                "verdicts.nvidia_flip",
-                evaluations(model)["A02"].p.win,
-                "P(Nvidia loses short and wins long), in the same draws",
-                driver_sources(model, "A02"),
-            ),
-            _probability_figure(
-                "verdicts.cloud_flip",
-                evaluations(model)["A03"].p.win,
-                "P(clouds lose short and win long), in the same draws",
-                driver_sources(model, "A03"),
-            ),
-            _probability_figure(
-                "verdicts.nvidia_flip_product",
-                _product(evaluations(model)["A02"]),
-                "Product of the two marginal probabilities of Nvidia's flip, which ignores that the legs share causes",
-                driver_sources(model, "A02"),
-            ),
-            _probability_figure(
-                "verdicts.cloud_flip_product",
-                _product(evaluations(model)["A03"]),
-                "Product of the two marginal probabilities of the clouds' flip",
-                driver_sources(model, "A03"),
-            ),
-            tasks_per_dollar(model),
-            *_side_figures(model),
-            _probability_figure(
-                "verdicts.c06.p_2_to_3",
-                float(
-                    np.mean((evaluations(model)["C06"].effect >= 2) & (evaluations(model)["C06"].effect <= 3))
-                ),
-                "P(research pulled forward by two to three years, as the article has it)",
-                driver_sources(model, "C06"),
-            ),
-            *limits.figures(model),
-        ]
-        found.update({f.id: f for f in extra})
-        for key, e in evaluations(model).items():
-            found.update({f.id: f for f in _call_figures(model, key, e)})
-        return found
-
-    return model.cached("verdicts.figures", compute)
+    found = _count_figures(model)
+    spread = sensitivity.block_spread(model)[["sd_winner", "sd_loser"]].to_numpy().max()
+    extra = [
+        Figure(
+            "verdicts.judgement_share",
+            judgement_share(model),
+            "%",
+            "modelled",
+            "Share of the parameters with a distribution that rest on judgement",
+        ),
+        Figure(
+            "verdicts.block_spread",
+            100 * float(spread),
+            "pp",
+            "modelled",
+            "Largest standard error of a probability over ten blocks of draws",
+        ),
+        Figure(
+            "verdicts.sobol_error",
+            100 * sensitivity.sobol_error(model),
+            "pp",
+            "modelled",
+            "Widest half of a 95% bootstrap interval of a total Sobol index, Nvidia in the long run",
+        ),
+        _probability_figure(
+            "verdicts.nvidia_flip",
+            evaluations(model)["A02"].p.win,
+            "P(Nvidia loses short and wins long), in the same draws",
+            driver_sources(model, "A02"),
+        ),
+        _probability_figure(
+            "verdicts.cloud_flip",
+            evaluations(model)["A03"].p.win,
+            "P(clouds lose short and win long), in the same draws",
+            driver_sources(model, "A03"),
+        ),
+        _probability_figure(
+            "verdicts.nvidia_flip_product",
+            _product(evaluations(model)["A02"]),
+            "Product of the two marginal probabilities of Nvidia's flip, which ignores that the legs share causes",
+            driver_sources(model, "A02"),
+        ),
+        _probability_figure(
+            "verdicts.cloud_flip_product",
+            _product(evaluations(model)["A03"]),
+            "Product of the two marginal probabilities of the clouds' flip",
+            driver_sources(model, "A03"),
+        ),
+        tasks_per_dollar(model),
+        *_side_figures(model),
+        _probability_figure(
+            "verdicts.c06.p_2_to_3",
+            float(np.mean((evaluations(model)["C06"].effect >= 2) & (evaluations(model)["C06"].effect <= 3))),
+            "P(research pulled forward by two to three years, as the article has it)",
+            driver_sources(model, "C06"),
+        ),
+        *limits.figures(model),
+    ]
+    found.update({f.id: f for f in extra})
+    for key, e in evaluations(model).items():
+        found.update({f.id: f for f in _call_figures(model, key, e)})
+    return found
 
 
 def _product(e: Evaluation) -> float:
@@ -521,6 +513,7 @@ def other_side(model: Model, key: str) -> str:
     return rule.side_of(verdict_word(key, p, model.parameters))
 
 
+@per_model
 def matrix(model: Model) -> pd.DataFrame:
     """Return the verdict matrix: one row per call, sides as winner, loser, neutral, mixed or empty.
 
@@ -528,36 +521,32 @@ def matrix(model: Model) -> pd.DataFrame:
     verdict, agreement, edge, grade, one_sided. The call's own horizon holds its verdict, the other the same equation
     there. A consideration names no side: it is a level, or two things in one draw.
     """
-
-    def compute() -> pd.DataFrame:
-        rows = []
-        for key, e in evaluations(model).items():
-            j = judged(model)[key]
-            own, other = rule.side_of(j.verdict), other_side(model, key)
-            short, long = (other, own) if e.call.horizon == "long" else (own, other)
-            rows.append(
-                {
-                    "id": key,
-                    "who": e.call.name,
-                    "horizon": e.call.horizon,
-                    "article": e.call.article_call,
-                    "market": market_lens.word(model, e.call),
-                    "short": short if e.call.horizon != "both" else "",
-                    "long": long if e.call.horizon != "both" else "",
-                    "p_loser": round_significant(e.p.lose),
-                    "p_neutral": round_significant(e.p.neutral),
-                    "p_winner": round_significant(e.p.win),
-                    "p_article": round_significant(j.shares.own),
-                    "verdict": j.verdict,
-                    "agreement": j.agreement,
-                    "edge": j.edge,
-                    "grade": grades(model)[key].letter,
-                    "one_sided": j.one_sided,
-                }
-            )
-        return pd.DataFrame(rows)
-
-    return model.cached("verdicts.matrix", compute)
+    rows = []
+    for key, e in evaluations(model).items():
+        j = judged(model)[key]
+        own, other = rule.side_of(j.verdict), other_side(model, key)
+        short, long = (other, own) if e.call.horizon == "long" else (own, other)
+        rows.append(
+            {
+                "id": key,
+                "who": e.call.name,
+                "horizon": e.call.horizon,
+                "article": e.call.article_call,
+                "market": market_lens.word(model, e.call),
+                "short": short if e.call.horizon != "both" else "",
+                "long": long if e.call.horizon != "both" else "",
+                "p_loser": round_significant(e.p.lose),
+                "p_neutral": round_significant(e.p.neutral),
+                "p_winner": round_significant(e.p.win),
+                "p_article": round_significant(j.shares.own),
+                "verdict": j.verdict,
+                "agreement": j.agreement,
+                "edge": j.edge,
+                "grade": grades(model)[key].letter,
+                "one_sided": j.one_sided,
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 # ---------------------------------------------------------------- cards
@@ -801,9 +790,10 @@ def _era(e: Evaluation, p: rule.Probabilities | None, latex: str) -> dict[str, A
     return found
 
 
+@per_model
 def cards(model: Model) -> list[dict[str, Any]]:
     """Return the card of every call and consideration, in file order."""
-    return model.cached("verdicts.cards", lambda: [card(model, key) for key in evaluations(model)])
+    return [card(model, key) for key in evaluations(model)]
 
 
 # ---------------------------------------------------------------- words for prose

@@ -18,7 +18,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -29,11 +28,9 @@ from deepseek_era import tables
 from deepseek_era.citations import origins
 from deepseek_era.errors import ModelInputError
 from deepseek_era.figures import Figure
+from deepseek_era.model import Model, per_model
 from deepseek_era.provenance import second_is_out
 from deepseek_era.verdicts import settlement
-
-if TYPE_CHECKING:
-    from deepseek_era.model import Model
 
 Array = npt.NDArray[np.float64]
 
@@ -230,11 +227,10 @@ def _themes(calls: pd.DataFrame) -> dict[str, str]:
     return {c: (str(t) if str(t).strip() else c) for c, t in zip(calls["id"], column, strict=True)}
 
 
+@per_model
 def january(model: Model) -> Model:
     """Return the same run on the facts and parameters public by 31 January 2025."""
-    from deepseek_era.model import Model as Build
-
-    return model.cached("scorecard.january", lambda: Build(model.parameters.with_(vintage="article")))
+    return Model(model.parameters.with_(vintage="article"))
 
 
 def january_forecasts(model: Model) -> dict[str, float]:
@@ -313,16 +309,13 @@ def build(
     return Scorecard(frame, scored)
 
 
+@per_model
 def scorecard(model: Model) -> Scorecard:
     """Return the scorecard of a run: what had come true by its vintage, and every forecaster's probabilities."""
-
-    def compute() -> Scorecard:
-        parameters = model.parameters
-        settled = settlement.settle(tables.outcomes("resolutions"), model.facts, parameters.vintage)
-        article_p = float(parameters.setting("article_probability"))
-        return build(settled, tables.load("calls"), article_p, own_forecasts(model, settled))
-
-    return model.cached("scorecard", compute)
+    parameters = model.parameters
+    settled = settlement.settle(tables.outcomes("resolutions"), model.facts, parameters.vintage)
+    article_p = float(parameters.setting("article_probability"))
+    return build(settled, tables.load("calls"), article_p, own_forecasts(model, settled))
 
 
 def comparable(model: Model) -> pd.DataFrame:
@@ -402,30 +395,25 @@ def advantage(scored: pd.DataFrame, first: str, second: str, seed: int) -> tuple
 # --- path of the probabilities through vintages --------------------------------------------------------------------
 
 
+@per_model
 def vintage_path(model: Model) -> pd.DataFrame:
     """Return P(the article is right) of each call at five vintages: id, vintage, p (Effect) and p_era.
 
     The article's side is winner or loser as called; vintages after the run's own are left out.
     """
-    from deepseek_era.model import Model as Build
     from deepseek_era.verdicts.evaluate import frame
 
-    def compute() -> pd.DataFrame:
-        rows = []
-        last = model.parameters.vintage.isoformat()
-        days = [v for v in VINTAGES if v != "latest" and v < last] + [last]
-        for day in days:
-            one = model if day == last else Build(model.parameters.with_(vintage=day))
-            for row in frame(one).to_dict("records"):
-                side = {"winner": "p_winner", "loser": "p_loser"}.get(str(row["article_call"]))
-                if side is not None:
-                    p_era = row["p_era"] if pd.notna(row["p_era"]) else float("nan")
-                    rows.append(
-                        {"id": row["id"], "vintage": day, "p": float(row[side]), "p_era": float(p_era)}
-                    )
-        return pd.DataFrame(rows)
-
-    return model.cached("scorecard.path", compute)
+    rows = []
+    last = model.parameters.vintage.isoformat()
+    days = [v for v in VINTAGES if v != "latest" and v < last] + [last]
+    for day in days:
+        one = model if day == last else Model(model.parameters.with_(vintage=day))
+        for row in frame(one).to_dict("records"):
+            side = {"winner": "p_winner", "loser": "p_loser"}.get(str(row["article_call"]))
+            if side is not None:
+                p_era = row["p_era"] if pd.notna(row["p_era"]) else float("nan")
+                rows.append({"id": row["id"], "vintage": day, "p": float(row[side]), "p_era": float(p_era)})
+    return pd.DataFrame(rows)
 
 
 # --- figures -------------------------------------------------------------------------------------------------------

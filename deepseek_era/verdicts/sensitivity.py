@@ -29,7 +29,7 @@ from scipy import optimize, special, stats
 
 from deepseek_era.capacity.aggregate import YEARS_LONG, YEARS_SHORT, attributable
 from deepseek_era.capacity.path import STEPS
-from deepseek_era.model import Model
+from deepseek_era.model import Model, per_model
 from deepseek_era.parameters import (
     Draws,
     FirstDraws,
@@ -77,9 +77,10 @@ class Subset(FirstDraws):
         return ChainMap({k: np.broadcast_to(v, (self.n,)) for k, v in changed.items()}, self)  # type: ignore[arg-type]
 
 
+@per_model
 def subset(model: Model) -> Subset:
     """Return the draws that repeated evaluations use (the first of the sequence, which are balanced too)."""
-    return model.cached("verdicts.subset", lambda: Subset(model.draws))
+    return Subset(model.draws)
 
 
 def judgement(parameters: Parameters, name: str) -> bool:
@@ -98,20 +99,17 @@ def _ranks(values: Array) -> Array:
     return ranks / length if length > 0 else np.zeros_like(ranks)
 
 
+@per_model
 def rank_correlations(model: Model) -> pd.DataFrame:
     """Return Spearman's correlation of every impact (columns) with every driver of a call (rows) over the joint draws."""
-
-    def compute() -> pd.DataFrame:
-        draws = model.draws
-        n = min(draws.n, 4096)
-        used = {name for equation in REGISTRY.values() for name in equation.drivers}
-        names = [name for name in draws if name in used]
-        drivers = np.stack([_ranks(draws[name][:n]) for name in names])
-        found = evaluations(model)
-        impacts = np.stack([_ranks(e.effect[:n]) for e in found.values()])
-        return pd.DataFrame(drivers @ impacts.T, index=names, columns=list(found))
-
-    return model.cached("verdicts.rank_correlations", compute)
+    draws = model.draws
+    n = min(draws.n, 4096)
+    used = {name for equation in REGISTRY.values() for name in equation.drivers}
+    names = [name for name in draws if name in used]
+    drivers = np.stack([_ranks(draws[name][:n]) for name in names])
+    found = evaluations(model)
+    impacts = np.stack([_ranks(e.effect[:n]) for e in found.values()])
+    return pd.DataFrame(drivers @ impacts.T, index=names, columns=list(found))
 
 
 def rank_shares(model: Model, call_id: str) -> pd.Series:
@@ -148,32 +146,29 @@ def stated_correlations(model: Model) -> pd.DataFrame:
 # ---------------------------------------------------------------- tornado
 
 
+@per_model
 def tornado(model: Model) -> pd.DataFrame:
     """Return the impact of every call with each of its drivers at P10 and P90, all others at the median.
 
     Columns: call, driver, low, high (impact at P10 and P90 of the driver), base (all at the median), span.
     """
-
-    def compute() -> pd.DataFrame:
-        rows = distributions(model.parameters)
-        used = {name for equation in REGISTRY.values() for name in equation.drivers}
-        names = [name for name in rows if name in used]
-        count = len(names)
-        values = {name: np.full(2 * count + 1, row.quantile(0.5)) for name, row in rows.items()}
+    rows = distributions(model.parameters)
+    used = {name for equation in REGISTRY.values() for name in equation.drivers}
+    names = [name for name in rows if name in used]
+    count = len(names)
+    values = {name: np.full(2 * count + 1, row.quantile(0.5)) for name, row in rows.items()}
+    for place, name in enumerate(names):
+        values[name][2 * place] = rows[name].quantile(LOW)
+        values[name][2 * place + 1] = rows[name].quantile(HIGH)
+    case = Case(values)
+    found = []
+    for call_id, equation in REGISTRY.items():
+        impact = case.impact(call_id)
         for place, name in enumerate(names):
-            values[name][2 * place] = rows[name].quantile(LOW)
-            values[name][2 * place + 1] = rows[name].quantile(HIGH)
-        case = Case(values)
-        found = []
-        for call_id, equation in REGISTRY.items():
-            impact = case.impact(call_id)
-            for place, name in enumerate(names):
-                if name in equation.drivers:
-                    low, high = float(impact[2 * place]), float(impact[2 * place + 1])
-                    found.append((call_id, name, low, high, float(impact[-1]), abs(high - low)))
-        return pd.DataFrame(found, columns=["call", "driver", "low", "high", "base", "span"])
-
-    return model.cached("verdicts.tornado", compute)
+            if name in equation.drivers:
+                low, high = float(impact[2 * place]), float(impact[2 * place + 1])
+                found.append((call_id, name, low, high, float(impact[-1]), abs(high - low)))
+    return pd.DataFrame(found, columns=["call", "driver", "low", "high", "base", "span"])
 
 
 # ---------------------------------------------------------------- Sobol indices
@@ -339,28 +334,24 @@ def _sobol(
     return found
 
 
+@per_model
 def all_sobol(model: Model) -> dict[str, Indices]:
     """Return the Sobol indices of every call, computed once."""
-    return model.cached(
-        "verdicts.sobol", lambda: {call_id: sobol(model.parameters, call_id) for call_id in REGISTRY}
-    )
+    return {call_id: sobol(model.parameters, call_id) for call_id in REGISTRY}
 
 
+@per_model
 def sides_sobol(model: Model) -> dict[str, dict[str, Indices]]:
     """Return the Sobol indices of 1{I > δ} (``win``) and 1{I < −δ} (``lose``) of every call, computed once.
 
     Decoupled model as in `all_sobol`. Considerations are left out: theirs is not one impact at one threshold.
     """
-
-    def compute() -> dict[str, dict[str, Indices]]:
-        found = {}
-        for call_id in REGISTRY:
-            if call_id not in FLIPS and call_id not in LEVELS:
-                win, lose = _sobol(model.parameters, call_id, ("win", "lose"), SIDES_N)
-                found[call_id] = {"win": win, "lose": lose}
-        return found
-
-    return model.cached("verdicts.sides_sobol", compute)
+    found = {}
+    for call_id in REGISTRY:
+        if call_id not in FLIPS and call_id not in LEVELS:
+            win, lose = _sobol(model.parameters, call_id, ("win", "lose"), SIDES_N)
+            found[call_id] = {"win": win, "lose": lose}
+    return found
 
 
 def leading_side(model: Model, call_id: str) -> tuple[str, Indices]:
@@ -383,11 +374,10 @@ def undecided(model: Model) -> list[str]:
 RESAMPLED = "C21"  # the call whose indices are given an error: two-sided, with most drivers
 
 
+@per_model
 def sobol_error(model: Model) -> float:
     """Return the widest half of a 95 % bootstrap interval of a total index, for one call; computed once."""
-    return model.cached(
-        "verdicts.sobol_error", lambda: sobol(model.parameters, RESAMPLED, resamples=99).error
-    )
+    return sobol(model.parameters, RESAMPLED, resamples=99).error
 
 
 def judgement_load(model: Model, call_id: str) -> float:
@@ -424,6 +414,13 @@ def _probabilities(case: Case, impact: Array, evaluation: Evaluation) -> rule.Pr
     return rule.probabilities(impact, evaluation.threshold)
 
 
+@per_model
+def _subset_case(model: Model, n: int) -> Case:
+    """Return the case of the model's first `n` draws as they are."""
+    part = Subset(model.draws, n)
+    return Case(part, part.z)
+
+
 def subset_correction(
     model: Model, call_id: str, part: Subset
 ) -> Callable[[rule.Probabilities], rule.Probabilities]:
@@ -433,7 +430,7 @@ def subset_correction(
     were used, not because something else was assumed.
     """
     evaluation = evaluations(model)[call_id]
-    case = model.cached(f"verdicts.subset_case.{part.n}", lambda: Case(part, part.z))
+    case = _subset_case(model, part.n)
     base = _probabilities(case, case.impact(call_id), evaluation)
     off = np.array([evaluation.p.win - base.win, evaluation.p.lose - base.lose])
     off_small = evaluation.p.neutral - base.neutral
@@ -453,7 +450,7 @@ def _medians_and_verdicts(model: Model, call_id: str, driver: str, values: Array
     evaluation = evaluations(model)[call_id]
     capped = judged(model)[call_id].one_sided
     correction = subset_correction(model, call_id, part)
-    untouched = model.cached(f"verdicts.subset_case.{part.n}", lambda: Case(part, part.z))
+    untouched = _subset_case(model, part.n)
     medians, words = [], []
     for value in values:
         # what happens without the event hangs on the path's own parameters only
@@ -512,15 +509,12 @@ def _verdict_turn(
     return 0.5 * (inside + outside), becomes
 
 
+@per_model
 def break_evens(model: Model, call_id: str, top: int = 3) -> list[BreakEven]:
     """Return the break-evens of a call's top drivers by total Sobol index, computed once."""
-
-    def compute() -> list[BreakEven]:
-        # total indices see what a rank correlation does not: a driver that only matters together with others
-        drivers = [d for d in all_sobol(model)[call_id].drivers if d != SHOCKS][:top]
-        return [break_even(model, call_id, driver) for driver in drivers]
-
-    return model.cached(f"verdicts.break_even.{call_id}", compute)
+    # total indices see what a rank correlation does not: a driver that only matters together with others
+    drivers = [d for d in all_sobol(model)[call_id].drivers if d != SHOCKS][:top]
+    return [break_even(model, call_id, driver) for driver in drivers]
 
 
 # ---------------------------------------------------------------- specification curve
@@ -699,43 +693,40 @@ def _impacts(
     return found, {k: legs(plain, k) for k in FLIPS}
 
 
+@per_model
 def specifications(model: Model) -> pd.DataFrame:
     """Return every call under every combination of choices, and under each sceptic's reversal.
 
     Columns: call, specification (its number), one column per family with the option taken, sceptic (empty in the
     combinations), median, p_winner, p_loser and p_neutral at the threshold, and the same at half and twice it.
     """
-
-    def compute() -> pd.DataFrame:
-        part = Subset(model.draws, SPECIFICATION_DRAWS)
-        families = choices(model)
-        plans: list[tuple[Choice, ...]] = [*itertools.product(*families), *((c,) for c in reversals(model))]
-        thresholds = {k: e.threshold for k, e in evaluations(model).items()}
-        rows = []
-        for number, picked in enumerate(plans):
-            options = {c.family: c.name for c in picked}
-            found, second_legs = _impacts(part, picked)
-            for call_id, impact in found.items():
-                record: dict[str, object] = {
-                    "call": call_id,
-                    "specification": number,
-                    **{f[0].family: options.get(f[0].family, "as in the run") for f in families},
-                    "sceptic": options.get("Sceptic", ""),
-                    "median": float(np.median(impact)),
-                }
-                for scale, suffix in ((1.0, ""), (0.5, "_half"), (2.0, "_twice")):
-                    p = rule.probabilities(impact, thresholds[call_id] * (1 if call_id in LEVELS else scale))
-                    if call_id in FLIPS:
-                        p = rule.joint(
-                            *second_legs[call_id],
-                            *(scale * t for t in evaluations(model)[call_id].thresholds),
-                        )
-                    record[f"p_winner{suffix}"], record[f"p_loser{suffix}"] = p.win, p.lose
-                    record[f"p_neutral{suffix}"] = p.neutral
-                rows.append(record)
-        return pd.DataFrame(rows)
-
-    return model.cached("verdicts.specifications", compute)
+    part = Subset(model.draws, SPECIFICATION_DRAWS)
+    families = choices(model)
+    plans: list[tuple[Choice, ...]] = [*itertools.product(*families), *((c,) for c in reversals(model))]
+    thresholds = {k: e.threshold for k, e in evaluations(model).items()}
+    rows = []
+    for number, picked in enumerate(plans):
+        options = {c.family: c.name for c in picked}
+        found, second_legs = _impacts(part, picked)
+        for call_id, impact in found.items():
+            record: dict[str, object] = {
+                "call": call_id,
+                "specification": number,
+                **{f[0].family: options.get(f[0].family, "as in the run") for f in families},
+                "sceptic": options.get("Sceptic", ""),
+                "median": float(np.median(impact)),
+            }
+            for scale, suffix in ((1.0, ""), (0.5, "_half"), (2.0, "_twice")):
+                p = rule.probabilities(impact, thresholds[call_id] * (1 if call_id in LEVELS else scale))
+                if call_id in FLIPS:
+                    p = rule.joint(
+                        *second_legs[call_id],
+                        *(scale * t for t in evaluations(model)[call_id].thresholds),
+                    )
+                record[f"p_winner{suffix}"], record[f"p_loser{suffix}"] = p.win, p.lose
+                record[f"p_neutral{suffix}"] = p.neutral
+            rows.append(record)
+    return pd.DataFrame(rows)
 
 
 def agreeing_share(model: Model, call_id: str) -> tuple[float, float]:
@@ -765,25 +756,22 @@ def agreeing_share(model: Model, call_id: str) -> tuple[float, float]:
 # ---------------------------------------------------------------- convergence
 
 
+@per_model
 def convergence(model: Model) -> pd.DataFrame:
     """Return the running P of winning and losing of each call as draws are added, in powers of two.
 
     Columns: call, draws, p_winner, p_loser, d_winner, d_loser (difference from all draws).
     """
-
-    def compute() -> pd.DataFrame:
-        rows = []
-        for call_id, e in evaluations(model).items():
-            win, lose = _sides(e)
-            count = len(win)
-            size = 64
-            while size <= count:
-                p, q = float(win[:size].mean()), float(lose[:size].mean())
-                rows.append((call_id, size, p, q, p - float(win.mean()), q - float(lose.mean())))
-                size *= 2
-        return pd.DataFrame(rows, columns=["call", "draws", "p_winner", "p_loser", "d_winner", "d_loser"])
-
-    return model.cached("verdicts.convergence", compute)
+    rows = []
+    for call_id, e in evaluations(model).items():
+        win, lose = _sides(e)
+        count = len(win)
+        size = 64
+        while size <= count:
+            p, q = float(win[:size].mean()), float(lose[:size].mean())
+            rows.append((call_id, size, p, q, p - float(win.mean()), q - float(lose.mean())))
+            size *= 2
+    return pd.DataFrame(rows, columns=["call", "draws", "p_winner", "p_loser", "d_winner", "d_loser"])
 
 
 def _sides(e: Evaluation) -> tuple[Array, Array]:
@@ -838,13 +826,10 @@ def mover(model: Model, other: Parameters, call_id: str) -> str:
     return name
 
 
+@per_model
 def earlier(model: Model) -> dict[str, Evaluation]:
     """Return every call evaluated at the article's vintage, with the run's own settings; computed once."""
-
-    def compute() -> dict[str, Evaluation]:
-        january = model.parameters.with_(vintage="article")
-        draws = joint_draws(january, min(4096, model.draws.n))
-        scale = float(january.setting("threshold_scale"))
-        return evaluate_draws(draws, draws.z, threshold_scale=scale)
-
-    return model.cached("verdicts.earlier", compute)
+    january = model.parameters.with_(vintage="article")
+    draws = joint_draws(january, min(4096, model.draws.n))
+    scale = float(january.setting("threshold_scale"))
+    return evaluate_draws(draws, draws.z, threshold_scale=scale)
