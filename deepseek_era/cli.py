@@ -11,10 +11,10 @@ import textwrap
 from collections.abc import Sequence
 
 from deepseek_era import pairs
+from deepseek_era.building import forks, fresh
+from deepseek_era.building.drawers import Drawers
 from deepseek_era.errors import ParameterError, UserError
 from deepseek_era.refresh import command as refresh_command
-from deepseek_era.run import forks, fresh
-from deepseek_era.run.drawers import Drawers
 
 parse_set = pairs.parse
 UNHEARD = 141
@@ -170,7 +170,7 @@ def _report(arguments: argparse.Namespace) -> int:
         forks.without_address_grammar()
         forks.collect_seldom()
         # imported late: when nothing changed, none of the models is needed
-        from deepseek_era.run.build import build
+        from deepseek_era.building.build import build
 
         folder = build(
             scenario=scenario,
@@ -235,7 +235,7 @@ def _run(argv: Sequence[str] | None) -> int:
         return provenance.main(arguments.rest)
     elif arguments.verb == "trace":
         from deepseek_era import provenance
-        from deepseek_era.run.build import run_name
+        from deepseek_era.building.build import run_name
 
         print(provenance.trace(arguments.id, run_name("base", {}, arguments.name or "base")))
     return 0
@@ -248,7 +248,7 @@ def _make(arguments: argparse.Namespace) -> int:
         return _compare(arguments)
     if arguments.verb == "sweep":
         return _sweep(arguments)
-    from deepseek_era.run import build, serve
+    from deepseek_era.building import build, serve
 
     scenario = arguments.scenario or "base"
     name = build.run_name(scenario, parse_set(arguments.set), "serve")

@@ -25,9 +25,9 @@ import pandas as pd
 from scipy.stats import qmc
 
 from deepseek_era import tables, witness
+from deepseek_era.building import digests, forks, fresh
 from deepseek_era.errors import ParameterError, UserError, nearest, plain, shown
 from deepseek_era.parameters import names, read_yaml, resolve
-from deepseek_era.run import digests, forks, fresh
 from deepseek_era.tables import ROOT, data_dir
 
 CACHE = ROOT / ".cache" / "sweeps"

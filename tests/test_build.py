@@ -8,9 +8,9 @@ import pytest
 
 from deepseek_era import cli
 from deepseek_era.book import collect
+from deepseek_era.building import build, digests
 from deepseek_era.errors import ParameterError, UserError
 from deepseek_era.parameters import later_knowledge, resolve, scenarios
-from deepseek_era.run import build, digests
 from deepseek_era.tables import ROOT
 
 

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_execute import notebook
 
+from deepseek_era.building import execute
+from deepseek_era.building.drawers import Drawers, is_pending
 from deepseek_era.charts import base, drawing, fonts, marks, theme, trust
 from deepseek_era.errors import ModelInputError, NotebookError
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
-from deepseek_era.run import execute
-from deepseek_era.run.drawers import Drawers, is_pending
 
 CLIPPED = {
     "mark": {"type": "line", "clip": True},

@@ -3,8 +3,8 @@
 import nbformat
 import pytest
 
+from deepseek_era.building import execute
 from deepseek_era.errors import NotebookError, UserError
-from deepseek_era.run import execute
 
 
 def notebook(folder, name, *cells):

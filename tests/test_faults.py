@@ -28,9 +28,9 @@ import pytest
 
 from deepseek_era import cli, tables
 from deepseek_era.book import collect
+from deepseek_era.building import build, execute, fresh, kept, kernels
 from deepseek_era.pages import compare_pages, html, pdf, sweep_pages
 from deepseek_era.parameters import resolve
-from deepseek_era.run import build, execute, fresh, kept, kernels
 
 pytestmark = [
     pytest.mark.build,

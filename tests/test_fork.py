@@ -6,14 +6,14 @@ import sys
 
 import pytest
 
-from deepseek_era.run import forks
+from deepseek_era.building import forks
 from deepseek_era.tables import ROOT
 
 BUILD = """
 import sys
 from pathlib import Path
-from deepseek_era.run import forks
-from deepseek_era.run.build import build
+from deepseek_era.building import forks
+from deepseek_era.building.build import build
 build(name="same", root=Path(sys.argv[1]), force=True)
 print(forks.can_fork())
 """

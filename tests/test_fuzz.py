@@ -24,9 +24,9 @@ from hypothesis import strategies as st
 from papermill.translators import PythonTranslator
 
 from deepseek_era import cli, parameters, provenance, sweep, tables
+from deepseek_era.building import build, execute, fresh, kept
 from deepseek_era.errors import DataError, ParameterError, UserError, is_text
 from deepseek_era.market.returns import read_user_returns
-from deepseek_era.run import build, execute, fresh, kept
 
 DEPTH = int(os.environ.get("DEEPSEEK_ERA_FUZZ", "1"))
 

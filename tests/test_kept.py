@@ -6,8 +6,8 @@ import nbformat
 import pytest
 
 from deepseek_era import tables
+from deepseek_era.building import fresh, kept
 from deepseek_era.parameters import resolve
-from deepseek_era.run import fresh, kept
 
 
 @pytest.fixture

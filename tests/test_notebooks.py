@@ -7,8 +7,8 @@ import papermill
 import pytest
 
 from deepseek_era import prose
+from deepseek_era.building.execute import NOTEBOOKS, notebook_paths
 from deepseek_era.parameters import RUN_PARAMETERS, cell_line, names
-from deepseek_era.run.execute import NOTEBOOKS, notebook_paths
 
 PATHS = notebook_paths(NOTEBOOKS)
 

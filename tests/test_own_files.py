@@ -9,11 +9,11 @@ import venv
 import pytest
 
 from deepseek_era import cli, environment, pairs, parameters, provenance, tables
+from deepseek_era.building import build, digests, execute, fresh
 from deepseek_era.errors import DataError, ParameterError, UserError
 from deepseek_era.market.returns import read_user_returns, with_known_tickers
 from deepseek_era.pages import compare_pages
 from deepseek_era.parameters import resolve
-from deepseek_era.run import build, digests, execute, fresh
 from deepseek_era.tables import ROOT
 
 HEAD = "date,ticker,return_pct\n"

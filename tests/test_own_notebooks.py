@@ -13,12 +13,12 @@ from fixture_pdf import page_texts, squeezed
 from fixtures_report import sample_report
 
 from deepseek_era.book import collect, manuscript, native, references, stripped
+from deepseek_era.building import build, execute, kept
+from deepseek_era.building.drawers import Drawers
 from deepseek_era.errors import UserError
 from deepseek_era.pages.html import render_html
 from deepseek_era.pages.pdf import render_pdf
 from deepseek_era.parameters import resolve
-from deepseek_era.run import build, execute, kept
-from deepseek_era.run.drawers import Drawers
 from deepseek_era.tables import ROOT
 
 PNG = base64.b64decode(

@@ -16,6 +16,7 @@ from fixtures_report import HOSTILE, LONG, SVG, sample_report
 
 from deepseek_era.book import cards
 from deepseek_era.book.document import Block, Report, Section
+from deepseek_era.building import once
 from deepseek_era.charts import theme
 from deepseek_era.errors import UserError
 from deepseek_era.figures import Figure, format_figure
@@ -23,7 +24,6 @@ from deepseek_era.pages import drawings, fonts
 from deepseek_era.pages.html import Page, colour_css, render_html
 from deepseek_era.pages.markup import raw_inline, to_html
 from deepseek_era.prose import Vocabulary, fill, substitute
-from deepseek_era.run import once
 
 
 class Reader(HTMLParser):

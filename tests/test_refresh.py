@@ -35,9 +35,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepseek_era import cli, tables
+from deepseek_era.building import digests, fresh
 from deepseek_era.errors import RefreshError
 from deepseek_era.refresh import adopt, polite, prices, raw, returns, review, rules, snapshot
-from deepseek_era.run import digests, fresh
 
 DAY = "2026-11-25"
 EARLIER = "2026-11-24"

@@ -14,8 +14,8 @@ from urllib.parse import urlparse
 import pytest
 from visits import CHROMIUM, page_address
 
+from deepseek_era.building import serve
 from deepseek_era.errors import UserError
-from deepseek_era.run import serve
 from deepseek_era.tables import ROOT
 
 
@@ -132,7 +132,7 @@ def test_a_term_ends_the_server_and_the_build_in_hand(tmp_path):
         f"import os, pathlib, time; pathlib.Path(r'{noted}').write_text(str(os.getpid())); time.sleep(120)"
     )
     script = (
-        "import pathlib, sys; from deepseek_era.run import serve; "
+        "import pathlib, sys; from deepseek_era.building import serve; "
         f"serve.serve(pathlib.Path(r'{tmp_path / 'run'}'), [sys.executable, '-c', {build!r}], 0)"
     )
     server = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True)

@@ -9,7 +9,7 @@ import audit
 import licences
 import pytest
 
-from deepseek_era.run import build, execute
+from deepseek_era.building import build, execute
 from deepseek_era.tables import ROOT
 
 LOCKS = sorted(path.name for path in ROOT.glob("requirements*.txt"))
@@ -138,7 +138,7 @@ ALLOWED = {
     ("deepseek_era/notebook.py", "literal_eval"),  # reads the parameters cell: literals alone
 }
 PROCESSES = {
-    "deepseek_era/run/serve.py",  # the build command of this project, as a list of words
+    "deepseek_era/building/serve.py",  # the build command of this project, as a list of words
 }
 
 

@@ -17,9 +17,9 @@ from fixture_texts import everywhere
 from test_quotes import attributed
 
 from deepseek_era import quotes
+from deepseek_era.building.build import CALL_COLUMNS, CLAIM_COLUMNS
 from deepseek_era.figures import Figure, format_figure
 from deepseek_era.pages import drawings
-from deepseek_era.run.build import CALL_COLUMNS, CLAIM_COLUMNS
 from deepseek_era.tables import ROOT
 
 pytestmark = pytest.mark.build

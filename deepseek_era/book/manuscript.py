@@ -23,9 +23,9 @@ import nbformat
 from deepseek_era import witness
 from deepseek_era.book import references
 from deepseek_era.book.stripped import KERNEL
+from deepseek_era.building.fresh import PART
 from deepseek_era.errors import UserError, first_line, plain, shown
 from deepseek_era.prose import MAGIC
-from deepseek_era.run.fresh import PART
 from deepseek_era.tables import ROOT
 
 NOTEBOOKS = ROOT / "notebooks"

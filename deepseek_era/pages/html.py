@@ -26,12 +26,12 @@ from markupsafe import Markup
 from deepseek_era.book import cards
 from deepseek_era.book.document import Control, ExhibitView, MatrixRow, Report, SourceView
 from deepseek_era.book.references import Refs
+from deepseek_era.building.once import once
 from deepseek_era.charts import theme
 from deepseek_era.figures import THIN, Figure, format_figure, format_number
 from deepseek_era.pages import columns, drawings, fonts
 from deepseek_era.pages.markup import escape, kept_together, raw_inline, to_html
 from deepseek_era.prose import Token, Vocabulary, substitute
-from deepseek_era.run.once import once
 from deepseek_era.tables import ROOT
 from deepseek_era.verdicts import rule
 

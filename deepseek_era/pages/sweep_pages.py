@@ -14,10 +14,10 @@ import pandas as pd
 from markupsafe import Markup
 
 from deepseek_era import sweep, tables
+from deepseek_era.building import build
 from deepseek_era.charts import base, theme
 from deepseek_era.figures import format_number
 from deepseek_era.pages import csvs, drawings, fonts, html
-from deepseek_era.run import build
 from deepseek_era.sweep import Plan
 from deepseek_era.verdicts.rule import TALLY, side_of
 from deepseek_era.words import counted, listed

@@ -20,10 +20,10 @@ from typing import Any, cast
 import nbformat
 
 from deepseek_era.book import manuscript, native
+from deepseek_era.building import forks, kept, kernels
+from deepseek_era.building.drawers import Drawers
 from deepseek_era.errors import NotebookError
 from deepseek_era.notebook import DEPENDENCIES
-from deepseek_era.run import forks, kept, kernels
-from deepseek_era.run.drawers import Drawers
 from deepseek_era.tables import ROOT
 
 NOTEBOOKS = manuscript.NOTEBOOKS

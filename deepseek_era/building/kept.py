@@ -24,8 +24,8 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 from deepseek_era import tables, witness
 from deepseek_era.book import manuscript
+from deepseek_era.building.fresh import Snapshot
 from deepseek_era.parameters import Parameters
-from deepseek_era.run.fresh import Snapshot
 from deepseek_era.tables import ROOT
 
 CACHE = ROOT / ".cache" / "notebooks"

@@ -30,12 +30,12 @@ from deepseek_era import prose, tables, witness
 from deepseek_era.book import collect, manuscript
 from deepseek_era.book.document import Report
 from deepseek_era.book.references import Refs
+from deepseek_era.building import digests, execute, forks, fresh, kept
+from deepseek_era.building.drawers import Drawers
 from deepseek_era.errors import ParameterError, UserError, plain, shown
 from deepseek_era.market import returns
 from deepseek_era.pages import csvs, drawings
 from deepseek_era.parameters import Parameters, later_knowledge, resolve
-from deepseek_era.run import digests, execute, forks, fresh, kept
-from deepseek_era.run.drawers import Drawers
 from deepseek_era.tables import ROOT
 
 REPORTS = ROOT / "report"

@@ -18,8 +18,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from deepseek_era.building import fresh
 from deepseek_era.errors import UserError
-from deepseek_era.run import fresh
 
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
 _RELOAD = """<script>

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from deepseek_era import witness
+from deepseek_era.building import fresh, kept
 from deepseek_era.parameters import Parameters, later_knowledge
-from deepseek_era.run import fresh, kept
 
 
 def inputs(scenario: str = "base", snapshot: fresh.Snapshot | None = None) -> dict[str, str]:

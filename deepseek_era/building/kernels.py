@@ -21,8 +21,8 @@ from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from deepseek_era import witness
+from deepseek_era.building.forks import collect_seldom, die_with_parent
 from deepseek_era.charts import drawing, trust
-from deepseek_era.run.forks import collect_seldom, die_with_parent
 
 WATCH = "import deepseek_era.witness; deepseek_era.witness.begin(); del deepseek_era"
 """What a kernel that was not forked runs first."""
@@ -165,6 +165,6 @@ def use_warm_kernel() -> None:
     _waiting.append(WarmKernel())
     factory = KernelProvisionerFactory.instance()
     factory.provisioners["fork"] = EntryPoint(
-        "fork", "deepseek_era.run.kernels:ForkProvisioner", KernelProvisionerFactory.GROUP_NAME
+        "fork", "deepseek_era.building.kernels:ForkProvisioner", KernelProvisionerFactory.GROUP_NAME
     )
     factory.default_provisioner_name = "fork"

@@ -19,10 +19,10 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Self, cast
 
+from deepseek_era.building.forks import die_with_parent
 from deepseek_era.charts import fonts
 from deepseek_era.charts.drawing import PENDING, draw
 from deepseek_era.errors import NotebookError
-from deepseek_era.run.forks import die_with_parent
 
 SVG = "image/svg+xml"
 EXHIBIT = "application/vnd.deepseek-era.exhibit+json"

@@ -1,0 +1,1 @@
+"""Building a run: its folder, its kernels, its caches, and the server that repeats it."""

@@ -1,1 +1,0 @@
-"""A run: its folder, its kernels, its caches, and the server that repeats it."""
