@@ -7,18 +7,20 @@ written to disk, so a notebook runs the same in JupyterLab, under plain papermil
 from __future__ import annotations
 
 import ast
+import contextlib
 import datetime as dt
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 from IPython import get_ipython
 from IPython.display import display
 
-from deepseek_era import prose, tables, witness
+from deepseek_era import charts, prose, registry, tables, witness
 from deepseek_era.charts import base
-from deepseek_era.errors import ParameterError
+from deepseek_era.errors import ModelInputError, ParameterError
 from deepseek_era.figures import Figure, format_figure
 from deepseek_era.model import Model
 from deepseek_era.parameters import RUN_PARAMETERS, USED, names, resolve
@@ -30,9 +32,41 @@ PROSE = "application/vnd.deepseek-era.prose+json"
 STRUCTURED = "application/vnd.deepseek-era.structured+json"
 DEPENDENCIES = "application/vnd.deepseek-era.dependencies+json"
 
-# what this notebook has recorded so far: the names that its prose may use
-_figures: dict[str, Figure] = {}
-_phrases: dict[str, str] = {}
+
+@dataclass
+class Session:
+    """A notebook at work: its variables, what it has recorded and shown so far, and where outputs go."""
+
+    namespace: Mapping[str, Any] = field(default_factory=dict)
+    emit: Callable[[dict[str, Any]], None] = lambda bundle: display(bundle, raw=True)
+    draws: bool = True
+    """Whether exhibits are drawn; a rehearsal only collects them."""
+    figures: dict[str, Figure] = field(default_factory=dict)
+    phrases: dict[str, str] = field(default_factory=dict)
+    exhibits: dict[str, base.Exhibit] = field(default_factory=dict)
+    structured: dict[str, Any] = field(default_factory=dict)
+    passages: list[str] = field(default_factory=list)
+
+    @property
+    def known(self) -> prose.Vocabulary:
+        """What prose may name here."""
+        return prose.Vocabulary(self.figures, self.phrases, words=prose.words_of(self.namespace))
+
+
+class _Kernel:
+    """The notebook that runs in this kernel: one at a time, as a kernel has one set of variables."""
+
+    session = Session()
+
+
+@contextlib.contextmanager
+def session(**options: Any) -> Iterator[Session]:
+    """Run another notebook in this process: what it records and shows stays in the session that is given."""
+    before, _Kernel.session = _Kernel.session, Session(**options)
+    try:
+        yield _Kernel.session
+    finally:
+        _Kernel.session = before
 
 
 def _is_magic(line: ast.stmt) -> bool:
@@ -102,8 +136,8 @@ def start(namespace: Mapping[str, Any]) -> Model:
     tables.READ.clear()
     USED.clear()
     base.plain_charts()
-    _figures.clear()
-    _phrases.clear()
+    now = _Kernel.session
+    _Kernel.session = Session(namespace, now.emit, now.draws)
     shell = get_ipython()
     if shell is not None:
         shell.register_magic_function(_prose, "cell", "prose")
@@ -129,28 +163,69 @@ def _quiet(error: ParameterError) -> ParameterError:
 
 
 def _emit(bundle: dict[str, Any]) -> None:
-    display(bundle, raw=True)
+    _Kernel.session.emit(bundle)
 
 
 def record(
-    figure: Figure | Mapping[str, Figure] | Iterable[Figure] | str,
-    value: float | None = None,
+    figure: Figure | Mapping[str, Any] | Iterable[Figure] | str,
+    value: Any = None,
+    low: Any = None,
+    high: Any = None,
     *,
     unit: str = "",
-    kind: str = "modelled",
+    kind: str = "",
     label: str = "",
-    low: float | None = None,
-    high: float | None = None,
-    sources: Iterable[str] = (),
+    sources: Iterable[str] | None = None,
+    **words: Any,
 ) -> None:
-    """Record figures for the report: one `Figure`, several, or an id with its value, unit, kind and sources."""
+    """Record figures for the report, so that prose can name them.
+
+    - ``record("market.cross.n", 61)``: an id and its value, with `low` and `high`, or an array of draws (then their median,
+      5th and 95th percentile). ``data/figures.csv`` says unit, kind, label and sources; a figure of your own says them here.
+      `words` fill a label that asks for some.
+    - ``record({"market.capex.big4_2024": 230.0, …})``: several; a value may be ``(value, low, high)``.
+    - a `Figure`, or several.
+
+    Raises
+    ------
+    ModelInputError
+        For an id that is not declared and comes without unit and label, a missing word, a number that is not finite.
+    """
     if isinstance(figure, str):
-        figures = [Figure(figure, value, unit, kind, label, low, high, tuple(sources))]
+        one = registry.figure(
+            figure, value, low, high, unit=unit, kind=kind, label=label, sources=sources, **words
+        )
+        _note([one])
     elif isinstance(figure, Figure):
-        figures = [figure]
+        _note([figure])
+    elif isinstance(figure, Mapping):
+        made = []
+        for id, item in figure.items():
+            parts = item if isinstance(item, tuple) else (item,)
+            is_figure = isinstance(item, Figure)
+            made.append(item if is_figure else registry.figure(id, *parts, sources=sources, **words))
+        _note(made)
     else:
-        figures = list(figure.values() if isinstance(figure, Mapping) else figure)
-    _figures.update({f.id: f for f in figures})
+        _note(list(figure))
+
+
+def record_rows(
+    frame: pd.DataFrame, id: str, value: str, low: str = "", high: str = "", **words: Any
+) -> None:
+    """Record a figure for every row of a table: ``record_rows(day, "market.{group}.caar_0", "caar_pct", "low_pct", "high_pct")``.
+
+    Columns fill the gaps of the id and the words of the label, and so do `words`. NaN is a figure that is not public yet.
+
+    Raises
+    ------
+    ModelInputError
+        For a column that the table lacks, and as `record`.
+    """
+    _note(registry.figures_of(frame, id, value, low, high, **words))
+
+
+def _note(figures: Sequence[Figure]) -> None:
+    _Kernel.session.figures.update({f.id: f for f in figures})
     rows = [(f.id, format_figure(f), f.label) for f in figures]
     said = f"{rows[0][0]} = {rows[0][1]}" if len(rows) == 1 else f"{len(rows)} figures recorded"
     _emit(
@@ -164,7 +239,7 @@ def record(
 
 def phrase(id: str, text: str) -> None:
     """Record words that depend on the run, for `{{ id }}` in prose."""
-    _phrases[id] = text
+    _Kernel.session.phrases[id] = text
     said = f"{id} = {text}"
     _emit({PHRASE: {"id": id, "text": text}, "text/plain": said, "text/html": _folded(id, [(text,)])})
 
@@ -177,15 +252,51 @@ def _folded(summary: str, rows: Iterable[tuple[str, ...]]) -> str:
 
 def _prose(line: str, cell: str) -> None:
     """``%%prose``: show the cell with its numbers to the reader, and hand it with its names to the publisher."""
-    known = prose.Vocabulary(_figures, _phrases)
+    known = _Kernel.session.known
     shown = prose.for_reader(cell, known, "this cell")
     settled = prose.settle(cell, known, "this cell")
+    _Kernel.session.passages.append(settled)
     _emit({PROSE: {"text": settled}, "text/markdown": shown, "text/plain": shown})
 
 
-def show(*exhibits: base.Exhibit) -> None:
-    """Show exhibits here: the publisher numbers and places them, JupyterLab sees drawing or table."""
-    for exhibit in exhibits:
+def say(text: str) -> str:
+    """Return words that depend on the run, written as in a prose cell: for a title, a note, or for prose further down.
+
+    ``finding = say("{{ fell | listed | capital }} fell{% if not rose %}; nobody rose{% endif %}")``. Names of figures stay
+    as they are and are filled where the words are shown.
+
+    Raises
+    ------
+    ProseError
+        For a name that is neither a figure, a phrase nor a word of this notebook; for Jinja that cannot be read.
+    """
+    return prose.say(text, _Kernel.session.known, "these words")
+
+
+def show(*shown: Any, name: str = "", **texts: Any) -> None:
+    """Show an exhibit here: the publisher numbers and places it, JupyterLab sees drawing or table.
+
+    `shown` is a chart of `deepseek_era.charts`, a chart of Altair's, or a table (a data frame, a Styler, Great Tables); `name`
+    and the texts are those of `charts.exhibit`: title, subtitle, source and alt, further data, sources, how and note. Exhibits
+    that are ready may be shown as they are, several at once.
+
+    Raises
+    ------
+    ModelInputError
+        For a name that is no name, a missing text, a column that a table lacks, nothing to show.
+    """
+    if name or texts:
+        if len(shown) != 1:
+            raise ModelInputError(f"show: one chart or table goes with a name and a title, saw {len(shown)}")
+        shown = (charts.exhibit(shown[0], name=name, **texts),)
+    for exhibit in shown:
+        if not isinstance(exhibit, base.Exhibit):
+            raise ModelInputError(
+                f"show: saw a {type(exhibit).__name__} alone; a chart or table is shown with name=, title=, subtitle=, source= and alt="
+            )
+        _Kernel.session.exhibits[exhibit.name] = exhibit
+        if not _Kernel.session.draws:
+            continue
         text = f"{exhibit.title}\n{exhibit.subtitle}"
         bundle: dict[str, Any] = {EXHIBIT: base.payload(exhibit), "text/plain": text}
         if exhibit.chart is not None:
@@ -210,6 +321,7 @@ def _jsonable(value: Any) -> Any:
 def publish(kind: str, payload: Any) -> None:
     """Hand a structured result to the publisher: ``calls``, ``claims``, ``cards``, ``outcomes``, ``readings``, ``explorer``."""
     content = _jsonable(payload)
+    _Kernel.session.structured[kind] = content
     size = len(content) if isinstance(content, list | dict) else 1
     _emit(
         {

@@ -12,6 +12,9 @@ A **prose cell** of a notebook begins with ``%%prose``. Its Markdown may hold, b
 - ``is below x`` and ``is above x`` ask of the whole interval, ``is public`` whether there is a value; ``<``, ``>``,
   ``<=`` and ``>=`` compare the value. A number that is not public at the vintage meets none of them.
 - A number is recorded, never typed or computed here: an expression must end in a token or in words.
+- The notebook's own words may be used as well: a text, a list of texts or a truth value that an earlier cell computed,
+  as ``{{ fell | listed }}`` or ``{% if fell and not rose %}``. Its numbers serve conditions only. ``listed`` makes
+  ``a, b and c`` of a list, ``count`` says how many it holds, ``capital`` begins a sentence, ``in_sentence`` stands in one.
 - Code spans and code blocks stay as they are.
 
 The kernel fills a prose cell when it runs, so its numbers show in JupyterLab, under plain papermill and in nbconvert.
@@ -27,6 +30,7 @@ from typing import Any, Literal, Protocol
 
 from deepseek_era.errors import UserError, nearest
 from deepseek_era.figures import Figure, format_figure
+from deepseek_era.words import capital, in_sentence, listed
 
 PARTS = ("full", "value", "interval")
 MAGIC = "%%prose"
@@ -82,6 +86,8 @@ class Vocabulary:
     figures: Mapping[str, Figure] = field(default_factory=dict)
     phrases: Mapping[str, str] = field(default_factory=dict)
     exhibits: Mapping[str, Labelled] = field(default_factory=dict)
+    words: Mapping[str, Any] = field(default_factory=dict)
+    """What the notebook's cells computed: texts, lists of texts, and truth values and numbers for conditions."""
 
     def find(self, name: str, part: str | None, where: str) -> Token:
         """Return what a token stands for.
@@ -258,6 +264,32 @@ def _whole(end: Literal["low", "high"], holds: Callable[[float, float], bool]) -
     return test
 
 
+def words_of(namespace: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what prose may use of a notebook's variables: texts, lists of texts, truth values and numbers.
+
+    A Series, an Index or an array of texts counts as a list of them. Private names and everything else are left out.
+    """
+    found: dict[str, Any] = {}
+    for name, value in namespace.items():
+        if name.startswith("_"):
+            continue
+        if isinstance(value, str | bool | int | float) or value is None:
+            found[name] = value
+        elif isinstance(value, list | tuple) or hasattr(value, "tolist"):
+            items = value if isinstance(value, list | tuple) else value.tolist()
+            if isinstance(items, bool | int | float | str):
+                found[name] = items
+            elif isinstance(items, list | tuple) and all(isinstance(item, str) for item in items):
+                found[name] = list(items)
+    return found
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, list):
+        return value
+    raise ProseError(f"saw {value!r}, 'listed' and 'count' are asked of a list of texts")
+
+
 def _environment(finalize: Callable[[Any], str]) -> Any:
     import jinja2.sandbox  # only where a notebook has prose cells
 
@@ -265,6 +297,12 @@ def _environment(finalize: Callable[[Any], str]) -> Any:
         undefined=jinja2.StrictUndefined, finalize=finalize, keep_trailing_newline=True
     )
     environment.filters = {part: lambda name, part=part: name._only(part) for part in PARTS}
+    environment.filters |= {
+        "listed": lambda value, most=None: listed(_texts(value), most),
+        "count": lambda value: _Count(len(_texts(value))),
+        "capital": capital,
+        "in_sentence": in_sentence,
+    }
     environment.tests = {
         "below": _whole("high", lambda a, b: a < b),
         "above": _whole("low", lambda a, b: a > b),
@@ -274,8 +312,12 @@ def _environment(finalize: Callable[[Any], str]) -> Any:
     return environment
 
 
-def render(text: str, known: Vocabulary, write: Callable[[Token], str], where: str) -> str:
+def render(
+    text: str, known: Vocabulary, write: Callable[[Token], str], where: str, *, markup: bool = True
+) -> str:
     """Return the Markdown of a prose cell with conditions settled and every token as `write` makes it.
+
+    Without `markup` the text is no Markdown, and the words of expressions need no escaping.
 
     References to exhibits stay as they are: their numbers are given when the report is put together.
 
@@ -297,27 +339,34 @@ def render(text: str, known: Vocabulary, write: Callable[[Token], str], where: s
     template = _CODE.sub(lambda match: keep(match.group(0)), text)
     template = _REF.sub(lambda match: keep(match.group(0)), template)
 
+    roots = {id.split(".")[0] for id in (*known.figures, *known.phrases)}
+
     def finalize(value: Any) -> str:
         if isinstance(value, _Name):
             return write(value._token())
         if isinstance(value, jinja2.Undefined):
-            raise ProseError(f"{where}: an expression names what prose may not use")
+            if value._undefined_obj is not jinja2.utils.missing or not value._undefined_name:
+                raise ProseError(f"{where}: an expression names what prose may not use")
+            name = str(value._undefined_name)
+            hint = nearest(name, [*roots, *known.words])
+            raise ProseError(f"{where}: {name} names no figure, phrase or word of this notebook{hint}")
+        if isinstance(value, _Count):
+            return f"{value:,}"
         if isinstance(value, str):
-            return value
+            return _as_data(value, known, write) if markup else value
         raise ProseError(
             f"{where}: an expression gives {value!r}: a number in prose is recorded and named, not typed"
         )
 
-    roots = {id.split(".")[0] for id in (*known.figures, *known.phrases)}
     try:
         filled = (
             _environment(finalize)
             .from_string(template)
-            .render({root: _Name(known, where, root) for root in roots})
+            .render({**known.words, **{root: _Name(known, where, root) for root in roots}})
         )
     except jinja2.UndefinedError as error:
         name = re.search(r"'([^']+)' is undefined", str(error))
-        hint = nearest(name.group(1), roots) if name else ""
+        hint = nearest(name.group(1), [*roots, *known.words]) if name else ""
         raise ProseError(f"{where}: {error}{hint}") from None
     except jinja2.TemplateError as error:
         line = f", line {error.lineno}" if isinstance(error, jinja2.TemplateSyntaxError) else ""
@@ -329,18 +378,42 @@ def render(text: str, known: Vocabulary, write: Callable[[Token], str], where: s
     return re.sub("\ue000(\\d+)\ue001", lambda match: kept[int(match.group(1))], str(filled))
 
 
+class _Count(int):
+    """How many texts a list holds: the one number that prose may print without a figure of its own."""
+
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>#$~^{}|])")
+
+
+def _as_data(text: str, known: Vocabulary, write: Callable[[Token], str]) -> str:
+    """Return a text that an expression gives, never read as markup; tokens of figures and phrases in it are written."""
+    pieces, end = [], 0
+    for match in TOKEN.finditer(text):
+        space, name, part = match.groups()
+        if name in known.figures or name in known.phrases:
+            pieces.append(_MARKUP.sub(r"\\\1", text[end : match.start()]) + space)
+            pieces.append(write(known.find(name, part, "these words")))
+            end = match.end()
+    return "".join([*pieces, _MARKUP.sub(r"\\\1", text[end:])])
+
+
 def as_token(token: Token) -> str:
     """Return a token as it is written in prose: what the publisher fills later."""
     name = f"ref:{token.id}" if token.kind == "ref" else token.id
     return f"{{{{ {name} }}}}" if token.part == "full" else f"{{{{ {name} | {token.part} }}}}"
 
 
+def say(text: str, known: Vocabulary, where: str) -> str:
+    """Return words with their conditions settled and the names of their numbers kept: for a title, a note, a list.
+
+    The same grammar as a prose cell, for text that is no Markdown.
+    """
+    return render(text, known, as_token, where, markup=False).strip()
+
+
 def settle(text: str, known: Vocabulary, where: str) -> str:
     """Return a prose cell's Markdown with its conditions settled and its names kept, for the publisher."""
     return render(text, known, as_token, where)
-
-
-_MARKUP = re.compile(r"([\\`*_\[\]<>#$~^|])")
 
 
 def for_reader(text: str, known: Vocabulary, where: str) -> str:

@@ -16,6 +16,11 @@ def listed(words: Sequence[str], most: int | None = None) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
+def capital(text: str) -> str:
+    """Return the text with its first letter in upper case."""
+    return text[:1].upper() + text[1:]
+
+
 def counted(number: int, one: str, many: str) -> str:
     """Return a number with the words that go with it: ``1 figure differs``, ``2 figures differ``."""
     return f"{number:,} {one if number == 1 else many}"

@@ -1,1 +1,61 @@
-"""Kinds of chart over tidy frames, each drawing its wide and its narrow form, and the exhibit around them."""
+"""Kinds of chart over tidy frames, each drawing its wide and its narrow form, and the exhibit around them.
+
+A chart of rows (`rows`, and with the usual marks `intervals`, `dumbbell`, `bars`, `waterfall`) or of a plane (`plane`, and with the
+marks `line`, `band`, `quantiles`, `points`, `columns`, …) takes a table and the names of its columns. `exhibit` puts title,
+subtitle, source and alternative text around it, or around a chart of Altair's or a table; a notebook's ``show`` does so.
+"""
+
+from deepseek_era.charts.exhibits import exhibit, not_public
+from deepseek_era.charts.plane import (
+    Axis,
+    Zone,
+    band,
+    columns,
+    line,
+    plane,
+    points,
+    quantiles,
+    spans,
+    whiskers,
+)
+from deepseek_era.charts.rows import (
+    Mark,
+    Reference,
+    bar,
+    bars,
+    dot,
+    dumbbell,
+    intervals,
+    rows,
+    span,
+    tick,
+    waterfall,
+    words,
+)
+
+__all__ = [
+    "Axis",
+    "Mark",
+    "Reference",
+    "Zone",
+    "band",
+    "bar",
+    "bars",
+    "columns",
+    "dot",
+    "dumbbell",
+    "exhibit",
+    "intervals",
+    "line",
+    "not_public",
+    "plane",
+    "points",
+    "quantiles",
+    "rows",
+    "span",
+    "spans",
+    "tick",
+    "waterfall",
+    "whiskers",
+    "words",
+]

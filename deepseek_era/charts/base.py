@@ -51,6 +51,27 @@ class Control:
 
 
 @dataclass(frozen=True)
+class Drawing:
+    """A chart that draws itself at a width: 720 for page and paper, 340 for a phone.
+
+    `frame` holds the plotted numbers; `sides` says that it shows who wins and who loses; `live` is the form that moves in the
+    page, with its controls and a sentence that follows them.
+    """
+
+    draw: Callable[[int], ChartLike]
+    frame: pd.DataFrame
+    sides: bool = False
+    live: Callable[[], ChartLike] | None = None
+    controls: tuple[Control, ...] = ()
+    readout: str = ""
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Return the wide drawing, for a look at it before it is shown with a title."""
+        del include, exclude
+        return {"image/svg+xml": svg(self.draw(theme.WIDE)), "text/plain": "a drawing"}
+
+
+@dataclass(frozen=True)
 class Exhibit:
     """One chart or table with everything that must stand around it.
 

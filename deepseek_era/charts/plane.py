@@ -1,0 +1,505 @@
+"""Charts of a plane: lines, bands, points and rules over two measures, labelled where they end.
+
+Curves through time, fans of quantiles, scatters, timelines and steps are planes with different marks. The narrow drawing
+has fewer ticks and the same labels where they find room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from deepseek_era.charts import fonts, theme
+from deepseek_era.charts.base import ChartLike, Drawing
+from deepseek_era.charts.colours import Palette, legend, palette
+from deepseek_era.charts.marks import DASH, Box, along, around, layered, name_marks, place
+from deepseek_era.charts.rows import Reference
+from deepseek_era.charts.scales import Kind, Measure, measure, need
+
+T = theme.TOKENS
+BANDS = (("b025", "b975", "95%", "s2"), ("b10", "b90", "80%", "s3"), ("b25", "b75", "50%", "s4"))
+"""Columns of a fan: lower and upper quantile, share between them, colour."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What an author says of one axis of a plane; what is left out follows from the data."""
+
+    title: str = ""
+    kind: Kind = "linear"
+    zero: bool = False
+    domain: Sequence[Any] | None = None
+    ticks: Sequence[Any] | None = None
+    labels: str = ""
+    grid: bool | None = None
+    reverse: bool = False
+
+    def measure(self, values: Sequence[Any], *, wide: bool, grid: bool, most: int) -> Measure:
+        """Return the axis over these values."""
+        return measure(
+            values,
+            wide=wide,
+            title=self.title,
+            kind=self.kind,
+            zero=self.zero,
+            domain=self.domain,
+            ticks=self.ticks,
+            labels=self.labels,
+            grid=grid if self.grid is None else self.grid,
+            most=most,
+            reverse=self.reverse,
+        )
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Something drawn on the plane: its table, the columns across and up, by which it is coloured, how it is drawn."""
+
+    draw: Callable[[_Plane], list[alt.Chart]]
+    frame: pd.DataFrame
+    across: tuple[str, ...]
+    up: tuple[str, ...]
+    by: str = "ink"
+    ends: Callable[[_Plane], list[tuple[float, str, str]]] | None = None
+    """Labels at the right edge: pixel height, words, colour."""
+    labels: Callable[[_Plane], list[tuple[float, float, str]]] | None = None
+    """Labels beside marks: pixels across and down, words."""
+    taken: Callable[[_Plane], list[Box]] | None = None
+    """Boxes that no label may touch."""
+    area: Callable[[_Plane], list[Box]] | None = None
+    """Boxes of a filled area, which words on a line of reference keep off where they can."""
+
+
+@dataclass(frozen=True)
+class _Plane:
+    """One drawing: its size, measures and palette."""
+
+    wide: bool
+    plot: float
+    height: float
+    across: Measure
+    up: Measure
+    palette: Palette
+
+    def x(self, column: str) -> alt.X:
+        return self.across.x(column)
+
+    def y(self, column: str) -> alt.Y:
+        return self.up.y(column)
+
+    def at(self, x: Any, y: Any) -> tuple[float, float]:
+        return self.plot * self.across.share(x), self.height * (1 - self.up.share(y))
+
+
+def _dated(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Return the table with columns of ISO days as days; what a table lacks is told when the chart is put together."""
+    texts = [c for c in columns if c in frame.columns and pd.api.types.is_string_dtype(frame[c])]
+    return frame.assign(**{c: pd.to_datetime(frame[c], format="ISO8601") for c in texts}) if texts else frame
+
+
+def _parts(frame: pd.DataFrame, by: str) -> list[tuple[str, pd.DataFrame]]:
+    if by in T:
+        return [("", frame)]
+    return [(str(name), part) for name, part in frame.groupby(by, sort=False)]
+
+
+def line(
+    frame: pd.DataFrame,
+    x: str,
+    y: str,
+    *,
+    by: str = "ink",
+    thick: float = 2,
+    dashed: bool | Sequence[str] = False,
+    ends: bool | str = False,
+    step: bool = False,
+    points: float = 0,
+) -> Layer:
+    """Return a line, or one for every category of `by`; solid is seen, dashed is computed.
+
+    `dashed` may name the categories that are computed. `ends` writes the category, or the words given, at each line's end;
+    `points` is the size of a dot at every row; `step` keeps a value until the next.
+    """
+    frame = _dated(frame, x)
+
+    def draw(plane: _Plane) -> list[alt.Chart]:
+        made = []
+        for name, part in _parts(frame[frame[y].notna()], by):
+            computed = dashed if isinstance(dashed, bool) else name in dashed
+            style: dict[str, Any] = {"strokeDash": DASH} if computed else {}
+            if step:
+                style["interpolate"] = "step-after"
+            chart = alt.Chart(part).encode(x=plane.x(x), y=plane.y(y), color=plane.palette.colour(by))
+            made.append(chart.mark_line(strokeWidth=thick, **style))
+            if points:
+                made.append(chart.mark_point(filled=True, size=points, opacity=1))
+        return made
+
+    def last(plane: _Plane) -> list[tuple[float, str, str]]:
+        found = []
+        for name, part in _parts(frame[frame[y].notna()], by):
+            end = part.iloc[-1]
+            named = ends if isinstance(ends, str) else name
+            found.append((plane.at(end[x], end[y])[1], named, _colour(plane, by, name)))
+        return found
+
+    def taken(plane: _Plane) -> list[Box]:
+        boxes = []
+        for _, part in _parts(frame[frame[y].notna()], by):
+            spots = [plane.at(a, b) for a, b in zip(part[x], part[y], strict=True)]
+            if len(spots) > 1:
+                xs, ys = zip(*sorted(spots), strict=True)
+                boxes += along(xs, ys, ys)
+        return boxes
+
+    return Layer(draw, frame, (x,), (y,), by, last if ends else None, None, taken)
+
+
+def _colour(plane: _Plane, by: str, name: str) -> str:
+    if by in T:
+        return T[by]
+    return plane.palette.colours[plane.palette.names.index(name)]
+
+
+def band(frame: pd.DataFrame, x: str, low: str, high: str, *, by: str = "s3", opacity: float = 0.5) -> Layer:
+    """Return an area between two columns."""
+    frame = _dated(frame, x)
+
+    def draw(plane: _Plane) -> list[alt.Chart]:
+        chart = alt.Chart(frame[frame[low].notna() & frame[high].notna()])
+        return [
+            chart.mark_area(opacity=opacity).encode(
+                x=plane.x(x), y=plane.y(low), y2=f"{high}:Q", color=plane.palette.colour(by)
+            )
+        ]
+
+    def area(plane: _Plane) -> list[Box]:
+        known = frame[frame[low].notna() & frame[high].notna()]
+        tops = [plane.at(a, b) for a, b in zip(known[x], known[high], strict=True)]
+        bottoms = [plane.at(a, b)[1] for a, b in zip(known[x], known[low], strict=True)]
+        return along([a for a, _ in tops], [b for _, b in tops], bottoms) if len(tops) > 1 else []
+
+    return Layer(draw, frame, (x,), (low, high), by, area=area)
+
+
+def quantiles(frame: pd.DataFrame, x: str, *, median: str = "b50", dashed: bool = True) -> list[Layer]:
+    """Return a fan: bands of 95, 80 and 50 % and the median, from the columns that `BANDS` names."""
+    need(frame, [x, median, *[c for low, high, _, _ in BANDS for c in (low, high)]], "charts.quantiles")
+    layers = [band(frame, x, low, high, by=colour, opacity=1) for low, high, _, colour in BANDS]
+    return [*layers, line(frame, x, median, dashed=dashed)]
+
+
+def points(
+    frame: pd.DataFrame,
+    x: str,
+    y: str,
+    *,
+    by: str = "ink",
+    label: str = "",
+    size: float = 60,
+    glyph: str = "",
+    hollow: bool = False,
+    bold: bool = False,
+) -> Layer:
+    """Return a dot for every row, with the words of `label` where they touch nothing."""
+    frame = _dated(frame, x)
+
+    def draw(plane: _Plane) -> list[alt.Chart]:
+        known = frame[frame[x].notna() & frame[y].notna()]
+        encode: dict[str, Any] = {"color": plane.palette.colour(by)}
+        style: dict[str, Any] = {"filled": True}
+        if hollow:
+            encode = {"stroke": plane.palette.stroke(by)}
+            style = {"filled": True, "fill": T["paper"], "strokeWidth": 1.5}
+        if glyph or by in T:
+            style["shape"] = glyph or "circle"
+        else:
+            encode["shape"] = plane.palette.shape(by)
+        chart = alt.Chart(known).mark_point(size=size, opacity=1, **style)
+        return [chart.encode(x=plane.x(x), y=plane.y(y), **encode)]
+
+    def spots(plane: _Plane) -> list[tuple[float, float, str]]:
+        known = frame[frame[x].notna() & frame[y].notna()]
+        return [
+            (*plane.at(a, b), str(t))
+            for a, b, t in zip(known[x], known[y], known[label], strict=True)
+            if str(t)
+        ]
+
+    def taken(plane: _Plane) -> list[Box]:
+        known = frame[frame[x].notna() & frame[y].notna()]
+        return [around(*plane.at(a, b), 5.0) for a, b in zip(known[x], known[y], strict=True)]
+
+    return Layer(draw, frame, (x,), (y,), by, None, spots if label else None, taken)
+
+
+def whiskers(
+    frame: pd.DataFrame, x: str, low: str, high: str, *, by: str = "ink2", thick: float = 2
+) -> Layer:
+    """Return an upright interval for every row."""
+    frame = _dated(frame, x)
+
+    def draw(plane: _Plane) -> list[alt.Chart]:
+        chart = alt.Chart(frame[frame[low].notna() & frame[high].notna()]).mark_rule(strokeWidth=thick)
+        return [chart.encode(x=plane.x(x), y=plane.y(low), y2=f"{high}:Q", color=plane.palette.colour(by))]
+
+    return Layer(draw, frame, (x,), (low, high), by)
+
+
+def spans(frame: pd.DataFrame, low: str, high: str, y: str, *, by: str = "ink2", thick: float = 2) -> Layer:
+    """Return a level interval for every row."""
+    frame = _dated(frame, low, high)
+
+    def draw(plane: _Plane) -> list[alt.Chart]:
+        chart = alt.Chart(frame[frame[low].notna() & frame[high].notna()]).mark_rule(strokeWidth=thick)
+        return [chart.encode(x=plane.x(low), x2=alt.X2(high), y=plane.y(y), color=plane.palette.colour(by))]
+
+    return Layer(draw, frame, (low, high), (y,), by)
+
+
+def columns(
+    frame: pd.DataFrame, x: str, y: str, *, start: str = "", by: str = "neutral", thick: float = 12
+) -> Layer:
+    """Return an upright bar from `start`, or zero, to `y` for every row."""
+    frame = _dated(frame, x)
+
+    def draw(plane: _Plane) -> list[alt.Chart]:
+        known = frame[frame[y].notna()]
+        known = known if start else known.assign(_zero=max(0.0, plane.up.domain[0]))
+        chart = alt.Chart(known).mark_rule(strokeWidth=thick, strokeCap="butt")
+        return [
+            chart.encode(
+                x=plane.x(x), y=plane.y(start or "_zero"), y2=f"{y}:Q", color=plane.palette.colour(by)
+            )
+        ]
+
+    return Layer(draw, frame, (x,), tuple(c for c in (start, y) if c), by)
+
+
+@dataclass(frozen=True)
+class Zone:
+    """A shaded part of the plane, across or up, with words at its head."""
+
+    low: Any
+    high: Any
+    words: str = ""
+    upright: bool = True
+    """Whether it bounds the axis across (an upright stripe) or the axis up."""
+    colour: str = "s1"
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    layers: tuple[Layer, ...]
+    across: Axis
+    up: Axis
+    height: tuple[float, float]
+    upright: tuple[Reference, ...]
+    level: tuple[Reference, ...]
+    zones: tuple[Zone, ...]
+    colours: Mapping[str, str] | None
+    show_legend: bool
+    more: tuple[Any, ...] = field(default=())
+
+
+def _values(sheet: _Sheet) -> tuple[list[Any], list[Any]]:
+    xs = [v for layer in sheet.layers for c in layer.across for v in layer.frame[c]]
+    ys = [v for layer in sheet.layers for c in layer.up for v in layer.frame[c]]
+    xs += [r.value for r in sheet.upright] + [e for z in sheet.zones if z.upright for e in (z.low, z.high)]
+    ys += [r.value for r in sheet.level] + [e for z in sheet.zones if not z.upright for e in (z.low, z.high)]
+    return xs, ys
+
+
+def _spread(ends: Sequence[tuple[float, str, str]], height: float, gap: float = 15.0) -> list[float]:
+    """Return heights at least `gap` apart, in the order of `ends`, as near to their own as may be."""
+    order = np.argsort([y for y, _, _ in ends], kind="stable")
+    places = np.array([min(max(ends[k][0], 6.0), height - 6.0) for k in order])
+    for k in range(1, len(places)):
+        places[k] = max(places[k], places[k - 1] + gap)
+    if len(places) and places[-1] > height:
+        places[-1] = height
+        for k in range(len(places) - 2, -1, -1):
+            places[k] = min(places[k], places[k + 1] - gap)
+    found = [0.0] * len(ends)
+    for k, place_ in zip(order, places, strict=True):
+        found[int(k)] = float(place_)
+    return found
+
+
+def _end_labels(plane: _Plane, ends: Sequence[tuple[float, str, str]]) -> list[alt.Chart]:
+    made = []
+    for (y, text, colour), at in zip(ends, _spread(ends, plane.height), strict=True):
+        if abs(at - y) > 4:
+            lead = alt.Chart(pd.DataFrame({"t": [0]})).mark_rule(color=T["ink3"], strokeWidth=0.8)
+            made.append(
+                lead.encode(
+                    x=alt.value(plane.plot + 1),
+                    x2=alt.value(plane.plot + 6),
+                    y=alt.value(y),
+                    y2=alt.value(at),
+                )
+            )
+        text_ = alt.Chart(pd.DataFrame({"t": [text]})).mark_text(
+            align="left", baseline="middle", fontSize=12, fontWeight=600, color=colour
+        )
+        made.append(text_.encode(x=alt.value(plane.plot + 8), y=alt.value(at), text="t:N"))
+    return made
+
+
+def _heads(plane: _Plane, sheet: _Sheet) -> tuple[list[alt.Chart], list[alt.Chart], float, list[Box]]:
+    """Return lines and zones, their words, the height above the plot that words need, and the boxes of words inside it."""
+    layers: list[alt.Chart] = []
+    words: list[alt.Chart] = []
+    boxes: list[Box] = []
+    heads: list[tuple[float, str]] = []
+    for zone in sheet.zones:
+        data = pd.DataFrame({"a": [zone.low], "b": [zone.high]})
+        if zone.upright:
+            kind = "T" if plane.across.kind == "time" else "Q"
+            chart = alt.Chart(data).mark_rect(color=T[zone.colour])
+            layers.append(chart.encode(x=plane.x("a"), x2=alt.X2("b") if kind == "T" else "b:Q"))
+            middle = (plane.across.share(zone.low) + plane.across.share(zone.high)) / 2 * plane.plot
+            heads.append((middle, zone.words))
+        else:
+            layers.append(alt.Chart(data).mark_rect(color=T[zone.colour]).encode(y=plane.y("a"), y2="b:Q"))
+            top = plane.height * (1 - plane.up.share(zone.high))
+            boxes.append(Box(0, top, fonts.width(zone.words, 12) + 8, top + 18))
+            words.append(_label(zone.words, 4, top + 10))
+    for reference in sheet.upright:
+        style: dict[str, Any] = {"strokeDash": DASH} if reference.dashed else {}
+        line_ = alt.Chart(pd.DataFrame({"v": [reference.value]})).mark_rule(
+            color=T[reference.colour], **style
+        )
+        layers.append(line_.encode(x=plane.x("v")))
+        heads.append((plane.across.share(reference.value) * plane.plot, reference.words))
+    for reference in sheet.level:
+        style = {"strokeDash": DASH} if reference.dashed else {}
+        line_ = alt.Chart(pd.DataFrame({"v": [reference.value]})).mark_rule(
+            color=T[reference.colour], **style
+        )
+        layers.append(line_.encode(y=plane.y("v")))
+        y = plane.height * (1 - plane.up.share(reference.value))
+        if reference.words:
+            wide = fonts.width(reference.words, 12)
+            spot = Box(plane.plot - wide - 8, y - 17, plane.plot, y + 2)
+            filled = [
+                b for layer in sheet.layers for make in (layer.area, layer.taken) if make for b in make(plane)
+            ]
+            right = not any(_touch(spot, b) for b in filled)
+            boxes.append(spot if right else Box(0, y - 17, wide + 8, y + 2))
+            at = plane.plot - 4 if right else 4
+            words.append(_label(reference.words, at, y - 8, align="right" if right else "left"))
+    deep, placed = 0.0, list[Box]()
+    for x, text in heads:
+        if not text:
+            continue
+        wide = fonts.width(text, 12)
+        start = min(max(x - wide / 2, 0.0), max(plane.plot - wide, 0.0))
+        y = -10.0
+        while any(b.left < start + wide + 6 and b.right > start - 6 and b.top == y for b in placed):
+            y -= 16.0
+        placed.append(Box(start, y, start + wide, y))
+        deep = max(deep, 8 - y)
+        words.append(_label(text, start, y))
+    return layers, words, deep, boxes
+
+
+def _touch(a: Box, b: Box) -> bool:
+    return a.left < b.right and a.right > b.left and a.top < b.bottom and a.bottom > b.top
+
+
+def _label(text: str, x: float, y: float, *, align: Any = "left") -> alt.Chart:
+    mark = alt.Chart(pd.DataFrame({"t": [text]})).mark_text(
+        align=align, baseline="middle", fontSize=12, color=T["ink2"]
+    )
+    return mark.encode(x=alt.value(x), y=alt.value(y), text="t:N")
+
+
+def _tick_width(axis: Measure) -> float:
+    decimals = max((len(f"{t:.6f}".rstrip("0").partition(".")[2]) for t in axis.ticks), default=0)
+    return max((fonts.width(f"{t:,.{decimals}f}", 12) for t in axis.ticks), default=0.0)
+
+
+def _draw(sheet: _Sheet, width: int) -> ChartLike:
+    wide = width >= theme.WIDE
+    height = sheet.height[0 if wide else 1]
+    xs, ys = _values(sheet)
+    across = sheet.across.measure(xs, wide=wide, grid=False, most=8 if wide else 4)
+    up = sheet.up.measure(ys, wide=wide, grid=True, most=6)
+    colours = palette([(layer.frame, layer.by) for layer in sheet.layers], sheet.colours)
+    left = round(_tick_width(up) + 16 + (8 if up.labels else 0))
+    probe = _Plane(wide, float(width), height, across, up, colours)
+    ends = [end for layer in sheet.layers if layer.ends for end in layer.ends(probe)]
+    right = round(max((fonts.width(t, 12, bold=True) for _, t, _ in ends), default=2.0) + 14)
+    plane = _Plane(wide, float(width - left - right), height, across, up, colours)
+    marks, words, deep, boxes = _heads(plane, sheet)
+    if deep:
+        plane = replace(plane, up=replace(up, lift=deep + 6))
+    keyed = colours if sheet.show_legend else Palette()
+    keys, high = legend(keyed, width - 8, left - 4, top=max(deep - 12, 0.0) + (16 if up.title else 0))
+    layers: list[Any] = [*marks]
+    for layer in sheet.layers:
+        layers += layer.draw(plane)
+    layers += _end_labels(plane, ends)
+    taken = boxes + [b for layer in sheet.layers if layer.taken for b in layer.taken(plane)]
+    names = [spot for layer in sheet.layers if layer.labels for spot in layer.labels(plane)]
+    placed = place(names, Box(0, 0, plane.plot, height), taken, reach=24.0)
+    layers += [*words, *name_marks(placed), *keys, *[m(plane) for m in sheet.more]]
+    top = round(deep + high + (26 if up.title else 8))
+    bottom = 44 if sheet.across.title else 28
+    return theme.frame(layered(*layers), width, round(height), left=left, right=right, top=top, bottom=bottom)
+
+
+def plane(
+    *layers: Layer | Sequence[Layer],
+    x: Axis | str = "",
+    y: Axis | str = "",
+    height: tuple[float, float] = (300, 260),
+    upright: Sequence[Reference] = (),
+    level: Sequence[Reference] = (),
+    zones: Sequence[Zone] = (),
+    colours: Mapping[str, str] | None = None,
+    keys: bool | None = None,
+    data: pd.DataFrame | None = None,
+) -> Drawing:
+    """Return a chart of layers over two measures.
+
+    `x` and `y` say titles (or whole axes, as ``Axis("Tokens a day", kind="log")``); `upright` and `level` are lines of
+    reference, `zones` shaded stripes; `colours` names a token of the theme for each category. A legend stands above the plot
+    where lines are not named at their ends (`keys` overrules). `data` are the numbers offered as CSV, by default the first layer's.
+
+    Raises
+    ------
+    ModelInputError
+        For an empty table, a missing column (with the nearest), no known value, a number that a logarithm cannot show.
+
+    Examples
+    --------
+    >>> year = pd.DataFrame({"day": ["2025-01-01", "2025-02-01"], "rent": [2.1, 1.9]})
+    >>> drawing = plane(line(year, "day", "rent"), x=Axis(kind="time"), y="Rent, $ per GPU-hour")
+    >>> drawing.draw(340).to_dict()["height"]
+    260
+    """
+    flat = tuple(one for item in layers for one in (item if isinstance(item, Sequence) else (item,)))
+    for layer in flat:
+        own = () if layer.by in T else (layer.by,)
+        need(layer.frame, [*layer.across, *layer.up, *own], "charts.plane")
+    sheet = _Sheet(
+        flat,
+        Axis(x) if isinstance(x, str) else x,
+        Axis(y) if isinstance(y, str) else y,
+        height,
+        tuple(upright),
+        tuple(level),
+        tuple(zones),
+        colours,
+        not any(layer.ends for layer in flat) if keys is None else keys,
+    )
+    frame = flat[0].frame if data is None else data
+    sides = palette([(layer.frame, layer.by) for layer in flat], colours).sides
+    return Drawing(lambda width: _draw(sheet, width), frame, sides=sides)

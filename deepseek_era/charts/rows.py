@@ -1,0 +1,500 @@
+"""Charts of rows: a name at the left, marks on one measure, numbers at the right.
+
+Forest plots, dumbbells, bars and waterfalls are rows with different marks. The wide drawing has the names left of the
+plot and the numbers right of it; the narrow one has both above the marks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from deepseek_era.charts import fonts, theme
+from deepseek_era.charts.base import ChartLike, Drawing
+from deepseek_era.charts.colours import Palette, legend, palette
+from deepseek_era.charts.marks import DASH, Box, around, layered, name_marks, place
+from deepseek_era.charts.scales import Kind, Measure, measure, need
+
+T = theme.TOKENS
+_ROW, _SHIFT = "_row", "_shift"
+PITCH = (29, 50)
+"""Height of a row in pixels, wide and narrow."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something drawn in every row: which columns it needs, by which it is coloured, how it is drawn."""
+
+    draw: Callable[[_Rows, pd.DataFrame], list[alt.Chart]]
+    columns: tuple[str, ...]
+    by: str = "ink"
+    data: pd.DataFrame | None = None
+    measured: bool = True
+    """Whether the axis has to hold its columns."""
+    glyphs: bool = False
+    also: tuple[float, ...] = ()
+    """Further values that the axis has to hold."""
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows of one drawing: places in pixels, the measure, the palette."""
+
+    wide: bool
+    left: float
+    right: float
+    plot: float
+    pitch: float
+    tops: tuple[float, ...]
+    """Middle of each row, pixels from the top of the plot."""
+    height: float
+    measure: Measure
+    palette: Palette
+
+    @property
+    def y(self) -> alt.Y:
+        scale = alt.Scale(domain=[0, self.height], range=[0, self.height], nice=False, zero=False)
+        return alt.Y(f"{_ROW}:Q", scale=scale, axis=None)
+
+    def x(self, column: str) -> alt.X:
+        return self.measure.x(column)
+
+    def at(self, value: float) -> float:
+        return self.plot * self.measure.share(value)
+
+
+def _shifted(frame: pd.DataFrame, shift: float) -> pd.DataFrame:
+    return frame.assign(**{_ROW: frame[_ROW] + shift}) if shift else frame
+
+
+def span(
+    low: str,
+    high: str,
+    *,
+    by: str = "ink2",
+    thick: float = 3,
+    dashed: bool = False,
+    data: pd.DataFrame | None = None,
+    shift: float = 0,
+) -> Mark:
+    """Return an interval: a bar from `low` to `high`, dashed where it is computed over forms of a model."""
+
+    def draw(rows: _Rows, frame: pd.DataFrame) -> list[alt.Chart]:
+        known = _shifted(frame[frame[low].notna() & frame[high].notna()], shift)
+        style: dict[str, Any] = {"strokeDash": DASH} if dashed else {}
+        chart = alt.Chart(known).mark_rule(strokeWidth=thick, **style)
+        return [chart.encode(x=rows.x(low), x2=f"{high}:Q", y=rows.y, color=rows.palette.colour(by))]
+
+    return Mark(draw, (low, high), by, data)
+
+
+def dot(
+    value: str,
+    *,
+    by: str = "ink",
+    size: float = 80,
+    glyph: str = "",
+    hollow: bool = False,
+    data: pd.DataFrame | None = None,
+    shift: float = 0,
+) -> Mark:
+    """Return a point at `value`; its glyph follows its category unless `glyph` names one. Hollow: stated, not computed."""
+
+    def draw(rows: _Rows, frame: pd.DataFrame) -> list[alt.Chart]:
+        known = _shifted(frame[frame[value].notna()], shift)
+        colour = rows.palette.colour(by)
+        style: dict[str, Any] = {"filled": True}
+        encode: dict[str, Any] = {"color": colour}
+        if hollow:
+            style = {"filled": True, "fill": T["paper"], "strokeWidth": 1.5}
+            encode = {"stroke": rows.palette.stroke(by)}
+        if glyph or by in T:
+            style["shape"] = glyph or "circle"
+        else:
+            encode["shape"] = rows.palette.shape(by)
+        chart = alt.Chart(known).mark_point(size=size, opacity=1, **style)
+        return [chart.encode(x=rows.x(value), y=rows.y, **encode)]
+
+    return Mark(draw, (value,), by, data, glyphs=not glyph)
+
+
+def tick(value: str, *, by: str = "neutral", data: pd.DataFrame | None = None, size: float = 11) -> Mark:
+    """Return a thin upright tick at `value`: one of many in a row."""
+
+    def draw(rows: _Rows, frame: pd.DataFrame) -> list[alt.Chart]:
+        chart = alt.Chart(frame[frame[value].notna()])
+        mark = chart.mark_tick(thickness=1, size=size, opacity=0.8, orient="vertical")
+        return [mark.encode(x=rows.x(value), y=rows.y, color=rows.palette.colour(by))]
+
+    return Mark(draw, (value,), by, data)
+
+
+def bar(
+    value: str,
+    *,
+    start: str = "",
+    by: str = "neutral",
+    thick: float = 14,
+    data: pd.DataFrame | None = None,
+    shift: float = 0,
+) -> Mark:
+    """Return a bar from `start` (zero where it is empty) to `value`."""
+
+    def draw(rows: _Rows, frame: pd.DataFrame) -> list[alt.Chart]:
+        known = _shifted(frame[frame[value].notna()], shift)
+        low = start or "_zero"
+        # a logarithm has no zero: its bars begin where the axis does
+        known = known if start else known.assign(_zero=max(0.0, rows.measure.domain[0]))
+        chart = alt.Chart(known).mark_rule(strokeWidth=thick, strokeCap="butt")
+        return [chart.encode(x=rows.x(low), x2=f"{value}:Q", y=rows.y, color=rows.palette.colour(by))]
+
+    return Mark(draw, tuple(c for c in (start, value) if c), by, data, also=() if start else (0.0,))
+
+
+def words(
+    text: str, at: str, *, by: str = "ink2", data: pd.DataFrame | None = None, bold: bool = False
+) -> Mark:
+    """Return a text beside the mark at `at`, where it touches nothing; left out where there is no room."""
+
+    def draw(rows: _Rows, frame: pd.DataFrame) -> list[alt.Chart]:
+        known = frame[frame[at].notna()]
+        spots = [(rows.at(v), y) for v, y in zip(known[at], known[_ROW], strict=True)]
+        labels = [(x, y, str(t)) for (x, y), t in zip(spots, known[text], strict=True) if str(t)]
+        within = Box(0, 0, rows.plot, rows.height)
+        placed = place(labels, within, [around(x, y, 4.0) for x, y in spots], bold=bold)
+        return list(name_marks(placed, bold=bold, colour=T.get(by, T["ink2"])))
+
+    return Mark(draw, (text, at), by, data, measured=False)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A line at a value of the measure, with words at its head."""
+
+    value: float
+    words: str = ""
+    dashed: bool = False
+    colour: str = "ink3"
+
+
+def _frames(frame: pd.DataFrame, label: str, marks: Sequence[Mark]) -> list[tuple[Mark, pd.DataFrame]]:
+    """Return every mark with its table, rows of other tables set to the row of the same name."""
+    tops = dict(zip(frame[label].astype(str), frame[_ROW], strict=True))
+    found = []
+    for mark in marks:
+        table = frame
+        if mark.data is not None:
+            need(mark.data, [label, *mark.columns], "charts.rows")
+            named = mark.data[label].astype(str)
+            table = mark.data[named.isin(list(tops))].assign(
+                **{_ROW: lambda t: t[label].astype(str).map(tops)}
+            )
+        found.append((mark, table))
+    return found
+
+
+def _text_width(texts: Iterable[Any], size: float, *, bold: bool = False) -> float:
+    return max((fonts.width(str(t), size, bold=bold) for t in texts), default=0.0)
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """What the author of a chart of rows gave."""
+
+    frame: pd.DataFrame
+    label: str
+    marks: tuple[Mark, ...]
+    numbers: Mapping[str, str]
+    title: str
+    kind: Kind
+    zero: bool
+    domain: Sequence[float] | None
+    ticks: Sequence[float] | None
+    labels: str
+    references: tuple[Reference, ...]
+    colours: Mapping[str, str] | None
+    group: str
+    pitch: tuple[float, float]
+    least: float = field(default=0.0)
+
+
+def _places(sheet: _Sheet, pitch: float, head: float) -> tuple[list[float], list[tuple[float, str]], float]:
+    """Return the middle of each row, headings of groups with their place, and the height of the plot."""
+    tops, headings, y = [], [], 0.0
+    last: Any = None
+    for _, row in sheet.frame.iterrows():
+        if sheet.group and row[sheet.group] != last:
+            last = row[sheet.group]
+            headings.append((y + 16.0, str(last)))
+            y += 26.0
+        tops.append(y + head)
+        y += pitch
+    return tops, headings, y
+
+
+def _columns(sheet: _Sheet, plot: float) -> list[tuple[str, str, float, bool]]:
+    """Return each column of numbers: field, header, right edge, whether it is the main one."""
+    found, x = [], plot
+    for k, (column, head) in enumerate(sheet.numbers.items()):
+        wide = max(_text_width(sheet.frame[column], 12, bold=k == 0), fonts.width(head, 12))
+        x += wide + 14
+        found.append((column, head, x, k == 0))
+    return found
+
+
+def _texts(sheet: _Sheet, rows: _Rows, columns: Sequence[tuple[str, str, float, bool]]) -> list[alt.Chart]:
+    frame, y = sheet.frame, rows.y
+    if rows.wide:
+        names = alt.Chart(frame).mark_text(fontSize=13, color=T["ink"], align="right", baseline="middle")
+        layers = [names.encode(x=alt.value(-12), y=y, text=f"{sheet.label}:N")]
+        for column, head, x, main in columns:
+            text = alt.Chart(frame).mark_text(
+                align="right",
+                baseline="middle",
+                fontSize=12,
+                fontWeight=600 if main else 400,
+                color=T["ink" if main else "ink2"],
+            )
+            layers.append(text.encode(x=alt.value(x), y=y, text=f"{column}:N"))
+            if head:
+                top = alt.Chart(pd.DataFrame({"t": [head]})).mark_text(
+                    align="right", baseline="middle", fontSize=12, color=T["ink3"]
+                )
+                layers.append(top.encode(x=alt.value(x), y=alt.value(-10), text="t:N"))
+        return layers
+    above = frame.assign(**{_ROW: frame[_ROW] - 17})
+    names = alt.Chart(above).mark_text(fontSize=13, color=T["ink"], align="left", baseline="middle")
+    layers = [names.encode(x=alt.value(0), y=y, text=f"{sheet.label}:N")]
+    if columns:
+        column = columns[0][0]
+        text = alt.Chart(above.assign(**{_ROW: above[_ROW] - _drop(sheet, rows.plot)}))
+        mark = text.mark_text(align="right", baseline="middle", fontSize=12, fontWeight=600, color=T["ink"])
+        layers.append(mark.encode(x=alt.value(rows.plot), y=y, text=f"{column}:N"))
+    return layers
+
+
+def _drop(sheet: _Sheet, plot: float) -> float:
+    """Return how far above the name its number stands on the narrow drawing: 0 beside it, where both have room."""
+    if not sheet.numbers:
+        return 0.0
+    column = next(iter(sheet.numbers))
+    both = [
+        fonts.width(str(n), 13) + 12 + fonts.width(str(v), 12, bold=True)
+        for n, v in zip(sheet.frame[sheet.label], sheet.frame[column], strict=True)
+    ]
+    return -17.0 if max(both) > plot else 0.0
+
+
+def _references(sheet: _Sheet, rows: _Rows) -> tuple[list[alt.Chart], float]:
+    """Return the lines of reference with their words above the plot, and the height that the words need."""
+    layers: list[alt.Chart] = []
+    placed: list[Box] = []
+    deep = 0.0
+    for reference in sheet.references:
+        x = rows.at(reference.value)
+        style: dict[str, Any] = {"strokeDash": DASH} if reference.dashed else {}
+        line = alt.Chart(pd.DataFrame({"v": [reference.value]})).mark_rule(color=T[reference.colour], **style)
+        layers.append(line.encode(x=rows.x("v")))
+        if not reference.words:
+            continue
+        wide = fonts.width(reference.words, 12)
+        start = min(max(x - wide / 2, 0.0), max(rows.plot - wide, 0.0))
+        y = -10.0
+        while any(b.left < start + wide + 6 and b.right > start - 6 and b.top == y for b in placed):
+            y -= 16.0
+        placed.append(Box(start, y, start + wide, y))
+        deep = max(deep, -y + 8)
+        text = alt.Chart(pd.DataFrame({"t": [reference.words]})).mark_text(
+            align="left", baseline="middle", fontSize=12, color=T["ink2"]
+        )
+        layers.append(text.encode(x=alt.value(start), y=alt.value(y), text="t:N"))
+    return layers, deep
+
+
+def _draw(sheet: _Sheet, width: int) -> ChartLike:
+    wide = width >= theme.WIDE
+    frame = sheet.frame
+    left = min(max(_text_width(frame[sheet.label], 13) + 16, 60.0), 300.0) if wide else 14.0
+    right = 10.0
+    if wide and sheet.numbers:
+        right = _columns(sheet, 0.0)[-1][2] + 4
+    plot = width - round(left) - round(right)
+    lower = -_drop(sheet, plot) if not wide else 0.0
+    pitch = sheet.pitch[0] if wide else sheet.pitch[1] + lower
+    head = pitch / 2 if wide else sheet.pitch[1] - 16 + lower
+    tops, headings, height = _places(sheet, pitch, head)
+    sheet = replace(sheet, frame=frame.assign(**{_ROW: tops}))
+    tables = _frames(sheet.frame, sheet.label, sheet.marks)
+    seen = [v for mark, table in tables if mark.measured for c in mark.columns for v in table[c]]
+    seen += [v for mark in sheet.marks for v in mark.also if sheet.kind != "log"]
+    seen += [r.value for r in sheet.references]
+    axis = measure(
+        seen,
+        wide=wide,
+        title=sheet.title,
+        kind=sheet.kind,
+        zero=sheet.zero,
+        domain=sheet.domain,
+        ticks=sheet.ticks if wide or not sheet.ticks else None,
+        labels=sheet.labels,
+    )
+    colours = palette([(table, mark.by) for mark, table in tables], sheet.colours)
+    rows = _Rows(wide, round(left), round(right), plot, pitch, tuple(tops), height, axis, colours)
+    lines, deep = _references(sheet, rows)
+    columns = _columns(sheet, plot)
+    heads = wide and any(h for _, h, _, _ in columns)
+    deep = max(deep, 18.0 if heads else 0.0)
+    keys, high = legend(
+        colours, width - 8, rows.left - 4, glyphs=any(m.glyphs for m in sheet.marks), top=max(deep - 12, 0.0)
+    )
+    edges = [t - head for t in tops] + [height]
+    hair = alt.Chart(pd.DataFrame({_ROW: edges})).mark_rule(color=T["hair"])
+    start, end = (-rows.left, plot + rows.right) if wide else (0, plot)
+    layers: list[Any] = [hair.encode(y=rows.y, x=alt.value(start), x2=alt.value(end))]
+    if sheet.zero and axis.kind == "linear" and axis.domain[0] < 0 < axis.domain[1]:
+        zero = alt.Chart(pd.DataFrame({"v": [0.0]})).mark_rule(color=T["ink3"])
+        layers.append(zero.encode(x=rows.x("v")))
+    layers += lines
+    for mark, table in tables:
+        layers += mark.draw(rows, table)
+    for y, words_ in headings:
+        text = alt.Chart(pd.DataFrame({"t": [words_]})).mark_text(
+            align="left", baseline="middle", fontSize=12, fontWeight=600, color=T["ink2"]
+        )
+        layers.append(text.encode(x=alt.value(start + (4 if wide else 0)), y=alt.value(y), text="t:N"))
+    layers += [*_texts(sheet, rows, columns), *keys]
+    return theme.frame(
+        layered(*layers),
+        width,
+        round(height),
+        left=round(left),
+        right=round(right),
+        top=round(deep + high + 6),
+        bottom=44 if sheet.title else 26,
+    )
+
+
+def rows(
+    frame: pd.DataFrame,
+    label: str,
+    *marks: Mark,
+    axis: str = "",
+    numbers: Mapping[str, str] | Sequence[str] = (),
+    kind: Kind = "linear",
+    zero: bool = True,
+    domain: Sequence[float] | None = None,
+    ticks: Sequence[float] | None = None,
+    labels: str = "",
+    references: Sequence[Reference] = (),
+    colours: Mapping[str, str] | None = None,
+    group: str = "",
+    pitch: tuple[float, float] = PITCH,
+) -> Drawing:
+    """Return a chart with a row for every row of `frame`, from the top down, and these marks in each.
+
+    `label` is the column of names. `numbers` are columns of text at the right with their headers; the first is bold, and the
+    one that a phone shows. `axis` titles the measure; `kind` may be ``log``. `colours` names a token of the theme for each
+    category that marks are coloured `by`; sides (winner, loser, neutral, mixed) have their own. `group` is a column whose
+    changes become headings.
+
+    Raises
+    ------
+    ModelInputError
+        For an empty table, a missing column (with the nearest), no known value, a colour that is no token.
+
+    Examples
+    --------
+    >>> day = pd.DataFrame({"label": ["Chips", "Clouds"], "car": [-9.5, -1.3], "low": [-12, -4], "high": [-7, 1]})
+    >>> drawing = rows(day, "label", span("low", "high"), dot("car"), axis="Abnormal return, %")
+    >>> drawing.draw(720).to_dict()["width"] < 720
+    True
+    """
+    heads = dict(numbers) if isinstance(numbers, Mapping) else dict.fromkeys(numbers, "")
+    own = [c for mark in marks if mark.data is None for c in mark.columns]
+    need(frame, [label, *heads, *own, *([group] if group else [])], "charts.rows")
+    for mark in marks:
+        if mark.by not in T:
+            need(frame if mark.data is None else mark.data, [mark.by], "charts.rows")
+    sheet = _Sheet(
+        frame.reset_index(drop=True),
+        label,
+        tuple(marks),
+        heads,
+        axis,
+        kind,
+        zero and kind == "linear",
+        domain,
+        ticks,
+        labels,
+        tuple(references),
+        colours,
+        group,
+        pitch,
+    )
+    sides = palette([(frame if m.data is None else m.data, m.by) for m in marks], colours).sides
+    return Drawing(lambda width: _draw(sheet, width), frame, sides=sides)
+
+
+def intervals(
+    frame: pd.DataFrame,
+    label: str,
+    value: str,
+    low: str,
+    high: str,
+    *more: Mark,
+    by: str = "ink",
+    **options: Any,
+) -> Drawing:
+    """Return rows with an interval and a point in each: `rows` with a span, a dot and what else is given."""
+    return rows(
+        frame, label, *more, span(low, high, by=by if by not in T else "ink2"), dot(value, by=by), **options
+    )
+
+
+def dumbbell(
+    frame: pd.DataFrame, label: str, value: str, *more: Mark, by: str = "ink", **options: Any
+) -> Drawing:
+    """Return rows with a point for every row of a long table of the same name, joined by a line from lowest to highest."""
+    need(frame, [label, value], "charts.dumbbell")
+    ends = frame.groupby(label, sort=False, as_index=False).agg(_low=(value, "min"), _high=(value, "max"))
+    numbers = options.get("numbers") or ()
+    kept = frame.drop_duplicates(label)[
+        list(dict.fromkeys([label, *numbers, *filter(None, [options.get("group")])]))
+    ]
+    rows_ = kept.merge(ends, on=label, validate="one_to_one")
+    line = span("_low", "_high", by="rule")
+    made = rows(rows_, label, line, dot(value, by=by, size=70, data=frame), *more, **options)
+    return replace(made, frame=frame)
+
+
+def bars(
+    frame: pd.DataFrame, label: str, value: str, *more: Mark, by: str = "neutral", **options: Any
+) -> Drawing:
+    """Return rows with a bar from zero in each."""
+    return rows(frame, label, bar(value, by=by), *more, **options)
+
+
+def waterfall(
+    frame: pd.DataFrame,
+    label: str,
+    value: str,
+    *more: Mark,
+    total: str = "",
+    by: str = "neutral",
+    **options: Any,
+) -> Drawing:
+    """Return rows whose bars begin where the one before ended; rows that `total` marks as true begin at zero."""
+    need(frame, [label, value, *([total] if total else [])], "charts.waterfall")
+    starts, ends, at = [], [], 0.0
+    for _, row in frame.iterrows():
+        whole = bool(total and row[total])
+        starts.append(0.0 if whole else at)
+        at = float(row[value]) if whole else at + float(row[value])
+        ends.append(at)
+    stepped = frame.assign(_start=starts, _end=ends)
+    made = rows(stepped, label, bar("_end", start="_start", by=by), *more, **options)
+    return replace(made, frame=frame)

@@ -1,0 +1,208 @@
+"""Scales and axes of the kinds of chart: a domain that holds the data, round ticks, and where a value lies in pixels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from deepseek_era.errors import ModelInputError, nearest
+
+Kind = Literal["linear", "log", "time"]
+_STEPS = [m * 10.0**k for k in range(-6, 13) for m in (1.0, 2.0, 2.5, 5.0)]
+
+
+def need(frame: pd.DataFrame, columns: Iterable[str], where: str) -> None:
+    """Refuse a table that is empty or lacks a column.
+
+    Raises
+    ------
+    ModelInputError
+        With the kind of chart, the column and the nearest that there is.
+    """
+    have = [str(c) for c in frame.columns]
+    for column in columns:
+        if column not in have:
+            raise ModelInputError(f"{where}: the table has no column {column!r}{nearest(column, have)}")
+    if frame.empty:
+        raise ModelInputError(f"{where}: the table is empty, at least one row is needed")
+
+
+def finite(values: Iterable[Any]) -> list[float]:
+    """Return the numbers that are known."""
+    found = []
+    for value in values:
+        if value is not None and not pd.isna(value) and math.isfinite(float(value)):
+            found.append(float(value))
+    return found
+
+
+def moment(day: Any) -> float:
+    """Return a day as milliseconds since 1970, as Vega counts time."""
+    return float(pd.Timestamp(day).value) / 1e6
+
+
+def _ticks(low: float, high: float, most: int) -> list[float]:
+    step = next((s for s in _STEPS if (high - low) / s <= most), _STEPS[-1])
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [round(k * step, 10) for k in range(first, last + 1)]
+
+
+def _log_ticks(low: float, high: float, most: int) -> list[float]:
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for multiples in ((1, 2, 5), (1, 3), (1,)):
+        found = [m * 10.0**k for k in decades for m in multiples if low <= m * 10.0**k <= high]
+        if len(found) <= most:
+            return found
+    step = math.ceil(len(found) / most)
+    return found[::step]
+
+
+def _firsts(low: float, high: float, most: int) -> list[float]:
+    """Return first days of months, evenly spaced, at most so many."""
+    start, stop = (pd.Timestamp(int(v * 1e6)) for v in (low, high))
+    firsts = list(pd.date_range(start.normalize(), stop, freq="MS"))
+    step = next((n for n in (1, 2, 3, 6, 12, 24) if len(firsts) / n <= most), 60)
+    kept = [day for day in firsts if (day.month - 1 + 12 * day.year) % step == 0] or firsts[:1]
+    return [moment(day) for day in kept]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One axis of a plot: its domain in the data's unit, its ticks, and how they are written."""
+
+    domain: tuple[float, float]
+    ticks: tuple[float, ...]
+    kind: Kind = "linear"
+    title: str = ""
+    labels: str = ""
+    """A Vega expression that writes a tick; the plain number where it is empty."""
+    grid: bool = True
+    reverse: bool = False
+    lift: float = 0.0
+    """How far the title of an upright axis is moved up, to stand above words at the head of the plot."""
+
+    @property
+    def scale(self) -> alt.Scale:
+        """The scale of Altair's."""
+        low, high = self.domain
+        ends = [alt.DateTime(**_parts(v)) for v in (low, high)] if self.kind == "time" else [low, high]
+        kind: Any = alt.Undefined if self.kind == "time" else self.kind
+        zero: Any = False if self.kind == "linear" else alt.Undefined
+        return alt.Scale(
+            type=kind, domain=ends, nice=False, zero=zero, reverse=True if self.reverse else alt.Undefined
+        )
+
+    @property
+    def axis(self) -> alt.Axis:
+        """The axis of Altair's."""
+        options: dict[str, Any] = {"title": self.title or None, "grid": self.grid}
+        if self.lift:
+            options["titleY"] = -self.lift
+        if self.kind == "time":
+            options |= {"values": [alt.DateTime(**_parts(v)) for v in self.ticks], "format": "%b %Y"}
+        else:
+            options |= {"values": list(self.ticks)}
+            if self.labels:
+                options["labelExpr"] = self.labels
+            elif self.kind == "log":
+                options["labelExpr"] = "format(datum.value, ',~r')"
+            elif self.ticks and all(t.is_integer() and 1900 <= t <= 2100 for t in self.ticks):
+                options["format"] = "d"  # years
+            else:
+                decimals = max((_decimals(v) for v in self.ticks), default=0)
+                options["format"] = f",.{decimals}f"
+        return alt.Axis(**options)
+
+    @property
+    def _type(self) -> str:
+        return "T" if self.kind == "time" else "Q"
+
+    def x(self, field: str) -> alt.X:
+        """Return the field on this axis, across."""
+        return alt.X(f"{field}:{self._type}", scale=self.scale, axis=self.axis)
+
+    def y(self, field: str) -> alt.Y:
+        """Return the field on this axis, upward."""
+        return alt.Y(f"{field}:{self._type}", scale=self.scale, axis=self.axis)
+
+    def share(self, value: Any) -> float:
+        """Return where a value lies on the axis, 0 at its low end and 1 at its high end."""
+        number = moment(value) if self.kind == "time" and not isinstance(value, float) else float(value)
+        low, high = self.domain
+        if self.kind == "log":
+            number, low, high = math.log(number), math.log(low), math.log(high)
+        place = (number - low) / (high - low)
+        return 1 - place if self.reverse else place
+
+
+def _parts(milliseconds: float) -> dict[str, Any]:
+    day = pd.Timestamp(int(milliseconds * 1e6))
+    return {"year": day.year, "month": day.month, "date": day.day}
+
+
+def _decimals(value: float) -> int:
+    text = f"{value:.6f}".rstrip("0")
+    return len(text.partition(".")[2])
+
+
+def measure(
+    values: Sequence[Any],
+    *,
+    wide: bool,
+    title: str = "",
+    kind: Kind = "linear",
+    zero: bool = True,
+    domain: Sequence[Any] | None = None,
+    ticks: Sequence[Any] | None = None,
+    labels: str = "",
+    grid: bool = True,
+    most: int | None = None,
+    pad: float = 0.04,
+    reverse: bool = False,
+) -> Measure:
+    """Return an axis that holds `values` with some room, and zero where `zero` asks for it.
+
+    `domain` and `ticks` overrule what the data give; `most` is how many ticks fit (nine on the wide drawing, five on a phone).
+
+    Raises
+    ------
+    ModelInputError
+        For no known value, and for a value that a logarithm cannot show.
+    """
+    most = most or (9 if wide else 5)
+    if kind == "time":
+        known = [moment(v) for v in values if v is not None and not pd.isna(v)]
+        ends = [moment(v) for v in domain] if domain else [min(known), max(known)] if known else []
+    else:
+        known = finite(values)
+        ends = [float(v) for v in domain] if domain else [min(known), max(known)] if known else []
+    if not ends:
+        raise ModelInputError(f"the axis {title!r} has no known value")
+    low, high = ends
+    if kind == "log" and low <= 0:
+        raise ModelInputError(f"the axis {title!r} holds {low:g}, a logarithm needs numbers above 0")
+    if not domain:
+        if kind == "log":
+            room = max(math.log(high / low), 0.5) * pad
+            low, high = low / math.exp(room), high * math.exp(room)
+        else:
+            if zero and kind == "linear":
+                low, high = min(low, 0.0), max(high, 0.0)
+            room = (high - low or 1.0) * pad
+            low = low if zero and kind == "linear" and low == 0 else low - room
+            high = high if zero and kind == "linear" and high == 0 else high + room
+    make = {"linear": _ticks, "log": _log_ticks, "time": _firsts}[kind]
+    marks = [moment(t) if kind == "time" else float(t) for t in ticks] if ticks else make(low, high, most)
+    kept = [t for t in marks if low - 1e-9 <= t <= high + 1e-9]
+    return Measure((low, high), tuple(kept), kind, title, labels, grid, reverse)
+
+
+def quantile_columns(draws: np.ndarray, shares: Sequence[float]) -> np.ndarray:
+    """Return quantiles of draws (draws × columns), one row a share."""
+    return np.asarray(np.quantile(np.asarray(draws, dtype=float), shares, axis=0))
