@@ -130,6 +130,61 @@ def test_names_that_clash_or_sort_nowhere_are_refused_by_name(folder, stems, sai
     assert len(str(caught.value).splitlines()) == 1
 
 
+def with_role(role):
+    return {"kernelspec": KERNEL, manuscript.METADATA: {"role": role}}
+
+
+@pytest.mark.bad_input("notebooks")
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        (
+            with_role("verdict"),
+            "07-b.ipynb: metadata deepseek_era.role: saw 'verdict', allowed: claims, cost, market, "
+            "capacity, verdicts, scorecard (nearest: verdicts)",
+        ),
+        (
+            with_role("claims"),
+            "07-b.ipynb: metadata deepseek_era.role: saw 'claims', which notebooks/01-a.ipynb has; "
+            "allowed: one notebook a role",
+        ),
+        (
+            with_role(["claims"]),
+            "07-b.ipynb: metadata deepseek_era.role: saw \"['claims']\", allowed: claims, cost",
+        ),
+        (
+            {"deepseek_era": "claims"},
+            "07-b.ipynb: metadata deepseek_era: saw 'claims', allowed: {\"role\": …}",
+        ),
+    ],
+)
+def test_a_role_that_there_is_not_or_that_another_has_is_one_line(folder, second, said):
+    notebook(folder, "01-a", metadata=with_role("claims"))
+    notebook(folder, "07-b", metadata=second)
+    with pytest.raises(UserError) as caught:
+        manuscript.paths()
+    assert str(caught.value).startswith(f"notebooks/{said}")
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_claims_cards_and_the_first_screen_follow_a_notebook_that_is_renamed(folder):
+    notebook(folder, "02-what-is-said", metadata=with_role("claims"))
+    notebook(folder, "03-own")
+    notebook(folder, "08-who", metadata=with_role("verdicts"))
+    sections = gathered(manuscript.paths()).sections
+    assert [(s.number, s.role) for s in sections] == [(1, "claims"), (2, ""), (3, "verdicts")]
+    plain = sample_report()
+    page = render_html(dataclasses.replace(plain, sections=tuple(sections)))
+    parts = dict(re.findall(r'<section class="sec" id="section-([^"]+)"(.*?)</section>', page, re.DOTALL))
+    for what, slug in (("claim-F01", "what-is-said"), ("card-C01", "who"), ("beliefs", "who")):
+        assert [name for name, part in parts.items() if f' id="{what}"' in part] == [slug]
+    (one, other), paper = (
+        ("Claim 1 of the article", "Market scare due to"),
+        "".join(page_texts(render_pdf(dataclasses.replace(plain, sections=tuple(sections))))),
+    )
+    assert 0 < paper.index(squeezed(one)) < paper.rindex("OwnpartAline") < paper.index(squeezed(other))
+
+
 def test_a_scratch_notebook_is_no_part_and_no_mistake(folder):
     path = notebook(folder, "01-a")
     notebook(folder, "Untitled")

@@ -85,9 +85,11 @@ def test_where_everything_is_too_small_the_answer_says_so():
 def test_what_was_changed_afterwards_stands_on_the_first_screen():
     counts = {"verdicts.changes_turned": 2, "verdicts.branches": 8, "verdicts.branches_turned": 5}
     figures = {k: Figure(k, v, "count", "modelled", k) for k, v in counts.items()}
-    assert summary._change_mind([], ROWS, figures).startswith(
-        "Undoing what was changed after a result had been seen turns 2 calls. "
+    begun = "Undoing what was changed after a result had been seen turns 2 calls. "
+    assert summary._change_mind([], ROWS, figures, 7).startswith(
+        f"{begun}Section 7 lists 8 versions of inputs"
     )
+    assert summary._change_mind([], ROWS, figures, None).startswith(f"{begun}The report lists 8 versions")
 
 
 @pytest.mark.parametrize(

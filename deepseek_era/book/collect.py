@@ -162,7 +162,8 @@ def _section(found: Collected, number: int, executed: Executed, refs: References
                     blocks.append(Block(item["kind"]))
     if not title:
         raise UserError(f"notebooks/{executed.name}.ipynb: no first cell with a title (# …)")
-    return Section(number, slug, title, dek, f"{executed.name}.ipynb", tuple(blocks), settles, dek_refs)
+    role = manuscript.role_of(executed.document)
+    return Section(number, slug, title, dek, f"{executed.name}.ipynb", tuple(blocks), settles, dek_refs, role)
 
 
 def _dek(text: str) -> tuple[str, str]:
@@ -466,7 +467,9 @@ def build(
     parts.extend((f"card-{c['id']}", r["sources"]) for c in calls for r in c["readings"])
     report = Report(
         run=run,
-        summary=summary.build(found.figures, found.phrases, calls, cards, run, parameters),
+        summary=summary.build(
+            found.figures, calls, cards, parameters, {s.role: s.number for s in sections if s.role}
+        ),
         sections=tuple(sections),
         exhibits=found.exhibits,
         figures=found.figures,

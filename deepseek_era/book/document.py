@@ -123,6 +123,8 @@ class Section:
     """Ids of the calls that the section settles."""
     refs: Refs = NOTHING
     """What the dek refers to."""
+    role: str = ""
+    """Which part of the argument it is, one of `manuscript.ROLES`; empty for a part of an editor's own."""
 
 
 @dataclass(frozen=True)

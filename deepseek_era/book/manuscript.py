@@ -24,11 +24,15 @@ from deepseek_era import witness
 from deepseek_era.book import references
 from deepseek_era.book.stripped import KERNEL
 from deepseek_era.building.fresh import PART
-from deepseek_era.errors import UserError, first_line, plain, shown
+from deepseek_era.errors import UserError, first_line, nearest, plain, shown
 from deepseek_era.prose import MAGIC
 from deepseek_era.tables import ROOT
 
 NOTEBOOKS = ROOT / "notebooks"
+METADATA = "deepseek_era"
+"""The notebook's own metadata under which it says its role: ``{"deepseek_era": {"role": "claims"}}``."""
+ROLES = ("claims", "cost", "market", "capacity", "verdicts", "scorecard")
+"""Parts of the argument that a notebook may say it is, whatever its number and name; one notebook a role."""
 _CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TAKEN = ("data", "sources")
 """Parts of the page that are no notebook's."""
@@ -119,6 +123,35 @@ def _check_language(metadata: dict[str, Any], place: str) -> None:
     metadata["language_info"] = {"name": "python"}
 
 
+def role_of(document: nbformat.NotebookNode) -> str:
+    """Return the role that a notebook says it has in the report, one of `ROLES`; empty for one that says none."""
+    own = document.metadata.get(METADATA, {})
+    return str(own.get("role") or "") if isinstance(own, dict) else ""
+
+
+def _check_roles(documents: dict[Path, nbformat.NotebookNode]) -> list[str]:
+    """Return a line for each notebook whose role is unknown, or another's already."""
+    lines = []
+    first: dict[str, Path] = {}
+    for path, document in documents.items():
+        place = f"notebooks/{plain(path.name)}: metadata {METADATA}"
+        own = document.metadata.get(METADATA, {})
+        if not isinstance(own, dict):
+            lines.append(f'{place}: saw {shown(own)}, allowed: {{"role": …}}')
+            continue
+        given = own.get("role")
+        if given is not None and given not in ROLES:
+            lines.append(
+                f"{place}.role: saw {shown(given)}, allowed: {', '.join(ROLES)}{nearest(str(given), ROLES)}"
+            )
+        elif given is not None and (earlier := first.setdefault(given, path)) is not path:
+            lines.append(
+                f"{place}.role: saw {shown(given)}, which notebooks/{plain(earlier.name)} has; "
+                "allowed: one notebook a role"
+            )
+    return lines
+
+
 def left_out(folder: Path) -> list[str]:
     """Return the notebooks in the folder that are no part of the report since their names begin with no number."""
     return sorted(p.name for p in folder.glob("*.ipynb") if not PART.fullmatch(p.name))
@@ -147,22 +180,24 @@ def paths(folder: Path | None = None) -> list[Path]:
     Raises
     ------
     UserError
-        With a line for each one that cannot be a part: an unreadable file, no parameters, a name that sorts nowhere or
-        that another one has.
+        With a line for each one that cannot be a part: an unreadable file, no parameters, a name that sorts nowhere, a
+        name or role that another one has, a role that there is not.
     """
     folder = folder or notebooks_dir()
     found = sorted(p for p in folder.glob("*.ipynb") if PART.fullmatch(p.name))
     if not found:
         raise UserError("notebooks: no notebook named NN-name.ipynb found")
     lines = _check_names(found, folder)
+    documents: dict[Path, nbformat.NotebookNode] = {}
     for path in found:
         try:
-            document = read(path)
+            documents[path] = read(path)
         except UserError as error:
             lines.append(str(error))
             continue
-        if not any("parameters" in cell.metadata.get("tags", []) for cell in document.cells):
+        if not any("parameters" in cell.metadata.get("tags", []) for cell in documents[path].cells):
             lines.append(f"notebooks/{plain(path.name)}: no cell tagged parameters")
+    lines += _check_roles(documents)
     if lines:
         raise UserError("\n".join(lines))
     return found

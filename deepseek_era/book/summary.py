@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from deepseek_era import tables
-from deepseek_era.book.document import KeyNumber, MatrixRow, RunInfo, Summary
+from deepseek_era.book.document import KeyNumber, MatrixRow, Summary
 from deepseek_era.errors import UserError
 from deepseek_era.figures import Figure, format_figure, format_number
 from deepseek_era.parameters import SETTINGS, Parameters
@@ -205,23 +205,30 @@ def answer(rows: Sequence[MatrixRow], figures: Mapping[str, Figure]) -> str:
     return " ".join(filter(None, sentences))
 
 
-def _afterwards(figures: Mapping[str, Figure]) -> str:
+def _afterwards(figures: Mapping[str, Figure], section: int | None) -> str:
     """Return how many calls turn if what was changed after a result had been seen is undone."""
     wanted = [figures.get(f"verdicts.{name}") for name in ("changes_turned", "branches", "branches_turned")]
     values = [int(f.value) for f in wanted if f is not None and f.value is not None]
     if len(values) < len(wanted):
         return ""
     undone, versions, turned = values
+    place = f"Section {section}" if section else "The report"
     return (
-        f"Undoing what was changed after a result had been seen turns {counted(undone, 'call', 'calls')}. Section 5 lists "
+        f"Undoing what was changed after a result had been seen turns {counted(undone, 'call', 'calls')}. {place} lists "
         f"{versions} versions of inputs, these among them; together they turn {turned}."
     )
 
 
 def _change_mind(
-    cards: Sequence[Mapping[str, Any]], rows: Sequence[MatrixRow], figures: Mapping[str, Figure]
+    cards: Sequence[Mapping[str, Any]],
+    rows: Sequence[MatrixRow],
+    figures: Mapping[str, Figure],
+    section: int | None,
 ) -> str:
-    """Return what was changed afterwards, and the strongest break-evens of the cards, in words."""
+    """Return what was changed afterwards, and the strongest break-evens of the cards, in words.
+
+    `section` is the number of the section of the verdicts.
+    """
     wanted = [c for key in ("C21", "C01", "C04", "C14", "C18") for c in cards if c["id"] == key]
     names = {row.id: row for row in rows}
     found = []
@@ -235,7 +242,7 @@ def _change_mind(
         " ".join(found[:2])
         or "No single driver, moved within its range, turns a verdict of the largest firms around."
     )
-    return " ".join(filter(None, (_afterwards(figures), turning)))
+    return " ".join(filter(None, (_afterwards(figures, section), turning)))
 
 
 def _cannot_see(parameters: Parameters) -> str:
@@ -256,20 +263,18 @@ HOW_TO_READ = (
 
 def build(
     figures: Mapping[str, Figure],
-    phrases: Mapping[str, str],
     calls: Sequence[Mapping[str, Any]],
     cards: Sequence[Mapping[str, Any]],
-    run: RunInfo,
     parameters: Parameters,
+    numbers: Mapping[str, int],
 ) -> Summary:
-    """Return the first screen of a run.
+    """Return the first screen of a run; `numbers` are those of its sections by their roles.
 
     Raises
     ------
     UserError
         If one of the five key figures was not recorded.
     """
-    del phrases, run
     missing = [key for key, *_ in KEYS if key not in figures]
     if missing:
         raise UserError(f"summary: figure {missing[0]} was not recorded by any notebook")
@@ -281,7 +286,7 @@ def build(
         keys=tuple(_key(figures[f], label, claim, log) for f, label, claim, log in KEYS),
         matrix_title=tally.head(tally.count(row.agreement for row in rows if row.id.startswith("C"))),
         matrix=rows,
-        change_mind=_change_mind(cards, rows, figures),
+        change_mind=_change_mind(cards, rows, figures, numbers.get("verdicts")),
         cannot_see=_cannot_see(parameters),
         how_to_read=HOW_TO_READ,
     )

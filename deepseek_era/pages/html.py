@@ -466,9 +466,9 @@ class Page:
                 {"kind": b.kind, "text": b.text, "key": f"{section.slug}:{i}"}
                 for i, b in enumerate(section.blocks)
             ]
-            if section.notebook.startswith("01") and not claims_placed and self.report.claims:
+            if section.role == "claims" and not claims_placed and self.report.claims:
                 blocks.append({"kind": "claims", "text": "", "key": ""})
-            if section.notebook.startswith("05"):
+            if section.role == "verdicts":
                 if not cards_placed and self.report.cards:
                     blocks.append({"kind": "cards", "text": "", "key": ""})
                 if not explorer_placed and self.explorer:

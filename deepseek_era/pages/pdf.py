@@ -322,9 +322,9 @@ class Paper:
     def _items(self, section: Section, exhibits: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
         blocks = list(section.blocks)
         placed = {block.kind for part in self.report.sections for block in part.blocks}
-        if section.notebook.startswith("01") and "claims" not in placed and not self._claims_exhibit():
+        if section.role == "claims" and "claims" not in placed and not self._claims_exhibit():
             blocks.append(Block("claims"))
-        if section.notebook.startswith("05"):
+        if section.role == "verdicts":
             blocks += [Block(kind) for kind in ("cards", "explorer") if kind not in placed]
         items: list[dict[str, Any]] = []
         level = 1
