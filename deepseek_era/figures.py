@@ -6,6 +6,7 @@ One function, `format_figure`, words a number for page and paper alike, so the t
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -48,6 +49,11 @@ _AFFIXES: dict[str, tuple[str, str, str]] = {
     "ratio per year": ("×", " a year", ""),
 }
 _WHOLE_UNITS = {"count", "bytes", "days", "GPUs"}
+
+
+def true_minus(text: str) -> str:
+    """Return a text whose numbers have a minus where they had a hyphen; hyphens between words or digits stay."""
+    return re.sub(r"(?<!\w)-(?=\d)", MINUS, text)
 
 
 def round_significant(value: float, digits: int = SIGNIFICANT_DIGITS) -> float:
@@ -179,7 +185,7 @@ def _text(value: float, digits: int, decimals: int) -> str:
 def _scientific(value: float, digits: int) -> str:
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     superscript = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{mantissa.replace('-', MINUS)} × 10{superscript}"
+    return f"{true_minus(mantissa)} × 10{superscript}"
 
 
 def _probability(value: float) -> str:
@@ -229,7 +235,7 @@ def format_difference(difference: float | None, unit: str, kind: str = "modelled
     if difference is None:
         return "–"
     if unit == "probability":
-        return f"{100 * difference:+.0f} points".replace("-", MINUS)
+        return true_minus(f"{100 * difference:+.0f} points")
     if unit.startswith("%"):
         unit = "pp"
     elif unit.startswith("ratio"):

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import yaml
 from scipy import special
@@ -28,9 +27,8 @@ from scipy.interpolate import PchipInterpolator
 from scipy.stats import qmc
 
 from deepseek_era import pairs, tables, witness
+from deepseek_era.arrays import Array
 from deepseek_era.errors import ParameterError, first_line, is_text, nearest, plain, shown
-
-Array = npt.NDArray[np.float64]
 
 HALF = 0.5
 Z95 = 3.2896973  # distance of the 5th and 95th percentile of a standard normal

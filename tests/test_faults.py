@@ -31,6 +31,7 @@ from deepseek_era.book import collect
 from deepseek_era.building import build, execute, fresh, kept, kernels
 from deepseek_era.pages import compare_pages, html, pdf, sweep_pages
 from deepseek_era.parameters import resolve
+from deepseek_era.verdicts.columns import CALL_COLUMNS
 
 pytestmark = [
     pytest.mark.build,
@@ -161,7 +162,7 @@ class Place:
 
         def collected(executed, parameters, name, digest, refs):
             reach("collect")
-            row = dict.fromkeys((*build.CALL_COLUMNS, *build.CLAIM_COLUMNS), word)
+            row = dict.fromkeys((*CALL_COLUMNS, *build.CLAIM_COLUMNS), word)
             report = types.SimpleNamespace(
                 figures={}, claims=[row], calls=[row], exhibits={}, outputs={}, sources=(), phrases={}
             )

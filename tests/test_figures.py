@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepseek_era.errors import ModelInputError
-from deepseek_era.figures import Figure, format_difference, format_figure, format_number
+from deepseek_era.figures import Figure, format_difference, format_figure, format_number, true_minus
 from deepseek_era.words import listed
 
 
@@ -117,3 +117,17 @@ def test_a_number_half_way_is_written_alike_from_a_figure_and_from_a_sum(value, 
     for seen in (value, value + 1e-12, value - 1e-12, Figure("x", value, unit, "modelled", "").value):
         written = format_number(seen, unit)
         assert written == text or unit == "year"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("-3", "−3"),
+        ("1.2 (-3 to 5)", "1.2 (−3 to 5)"),
+        ("-1e-05", "−1e-05"),
+        ("2025-01-27, pass-through of R-1", "2025-01-27, pass-through of R-1"),
+        ("$-4bn", "$−4bn"),
+    ],
+)
+def test_a_hyphen_becomes_a_minus_before_a_number_only(text, written):
+    assert true_minus(text) == written

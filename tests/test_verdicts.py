@@ -28,6 +28,7 @@ from deepseek_era.verdicts import (
     sensitivity,
     tally,
 )
+from deepseek_era.verdicts.columns import AGREEMENT_COLUMNS, COLUMNS
 from deepseek_era.verdicts.impacts import FLIPS, REGISTRY, Case, legs, surplus
 
 CALLS = [f"C{k:02d}" for k in range(1, 23)]
@@ -779,7 +780,7 @@ def test_turning_an_article_call_around_changes_only_agreement_and_the_side_that
     monkeypatch.setattr(tables, "load", lambda name: turned.copy() if name == "calls" else original(name))
     run = Model(resolve({"draws": 1024}))
     after = report.calls_table(run).set_index("id")
-    blind = [c for c in before.columns if c not in report.AGREEMENT_COLUMNS]
+    blind = [c for c in before.columns if c not in AGREEMENT_COLUMNS]
     pd.testing.assert_frame_equal(before[blind], after[blind])
     others = before.index != call_id
     pd.testing.assert_frame_equal(before[others], after[others])
@@ -802,7 +803,7 @@ def test_turning_an_article_call_around_changes_only_agreement_and_the_side_that
 
 
 def test_both_sides_of_the_era_forecast_are_published(model):
-    assert set(report.AGREEMENT_COLUMNS) < set(report.COLUMNS)
+    assert set(AGREEMENT_COLUMNS) < set(COLUMNS)
     table = report.calls_table(model).set_index("id")
     total = table.loc[CALLS, "p_era_winner"] + table.loc[CALLS, "p_era_loser"]
     assert (total.dropna() <= 1 + 1e-6).all()
@@ -1046,7 +1047,7 @@ def test_the_agreement_figures_sum_to_the_number_of_calls(model):
 
 def test_the_table_of_calls_keeps_to_its_contract(model):
     table = report.calls_table(model)
-    assert tuple(table.columns) == report.COLUMNS
+    assert tuple(table.columns) == COLUMNS
     assert list(table["id"]) == [*CALLS, "A01", "A02", "A03"]
     one_impact = table[~table["id"].isin(FLIPS)]  # of a flip they are three cells of a larger table
     for columns in (["p_winner", "p_loser", "p_neutral"], ["p_article", "p_against", "p_too_small"]):

@@ -17,10 +17,11 @@ from fixture_texts import everywhere
 from test_quotes import attributed
 
 from deepseek_era import quotes
-from deepseek_era.building.build import CALL_COLUMNS, CLAIM_COLUMNS
+from deepseek_era.building.build import CLAIM_COLUMNS
 from deepseek_era.figures import Figure, format_figure
 from deepseek_era.pages import drawings
 from deepseek_era.tables import ROOT
+from deepseek_era.verdicts.columns import CALL_COLUMNS
 
 pytestmark = pytest.mark.build
 BASE = ROOT / "report" / "base"

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from deepseek_era.figures import Figure, format_figure, format_number
+from deepseek_era.figures import Figure, format_figure, format_number, true_minus
 from deepseek_era.verdicts import rule, tally
 from deepseek_era.words import in_sentence
 
@@ -267,13 +267,13 @@ _LENSES = {"market": "Market", "fundamental": "Fundamental", "judgement": "Judge
 
 def _aside(reading: Mapping[str, Any]) -> str:
     """Return the remark on a reading as a sentence of its own; empty without one."""
-    note = re.sub(r"(?<!\w)-(?=\d)", "−", str(reading.get("note") or "")).strip().rstrip(".")
+    note = true_minus(str(reading.get("note") or "")).strip().rstrip(".")
     return f" {note[:1].upper()}{note[1:]}." if note else ""
 
 
 def _outcome(reading: Mapping[str, Any]) -> Outcome:
     """Return one reading of a call in words: question, what was seen in which unit, status, day, support."""
-    seen = re.sub(r"(?<!\w)-(?=\d)", "−", str(reading["seen"]))
+    seen = true_minus(str(reading["seen"]))
     lens = _LENSES.get(str(reading["lens"]), str(reading["lens"]))
     status = str(reading["status_words"])
     support = "" if reading["support"] == "none" else f"; {reading['support']}"
@@ -403,7 +403,7 @@ def _evidence(row: Mapping[str, Any]) -> Evidence:
     said = digits in text or ("USD" in unit and re.search(r"\$|billion|trillion", text))
     said = said or (unit.startswith("percent") and re.search(r"\d ?(%|percent)", text))
     if digits and not said and "/" not in value:
-        number = re.sub(r"\.0$", "", re.sub(r"^-(?=\d)", "−", value))
+        number = re.sub(r"\.0$", "", true_minus(value))
         before, after = next((w for u, w in _WRITTEN if unit.startswith(u)), ("", f" {unit}"))
         rest = next((unit.removeprefix(u) for u, _ in _WRITTEN if unit.startswith(u)), "")
         text += f": {before}{number}{after}{rest}".rstrip()

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from deepseek_era.errors import UserError
-from deepseek_era.figures import MINUS, Figure, format_figure, round_significant
+from deepseek_era.figures import Figure, format_figure, round_significant, true_minus
 from deepseek_era.verdicts import rule, tally
 
 NEEDED = ("figures.json", "calls.csv", "claims.csv", "manifest.json")
@@ -183,7 +183,7 @@ def _distribution(row: dict[str, Any] | None) -> str:
         return "none"
     if row["dist"] in ("choice", "date", "text"):
         return str(row["choice"])
-    numbers = [f"{v:g}".replace("-", MINUS) for v in row["values"] if v is not None]
+    numbers = [true_minus(f"{v:g}") for v in row["values"] if v is not None]
     if row["dist"] in ("fixed", "setting"):
         return numbers[0]
     if row["dist"] == "pert":

@@ -37,43 +37,11 @@ from deepseek_era.market import returns
 from deepseek_era.pages import csvs, drawings
 from deepseek_era.parameters import Parameters, later_knowledge, resolve
 from deepseek_era.tables import ROOT
+from deepseek_era.verdicts.columns import CALL_COLUMNS
 
 REPORTS = ROOT / "report"
 RESERVED = {"template", "compare", "sweep"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=+-]{0,79}")
-CALL_COLUMNS = (
-    "id",
-    "horizon",
-    "stakeholder",
-    "article_call",
-    "unit",
-    "impact_median",
-    "impact_p5",
-    "impact_p95",
-    "threshold",
-    "p_winner",
-    "p_loser",
-    "p_neutral",
-    "p_winner_attributable",
-    "p_loser_attributable",
-    "p_era",
-    "one_sided",
-    "verdict",
-    "agreement",
-    "grade",
-    "lens",
-    "outcome",
-    "outcome_as_of",
-    "p_era_winner",
-    "p_era_loser",
-    "outcome_support",
-    "article_size",
-    "p_article",
-    "p_against",
-    "p_too_small",
-    "on_edge",
-    "cells",
-)
 CLAIM_COLUMNS = ("id", "claim", "verdict", "finding", "figures", "sources")
 
 Progress = Callable[[str], None]

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from deepseek_era.arrays import Array
 from deepseek_era.errors import ModelInputError, nearest
 
-Array = npt.NDArray[np.float64]
 ATTENTION_TYPES = ("MHA", "GQA", "MQA", "MLA")
 BITS = {
     "fp32": 32.0,

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from deepseek_era.arrays import Array
 from deepseek_era.errors import ModelInputError
 
-Array = npt.NDArray[np.float64]
 GPUS_PER_SERVER = 8
 
 

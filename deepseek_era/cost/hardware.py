@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from deepseek_era.arrays import Array
 from deepseek_era.errors import ModelInputError, nearest
 
-Array = npt.NDArray[np.float64]
 HOURS_PER_YEAR = 8760.0
 SITE_LIFE_YEARS = 15.0  # buildings and power plant outlive several generations of servers
 LOAD_FACTOR = 0.8  # mean over rated power of a busy server

@@ -12,10 +12,10 @@ import re
 import numpy as np
 import numpy.typing as npt
 
+from deepseek_era.arrays import Array
 from deepseek_era.cost.architecture import Architecture, count_parameters, kv_bytes
 from deepseek_era.errors import ModelInputError
 
-Array = npt.NDArray[np.float64]
 GB = 1e9
 BITS_PER_BYTE = 8.0
 RUNTIME_BYTES = 2e9  # driver, buffers and activations of one stream

@@ -13,9 +13,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
+from deepseek_era.arrays import Array
 from deepseek_era.errors import ModelInputError
 
-Array = npt.NDArray[np.float64]
 TOKENS_PER_MTOK = 1e6
 SHARE_TOLERANCE = 1e-9
 

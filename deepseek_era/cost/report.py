@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-import numpy.typing as npt
 
 from deepseek_era import tables
+from deepseek_era.arrays import Array
 from deepseek_era.cost import architecture, breakthroughs, lookup, memory, price, serving, study, training
 from deepseek_era.figures import Figure
 from deepseek_era.model import Model, per_model
 
-Array = npt.NDArray[np.float64]
 MILLION = 1e6
 
 

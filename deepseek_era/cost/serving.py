@@ -20,11 +20,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from deepseek_era.arrays import Array
 from deepseek_era.cost.architecture import Architecture, attention_flop_per_token, count_parameters, kv_bytes
 from deepseek_era.cost.hardware import Accelerator
 from deepseek_era.errors import ModelInputError
 
-Array = npt.NDArray[np.float64]
 GPUS_PER_NODE = 8
 BITS_PER_BYTE = 8.0
 NETWORK_BYTES_PER_S = 50e9  # one 400 Gbit/s port per GPU (DeepSeek-V3 report; arXiv 2505.09343, section 4)

@@ -13,10 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from deepseek_era import tables
+from deepseek_era.arrays import Array
 from deepseek_era.cost import architecture, full_cost, hardware, lookup, memory, price, serving, training
 from deepseek_era.model import Model, per_model
-
-Array = npt.NDArray[np.float64]
 
 R1 = ("DeepSeek-R1 (deepseek-reasoner)", "DeepSeek")
 O1 = ("o1 (2024-12-17)", "OpenAI")

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from deepseek_era.arrays import Array
 from deepseek_era.errors import ModelInputError
 
-Array = npt.NDArray[np.float64]
 SECONDS_PER_HOUR = 3600.0
 HOURS_PER_DAY = 24.0
 TERA = 1e12

@@ -25,7 +25,7 @@ from deepseek_era.exhibits.capacity_marks import (
     shown_columns,
     spread_of,
 )
-from deepseek_era.figures import format_number
+from deepseek_era.figures import format_number, true_minus
 from deepseek_era.model import Model
 
 
@@ -649,7 +649,7 @@ def drivers_table(model: Model) -> Exhibit:
         return not_public("capacity-drivers", "what the answers hang on (every parameter is fixed)", model)
 
     def words(driver: alternatives.Driver) -> str:
-        sign = f"{driver.correlation:+.2f}".replace("-", "−")
+        sign = true_minus(f"{driver.correlation:+.2f}")
         return f"{driver.parameter.replace('_', ' ')} {sign} ({driver.kind})"
 
     frame = pd.DataFrame(
@@ -698,7 +698,7 @@ def backtest_exhibit(model: Model) -> Exhibit:
                 else format_number(r.observed, "ratio", "observed"),
                 "error": "–"
                 if r.observed is None
-                else f"{100 * (np.median(r.draws) / r.observed - 1):+.0f}%".replace("-", "−"),
+                else true_minus(f"{100 * (np.median(r.draws) / r.observed - 1):+.0f}%"),
                 "pit": "–" if r.pit is None else f"{r.pit:.2f}",
             }
         )

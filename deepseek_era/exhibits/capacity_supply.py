@@ -38,7 +38,7 @@ from deepseek_era.exhibits.capacity_marks import (
     shown_columns,
     spread_of,
 )
-from deepseek_era.figures import format_number
+from deepseek_era.figures import format_number, true_minus
 from deepseek_era.model import Model
 
 
@@ -426,7 +426,7 @@ def power_need(model: Model) -> Exhibit:
     title = f"AI power grows {end / start_gw:.1f}-fold by the end of 2029 at the median, " + (
         "and the gain moves it by next to nothing"
         if abs(effect) < 0.03
-        else f"of which the gain is {100 * effect:+.0f} per cent".replace("-", "−")
+        else true_minus(f"of which the gain is {100 * effect:+.0f} per cent")
     )
     return Exhibit(
         name="power-need",

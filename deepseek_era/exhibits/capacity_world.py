@@ -19,7 +19,7 @@ from deepseek_era.exhibits.capacity_marks import (
     not_public,
     spread_of,
 )
-from deepseek_era.figures import format_number
+from deepseek_era.figures import format_number, true_minus
 from deepseek_era.model import Model
 
 
@@ -62,7 +62,7 @@ def pull_forward(model: Model) -> Exhibit:
                 "label": names[key],
                 "observed": figure.value,
                 "p": "–",
-                "text": f"{figure.value:.2f}".replace("-", "−"),
+                "text": true_minus(f"{figure.value:.2f}"),
             }
         )
     frame = pd.DataFrame(rows)
@@ -311,7 +311,7 @@ def china_lag(model: Model) -> Exhibit:
 
 
 def _change(months: float) -> str:
-    return "0" if abs(months) < 0.05 else f"{months:+.1f}".replace("-", "−")
+    return "0" if abs(months) < 0.05 else true_minus(f"{months:+.1f}")
 
 
 def controls(model: Model) -> Exhibit:
@@ -322,7 +322,7 @@ def controls(model: Model) -> Exhibit:
     )
     base = float(frame["median"].iloc[0])
     frame["text"] = [
-        f"{m:.2g} ({lo:.0f} to {hi:.0f})".replace("-", "−")
+        true_minus(f"{m:.2g} ({lo:.0f} to {hi:.0f})")
         for m, lo, hi in zip(frame["median"], frame["low"], frame["high"], strict=True)
     ]
     frame["change"] = ["" if i == 0 else _change(m - base) for i, m in enumerate(frame["median"])]

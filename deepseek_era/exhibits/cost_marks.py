@@ -8,7 +8,6 @@ from typing import Any
 
 import altair as alt
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from deepseek_era.charts import theme
@@ -18,7 +17,6 @@ from deepseek_era.figures import Figure, format_figure
 from deepseek_era.model import Model
 
 T = theme.TOKENS
-Array = npt.NDArray[np.float64]
 NOTEBOOK = "Notebook 02-cost."
 
 

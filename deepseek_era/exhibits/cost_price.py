@@ -10,6 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from deepseek_era.arrays import Array
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import ChartLike, Column, Control, Exhibit
 from deepseek_era.charts.marks import DASH, Box, around, name_marks, place
@@ -17,7 +18,6 @@ from deepseek_era.cost import lookup, price, report, study
 from deepseek_era.exhibits.cost_marks import (
     LOG_PLAIN,
     NOTEBOOK,
-    Array,
     Rows,
     T,
     article_point,
@@ -35,7 +35,7 @@ from deepseek_era.exhibits.cost_marks import (
     x_axis,
     y_axis,
 )
-from deepseek_era.figures import format_figure, format_number
+from deepseek_era.figures import format_figure, format_number, true_minus
 from deepseek_era.model import Model
 from deepseek_era.words import in_sentence
 
@@ -394,7 +394,7 @@ def _path_label(
     end: pd.DataFrame, x: alt.X, y: alt.Y, tier: str, *, peak: bool, wide: bool
 ) -> list[alt.Chart]:
     """Return the name and the value at the end of a line; on phones above it, without the hours."""
-    number = f"{end['discount'].iloc[0]:.0f}%".replace("-", "−")
+    number = true_minus(f"{end['discount'].iloc[0]:.0f}%")
     words = f"{PATH_NAMES[tier]}, peak" if peak else PATH_NAMES[tier]
     if wide:
         # the two ends of the flagships lie close together

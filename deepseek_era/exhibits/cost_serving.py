@@ -29,7 +29,7 @@ from deepseek_era.exhibits.cost_marks import (
     x_axis,
     y_axis,
 )
-from deepseek_era.figures import format_figure, format_number
+from deepseek_era.figures import format_figure, format_number, true_minus
 from deepseek_era.model import Model
 
 BATCHES = np.unique(np.round(np.geomspace(1, 256, 33)))
@@ -539,9 +539,7 @@ def day_log(model: Model) -> Exhibit:
                 format_number(published, figure.unit, "published"),
                 "–"
                 if gap is None
-                else f"{gap:+.{0 if abs(gap) >= 10 else 2}{'f' if abs(gap) >= 10 else 'g'}}%".replace(
-                    "-", "−"
-                )
+                else true_minus(f"{gap:+.{0 if abs(gap) >= 10 else 2}{'f' if abs(gap) >= 10 else 'g'}}%")
                 if abs(gap) >= 0.005
                 else "0%",
             )

@@ -9,6 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from deepseek_era.arrays import Array
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import Column, Exhibit
 from deepseek_era.charts.marks import is_wide, layered
@@ -29,7 +30,7 @@ from deepseek_era.figures import format_number
 from deepseek_era.model import Model
 from deepseek_era.verdicts import branches, limits, report, rule, tally
 from deepseek_era.verdicts.evaluate import Evaluation, evaluations, is_call, judged
-from deepseek_era.verdicts.impacts import OTHER, PAIRS, Array
+from deepseek_era.verdicts.impacts import OTHER, PAIRS
 from deepseek_era.words import counted, listed
 
 T = theme.TOKENS

@@ -7,9 +7,9 @@ from typing import Any
 
 import altair as alt
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from deepseek_era.arrays import Bools
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import Column, Exhibit
 from deepseek_era.charts.marks import is_wide, layered
@@ -54,7 +54,7 @@ def specification_curve(model: Model, call_id: str = "C21") -> Exhibit:
     )
     part = part.sort_values(["median", "call", "specification"], kind="stable").reset_index(drop=True)
     part["rank"] = part.index.astype(float)
-    options: list[tuple[str, str, npt.NDArray[np.bool_]]] = []
+    options: list[tuple[str, str, Bools]] = []
     for family in families:
         plain = part["sceptic"] == ""
         values = [c.name for f in sensitivity.choices(model) for c in f if c.family == family]

@@ -9,6 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from deepseek_era.arrays import Array
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import Column, Exhibit
 from deepseek_era.charts.marks import ON_FILL, is_wide, layered
@@ -26,7 +27,7 @@ from deepseek_era.figures import format_figure, format_number
 from deepseek_era.model import Model
 from deepseek_era.verdicts import report, sensitivity
 from deepseek_era.verdicts.evaluate import evaluations, judged
-from deepseek_era.verdicts.impacts import FLIPS, Array, equation_of
+from deepseek_era.verdicts.impacts import FLIPS, equation_of
 from deepseek_era.words import listed
 
 T = theme.TOKENS

@@ -7,20 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from deepseek_era.arrays import Array
 from deepseek_era.errors import ModelInputError
-from deepseek_era.market.normal import LEVEL, Floats
+from deepseek_era.market.normal import LEVEL
 
 
 @dataclass(frozen=True)
 class Regression:
     """Least squares with HC3 standard errors. Coefficients begin with the constant."""
 
-    coefficients: Floats
-    se: Floats
+    coefficients: Array
+    se: Array
     n: int
     r_squared: float
-    fitted: Floats
-    leverage: Floats
+    fitted: Array
+    leverage: Array
 
     @property
     def degrees(self) -> int:
@@ -28,17 +29,17 @@ class Regression:
         return self.n - len(self.coefficients)
 
     @property
-    def p(self) -> Floats:
+    def p(self) -> Array:
         """Return two-sided p-values of Student's t."""
         return np.asarray(2 * stats.t.sf(np.abs(self.coefficients / self.se), self.degrees), dtype=np.float64)
 
-    def interval(self, level: float = LEVEL) -> tuple[Floats, Floats]:
+    def interval(self, level: float = LEVEL) -> tuple[Array, Array]:
         """Return both ends of the central intervals of the coefficients."""
         half = stats.t.ppf(0.5 + level / 2, self.degrees) * self.se
         return self.coefficients - half, self.coefficients + half
 
 
-def regress_hc3(outcome: Floats, exposures: Floats) -> Regression:
+def regress_hc3(outcome: Array, exposures: Array) -> Regression:
     """Return the regression of `outcome` (firms,) on `exposures` (firms, k) and a constant, errors HC3.
 
     HC3 divides each squared residual by (1 − leverage)², which keeps the size of tests near nominal in small samples

@@ -20,14 +20,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import stats
 
+from deepseek_era.arrays import Array, Bools, Ints
 from deepseek_era.errors import ModelInputError
-from deepseek_era.market.normal import Cumulated, Floats, NormalReturns, variance_factor
-
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
+from deepseek_era.market.normal import Cumulated, NormalReturns, variance_factor
 
 _CHUNK_CELLS = (
     2_000_000  # placebo dates × firms held at once: 16 MB an array, so a large panel stays under 1 GB
@@ -56,7 +53,7 @@ def _normal(statistic: float) -> TestResult:
 
 
 def portfolio(
-    fit: NormalReturns, car: Floats, benchmark: Floats, weights: Floats, shares: Floats | None = None
+    fit: NormalReturns, car: Array, benchmark: Array, weights: Array, shares: Array | None = None
 ) -> Cumulated:
     """Return the CAAR of a group as one portfolio, with the variance of the group's own residual series.
 
@@ -104,7 +101,7 @@ def portfolio(
     )
 
 
-def bmp(scaled: Floats) -> TestResult:
+def bmp(scaled: Array) -> TestResult:
     """Return the Boehmer–Musumeci–Poulsen test of standardised CARs (CAR over its standard error), shape (firms,)."""
     count = len(scaled)
     if count < 2:
@@ -115,7 +112,7 @@ def bmp(scaled: Floats) -> TestResult:
     return _student(float(scaled.mean()) * np.sqrt(count) / spread, count - 1)
 
 
-def mean_correlation(residuals: Floats) -> float:
+def mean_correlation(residuals: Array) -> float:
     """Return the mean pairwise correlation of residuals, shape (days, firms); NaN for a single firm. Not floored.
 
     Pairs use the days that both firms have.
@@ -147,7 +144,7 @@ def floored(correlation: float) -> float:
     return max(correlation, 0.0) if np.isfinite(correlation) else correlation
 
 
-def kolari_pynnonen(scaled: Floats, correlation: float) -> TestResult:
+def kolari_pynnonen(scaled: Array, correlation: float) -> TestResult:
     """Return BMP times √[(1 − r̄)/(1 + (N − 1)·r̄)], r̄ floored at 0."""
     base = bmp(scaled)
     if not np.isfinite(base.statistic) or not np.isfinite(correlation):
@@ -156,7 +153,7 @@ def kolari_pynnonen(scaled: Floats, correlation: float) -> TestResult:
     return _student(base.statistic * np.sqrt((1 - mean) / (1 + (count - 1) * mean)), count - 1)
 
 
-def adjusted_patell(scaled: Floats, degrees: Floats, correlation: float) -> TestResult:
+def adjusted_patell(scaled: Array, degrees: Array, correlation: float) -> TestResult:
     """Return Patell's z times 1/√(1 + (N − 1)·r̄); for one firm Patell's z itself."""
     count = len(scaled)
     z = float(scaled.sum() / np.sqrt((degrees / (degrees - 2)).sum()))
@@ -164,7 +161,7 @@ def adjusted_patell(scaled: Floats, degrees: Floats, correlation: float) -> Test
     return _normal(z / np.sqrt(1 + (count - 1) * mean))
 
 
-def corrado_rank(residuals: Floats, abnormal: Floats) -> TestResult:
+def corrado_rank(residuals: Array, abnormal: Array) -> TestResult:
     """Return Corrado's rank test of one event day.
 
     Parameters
@@ -191,7 +188,7 @@ def corrado_rank(residuals: Floats, abnormal: Floats) -> TestResult:
     return _normal(float(mean[-1] / spread)) if spread > 0 else UNDEFINED
 
 
-def generalised_rank(residuals: Floats, scaled: Floats) -> TestResult:
+def generalised_rank(residuals: Array, scaled: Array) -> TestResult:
     """Return the generalised rank test (GRANK-T) of cumulative abnormal returns.
 
     Parameters
@@ -228,7 +225,7 @@ def generalised_rank(residuals: Floats, scaled: Floats) -> TestResult:
     return _student(z * np.sqrt((total - 2) / inside), total - 2)
 
 
-def generalised_sign(residuals: Floats, car: Floats) -> TestResult:
+def generalised_sign(residuals: Array, car: Array) -> TestResult:
     """Return Cowan's generalised sign test: positive CARs against the share of positive days before the event."""
     present = np.isfinite(residuals)
     expected = float(((residuals > 0).sum(axis=0) / present.sum(axis=0)).mean())
@@ -243,8 +240,8 @@ class Placebos:
     `caar` are fractions; `t` is `caar` over its own prediction error, which is what the event is compared with.
     """
 
-    caar: Floats
-    t: Floats
+    caar: Array
+    t: Array
 
 
 def placebo_starts(first: int, stop: int, length: int) -> Ints:
@@ -253,9 +250,9 @@ def placebo_starts(first: int, stop: int, length: int) -> Ints:
 
 
 def placebos(
-    returns: Floats,
-    benchmark: Floats,
-    shares: Floats,
+    returns: Array,
+    benchmark: Array,
+    shares: Array,
     starts: Ints,
     lengths: int | Ints = 1,
     model: str = "market",
@@ -337,7 +334,7 @@ def placebos(
     return result
 
 
-def _summands(returns: Floats, x: Floats, present: Bools) -> dict[str, Floats]:
+def _summands(returns: Array, x: Array, present: Bools) -> dict[str, Array]:
     """Return per day and firm what a fit sums: days, returns, benchmark, its square and its product with returns."""
     filled, market = np.where(present, returns, 0.0), np.where(present, x[:, None], 0.0)
     return {
@@ -349,13 +346,13 @@ def _summands(returns: Floats, x: Floats, present: Bools) -> dict[str, Floats]:
     }
 
 
-def _running(values: Floats) -> Floats:
+def _running(values: Array) -> Array:
     total = np.zeros((len(values) + 1, values.shape[1]))
     np.cumsum(values, axis=0, out=total[1:])
     return total
 
 
-def _coefficients(sums: dict[str, Floats], model: str, centre: float) -> tuple[Floats, Floats]:
+def _coefficients(sums: dict[str, Array], model: str, centre: float) -> tuple[Array, Array]:
     """Return α and β (dates, firms) of the fits with these sums; the benchmark is centred."""
     if model == "market_adjusted":
         # the benchmark is centred here, so its mean goes into α
@@ -386,13 +383,13 @@ class _Left:
 
 def _placebo_error(
     left: _Left,
-    returns: Floats,
-    x: Floats,
-    shares: Floats,
-    coefficients: tuple[Floats, Floats],
-    sums: dict[str, Floats],
-    gamma: Floats,
-) -> Floats:
+    returns: Array,
+    x: Array,
+    shares: Array,
+    coefficients: tuple[Array, Array],
+    sums: dict[str, Array],
+    gamma: Array,
+) -> Array:
     """Return the prediction error of one group's CAAR on each placebo date, shape (dates,); see `portfolio`.
 
     `returns` are the group's over the estimation window, `x` the centred benchmark of all days, `sums` those of the
@@ -430,7 +427,7 @@ def _placebo_error(
     return np.asarray(np.sqrt(variance * factor), dtype=np.float64)
 
 
-def placebo_p(observed: Floats, placebo: Floats) -> Floats:
+def placebo_p(observed: Array, placebo: Array) -> Array:
     """Return (1 + number of placebo values at least as large in size) / (1 + B) per column; never 0.
 
     `observed` has shape (groups,), `placebo` (dates, groups) with NaN where a date has no value; both studentised, or
@@ -441,7 +438,7 @@ def placebo_p(observed: Floats, placebo: Floats) -> Floats:
     return (1 + extreme.sum(axis=0)) / (1 + valid.sum(axis=0))
 
 
-def holm(p: Floats) -> Floats:
+def holm(p: Array) -> Array:
     """Return Holm's family-wise adjusted p-values (Holm 1979); NaN stays NaN and does not count."""
     adjusted = np.full(len(p), np.nan)
     known = np.flatnonzero(np.isfinite(p))
@@ -452,7 +449,7 @@ def holm(p: Floats) -> Floats:
     return adjusted
 
 
-def benjamini_hochberg(p: Floats) -> Floats:
+def benjamini_hochberg(p: Array) -> Array:
     """Return Benjamini and Hochberg's (1995) adjusted p-values for the false discovery rate; NaN stays NaN."""
     adjusted = np.full(len(p), np.nan)
     known = np.flatnonzero(np.isfinite(p))

@@ -13,12 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import stats
 
+from deepseek_era.arrays import Array
 from deepseek_era.errors import ModelInputError
-
-Floats = npt.NDArray[np.float64]
 
 MODELS = ("market", "market_adjusted", "constant_mean")
 LEVEL = 0.90
@@ -47,16 +45,16 @@ class NormalReturns:
     """
 
     model: str
-    alpha: Floats
-    beta: Floats
-    variance: Floats
-    n: Floats
-    benchmark_mean: Floats
-    benchmark_ss: Floats
-    residuals: Floats
+    alpha: Array
+    beta: Array
+    variance: Array
+    n: Array
+    benchmark_mean: Array
+    benchmark_ss: Array
+    residuals: Array
 
     @property
-    def degrees(self) -> Floats:
+    def degrees(self) -> Array:
         """Return the degrees of freedom of s², shape (firms,)."""
         return self.n - _ESTIMATED[self.model]
 
@@ -65,32 +63,32 @@ class NormalReturns:
 class Cumulated:
     """Cumulative abnormal returns, their prediction-error variance and degrees of freedom, each shape (firms,)."""
 
-    car: Floats
-    variance: Floats
-    degrees: Floats
+    car: Array
+    variance: Array
+    degrees: Array
 
     @property
-    def se(self) -> Floats:
+    def se(self) -> Array:
         """Return the standard error of each CAR."""
         return np.sqrt(self.variance)
 
     @property
-    def t(self) -> Floats:
+    def t(self) -> Array:
         """Return CAR over its standard error."""
         return self.car / self.se
 
     @property
-    def p(self) -> Floats:
+    def p(self) -> Array:
         """Return the two-sided p-value of Student's t."""
         return np.asarray(2 * stats.t.sf(np.abs(self.t), self.degrees), dtype=np.float64)
 
-    def interval(self, level: float = LEVEL) -> tuple[Floats, Floats]:
+    def interval(self, level: float = LEVEL) -> tuple[Array, Array]:
         """Return both ends of the central interval of the given level."""
         half = stats.t.ppf(0.5 + level / 2, self.degrees) * self.se
         return self.car - half, self.car + half
 
 
-def fit_normal(returns: Floats, benchmark: Floats, model: str = "market") -> NormalReturns:
+def fit_normal(returns: Array, benchmark: Array, model: str = "market") -> NormalReturns:
     """Return the normal-return model of every firm.
 
     Parameters
@@ -138,12 +136,12 @@ def fit_normal(returns: Floats, benchmark: Floats, model: str = "market") -> Nor
     return NormalReturns(model, alpha, beta, variance, n, x_mean, x_ss, residuals)
 
 
-def abnormal_returns(fit: NormalReturns, returns: Floats, benchmark: Floats) -> Floats:
+def abnormal_returns(fit: NormalReturns, returns: Array, benchmark: Array) -> Array:
     """Return the abnormal returns of the event days, shape (days, firms), fractions."""
     return returns - fit.alpha - benchmark[:, None] * fit.beta
 
 
-def prediction_covariance(fit: NormalReturns, benchmark: Floats) -> Floats:
+def prediction_covariance(fit: NormalReturns, benchmark: Array) -> Array:
     """Return V of each firm, shape (firms, days, days): s²·[I + X_e (X'X)⁻¹ X_e'].
 
     For one day of the market model this is s²·[1 + 1/T + (R_m0 − mean)² / Σ(R_mt − mean)²].
@@ -159,7 +157,7 @@ def prediction_covariance(fit: NormalReturns, benchmark: Floats) -> Floats:
     return fit.variance[:, None, None] * shape
 
 
-def variance_factor(fit: NormalReturns, benchmark: Floats, weights: Floats) -> Floats:
+def variance_factor(fit: NormalReturns, benchmark: Array, weights: Array) -> Array:
     """Return γ'[I + X_e (X'X)⁻¹ X_e']γ per firm, shape (firms,): the variance of a CAR over s².
 
     `weights` (days, firms) is γ: 1 on the days that count for a firm, 0 on the others. Gives the same number as the
@@ -175,9 +173,7 @@ def variance_factor(fit: NormalReturns, benchmark: Floats, weights: Floats) -> F
     return factor
 
 
-def cumulate(
-    fit: NormalReturns, returns: Floats, benchmark: Floats, weights: Floats | None = None
-) -> Cumulated:
+def cumulate(fit: NormalReturns, returns: Array, benchmark: Array, weights: Array | None = None) -> Cumulated:
     """Return each firm's CAR over an event window, with its variance γ'Vγ and T − p degrees of freedom.
 
     Parameters

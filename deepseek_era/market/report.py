@@ -17,11 +17,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from deepseek_era.arrays import Array
 from deepseek_era.errors import DataError, plain
 from deepseek_era.figures import Figure
 from deepseek_era.market import paths, value
 from deepseek_era.market.cross_section import Regression, regress_hc3
-from deepseek_era.market.normal import LEVEL, Floats, abnormal_returns
+from deepseek_era.market.normal import LEVEL, abnormal_returns
 from deepseek_era.market.returns import (
     PERCENT,
     Panel,
@@ -164,7 +165,7 @@ def study_with(model: Model, **changes: object) -> Study:
 
 
 @per_model
-def market_values(model: Model) -> Floats:
+def market_values(model: Model) -> Array:
     """Return market values in USD billion at the close before day 0, one per kept firm, NaN where unknown.
 
     Values of 24 January 2025 are carried along the firm's return when day 0 is another day.
@@ -185,7 +186,7 @@ def market_values(model: Model) -> Floats:
     return caps * (1 + growth) if before > base else caps / (1 + growth)
 
 
-def _simple(current: Study, returns: Floats) -> Floats:
+def _simple(current: Study, returns: Array) -> Array:
     return np.expm1(returns) if current.panel.kind == "log" else returns
 
 

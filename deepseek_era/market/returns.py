@@ -20,11 +20,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from deepseek_era.arrays import Array, Bools, Ints
 from deepseek_era.errors import DataError, ModelInputError, nearest, plain, shown
 from deepseek_era.tables import ROOT, cells
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 Days = npt.NDArray[np.datetime64]
 
 RETURN_KINDS = ("simple", "log")
@@ -52,10 +51,10 @@ class Panel:
 
     dates: Days
     tickers: tuple[str, ...]
-    returns: Floats
+    returns: Array
     kind: str = "simple"
 
-    def column(self, ticker: str) -> Floats:
+    def column(self, ticker: str) -> Array:
         """Return one firm's returns, shape (days,)."""
         return self.returns[:, self.index(ticker)]
 
@@ -133,7 +132,7 @@ def _iso(day: object) -> str:
     return str(np.datetime64(day, "D"))  # type: ignore[call-overload]
 
 
-def to_kind(simple: Floats, kind: str) -> Floats:
+def to_kind(simple: Array, kind: str) -> Array:
     """Return simple returns (fractions) as they are, or as log returns."""
     if kind not in RETURN_KINDS:
         raise ModelInputError(f"return kind {kind!r} is not one of {', '.join(RETURN_KINDS)}")
@@ -256,7 +255,7 @@ def check_windows(windows: tuple[Window, ...], gap: int) -> None:
             )
 
 
-def check_variation(returns: Floats, names: tuple[str, ...]) -> None:
+def check_variation(returns: Array, names: tuple[str, ...]) -> None:
     """Refuse a series that does not vary over the estimation window (shape (days, firms))."""
     with np.errstate(invalid="ignore"):
         spread = np.nanmax(returns, axis=0) - np.nanmin(returns, axis=0)
@@ -267,12 +266,12 @@ def check_variation(returns: Floats, names: tuple[str, ...]) -> None:
             )
 
 
-def history(returns: Floats) -> Ints:
+def history(returns: Array) -> Ints:
     """Return how many days of the estimation window each firm has a return, shape (firms,)."""
     return np.isfinite(returns).sum(axis=0).astype(np.int64)
 
 
-def split_suspects(returns: Floats) -> npt.NDArray[np.bool_]:
+def split_suspects(returns: Array) -> Bools:
     """Return where a simple return looks like a split left in: close to 1/k − 1 or k − 1 for a usual k.
 
     Forward splits show as −50 %, −66.7 %, −75 %, −80 %, −90 %, −95 %; reverse ones as their inverse. Shape as given.

@@ -17,14 +17,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from deepseek_era.arrays import Array, Ints
 from deepseek_era.errors import DataError, ModelInputError
 from deepseek_era.market import inference
 from deepseek_era.market.normal import (
     Cumulated,
-    Floats,
     NormalReturns,
     abnormal_returns,
     cumulate,
@@ -126,14 +125,14 @@ class Study:
 
     settings: Settings
     panel: Panel
-    benchmark: Floats
+    benchmark: Array
     event: EventDay
-    rows: npt.NDArray[np.int64]
+    rows: Ints
     fit: NormalReturns
     firms: pd.DataFrame
-    memberships: Mapping[str, npt.NDArray[np.int64]]
+    memberships: Mapping[str, Ints]
     excluded: tuple[tuple[str, int], ...]
-    last_day: npt.NDArray[np.int64]
+    last_day: Ints
     windows: Mapping[str, Window]
     all_returns: Panel = field(repr=False)
 
@@ -144,7 +143,7 @@ class Study:
             and self.event.position + window.first >= 0
         )
 
-    def members(self, group: str) -> npt.NDArray[np.int64]:
+    def members(self, group: str) -> Ints:
         """Return the columns of a group's firms."""
         return self.memberships.get(group, np.array([], dtype=np.int64))
 
@@ -159,7 +158,7 @@ class Study:
         columns = np.unique(np.concatenate([self.members(name) for name in names]))
         return replace(self, memberships={"+".join(names): columns} if len(columns) else {})
 
-    def placebo_starts(self, length: int) -> npt.NDArray[np.int64]:
+    def placebo_starts(self, length: int) -> Ints:
         """Return the first rows of the placebo windows: every day of the returns but those around the event.
 
         Days from the end of the estimation window to the end of the longest event window are no placebo: they are what
@@ -174,7 +173,7 @@ class Study:
             ]
         )
 
-    def weights(self, window: Window) -> Floats:
+    def weights(self, window: Window) -> Array:
         """Return γ, shape (days, firms): 1 up to the last day before a firm's own results, then 0."""
         days = np.arange(window.first, window.last + 1)
         return (days[:, None] <= self.last_day[None, :]).astype(np.float64)
@@ -192,7 +191,7 @@ def _windows(panel: Panel, event: EventDay) -> dict[str, Window]:
 
 def last_clean_days(
     panel: Panel, event: EventDay, tickers: tuple[str, ...], results: pd.DataFrame | None
-) -> npt.NDArray[np.int64]:
+) -> Ints:
     """Return, per firm, the last event day whose close came before the firm's own results.
 
     `results` has `ticker`, `date` and `time` (``before open``, ``during`` or ``after close``), any number of rows a
@@ -300,7 +299,7 @@ def build_study(
     )
 
 
-def _subset(fit: NormalReturns, columns: npt.NDArray[np.int64]) -> NormalReturns:
+def _subset(fit: NormalReturns, columns: Ints) -> NormalReturns:
     return replace(
         fit,
         alpha=fit.alpha[columns],
@@ -350,7 +349,7 @@ def firm_table(study: Study, window: Window) -> pd.DataFrame:
     return table
 
 
-def _shares(study: Study, groups: list[str]) -> Floats:
+def _shares(study: Study, groups: list[str]) -> Array:
     shares = np.zeros((len(study.firms), len(groups)))
     for column, group in enumerate(groups):
         members = study.members(group)
@@ -358,7 +357,7 @@ def _shares(study: Study, groups: list[str]) -> Floats:
     return shares
 
 
-def placebo_t(study: Study, window: Window, groups: list[str]) -> Floats:
+def placebo_t(study: Study, window: Window, groups: list[str]) -> Array:
     """Return what each group did on the placebo dates over its prediction error, shape (dates, groups)."""
     days = np.maximum(study.weights(window).sum(axis=0), 1).astype(np.int64)
     return inference.placebos(
@@ -375,7 +374,7 @@ def placebo_t(study: Study, window: Window, groups: list[str]) -> Floats:
 def group_table(
     study: Study,
     window: Window,
-    caps: Floats | None = None,
+    caps: Array | None = None,
     *,
     tests: Literal["all", "placebo", "portfolio"] = "all",
 ) -> pd.DataFrame:

@@ -11,17 +11,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from deepseek_era.market.normal import Floats, NormalReturns, variance_factor
+from deepseek_era.arrays import Array
+from deepseek_era.market.normal import NormalReturns, variance_factor
 
 
-def compounded(returns: Floats, weights: Floats | None = None) -> Floats:
+def compounded(returns: Array, weights: Array | None = None) -> Array:
     """Return Π(1 + r) − 1 over the days with weight, shape (firms,); days with weight 0 may be missing."""
     if weights is None:
         weights = np.ones_like(returns)
     return np.prod(np.where(weights != 0, 1 + returns * weights, 1.0), axis=0) - 1
 
 
-def residual_covariance(residuals: Floats, estimated: float = 2.0) -> Floats:
+def residual_covariance(residuals: Array, estimated: float = 2.0) -> Array:
     """Return the covariance of residuals between firms, shape (firms, firms), over the days that both have."""
     present = np.isfinite(residuals)
     filled = np.where(present, residuals, 0.0)
@@ -30,7 +31,7 @@ def residual_covariance(residuals: Floats, estimated: float = 2.0) -> Floats:
         return filled.T @ filled / (held.T @ held - estimated)
 
 
-def total_se(values: Floats, fit: NormalReturns, benchmark: Floats, weights: Floats) -> float:
+def total_se(values: Array, fit: NormalReturns, benchmark: Array, weights: Array) -> float:
     """Return the standard error of Σ values·CAR with the joint covariance of the firms.
 
     `values` are market values, shape (firms,); the result has their unit. Firms share the benchmark, so the

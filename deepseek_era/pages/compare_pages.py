@@ -19,7 +19,7 @@ from deepseek_era.book.compare import Comparison, FigureChange, Run
 from deepseek_era.building import build
 from deepseek_era.charts import theme
 from deepseek_era.errors import UserError, nearest, plain, shown
-from deepseek_era.figures import format_difference, format_number
+from deepseek_era.figures import format_difference, format_number, true_minus
 from deepseek_era.pages import drawings, fonts, html
 from deepseek_era.pages.pdf import _fonts, _safe_svg
 from deepseek_era.verdicts import rule, tally
@@ -47,7 +47,7 @@ def _call_rows(c: Comparison) -> list[dict[str, Any]]:
                 "b_side": rule.side_of(k.b_verdict),
                 "a_p": format_number(before, "probability"),
                 "b_p": format_number(after, "probability"),
-                "points": f"{points:+d}".replace("-", "−") if points else "0",
+                "points": true_minus(f"{points:+d}") if points else "0",
                 "flips": k.flips or k.moves,
             }
         )

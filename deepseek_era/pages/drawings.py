@@ -12,6 +12,7 @@ import numpy as np
 
 from deepseek_era.book.cards import Hill
 from deepseek_era.errors import DataError
+from deepseek_era.figures import MINUS
 from deepseek_era.pages.markup import escape
 
 _SVG = "http://www.w3.org/2000/svg"
@@ -202,7 +203,7 @@ def _ticks(edges: np.ndarray, delta: float | None) -> list[float]:
 def tick_text(value: float, suffix: str = "") -> str:
     """Return a tick's words: true minus, no needless decimals."""
     text = f"{abs(value):,.10g}" if abs(value) < 1e6 else f"{abs(value):.3g}"
-    return ("−" if value < 0 else "") + text + suffix
+    return (MINUS if value < 0 else "") + text + suffix
 
 
 def hill(shape: Hill, *, ticks: int = 88) -> str:

@@ -28,7 +28,7 @@ from deepseek_era.book.document import Control, ExhibitView, MatrixRow, Report, 
 from deepseek_era.book.references import Refs
 from deepseek_era.building.once import once
 from deepseek_era.charts import theme
-from deepseek_era.figures import THIN, Figure, format_figure, format_number
+from deepseek_era.figures import THIN, Figure, format_figure, format_number, true_minus
 from deepseek_era.pages import columns, drawings, fonts
 from deepseek_era.pages.markup import escape, kept_together, raw_inline, to_html
 from deepseek_era.prose import Token, Vocabulary, substitute
@@ -43,7 +43,6 @@ _HEAD_SCRIPT = (
     'try{const t=localStorage.getItem("theme");document.documentElement.dataset.theme=t==="dark"||t==="light"?t:'
     'matchMedia("(prefers-color-scheme: dark)").matches?"dark":"light"}catch{}'
 )
-_MINUS = "−"
 SHORT_CELL = 18  # letters
 _LONG_WORD = re.compile(r"(\S{17,})")  # may break after a sign, so that its column does not grow
 # an interval or a date, with the sign after it: never broken at a line's end
@@ -165,7 +164,7 @@ def _cell(value: Any) -> tuple[str, bool]:
         if isinstance(value, float) and not math.isfinite(value):
             return "", True
         text = repr(round(value, 12)) if isinstance(value, float) else str(value)
-        return text.removesuffix(".0").replace("-", _MINUS, 1 if value < 0 else 0), True
+        return true_minus(text.removesuffix(".0")), True
     return str(value), False
 
 

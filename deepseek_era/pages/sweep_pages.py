@@ -16,7 +16,7 @@ from markupsafe import Markup
 from deepseek_era import sweep, tables
 from deepseek_era.building import build
 from deepseek_era.charts import base, theme
-from deepseek_era.figures import format_number
+from deepseek_era.figures import format_number, true_minus
 from deepseek_era.pages import csvs, drawings, fonts, html
 from deepseek_era.sweep import Plan
 from deepseek_era.verdicts.rule import TALLY, side_of
@@ -212,9 +212,7 @@ def page(frame: pd.DataFrame, plan: Plan) -> str:
         "count": len(frame),
         "failed": failed[["point", "reason"]].head(20).to_dict("records"),
         "failed_count": len(failed),
-        "links": links.assign(text=links["rho"].map(lambda r: f"{r:+.2f}".replace("-", "−"))).to_dict(
-            "records"
-        ),
+        "links": links.assign(text=links["rho"].map(lambda r: true_minus(f"{r:+.2f}"))).to_dict("records"),
         "names": _names(),
         "font_licence": fonts.LICENCE,
     }

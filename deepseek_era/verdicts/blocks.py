@@ -13,16 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from deepseek_era.arrays import Array
 from deepseek_era.parameters import BLOCK, Parameters, joint_draws, joint_draws_in_blocks
 from deepseek_era.verdicts import rule
 from deepseek_era.verdicts.evaluate import LEVELS, Call, agreement_word, calls, quantiles, verdict_word
 from deepseek_era.verdicts.impacts import FLIPS, PATH, Case, legs
 from deepseek_era.verdicts.rule import Probabilities, Shares
-
-Array = npt.NDArray[np.float64]
-
 
 _last: list[Any] = []  # the last case of a single block and the rows of its capacity path
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deepseek_era import tables
+from deepseek_era.arrays import Array
 from deepseek_era.capacity.aggregate import (
     ADDITIVE_SHIFTS,
     RATIO_SHIFTS,
@@ -28,7 +29,7 @@ from deepseek_era.model import Model, per_model
 from deepseek_era.parameters import Parameters, Row, table
 from deepseek_era.verdicts import rule
 from deepseek_era.verdicts.evaluate import Call, agreement_word, evaluations, is_call, judged
-from deepseek_era.verdicts.impacts import REGISTRY, Array, Case
+from deepseek_era.verdicts.impacts import REGISTRY, Case
 from deepseek_era.verdicts.sensitivity import Subset
 
 COPY, PERT = ":= ", "pert "

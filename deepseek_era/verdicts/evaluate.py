@@ -15,12 +15,13 @@ import numpy as np
 import pandas as pd
 
 from deepseek_era import tables
+from deepseek_era.arrays import Array
 from deepseek_era.capacity.aggregate import YEARS_LONG, YEARS_SHORT, attributable
 from deepseek_era.errors import DataError
 from deepseek_era.model import Model, per_model
 from deepseek_era.parameters import Parameters
 from deepseek_era.verdicts import rule
-from deepseek_era.verdicts.impacts import FLIPS, REGISTRY, Array, Case, Draws, equation_of, legs
+from deepseek_era.verdicts.impacts import FLIPS, REGISTRY, Case, Draws, equation_of, legs
 from deepseek_era.verdicts.rule import Probabilities, Shares
 
 NEVER_SCORED = ("C17",)  # no observable stands for it

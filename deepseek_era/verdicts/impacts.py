@@ -26,9 +26,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import exprel
 
+from deepseek_era.arrays import Array
 from deepseek_era.capacity.aggregate import (
     YEARS_LONG,
     YEARS_SHORT,
@@ -51,7 +51,6 @@ from deepseek_era.capacity.path import (
 )
 from deepseek_era.errors import ModelInputError, nearest
 
-Array = npt.NDArray[np.float64]
 Numbers = Array | np.float64
 Draws = Mapping[str, Array]
 

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from deepseek_era import quotes
+from deepseek_era.arrays import Array
 from deepseek_era.figures import Figure, format_number, round_significant
 from deepseek_era.model import Model, per_model
 from deepseek_era.parameters import Row
 from deepseek_era.tables import ARTICLE_VINTAGE, split_ids
 from deepseek_era.verdicts import evidence, limits, market_lens, rule, sensitivity, tally
+from deepseek_era.verdicts.columns import COLUMNS
 from deepseek_era.verdicts.evaluate import (
     LEVELS,
     SCALES,
@@ -26,7 +28,7 @@ from deepseek_era.verdicts.evaluate import (
     verdict_word,
 )
 from deepseek_era.verdicts.evaluate import judge as judge_evaluation
-from deepseek_era.verdicts.impacts import OTHER, PAIRS, Array, Case, equation_of
+from deepseek_era.verdicts.impacts import OTHER, PAIRS, Case, equation_of
 from deepseek_era.words import in_sentence, listed
 
 BINS = 48
@@ -34,47 +36,6 @@ EXPLORER_DRAWS = 2048
 EXPLORER_DRIVERS = 6
 FRAGILE_CORRELATION = 0.85
 TASK_MODELS = ("DeepSeek R1", "o1-2024-12-17 (high)")  # as one public benchmark of coding tasks names them
-
-COLUMNS = (
-    "id",
-    "horizon",
-    "stakeholder",
-    "article_call",
-    "unit",
-    "impact_median",
-    "impact_p5",
-    "impact_p95",
-    "threshold",
-    "p_winner",
-    "p_loser",
-    "p_neutral",
-    "p_winner_attributable",
-    "p_loser_attributable",
-    "p_era",
-    "one_sided",
-    "verdict",
-    "agreement",
-    "grade",
-    "lens",
-    "p_era_winner",
-    "p_era_loser",
-    "article_size",
-    "p_article",
-    "p_against",
-    "p_too_small",
-    "on_edge",
-    "cells",
-)
-AGREEMENT_COLUMNS = (
-    "article_call",
-    "agreement",
-    "p_era",
-    "p_article",
-    "p_against",
-    "p_too_small",
-    "on_edge",
-)
-"""Columns that turn with the article's call; every other column is blind to it."""
 
 ROW_UNITS = {("A01", "effect"): "pp"}  # further outputs that are not in the call's own unit
 

@@ -18,11 +18,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from deepseek_era.arrays import Array, Bools
 from deepseek_era.errors import ModelInputError, nearest
-
-Array = npt.NDArray[np.float64]
 
 VERDICTS = ("Clear winner", "Likely winner", "Neutral", "Mixed", "Likely loser", "Clear loser")
 FLIP_WORDS = ("Loses, then wins", "Wins, then loses", "Too small", "Cannot be told")
@@ -57,12 +55,12 @@ GRADES = ("A", "B", "C", "D")
 ARTICLE_CALLS = {"winner": "win", "loser": "lose", "additional": "win"}
 
 
-def wins(impact: Array, threshold: float) -> npt.NDArray[np.bool_]:
+def wins(impact: Array, threshold: float) -> Bools:
     """Return which draws win: at least the threshold, and more than nothing."""
     return impact >= threshold if threshold > 0 else impact > 0
 
 
-def loses(impact: Array, threshold: float) -> npt.NDArray[np.bool_]:
+def loses(impact: Array, threshold: float) -> Bools:
     """Return which draws lose: at most the negative of the threshold, and less than nothing."""
     return wins(-impact, threshold)
 

@@ -25,14 +25,13 @@ import pandas as pd
 from scipy import special, stats
 
 from deepseek_era import tables
+from deepseek_era.arrays import Array
 from deepseek_era.citations import origins
 from deepseek_era.errors import ModelInputError
 from deepseek_era.figures import Figure
 from deepseek_era.model import Model, per_model
 from deepseek_era.provenance import second_is_out
 from deepseek_era.verdicts import settlement
-
-Array = npt.NDArray[np.float64]
 
 ARTICLE_VARIANTS = (0.65, 0.8, 0.95)
 CLIP = (0.02, 0.98)  # a log score of a certain miss would be infinite

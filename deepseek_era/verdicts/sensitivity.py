@@ -27,6 +27,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special, stats
 
+from deepseek_era.arrays import Array
 from deepseek_era.capacity.aggregate import YEARS_LONG, YEARS_SHORT, attributable
 from deepseek_era.capacity.path import STEPS
 from deepseek_era.model import Model, per_model
@@ -50,7 +51,7 @@ from deepseek_era.verdicts.evaluate import (
     judged,
     verdict_word,
 )
-from deepseek_era.verdicts.impacts import FLIPS, PATH, REGISTRY, Array, Case, legs
+from deepseek_era.verdicts.impacts import FLIPS, PATH, REGISTRY, Case, legs
 
 SHOCKS = "demand_shocks"  # the walk's shocks as one input
 LOW, HIGH = 0.1, 0.9  # ends of a tornado bar

@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from deepseek_era.arrays import Bools
 from deepseek_era.errors import DataError
 from deepseek_era.tables import Facts
 
@@ -89,7 +90,7 @@ def public_day(text: str) -> str:
         ) from None
 
 
-def meets(values: npt.ArrayLike, rule: str) -> npt.NDArray[np.bool_]:
+def meets(values: npt.ArrayLike, rule: str) -> Bools:
     """Return where values meet a threshold such as ``<= -2``.
 
     Raises
