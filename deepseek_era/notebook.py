@@ -21,7 +21,7 @@ from IPython.display import display
 from deepseek_era import charts, prose, registry, tables, witness
 from deepseek_era.charts import base
 from deepseek_era.errors import ModelInputError, ParameterError
-from deepseek_era.figures import Figure, format_figure
+from deepseek_era.figure import Figure, format_figure
 from deepseek_era.model import Model
 from deepseek_era.parameters import RUN_PARAMETERS, USED, names, resolve
 

@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from deepseek_era.errors import UserError, nearest
-from deepseek_era.figures import Figure, format_figure
+from deepseek_era.figure import Figure, format_figure
 from deepseek_era.words import capital, in_sentence, listed
 
 PARTS = ("full", "value", "interval")

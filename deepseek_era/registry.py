@@ -18,7 +18,7 @@ import pandas as pd
 
 from deepseek_era import tables
 from deepseek_era.errors import ModelInputError, nearest
-from deepseek_era.figures import Figure
+from deepseek_era.figure import Figure
 
 
 @dataclass(frozen=True)

@@ -235,7 +235,7 @@ def _figures(model: Any, wanted: Sequence[str]) -> dict[str, float | None]:
     from importlib import import_module
 
     from deepseek_era.capacity.aggregate import aggregate
-    from deepseek_era.figures import Figure
+    from deepseek_era.figure import Figure
 
     found: dict[str, Figure] = {}
     if set(wanted) & set(LIGHT_FIGURES):

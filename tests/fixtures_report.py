@@ -28,7 +28,7 @@ from deepseek_era.book.document import (
     Summary,
 )
 from deepseek_era.charts import base, theme
-from deepseek_era.figures import Figure, format_figure
+from deepseek_era.figure import Figure, format_figure
 
 HOSTILE = "<script>alert(1)</script> #set page() {{ x }} `code` $x$ *_bold_* @ref مرحبا 🚀 \" ' & \\"
 LONG = "x" * 10_000

@@ -7,7 +7,7 @@ import pytest
 
 from deepseek_era import citations, provenance, tables
 from deepseek_era.claims import facts
-from deepseek_era.figures import Figure
+from deepseek_era.figure import Figure
 
 
 def test_a_copy_is_cited_by_its_document_and_named_after_it():

@@ -9,7 +9,7 @@ from fixture_pdf import page_texts, squeezed
 
 from deepseek_era.book import compare
 from deepseek_era.errors import UserError
-from deepseek_era.figures import Figure
+from deepseek_era.figure import Figure
 from deepseek_era.pages import compare_pages, drawings
 
 CALL = {

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepseek_era.errors import ModelInputError
-from deepseek_era.figures import Figure, format_difference, format_figure, format_number, true_minus
+from deepseek_era.figure import Figure, format_difference, format_figure, format_number, true_minus
 from deepseek_era.words import listed
 
 

@@ -19,7 +19,7 @@ from deepseek_era.book.document import Block, Report, Section
 from deepseek_era.building import once
 from deepseek_era.charts import theme
 from deepseek_era.errors import UserError
-from deepseek_era.figures import Figure, format_figure
+from deepseek_era.figure import Figure, format_figure
 from deepseek_era.pages import drawings, fonts
 from deepseek_era.pages.html import Page, colour_css, render_html
 from deepseek_era.pages.markup import raw_inline, to_html

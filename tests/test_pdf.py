@@ -19,7 +19,7 @@ from fixtures_report import HOSTILE, SVG, sample_report
 
 from deepseek_era.book.document import Block, Report, Section
 from deepseek_era.errors import DataError
-from deepseek_era.figures import format_figure
+from deepseek_era.figure import format_figure
 from deepseek_era.pages import pdf
 from deepseek_era.pages.html import render_html
 from deepseek_era.pages.markup_typst import to_typst

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepseek_era import notebook, prose, tables
-from deepseek_era.figures import Figure, format_figure
+from deepseek_era.figure import Figure, format_figure
 
 
 @dataclass(frozen=True)

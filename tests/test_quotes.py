@@ -7,7 +7,7 @@ import pytest
 
 from deepseek_era import quotes, tables
 from deepseek_era.book import summary
-from deepseek_era.figures import Figure
+from deepseek_era.figure import Figure
 
 QUOTED = re.compile(r"“([^“”]+)”")
 ATTRIBUTED = re.compile(r"\b(article|claim that|author)\b", re.IGNORECASE)

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from deepseek_era.figures import Figure, format_figure
+from deepseek_era.figure import Figure, format_figure
 from deepseek_era.tables import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

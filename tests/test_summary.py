@@ -6,7 +6,7 @@ import pytest
 
 from deepseek_era.book import summary
 from deepseek_era.book.document import MatrixRow
-from deepseek_era.figures import Figure
+from deepseek_era.figure import Figure
 
 
 def row(key, name, horizon, loser, winner, *, agreement="Agree", holds=True, one_sided=False):

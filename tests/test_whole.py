@@ -18,7 +18,7 @@ from test_quotes import attributed
 
 from deepseek_era import quotes
 from deepseek_era.building.build import CLAIM_COLUMNS
-from deepseek_era.figures import Figure, format_figure
+from deepseek_era.figure import Figure, format_figure
 from deepseek_era.pages import drawings
 from deepseek_era.tables import ROOT
 from deepseek_era.verdicts.columns import CALL_COLUMNS

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from deepseek_era.figures import Figure, format_figure, format_number, true_minus
+from deepseek_era.figure import Figure, format_figure, format_number, true_minus
 from deepseek_era.verdicts import rule, tally
 from deepseek_era.words import in_sentence
 

@@ -27,7 +27,7 @@ from deepseek_era.building.execute import Executed
 from deepseek_era.charts.base import Column, Control
 from deepseek_era.citations import citations
 from deepseek_era.errors import UserError
-from deepseek_era.figures import Figure, format_number
+from deepseek_era.figure import Figure, format_number
 from deepseek_era.parameters import SETTINGS, Parameters, later_knowledge
 from deepseek_era.words import counted
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from deepseek_era.errors import UserError
-from deepseek_era.figures import Figure, format_figure, round_significant, true_minus
+from deepseek_era.figure import Figure, format_figure, round_significant, true_minus
 from deepseek_era.verdicts import rule, tally
 
 NEEDED = ("figures.json", "calls.csv", "claims.csv", "manifest.json")

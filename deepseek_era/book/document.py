@@ -12,7 +12,7 @@ from typing import Any
 
 from deepseek_era.book.references import NOTHING, Picture, Refs
 from deepseek_era.charts.base import Column, Control
-from deepseek_era.figures import Figure
+from deepseek_era.figure import Figure
 
 __all__ = [
     "Basis",

@@ -9,7 +9,7 @@ from typing import Any
 from deepseek_era import tables
 from deepseek_era.book.document import KeyNumber, MatrixRow, Summary
 from deepseek_era.errors import UserError
-from deepseek_era.figures import Figure, format_figure, format_number
+from deepseek_era.figure import Figure, format_figure, format_number
 from deepseek_era.parameters import SETTINGS, Parameters
 from deepseek_era.verdicts import rule, tally
 from deepseek_era.words import counted, in_sentence, listed

@@ -35,7 +35,7 @@ from deepseek_era.capacity.runs import (
     pull_forward_draws,
     without_gw,
 )
-from deepseek_era.figures import Figure
+from deepseek_era.figure import Figure
 from deepseek_era.model import Model, per_model
 
 SATURATION_MONTHS = (12, 24, 36)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deepseek_era.capacity import backtest_rows, evidence, report, runs
 from deepseek_era.capacity.path import EVENT_YEAR
-from deepseek_era.figures import Figure
+from deepseek_era.figure import Figure
 from deepseek_era.model import Model
 from deepseek_era.words import listed
 

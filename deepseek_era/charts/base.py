@@ -14,7 +14,7 @@ import pandas as pd
 
 from deepseek_era.charts import drawing, theme, trust
 from deepseek_era.errors import ModelInputError
-from deepseek_era.figures import round_significant
+from deepseek_era.figure import round_significant
 
 MIME = "application/vnd.deepseek-era.exhibit+json"
 CHART = "application/vnd.vegalite.v6+json"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from deepseek_era.cost import lookup
-from deepseek_era.figures import Figure
+from deepseek_era.figure import Figure
 from deepseek_era.tables import Facts
 
 R1, O1 = "DeepSeek-R1", "o1-1217"

@@ -14,7 +14,7 @@ import pandas as pd
 
 from deepseek_era import tables
 from deepseek_era.claims import facts, rules
-from deepseek_era.figures import Figure
+from deepseek_era.figure import Figure
 from deepseek_era.model import Model, per_model
 from deepseek_era.words import listed
 

@@ -15,7 +15,7 @@ import numpy as np
 from deepseek_era import tables
 from deepseek_era.arrays import Array
 from deepseek_era.cost import architecture, breakthroughs, lookup, memory, price, serving, study, training
-from deepseek_era.figures import Figure
+from deepseek_era.figure import Figure
 from deepseek_era.model import Model, per_model
 
 MILLION = 1e6

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deepseek_era.cost import report, study
-from deepseek_era.figures import Figure
+from deepseek_era.figure import Figure
 from deepseek_era.model import Model
 
 

@@ -21,7 +21,7 @@ from deepseek_era.exhibits.capacity_marks import (
     not_public,
     spread_of,
 )
-from deepseek_era.figures import format_number
+from deepseek_era.figure import format_number
 from deepseek_era.model import Model
 
 _EDGES = (-99, -2, -1, -0.25, 0.25, 1, 2, 99)

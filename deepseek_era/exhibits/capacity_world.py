@@ -19,7 +19,7 @@ from deepseek_era.exhibits.capacity_marks import (
     not_public,
     spread_of,
 )
-from deepseek_era.figures import format_number, true_minus
+from deepseek_era.figure import format_number, true_minus
 from deepseek_era.model import Model
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import Column, Exhibit
 from deepseek_era.cost import report
-from deepseek_era.figures import Figure, format_figure
+from deepseek_era.figure import Figure, format_figure
 from deepseek_era.model import Model
 
 T = theme.TOKENS

@@ -35,7 +35,7 @@ from deepseek_era.exhibits.cost_marks import (
     x_axis,
     y_axis,
 )
-from deepseek_era.figures import format_figure, format_number, true_minus
+from deepseek_era.figure import format_figure, format_number, true_minus
 from deepseek_era.model import Model
 from deepseek_era.words import in_sentence
 

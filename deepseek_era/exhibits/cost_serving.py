@@ -29,7 +29,7 @@ from deepseek_era.exhibits.cost_marks import (
     x_axis,
     y_axis,
 )
-from deepseek_era.figures import format_figure, format_number, true_minus
+from deepseek_era.figure import format_figure, format_number, true_minus
 from deepseek_era.model import Model
 
 BATCHES = np.unique(np.round(np.geomspace(1, 256, 33)))

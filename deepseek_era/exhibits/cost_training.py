@@ -29,7 +29,7 @@ from deepseek_era.exhibits.cost_marks import (
     x_axis,
     y_axis,
 )
-from deepseek_era.figures import Figure, format_figure, format_number
+from deepseek_era.figure import Figure, format_figure, format_number
 from deepseek_era.model import Model
 
 

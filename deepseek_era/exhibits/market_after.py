@@ -31,7 +31,7 @@ from deepseek_era.exhibits.market_marks import (
     text_columns,
     value_axis,
 )
-from deepseek_era.figures import format_number
+from deepseek_era.figure import format_number
 from deepseek_era.market import report
 from deepseek_era.market.report import rows_of
 from deepseek_era.market.study import group_label

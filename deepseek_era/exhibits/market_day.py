@@ -35,7 +35,7 @@ from deepseek_era.exhibits.market_marks import (
     value_axis,
     zero_rule,
 )
-from deepseek_era.figures import MINUS, format_number
+from deepseek_era.figure import MINUS, format_number
 from deepseek_era.market import report
 from deepseek_era.market.report import rows_of
 from deepseek_era.market.study import OUTSIDE, group_label

@@ -11,7 +11,7 @@ import pandas as pd
 
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import Exhibit
-from deepseek_era.figures import MINUS, Figure, format_figure
+from deepseek_era.figure import MINUS, Figure, format_figure
 from deepseek_era.market import report
 from deepseek_era.model import Model
 

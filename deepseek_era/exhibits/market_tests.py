@@ -34,7 +34,7 @@ from deepseek_era.exhibits.market_marks import (
     value_axis,
     zero_rule,
 )
-from deepseek_era.figures import format_number
+from deepseek_era.figure import format_number
 from deepseek_era.market import report
 from deepseek_era.market.study import group_label
 from deepseek_era.market.words import NAMES, STARGATE_END, STARGATE_GROUPS, short_name, upper

@@ -14,7 +14,7 @@ from deepseek_era.charts import theme
 from deepseek_era.charts.base import Column, Exhibit
 from deepseek_era.charts.marks import layered, quiet_text, row_scale
 from deepseek_era.citations import citations
-from deepseek_era.figures import format_number
+from deepseek_era.figure import format_number
 from deepseek_era.model import Model
 from deepseek_era.quotes import quoted
 from deepseek_era.verdicts import scorecard as scores

@@ -26,7 +26,7 @@ from deepseek_era.exhibits.verdict_marks import (
     plain_unit,
     source_line,
 )
-from deepseek_era.figures import format_number
+from deepseek_era.figure import format_number
 from deepseek_era.model import Model
 from deepseek_era.verdicts import branches, limits, report, rule, tally
 from deepseek_era.verdicts.evaluate import Evaluation, evaluations, is_call, judged

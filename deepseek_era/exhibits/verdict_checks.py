@@ -25,7 +25,7 @@ from deepseek_era.exhibits.verdict_marks import (
     plain_unit,
     source_line,
 )
-from deepseek_era.figures import format_figure, format_number
+from deepseek_era.figure import format_figure, format_number
 from deepseek_era.model import Model
 from deepseek_era.verdicts import nulls, report, rule, sensitivity
 from deepseek_era.verdicts.evaluate import evaluations, is_call, judged, verdict_word

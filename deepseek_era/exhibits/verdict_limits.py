@@ -6,7 +6,7 @@ import pandas as pd
 
 from deepseek_era.charts.base import Column, Exhibit
 from deepseek_era.exhibits.verdict_marks import percent, plain_unit, source_line
-from deepseek_era.figures import format_number
+from deepseek_era.figure import format_number
 from deepseek_era.model import Model
 from deepseek_era.verdicts import branches, limits, report, rule, tally
 from deepseek_era.verdicts.evaluate import evaluations, judged

@@ -10,7 +10,7 @@ import pandas as pd
 from deepseek_era.arrays import Array
 from deepseek_era.charts import marks, theme
 from deepseek_era.charts.marks import label_at, text_mark
-from deepseek_era.figures import Figure, format_figure, format_number
+from deepseek_era.figure import Figure, format_figure, format_number
 from deepseek_era.model import Model
 from deepseek_era.verdicts.evaluate import Evaluation, evaluations, is_call
 

@@ -19,7 +19,7 @@ from scipy import stats
 
 from deepseek_era.arrays import Array
 from deepseek_era.errors import DataError, plain
-from deepseek_era.figures import Figure
+from deepseek_era.figure import Figure
 from deepseek_era.market import paths, value
 from deepseek_era.market.cross_section import Regression, regress_hc3
 from deepseek_era.market.normal import LEVEL, abnormal_returns

@@ -19,7 +19,7 @@ from deepseek_era.book.compare import Comparison, FigureChange, Run
 from deepseek_era.building import build
 from deepseek_era.charts import theme
 from deepseek_era.errors import UserError, nearest, plain, shown
-from deepseek_era.figures import format_difference, format_number, true_minus
+from deepseek_era.figure import format_difference, format_number, true_minus
 from deepseek_era.pages import drawings, fonts, html
 from deepseek_era.pages.pdf import _fonts, _safe_svg
 from deepseek_era.verdicts import rule, tally

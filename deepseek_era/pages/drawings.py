@@ -12,7 +12,7 @@ import numpy as np
 
 from deepseek_era.book.cards import Hill
 from deepseek_era.errors import DataError
-from deepseek_era.figures import MINUS
+from deepseek_era.figure import MINUS
 from deepseek_era.pages.markup import escape
 
 _SVG = "http://www.w3.org/2000/svg"

@@ -28,7 +28,7 @@ from deepseek_era.book.document import Control, ExhibitView, MatrixRow, Report, 
 from deepseek_era.book.references import Refs
 from deepseek_era.building.once import once
 from deepseek_era.charts import theme
-from deepseek_era.figures import THIN, Figure, format_figure, format_number, true_minus
+from deepseek_era.figure import THIN, Figure, format_figure, format_number, true_minus
 from deepseek_era.pages import columns, drawings, fonts
 from deepseek_era.pages.markup import escape, kept_together, raw_inline, to_html
 from deepseek_era.prose import Token, Vocabulary, substitute

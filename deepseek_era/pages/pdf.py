@@ -31,7 +31,7 @@ from deepseek_era.book.document import (
 from deepseek_era.book.references import NOTHING, Picture, Refs
 from deepseek_era.charts import fonts, theme
 from deepseek_era.errors import DataError
-from deepseek_era.figures import Figure, format_figure, format_number
+from deepseek_era.figure import Figure, format_figure, format_number
 from deepseek_era.pages import columns, drawings
 from deepseek_era.pages import html as page
 from deepseek_era.pages.markup import kept_together, raw_inline

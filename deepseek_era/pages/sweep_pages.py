@@ -16,7 +16,7 @@ from markupsafe import Markup
 from deepseek_era import sweep, tables
 from deepseek_era.building import build
 from deepseek_era.charts import base, theme
-from deepseek_era.figures import format_number, true_minus
+from deepseek_era.figure import format_number, true_minus
 from deepseek_era.pages import csvs, drawings, fonts, html
 from deepseek_era.sweep import Plan
 from deepseek_era.verdicts.rule import TALLY, side_of

@@ -19,7 +19,7 @@ import pandas as pd
 
 from deepseek_era import tables
 from deepseek_era.errors import RefreshError, UserError
-from deepseek_era.figures import Figure, format_figure
+from deepseek_era.figure import Figure, format_figure
 from deepseek_era.refresh import prices, raw, returns, snapshot
 from deepseek_era.refresh.rules import Rules
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from deepseek_era import tables
 from deepseek_era.capacity.aggregate import YEARS_LONG, tau_years
-from deepseek_era.figures import Figure, format_number, round_significant
+from deepseek_era.figure import Figure, format_number, round_significant
 from deepseek_era.model import Model
 from deepseek_era.verdicts import branches, tally
 from deepseek_era.verdicts.evaluate import LEVELS, Evaluation, evaluations, is_call, judged

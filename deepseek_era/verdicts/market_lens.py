@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from deepseek_era.figures import round_significant
+from deepseek_era.figure import round_significant
 from deepseek_era.market import api
 from deepseek_era.market.report import side
 from deepseek_era.model import Model

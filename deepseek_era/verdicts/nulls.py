@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from deepseek_era.capacity.aggregate import ADDITIVE_SHIFTS, RATIO_SHIFTS
-from deepseek_era.figures import format_number
+from deepseek_era.figure import format_number
 from deepseek_era.model import Model
 from deepseek_era.verdicts.evaluate import evaluations, is_call
 from deepseek_era.verdicts.impacts import REGISTRY, Case

@@ -9,7 +9,7 @@ import pandas as pd
 
 from deepseek_era import quotes
 from deepseek_era.arrays import Array
-from deepseek_era.figures import Figure, format_number, round_significant
+from deepseek_era.figure import Figure, format_number, round_significant
 from deepseek_era.model import Model, per_model
 from deepseek_era.parameters import Row
 from deepseek_era.tables import ARTICLE_VINTAGE, split_ids

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from deepseek_era.figures import format_number
+from deepseek_era.figure import format_number
 from deepseek_era.verdicts import rule
 
 
