@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from deepseek_era.errors import ModelInputError
 from deepseek_era.tables import recalled_sources
@@ -289,3 +290,11 @@ def format_figure(figure: Figure, part: str = "full") -> str:
     if part == "interval":
         return interval
     return f"{value} {interval}" if interval else value
+
+
+def ranges(
+    frame: pd.DataFrame, value: str, low: str, high: str, unit: str, kind: str = "modelled"
+) -> list[str]:
+    """Return for every row of a table its number with its interval, as prose prints the figure of the same name."""
+    rows = zip(frame[value], frame[low], frame[high], strict=True)
+    return [format_figure(Figure("row", v, unit, kind, "", a, b)) for v, a, b in rows]

@@ -193,7 +193,7 @@ def record(
     """
     if isinstance(figure, str):
         one = registry.figure(
-            figure, value, low, high, unit=unit, kind=kind, label=label, sources=sources, **words
+            figure, value, low, high, unit=unit, kind=kind, label=label, sources=sources, words=words
         )
         _note([one])
     elif isinstance(figure, Figure):
@@ -203,7 +203,7 @@ def record(
         for id, item in figure.items():
             parts = item if isinstance(item, tuple) else (item,)
             is_figure = isinstance(item, Figure)
-            made.append(item if is_figure else registry.figure(id, *parts, sources=sources, **words))
+            made.append(item if is_figure else registry.figure(id, *parts, sources=sources, words=words))
         _note(made)
     else:
         _note(list(figure))

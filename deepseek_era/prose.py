@@ -14,7 +14,8 @@ A **prose cell** of a notebook begins with ``%%prose``. Its Markdown may hold, b
 - A number is recorded, never typed or computed here: an expression must end in a token or in words.
 - The notebook's own words may be used as well: a text, a list of texts or a truth value that an earlier cell computed,
   as ``{{ fell | listed }}`` or ``{% if fell and not rose %}``. Its numbers serve conditions only. ``listed`` makes
-  ``a, b and c`` of a list, ``count`` says how many it holds, ``capital`` begins a sentence, ``in_sentence`` stands in one.
+  ``a, b and c`` of a list, ``count`` says how many it holds, ``plural("are", "is")`` chooses by that; ``capital`` begins a
+  sentence, ``in_sentence`` stands in one.
 - Code spans and code blocks stay as they are.
 
 The kernel fills a prose cell when it runs, so its numbers show in JupyterLab, under plain papermill and in nbconvert.
@@ -300,6 +301,7 @@ def _environment(finalize: Callable[[Any], str]) -> Any:
     environment.filters |= {
         "listed": lambda value, most=None: listed(_texts(value), most),
         "count": lambda value: _Count(len(_texts(value))),
+        "plural": lambda value, many, one="": many if len(_texts(value)) > 1 else one,
         "capital": capital,
         "in_sentence": in_sentence,
     }

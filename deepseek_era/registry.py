@@ -82,7 +82,7 @@ def figure(
     kind: str = "",
     label: str = "",
     sources: Iterable[str] | None = None,
-    **words: Any,
+    words: Mapping[str, Any] | None = None,
 ) -> Figure:
     """Return a figure with what ``data/figures.csv`` declares of it, or with `unit`, `kind` and `label` where it is new.
 
@@ -107,7 +107,7 @@ def figure(
             f"figure {figure_id}: data/figures.csv says its unit, kind and label; say them once"
         )
     try:
-        text = row.label.format(**{**gaps, **words})
+        text = row.label.format(**{**gaps, **(words or {})})
     except (KeyError, IndexError) as error:
         word = str(error).strip("'")
         raise ModelInputError(
@@ -140,18 +140,15 @@ def figures_of(
     made = []
     for row in rows:
         name = id.format(**{gap: words[gap] if gap in words else row[gap] for gap in gaps})
-        own = {str(k): v for k, v in row.items() if str(k).isidentifier()}
-        for reserved in ("unit", "kind", "label", "figure_id", "value", "low", "high"):
-            own.pop(reserved, None)
-        sources = own.pop("sources", None)
+        told = {str(k): v for k, v in row.items()} | words
         made.append(
             figure(
                 name,
                 row[value],
                 row[low] if low else None,
                 row[high] if high else None,
-                sources=words.get("sources", sources),
-                **{**own, **{k: v for k, v in words.items() if k != "sources"}},
+                sources=told.pop("sources", None),
+                words=told,
             )
         )
     return made

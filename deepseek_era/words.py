@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 import re
 from collections.abc import Sequence
 
@@ -19,6 +21,36 @@ def listed(words: Sequence[str], most: int | None = None) -> str:
 def capital(text: str) -> str:
     """Return the text with its first letter in upper case."""
     return text[:1].upper() + text[1:]
+
+
+def signed(value: float, decimals: int = 1) -> str:
+    """Return a number with a typographic minus, none before a rounded zero."""
+    text = f"{abs(value):.{decimals}f}"
+    return ("−" if value < 0 and float(text) != 0 else "") + text
+
+
+def span_words(low: float, high: float, decimals: int = 1) -> str:
+    """Return an interval in words: ``−2.7 to 1.3``."""
+    return f"{signed(low, decimals)} to {signed(high, decimals)}"
+
+
+def p_words(p: float, at_most: bool = False) -> str:
+    """Return a p-value as it stands in a table; a dash where there is none.
+
+    With `at_most` no placebo date moved as much: the p-value is the smallest that the dates allow and reads ``≤``.
+    """
+    if not math.isfinite(p):
+        return "–"
+    if at_most:
+        # one digit, rounded up, or the bound would be false
+        decimals = -math.floor(math.log10(p))
+        return f"≤{math.ceil(p * 10**decimals - 1e-9) / 10**decimals:.{decimals}f}"
+    return "<0.01" if p < 0.01 else f"{p:.2f}"
+
+
+def day_words(day: dt.date) -> str:
+    """Return a day as ``27 January 2025``."""
+    return f"{day.day} {day:%B %Y}"
 
 
 def counted(number: int, one: str, many: str) -> str:

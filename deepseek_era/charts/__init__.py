@@ -6,6 +6,7 @@ subtitle, source and alternative text around it, or around a chart of Altair's o
 """
 
 from deepseek_era.charts.exhibits import exhibit, not_public
+from deepseek_era.charts.grid import grid
 from deepseek_era.charts.plane import (
     Axis,
     Zone,
@@ -45,6 +46,7 @@ __all__ = [
     "dot",
     "dumbbell",
     "exhibit",
+    "grid",
     "intervals",
     "line",
     "not_public",

@@ -11,38 +11,15 @@ import pandas as pd
 
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import Exhibit
-from deepseek_era.figure import MINUS, Figure, format_figure
+from deepseek_era.figure import Figure, format_figure
 from deepseek_era.market import report
 from deepseek_era.model import Model
+from deepseek_era.words import p_words, signed, span_words
 
+__all__ = ["p_words", "signed", "span_words"]
 T = theme.TOKENS
 RETURNS_LINE = "Daily total returns compiled over several public copies"
 SOURCES = ("OWN_RETURNS", "px_factorattr", "px_corrcheck", "px_zoomies")
-
-
-def signed(value: float, decimals: int = 1) -> str:
-    """Return a number with a typographic minus, none before a rounded zero."""
-    text = f"{abs(value):.{decimals}f}"
-    return (MINUS if value < 0 and float(text) != 0 else "") + text
-
-
-def span_words(low: float, high: float, decimals: int = 1) -> str:
-    """Return an interval in words."""
-    return f"{signed(low, decimals)} to {signed(high, decimals)}"
-
-
-def p_words(p: float, at_most: bool = False) -> str:
-    """Return a p-value as it stands in a table; a dash where there is none.
-
-    With `at_most` no placebo date moved as much: the p-value is the smallest that the dates allow and reads ``≤``.
-    """
-    if not np.isfinite(p):
-        return "–"
-    if at_most:
-        # one digit, rounded up, or the bound would be false
-        decimals = -int(np.floor(np.log10(p)))
-        return f"≤{np.ceil(p * 10**decimals - 1e-9) / 10**decimals:.{decimals}f}"
-    return "<0.01" if p < 0.01 else f"{p:.2f}"
 
 
 def modelled(value: float, unit: str, low: float, high: float) -> str:

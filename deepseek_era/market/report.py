@@ -48,6 +48,7 @@ from deepseek_era.market.study import (
     placebo_t,
 )
 from deepseek_era.model import Model, per_model
+from deepseek_era.tables import load, split_ids
 
 HEADLINE_GROUPS = ("nvidia", "semis", "power", "clouds", "model_labs", "software", "internet", "china")
 BROAD = ("EWX", "RSP", "IWM", "VTI", "SPY", "DIA")
@@ -89,6 +90,21 @@ CASH = "cash, calendar year"
 LEASES = "with finance leases, calendar year"
 FISCAL = "with finance leases, fiscal year to June 2025"
 LABS = ("OpenAI", "Anthropic", "xAI", "Mistral AI")
+NAMES = {
+    "own": "the file’s firms",
+    "nvidia": "Nvidia",
+    "semis": "chips",
+    "power": "power",
+    "clouds": "clouds",
+    "stargate": "Stargate’s partner",
+    "model_labs": "model sellers",
+    "software": "software",
+    "internet": "internet",
+    "china": "Chinese ADRs",
+    "healthcare": "health care",
+    "data_labelling": "data labelling",
+}
+"""Groups as they stand in a sentence."""
 
 
 def rows_of(table: pd.DataFrame) -> list[Any]:
@@ -247,6 +263,132 @@ def groups(model: Model, window: str = "0") -> pd.DataFrame | None:
 def group_effect(model: Model, group: str, window: str = "0") -> pd.Series | None:
     """Return one group's row of `groups`, or None if it is not public or the run has no such group."""
     return _row(groups(model, window), group)
+
+
+GROUP_COLUMNS = [
+    "group",
+    "label",
+    "name",
+    "n",
+    "short",
+    "caar_pct",
+    "low_pct",
+    "high_pct",
+    "own_low_pct",
+    "own_high_pct",
+    "lowest_pct",
+    "highest_pct",
+    "se_pct",
+    "t_portfolio",
+    "p_portfolio",
+    "p_bmp",
+    "r_bar_raw",
+    "r_bar",
+    "p_kp",
+    "p_patell",
+    "p_rank",
+    "p_grank",
+    "p_sign",
+    "placebos",
+    "p_placebo",
+    "p_holm",
+    "at_floor",
+]
+
+
+def group_results(model: Model, window: str = "0") -> pd.DataFrame:
+    """Return the table of group results for a window, lowest effect first; empty if its days are not public.
+
+    As `groups`, with `name` (the group in a sentence) and `at_floor` (no placebo date moved as much).
+    """
+    table = groups(model, window)
+    if table is None:
+        return pd.DataFrame(columns=GROUP_COLUMNS)
+    named = [NAMES.get(str(g), str(g)) for g in table["group"]]
+    floor = [at_floor(row) for row in table.to_dict("records")]
+    return table.assign(name=named, at_floor=floor).sort_values("caar_pct").reset_index(drop=True)
+
+
+FOREST_COLUMNS = [
+    "group",
+    "label",
+    "n",
+    "caar_pct",
+    "low_pct",
+    "high_pct",
+    "own_low_pct",
+    "own_high_pct",
+    "se_pct",
+    "r_bar",
+    "placebos",
+    "p_placebo",
+    "p_holm",
+    "p_portfolio",
+    "p_kp",
+]
+
+
+TESTS = ("portfolio", "bmp", "kp", "patell", "rank", "grank", "sign", "placebo", "holm")
+"""Tests of a group, in the order of what they can bear when firms share one date."""
+TEST_COLUMNS = [
+    *["group", "label", "n", "caar_pct", "caar_vw_pct", "n_vw", "r_bar_raw", "r_bar"],
+    *[f"stat_{name}" for name in TESTS if name not in ("portfolio", "placebo", "holm")],
+    *[f"p_{name}" for name in TESTS],
+]
+
+
+def groups_in_order(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of groups in the order in which the report lists them."""
+    places = {name: k for k, name in enumerate(GROUPS)}
+    return table.sort_values("group", key=lambda g: g.map(places).fillna(len(places)), kind="stable")
+
+
+def firm_results(model: Model, window: str = "0") -> pd.DataFrame:
+    """Return the table of firm results with one row a membership: as `firms`, with group, label and n of the group."""
+    table = firms(model, window)
+    if table is None:
+        return pd.DataFrame(
+            columns=["ticker", "name", "group", "car_pct", "low_pct", "high_pct", "label", "n"]
+        )
+    groups_ = group_results(model, window)[["group", "label", "n"]]
+    return by_group(model, table).merge(groups_, on="group", validate="many_to_one")
+
+
+def expected_losers() -> set[str]:
+    """Return the groups that stand for those whom the article expected to lose in the short run."""
+    calls = load("calls")
+    short = calls[(calls["horizon"] == "short") & (calls["call"] == "loser")]
+    return {name for cell in short["market_group"] for name in split_ids(cell)}
+
+
+def effects(model: Model) -> pd.DataFrame:
+    """Return every group's result in every window, one row each; NaN where the days are not public.
+
+    Groups of the report that the run lacks have rows too. Beside the columns of `group_results`: window and days (as in
+    ``[0, +5]``), and words for labels: `inside` says what the interval spans, `most` that a p-value is a bound.
+    """
+    current = study(model)
+    own = current.settings.benchmark
+    every = ", ".join(dict.fromkeys([own, *BROAD]))
+    parts = []
+    for key, window in current.windows.items():
+        wanted = list(dict.fromkeys([*HEADLINE_GROUPS, *current.groups]))
+        part = group_results(model, key).set_index("group").reindex(wanted).reset_index()
+        part["label"] = [group_label(g) for g in wanted]
+        known = part["caar_pct"].notna()
+        part["inside"] = [
+            f"; point against {own}, low and high the span of the 90 % prediction intervals against {every}; against {own} "
+            f"alone {a:.1f} to {b:.1f}"
+            if seen
+            else ""
+            for seen, a, b in zip(known, part["own_low_pct"], part["own_high_pct"], strict=True)
+        ]
+        part["most"] = [
+            "; no date moved as much, so this is the most that it can be" if floor is True else ""
+            for floor in part["at_floor"]
+        ]
+        parts.append(part.assign(window=key, days=window.label))
+    return pd.concat([p.dropna(axis=1, how="all") for p in parts], ignore_index=True)
 
 
 @per_model
@@ -794,84 +936,9 @@ def at_floor(row: Any) -> bool:
     return bool(row["p_placebo"] * (1 + row["placebos"]) < 1.5)
 
 
-def _group_figures(model: Model) -> list[Figure]:
-    result: list[Figure] = []
-    current = study(model)
-    for key, window in current.windows.items():
-        table = groups(model, key)
-        for group in dict.fromkeys([*HEADLINE_GROUPS, *current.groups]):
-            row = _row(table, group)
-            name = group_label(group)
-            result.append(
-                _effect(
-                    f"market.{group}.caar_{key}",
-                    row,
-                    f"{name}: mean cumulative abnormal return, days {window.label}",
-                    current.settings.benchmark,
-                )
-            )
-            suffix = "" if key == "0" else f"_{key}"
-            if group not in HEADLINE_GROUPS and key != "0":
-                continue
-            most = (
-                ""
-                if row is None or not at_floor(row)
-                else "; no date moved as much, so this is the most that it can be"
-            )
-            for column, words in (
-                ("p_placebo", "placebo p-value"),
-                ("p_holm", "placebo p-value, Holm-adjusted over the groups"),
-            ):
-                result.append(
-                    Figure(
-                        f"market.{group}.{column}{suffix}",
-                        _number(row, column),
-                        "probability",
-                        "modelled",
-                        f"{name}: {words}, days {window.label}{most}",
-                        sources=RETURN_SOURCES,
-                    )
-                )
-            if key == "0":
-                if row is not None and row["n"] > 1:  # a single firm has no pairs
-                    result.append(
-                        Figure(
-                            f"market.{group}.r_bar",
-                            _number(row, "r_bar"),
-                            "index",
-                            "modelled",
-                            f"{name}: mean correlation of the firms' residuals before the event, floored at 0",
-                            sources=RETURN_SOURCES,
-                        )
-                    )
-                result.append(
-                    Figure(
-                        f"market.{group}.n",
-                        _number(row, "n"),
-                        "count",
-                        "observed",
-                        f"{name}: firms in the study",
-                    )
-                )
-    return result
-
-
 def _nvidia_figures(model: Model) -> list[Figure]:
     current = study(model)
-    result = [
-        _effect(
-            f"market.nvda.{name}",
-            _row(groups(model, key), "nvidia"),
-            f"Nvidia: abnormal return, days {window.label}",
-            current.settings.benchmark,
-        )
-        for key, name, window in (
-            ("0", "ar_0", WINDOWS["0"]),
-            ("0_1", "car_0_1", WINDOWS["0_1"]),
-            ("0_5", "car_0_5", WINDOWS["0_5"]),
-            ("0_10", "car_0_10", WINDOWS["0_10"]),
-        )
-    ]
+    result: list[Figure] = []
     table = values(model)
     own = None if table is None else _find(table, "NVDA")
     firm = firms(model)
@@ -965,25 +1032,8 @@ def _nvidia_figures(model: Model) -> list[Figure]:
 
 
 def _placebo_figures(model: Model) -> list[Figure]:
-    """Return how many placebo days there are, the smallest p that they allow, and how broad EWX is."""
-    table = groups(model)
-    days = None if table is None else int(table["placebos"].max())
-    figures = [
-        Figure(
-            "market.placebo.days",
-            days,
-            "count",
-            "observed",
-            "Days beside the event on which the groups are tried as if it were the event",
-        ),
-        Figure(
-            "market.placebo.floor",
-            None if days is None else 1 / (days + 1),
-            "probability",
-            "modelled",
-            "Smallest placebo p-value that so many days allow: one over the days plus one",
-        ),
-    ]
+    """Return how broad EWX is."""
+    figures = []
     wide = _inputs(model).returns
     if {"EWX", "IWM"} <= set(wide.tickers):
         pair = np.column_stack([wide.column("EWX"), wide.column("IWM")])
@@ -1310,7 +1360,6 @@ def figures(model: Model) -> dict[str, Figure]:
     """Return every figure of the market part, keyed by id."""
     every = [
         *_nvidia_figures(model),
-        *_group_figures(model),
         *_capex_figures(model),
         *_path_figures(model),
         *_stargate_figures(model),

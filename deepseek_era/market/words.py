@@ -9,25 +9,12 @@ import pandas as pd
 
 from deepseek_era import tables
 from deepseek_era.market import report
+from deepseek_era.market.report import NAMES
 from deepseek_era.model import Model
 from deepseek_era.words import listed
 
 STARGATE_END = dt.date(2025, 1, 22)
 STARGATE_GROUPS = ("clouds", "power", "semis", "nvidia", "stargate")
-NAMES = {
-    "own": "the file’s firms",
-    "nvidia": "Nvidia",
-    "semis": "chips",
-    "power": "power",
-    "clouds": "clouds",
-    "stargate": "Stargate’s partner",
-    "model_labs": "model sellers",
-    "software": "software",
-    "internet": "internet",
-    "china": "Chinese ADRs",
-    "healthcare": "health care",
-    "data_labelling": "data labelling",
-}
 
 
 def upper(text: str) -> str:
