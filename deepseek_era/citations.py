@@ -7,7 +7,6 @@ sources with one document confirm nothing of each other.
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import urllib.parse
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -49,9 +48,9 @@ def published_words(published: str, stated: str) -> str:
     return stated
 
 
-@functools.lru_cache(maxsize=4)
-def _citations_at(stamps: tuple[object, ...]) -> dict[str, Citation]:
-    del stamps
+@tables.once_read("sources", "originals")
+def citations() -> dict[str, Citation]:
+    """Return the citation of every source, keyed by id."""
     originals = {str(key): rows for key, rows in tables.load("originals").groupby("source_id", sort=False)}
     return {
         str(row["source_id"]): _citation(
@@ -91,23 +90,16 @@ def _citation(row: dict[str, str], originals: pd.DataFrame | None) -> Citation:
     )
 
 
-def citations() -> dict[str, Citation]:
-    """Return the citation of every source, keyed by id."""
-    tables.READ.update(("sources", "originals"))
-    return _citations_at((tables.stamp("sources"), tables.stamp("originals")))
-
-
-@functools.lru_cache(maxsize=4)
-def _documents_at(stamp: tuple[object, ...]) -> dict[str, frozenset[str]]:
-    del stamp
+@tables.once_read("originals")
+def _documents() -> dict[str, frozenset[str]]:
+    """Return the keys of the documents behind each source that names some."""
     rows = tables.load("originals").groupby("source_id", sort=False)["document"]
     return {str(source): frozenset(documents) for source, documents in rows}
 
 
 def documents(source_id: str) -> frozenset[str]:
     """Return the keys of the documents behind a source; a source that names none is a document of its own."""
-    tables.READ.add("originals")
-    return _documents_at(tables.stamp("originals")).get(source_id, frozenset({source_id}))
+    return _documents().get(source_id, frozenset({source_id}))
 
 
 def origins(ids: Iterable[str]) -> int:

@@ -18,12 +18,12 @@ import pandas as pd
 from IPython import get_ipython
 from IPython.display import display
 
-from deepseek_era import charts, prose, registry, tables, witness
+from deepseek_era import charts, prose, reads, registry, witness
 from deepseek_era.charts import base
 from deepseek_era.errors import ModelInputError, ParameterError
 from deepseek_era.figure import Figure, format_figure
 from deepseek_era.model import Model
-from deepseek_era.parameters import RUN_PARAMETERS, USED, names, resolve
+from deepseek_era.parameters import RUN_PARAMETERS, names, resolve
 
 FIGURES = "application/vnd.deepseek-era.figures+json"
 PHRASE = "application/vnd.deepseek-era.phrase+json"
@@ -64,7 +64,8 @@ def session(**options: Any) -> Iterator[Session]:
     """Run another notebook in this process: what it records and shows stays in the session that is given."""
     before, _Kernel.session = _Kernel.session, Session(**options)
     try:
-        yield _Kernel.session
+        with reads.recording():
+            yield _Kernel.session
     finally:
         _Kernel.session = before
 
@@ -133,8 +134,7 @@ def start(namespace: Mapping[str, Any]) -> Model:
     ParameterError
         With one line per mistake: unknown name, wrong type, value out of bounds.
     """
-    tables.READ.clear()
-    USED.clear()
+    reads.begin()
     base.plain_charts()
     now = _Kernel.session
     _Kernel.session = Session(namespace, now.emit, now.draws)
@@ -334,15 +334,16 @@ def publish(kind: str, payload: Any) -> None:
 def dependencies() -> None:
     """Emit which tables were read, parameters used and files opened; the publisher adds this cell itself."""
     # the parameter table counts by the rows that were used, not as a whole
-    read = sorted(tables.READ - {"parameters"})
+    noted = reads.current()
+    read = sorted(noted.tables - {"parameters"})
     _emit(
         {
             DEPENDENCIES: {
                 "read": read,
-                "used": sorted(USED),
+                "used": sorted(noted.parameters),
                 "files": witness.seen(),
                 "written": witness.written(),
             },
-            "text/plain": f"{len(read)} tables, {len(USED)} parameters, {len(witness.seen())} files",
+            "text/plain": f"{len(read)} tables, {len(noted.parameters)} parameters, {len(witness.seen())} files",
         }
     )

@@ -26,7 +26,7 @@ from scipy import special
 from scipy.interpolate import PchipInterpolator
 from scipy.stats import qmc
 
-from deepseek_era import pairs, tables, witness
+from deepseek_era import pairs, reads, tables, witness
 from deepseek_era.arrays import Array
 from deepseek_era.errors import ParameterError, first_line, is_text, nearest, plain, shown
 
@@ -39,8 +39,6 @@ STRETCH = 1024  # points of the sequence turned into rows at once: they fit into
 MOST_KEPT = 512  # values of parameters kept between the points of a sweep
 RUN_PARAMETERS = ("vintage", "seed", "scenario")
 SETTINGS = ("setting", "choice", "date", "text")
-USED: set[str] = set()
-"""Names of the parameters looked at since it was last cleared: what a kept notebook depends on."""
 CELLS = (
     128  # cells of the table of a PERT per unit of its normal score: a power of two, so that places are exact
 )
@@ -131,9 +129,9 @@ def _cubic(table: Array, z: Array) -> Array:
     return values
 
 
-@functools.lru_cache(maxsize=4)
-def _rows(stamp: tuple[object, ...]) -> dict[str, tuple[Row, ...]]:
-    del stamp
+@tables.once_read("parameters")
+def table() -> dict[str, tuple[Row, ...]]:
+    """Return all rows of the parameter table, keyed by id, oldest row first."""
     frame = tables.load("parameters")
     rows: dict[str, list[Row]] = {}
     position = -1
@@ -163,11 +161,6 @@ def _check_row(row: Row) -> None:
         raise ParameterError(f"{place}: saw low {row.p1}, high {row.p2}, allowed: low < high")
     if row.dist == "lognormal" and not 0 < row.p1 < row.p2:
         raise ParameterError(f"{place}: saw 5 % {row.p1}, 95 % {row.p2}, allowed: 0 < 5 % < 95 %")
-
-
-def table() -> dict[str, tuple[Row, ...]]:
-    """Return all rows of the parameter table, keyed by id, oldest row first."""
-    return _rows(tables.stamp("parameters"))
 
 
 def names() -> list[str]:
@@ -383,7 +376,7 @@ class Parameters:
 
     def row(self, name: str) -> Row:
         """Return the row of a parameter as it holds in this run."""
-        USED.add(name)
+        reads.parameter(name)
         try:
             return self.rows[name]
         except KeyError:
@@ -585,7 +578,7 @@ class Draws(Mapping[str, Array]):
         return self._of[first].position, rho
 
     def __getitem__(self, name: str) -> Array:
-        USED.add(name)
+        reads.parameter(name)
         values = self._values.get(name)
         if values is None:
             if name not in self._of:
@@ -680,10 +673,9 @@ def correlations() -> pd.DataFrame:
     return tables.load("correlations")
 
 
-@functools.lru_cache(maxsize=4)
-def _pairs(stamp: tuple[object, ...]) -> tuple[tuple[str, str, float], ...]:
+@tables.once_read("correlations")
+def normal_pairs() -> tuple[tuple[str, str, float], ...]:
     """Return the correlated pairs with the Pearson correlation of their normal scores."""
-    del stamp
     return tuple(
         (str(pair.a), str(pair.b), 2 * math.sin(math.pi * float(str(pair.spearman)) / 6))
         for pair in correlations().itertuples()
@@ -730,8 +722,7 @@ def _joint(rows: list[Row], scores: _Scores, n: int, *, independent: bool) -> Dr
     """Return the draws at given points of the sequence."""
     pairs: dict[str, tuple[str, float]] = {}
     if not independent:
-        tables.READ.add("correlations")
-        pairs = {second: (first, rho) for first, second, rho in _pairs(tables.stamp("correlations"))}
+        pairs = {second: (first, rho) for first, second, rho in normal_pairs()}
     return Draws(rows, scores, n, pairs)
 
 

@@ -6,7 +6,6 @@ notebook records a value under the id; unit, kind and label come from here.
 
 from __future__ import annotations
 
-import functools
 import re
 import string
 from collections.abc import Iterable, Mapping
@@ -37,7 +36,7 @@ class Declared:
         return [name for _, name, _, _ in string.Formatter().parse(self.id) if name]
 
 
-@functools.cache
+@tables.once_read("figures")
 def _rows() -> tuple[tuple[re.Pattern[str], Declared], ...]:
     """Return every row with the pattern of its ids, the most definite first."""
     found = []

@@ -18,7 +18,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,9 @@ from deepseek_era.building import digests, forks, fresh
 from deepseek_era.errors import ParameterError, UserError, nearest, plain, shown
 from deepseek_era.parameters import names, read_yaml, resolve
 from deepseek_era.tables import ROOT, data_dir
+
+if TYPE_CHECKING:
+    from deepseek_era.verdicts.blocks import Shared
 
 CACHE = ROOT / ".cache" / "sweeps"
 CHUNK = 32
@@ -195,7 +198,7 @@ def read_plan(path: Path) -> Plan:
     )
 
 
-def evaluate_point(plan: Plan, number: int) -> dict[str, Any]:
+def evaluate_point(plan: Plan, number: int, shared: Shared) -> dict[str, Any]:
     """Return the row of one point: what was set, every call's impact, probabilities and verdict, and figures."""
     from deepseek_era.model import Model
     from deepseek_era.verdicts import rule, tally
@@ -207,7 +210,7 @@ def evaluate_point(plan: Plan, number: int) -> dict[str, Any]:
         parameters = resolve(
             {"draws": plan.draws, **point}, scenario=plan.scenario, vintage=plan.vintage, seed=plan.seed
         )
-        found = outcomes_in_blocks(parameters)
+        found = outcomes_in_blocks(parameters, shared=shared)
         for key, call in found.items():
             stem = key.lower()
             numbers = {
@@ -269,7 +272,10 @@ def _figures(model: Any, wanted: Sequence[str]) -> dict[str, float | None]:
 
 def evaluate_chunk(plan: Plan, numbers: Sequence[int]) -> list[dict[str, Any]]:
     """Return the rows of some points, in order."""
-    return [evaluate_point(plan, number) for number in numbers]
+    from deepseek_era.verdicts.blocks import Shared
+
+    shared = Shared()
+    return [evaluate_point(plan, number, shared) for number in numbers]
 
 
 def _opened(plan: Plan) -> dict[str, str]:

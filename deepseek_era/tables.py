@@ -18,20 +18,20 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
-from deepseek_era import witness
+from deepseek_era import reads, witness
 from deepseek_era.errors import DataError, ParameterError, nearest, plain, shown
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTICLE_VINTAGE = dt.date(2025, 1, 31)
 CORRECTION_COLUMNS = ["table", "key", "column", "old", "new", "why", "source_id", "as_of"]
-READ: set[str] = set()
-"""Names of the tables handed out since it was last cleared: what a kept notebook depends on."""
 LARGEST_BYTES = 100_000_000  # of one table; the largest here has 1.2 million
 LARGEST_WHOLE = 2**53  # beyond it a float no longer holds every whole number
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -211,7 +211,7 @@ def _text_of(path: Path, table: str) -> str:
         size = path.stat().st_size
         if size > LARGEST_BYTES:
             raise DataError(f"data/{table}.csv has {size:,} bytes, allowed: up to {LARGEST_BYTES:,}")
-        with witness.unwatched():  # what it depends on is told by READ, table for table
+        with witness.unwatched():  # what it depends on is told by reads, table for table
             content = path.read_bytes()
     except FileNotFoundError:
         raise DataError(f"data/{table}.csv is missing; datapackage.json declares it") from None
@@ -412,7 +412,7 @@ def load(name: str) -> pd.DataFrame:
         raise DataError(
             f"data/{name}.csv holds outcomes: models cannot read it; the scorecard uses outcomes()"
         )
-    READ.add(name)
+    reads.table(name)
     return _checked(data_dir(), name).copy()
 
 
@@ -421,21 +421,37 @@ def outcomes(name: str) -> pd.DataFrame:
     resources = declared()
     if name in resources and resources[name].get("group") != "outcomes":
         raise DataError(f"data/{name}.csv holds no outcomes; use load()")
-    READ.add(name)
+    reads.table(name)
     return _checked(data_dir(), name).copy()
 
 
-@functools.lru_cache(maxsize=4)
-def _recalled_at(stamp: tuple[object, ...]) -> frozenset[str]:
-    del stamp
-    frame = _checked(data_dir(), "sources")
-    return frozenset(frame.loc[frame["how_read"] == "recalled", "source_id"])
+def once_read(*names: str) -> Callable[[Callable[[], T]], Callable[[], T]]:
+    """Decorate a function of some tables so that it computes once per state of them on disk.
+
+    They count as read whenever it is asked. What it returns is shared by all callers, who must not change it.
+    """
+
+    def decorate(compute: Callable[[], T]) -> Callable[[], T]:
+        @functools.lru_cache(maxsize=4)
+        def at(stamps: tuple[object, ...]) -> T:
+            del stamps
+            return compute()
+
+        @functools.wraps(compute)
+        def once() -> T:
+            reads.table(*names)
+            return at(tuple(stamp(name) for name in names))
+
+        return once
+
+    return decorate
 
 
+@once_read("sources")
 def recalled_sources() -> frozenset[str]:
     """Return the ids of the sources that were recalled, not read."""
-    READ.add("sources")
-    return _recalled_at(stamp("sources"))
+    frame = _checked(data_dir(), "sources")
+    return frozenset(frame.loc[frame["how_read"] == "recalled", "source_id"])
 
 
 def check_all() -> int:

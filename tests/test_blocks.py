@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from deepseek_era import parameters as parameters_module
+from deepseek_era import reads
 from deepseek_era.capacity.aggregate import attributable
 from deepseek_era.errors import ParameterError
 from deepseek_era.model import Model
-from deepseek_era.parameters import USED, FirstDraws, Medians, joint_draws, joint_draws_in_blocks, resolve
-from deepseek_era.verdicts import blocks as blocks_module
+from deepseek_era.parameters import FirstDraws, Medians, joint_draws, joint_draws_in_blocks, resolve
 from deepseek_era.verdicts import evaluate
-from deepseek_era.verdicts.blocks import outcomes_in_blocks, probabilities_in_blocks
+from deepseek_era.verdicts.blocks import Shared, outcomes_in_blocks, probabilities_in_blocks
 from deepseek_era.verdicts.sensitivity import Subset
 
 
@@ -46,9 +46,9 @@ def test_a_point_after_others_has_the_numbers_that_it_has_alone():
     alone = []
     for point in points:
         parameters_module._kept_scores.cache_clear()
-        blocks_module._last.clear()
         alone.append(outcomes_in_blocks(resolve(point), 1024))
-    together = [outcomes_in_blocks(resolve(point), 1024) for point in points]
+    shared = Shared()
+    together = [outcomes_in_blocks(resolve(point), 1024, shared=shared) for point in points]
     assert together == alone
     assert together[0] == together[3] == together[5]
     assert len({o["A01"].median for o in together}) == 4
@@ -93,13 +93,13 @@ def lazily(make):
     """Return what a mapping over the draws is made of, and what making it and asking for its names has read."""
     parameters = resolve()
     draws = joint_draws(parameters, 64)
-    USED.clear()
-    made = make(draws, parameters)
-    assert list(made) == list(draws)
-    assert len(made) == len(draws)
-    assert "elasticity_long" in made
-    assert "elasticity_lng" not in made
-    return draws, made, set(USED)
+    with reads.recording() as record:
+        made = make(draws, parameters)
+        assert list(made) == list(draws)
+        assert len(made) == len(draws)
+        assert "elasticity_long" in made
+        assert "elasticity_lng" not in made
+    return draws, made, record.parameters
 
 
 @pytest.mark.parametrize(
@@ -114,15 +114,16 @@ def lazily(make):
 def test_draws_are_read_when_they_are_asked_for(make, expected):
     draws, made, before = lazily(make)
     assert before == set()
-    np.testing.assert_array_equal(made["lead_time"], expected(draws, "lead_time"))
-    assert set(USED) == {"lead_time"}
+    with reads.recording() as record:
+        np.testing.assert_array_equal(made["lead_time"], expected(draws, "lead_time"))
+    assert record.parameters == {"lead_time"}
 
 
 def test_attributable_draws_read_only_what_they_are_asked_for():
     draws, made, before = lazily(lambda d, p: attributable(d, 3.0))
     assert before == {"catch_up", "inference_gain", "price_trend", "training_gain", "algorithm_trend"}
     assert made["lead_time"] is draws["lead_time"]
-    assert "local_uptake" not in USED
+    assert "local_uptake" not in before
     assert (np.abs(made["local_uptake"]) <= np.abs(draws["local_uptake"])).all()
 
 

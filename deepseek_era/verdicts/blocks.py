@@ -10,18 +10,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from deepseek_era.arrays import Array
-from deepseek_era.parameters import BLOCK, Parameters, joint_draws, joint_draws_in_blocks
+from deepseek_era.parameters import BLOCK, Draws, Parameters, Row, joint_draws, joint_draws_in_blocks
 from deepseek_era.verdicts import rule
 from deepseek_era.verdicts.evaluate import LEVELS, Call, agreement_word, calls, quantiles, verdict_word
 from deepseek_era.verdicts.impacts import FLIPS, PATH, Case, legs
 from deepseek_era.verdicts.rule import Probabilities, Shares
 
-_last: list[Any] = []  # the last case of a single block and the rows of its capacity path
+
+class Shared:
+    """What points evaluated one after another share: the world without the event, while nothing in it changes."""
+
+    def __init__(self) -> None:
+        self._case: Case | None = None
+        self._rows: tuple[Row, ...] = ()
+
+    def case(self, parameters: Parameters, draws: Draws) -> Case:
+        """Return the case of some draws; its path without the event is the last one's where that is the same."""
+        # what happens without the event hangs on the path's own parameters and the shocks only
+        rows = tuple(parameters.row(name) for name in PATH)
+        if self._case is not None and self._case.shocks is draws.z and self._rows == rows:
+            return Case(draws, draws.z, unshocked=self._case)
+        self._case, self._rows = Case(draws, draws.z), rows
+        return self._case
 
 
 @dataclass(frozen=True)
@@ -81,7 +95,7 @@ def shares_of(case: Case, item: Call, limits: dict[str, float]) -> Array:
 
 
 def outcomes_in_blocks(
-    parameters: Parameters, n: int | None = None, block: int = BLOCK
+    parameters: Parameters, n: int | None = None, block: int = BLOCK, *, shared: Shared | None = None
 ) -> dict[str, Outcome]:
     """Return every call over `n` draws of a run, evaluated `block` draws at a time.
 
@@ -91,6 +105,8 @@ def outcomes_in_blocks(
         Number of draws, a power of two; by default the setting ``draws``.
     block
         Draws held at once, a power of two.
+    shared
+        Given to the points of a sweep one after another, it saves what they share; the numbers are the same.
 
     Raises
     ------
@@ -98,7 +114,7 @@ def outcomes_in_blocks(
         If `n` or `block` is not a power of two.
     """
     count = int(parameters.setting("draws")) if n is None else int(n)
-    return outcomes_of(parameters, _cases(parameters, count, block), count)
+    return outcomes_of(parameters, _cases(parameters, count, block, shared or Shared()), count)
 
 
 def outcomes_of(parameters: Parameters, cases: Iterable[Case], count: int) -> dict[str, Outcome]:
@@ -116,21 +132,13 @@ def outcomes_of(parameters: Parameters, cases: Iterable[Case], count: int) -> di
     return {c.id: _outcome(c, sums[c.id] / count, impacts[c.id], parameters) for c in known}
 
 
-def _cases(parameters: Parameters, count: int, block: int) -> Iterator[Case]:
+def _cases(parameters: Parameters, count: int, block: int, shared: Shared) -> Iterator[Case]:
     """Yield the draws block by block; a single block shares what it can with the next point of a sweep."""
     if count > block:
         for draws in joint_draws_in_blocks(parameters, count, block):
             yield Case(draws, draws.z)
         return
-    draws = joint_draws(parameters, count)
-    rows = tuple(parameters.row(name) for name in PATH)
-    if _last and _last[0].shocks is draws.z and _last[1] == rows:
-        yield Case(draws, draws.z, unshocked=_last[0])
-        return
-    # what happens without the event hangs on the path's own parameters and the shocks only
-    untouched = Case(draws, draws.z)
-    _last[:] = untouched, rows
-    yield untouched
+    yield shared.case(parameters, joint_draws(parameters, count))
 
 
 def _outcome(item: Call, shares: Array, impact: Array, parameters: Parameters) -> Outcome:

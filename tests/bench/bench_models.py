@@ -26,9 +26,9 @@ import numpy as np
 import squigglepy as sq
 
 from deepseek_era import parameters as parameters_module
+from deepseek_era import reads
 from deepseek_era.capacity.path import STEPS
-from deepseek_era.parameters import BLOCK, USED, Parameters, Row, _pairs, joint_draws_in_blocks, resolve
-from deepseek_era.tables import stamp
+from deepseek_era.parameters import BLOCK, Parameters, Row, joint_draws_in_blocks, normal_pairs, resolve
 from deepseek_era.verdicts.blocks import Outcome, count_sides, outcomes_in_blocks, outcomes_of, thresholds
 from deepseek_era.verdicts.evaluate import calls, is_call
 from deepseek_era.verdicts.impacts import Case
@@ -64,16 +64,16 @@ class Plain:
     """Plain Monte Carlo of the parameters that the calls read, sampled by squigglepy."""
 
     def __init__(self, parameters: Parameters, *, sorting: bool = False) -> None:
-        USED.clear()
-        outcomes_in_blocks(parameters, 1024)
+        with reads.recording() as record:
+            outcomes_in_blocks(parameters, 1024)
         self.rows = {
-            name: parameters.rows[name] for name in sorted(USED) if parameters.rows[name].position >= 0
+            name: parameters.rows[name]
+            for name in sorted(record.parameters)
+            if parameters.rows[name].position >= 0
         }
         self.rows = {name: row for name, row in self.rows.items() if row.dist not in ("setting", "choice")}
         self.pairs = [
-            pair
-            for pair in _pairs(stamp("correlations"))
-            if all(self.rows[name].dist != "fixed" for name in pair[:2])
+            pair for pair in normal_pairs() if all(self.rows[name].dist != "fixed" for name in pair[:2])
         ]
         self.sorting = sorting
         self.of = {name: self.distribution(row) for name, row in self.rows.items() if row.dist != "fixed"}
