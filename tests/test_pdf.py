@@ -454,3 +454,32 @@ def test_headline_facts_that_nobody_confirms_and_corrections_stand_in_the_paper(
         assert word in unsettled
     corrections = text[text.index(squeezed("Facts as collected, and as used")) :]
     assert squeezed("#set page()") in corrections
+
+
+def torn(nudges, times):
+    """Stand in for typst, which trips over the end of a page so many times."""
+
+    def compiled(data, root=None):
+        nudges.append(data["nudge"])
+        if len(nudges) <= times:
+            error = typst.TypstError("internal error")
+            error.diagnostic = f"error: internal error: {pdf._TORN}"
+            raise error
+        return b"%PDF"
+
+    return compiled
+
+
+def test_an_end_of_a_page_that_typst_trips_over_is_moved(monkeypatch):
+    nudges = []
+    monkeypatch.setattr(pdf, "_compile", torn(nudges, 2))
+    assert pdf._set({}, None) == b"%PDF"
+    assert nudges == [0, 1, 2]
+
+
+def test_moving_the_end_of_a_page_ends_in_one_line(monkeypatch):
+    nudges = []
+    monkeypatch.setattr(pdf, "_compile", torn(nudges, 99))
+    with pytest.raises(DataError, match=r"^report\.pdf: typst refuses the report: error: internal error"):
+        pdf._set({}, None)
+    assert nudges == list(range(pdf.MOST_NUDGES + 1))

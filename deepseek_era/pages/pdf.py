@@ -57,6 +57,9 @@ NAME = 120  # letters of a name in the matrix on page 1; the card has all
 BRIEF = 300  # letters of a source in a footnote; the list of sources has all
 NOTED = 3  # sources behind one number in prose
 _UNDRAWN = re.compile(r"the text [`\"]+(.+?)[`\"]+ could not be displayed", re.DOTALL)
+_TORN = "tags weren't properly closed"
+MOST_NUDGES = 4
+"""How often the paper is set anew on pages a hair shorter, where typst trips over an end of a page."""
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
 _ANCHOR = re.compile(r"[ \t]*\{#([\w-]+)\}$")
@@ -997,10 +1000,16 @@ def _set(prepared: dict[str, Any], root: str | None) -> bytes:
     import typst
 
     undrawn: frozenset[str] = frozenset()
-    for _ in range(4):
+    nudge = 0
+    for _ in range(8):
         try:
-            return _compile(_cleaned(prepared, undrawn), root)
+            return _compile(_cleaned({**prepared, "nudge": nudge}, undrawn), root)
         except typst.TypstError as error:
+            # a fault of typst's own: a paragraph that a page's end cuts at an unlucky line cannot be tagged. Pages that
+            # are a hair shorter cut it elsewhere
+            if _TORN in str(error.diagnostic) and nudge < MOST_NUDGES:
+                nudge += 1
+                continue
             # an emoji or a script that no face has: name the character instead, and set the page again
             # (typst names the whole cluster: the letter before a sign that is missing is not missing itself, and
             # a bracket taken out of the markup would break it; invisible signs it writes as escapes)
