@@ -18,9 +18,12 @@ SOURCE ?=
 TIMEOUT ?= 600
 ADOPT ?=
 OPTIONS ?=
-export SCENARIO SET NAME PORT A B PLAN SCHEDULER FIGURE SOURCE TIMEOUT ADOPT OPTIONS
+ONLY ?=
+PDF ?=
+export SCENARIO SET NAME PORT A B PLAN SCHEDULER FIGURE SOURCE TIMEOUT ADOPT OPTIONS ONLY
 
 AUDIT := .venv-audit
+NO_PDF = $(if $(filter 0 no off,$(PDF)),--no-pdf)
 
 help: ## this help
 	@echo "Winners & Losers in the DeepSeek Era"
@@ -68,8 +71,8 @@ $(AUDIT)/.ready: requirements-audit.txt | $(BIN)/python
 
 setup: $(VENV)/.ready ## make the virtual environment; the other targets do it when needed
 
-report: $(VENV)/.ready ## render report/<name>/; SCENARIO=, SET="name=value …", NAME=, FORCE=1, TIMEOUT=
-	@$(BIN)/python -m deepseek_era report --scenario "$$SCENARIO" --set "$$SET" --name "$$NAME" --timeout "$$TIMEOUT" $(if $(FORCE),--force)
+report: $(VENV)/.ready ## render report/<name>/; SCENARIO=, SET="name=value …", NAME=, ONLY=market, PDF=0, FORCE=1, TIMEOUT=
+	@$(BIN)/python -m deepseek_era report --scenario "$$SCENARIO" --set "$$SET" --name "$$NAME" --only "$$ONLY" --timeout "$$TIMEOUT" $(NO_PDF) $(if $(FORCE),--force)
 
 compare: $(VENV)/.ready ## two runs side by side: A= B= (runs or scenarios)
 	@$(BIN)/python -m deepseek_era compare "$$A" "$$B" || [ $$? -eq 1 ]
@@ -93,8 +96,8 @@ refresh: $(VENV)/.ready-refresh ## fetch returns and list prices into a snapshot
 	@$(BIN)/python -m deepseek_era refresh --adopt "$$ADOPT" $$OPTIONS
 
 # exec: a TERM to make goes to the process that it started, and a shell would not pass it on
-serve: $(VENV)/.ready ## show the report and rebuild it when something changes; PORT=
-	@exec $(BIN)/python -m deepseek_era serve --scenario "$$SCENARIO" --set "$$SET" --port "$$PORT"
+serve: $(VENV)/.ready ## show the report and rebuild it when something changes; PORT=, ONLY=, PDF=0
+	@exec $(BIN)/python -m deepseek_era serve --scenario "$$SCENARIO" --set "$$SET" --port "$$PORT" --only "$$ONLY" $(NO_PDF)
 
 lab: $(VENV)/.ready ## open the notebooks in JupyterLab
 	@! git rev-parse --git-dir >/dev/null 2>&1 || git config --local filter.notebooks.clean "sh -c 'if test -x $(BIN)/python; then exec $(BIN)/python -m deepseek_era.book.stripped; else exec cat; fi'"

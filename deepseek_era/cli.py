@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Sequence
 
 from deepseek_era import pairs
+from deepseek_era.book.part import Part, choose
 from deepseek_era.building import forks, fresh
 from deepseek_era.building.drawers import Drawers
 from deepseek_era.errors import ParameterError, UserError
@@ -57,6 +58,22 @@ class _HelpWithParameters(argparse.Action):
         parser.exit()
 
 
+def _add_part(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--only",
+        default="",
+        metavar="NOTEBOOKS",
+        help="only these notebooks, by name without number: market, or cost,market",
+    )
+    verb.add_argument("--no-pdf", action="store_true", help="make no paper")
+
+
+def _part(arguments: argparse.Namespace) -> Part:
+    """Return the part of the report that is asked for: all of it unless told otherwise."""
+    stems = [path.stem for path in fresh.notebook_files()]
+    return choose(arguments.only, stems, paper=not arguments.no_pdf)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="deepseek-era",
@@ -71,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--scenario", default="base", help="base, or a file of data/scenarios/ without .yaml")
     report.add_argument("--set", default="", metavar="PAIRS", help='"name=value name=low:mode:high …"')
     report.add_argument("--name", default=None, help="folder under report/; by default scenario and changes")
+    _add_part(report)
     report.add_argument("--force", action="store_true", help="run everything, whatever was kept")
     report.add_argument(
         "--workers", type=int, default=None, help="notebooks at once; by default one per processor"
@@ -84,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--scenario", default="base")
     serve.add_argument("--set", default="", metavar="PAIRS")
     serve.add_argument("--port", type=int, default=8000)
+    _add_part(serve)
     compare = verbs.add_parser(
         "compare", help="set two runs side by side; exit code 1 if a verdict changes sides"
     )
@@ -156,14 +175,13 @@ def _report(arguments: argparse.Namespace) -> int:
     _check_workers(arguments.workers)
     if not 1 <= arguments.timeout <= 86_400:
         raise ParameterError(f"timeout: saw {arguments.timeout:g}, allowed: 1 to 86400 seconds")
-    scenario, snapshot = arguments.scenario or "base", fresh.Snapshot()
-    asked = fresh.request(scenario, arguments.set, arguments.name or None, snapshot)
+    scenario, snapshot, part = arguments.scenario or "base", fresh.Snapshot(), _part(arguments)
+    asked = fresh.request(scenario, arguments.set, arguments.name or None, snapshot, part)
     standing = None if arguments.force else fresh.standing(asked)
     if standing is not None:
         shown = standing.relative_to(fresh.ROOT) if standing.is_relative_to(fresh.ROOT) else standing
-        print(
-            f"nothing changed: {shown}/index.html and {shown}/report.pdf are what the inputs give", flush=True
-        )
+        files = f"{shown}/index.html and {shown}/report.pdf are" if part.paper else f"{shown}/index.html is"
+        print(f"nothing changed: {files} what the inputs give", flush=True)
         return 0
     with Drawers() as drawers:
         drawers.start()  # they warm up while this process imports
@@ -183,6 +201,7 @@ def _report(arguments: argparse.Namespace) -> int:
             drawers=drawers,
             snapshot=snapshot,
             request=asked,
+            part=part,
         )
     if folder.name != "base":
         from deepseek_era.pages.compare_pages import against_base
@@ -250,7 +269,7 @@ def _make(arguments: argparse.Namespace) -> int:
         return _sweep(arguments)
     from deepseek_era.building import build, serve
 
-    scenario = arguments.scenario or "base"
+    scenario, part = arguments.scenario or "base", _part(arguments)
     name = build.run_name(scenario, parse_set(arguments.set), "serve")
-    command = serve.command(scenario, arguments.set, name)
+    command = serve.command(scenario, arguments.set, name, part)
     return serve.serve(build.REPORTS / name, command, arguments.port)

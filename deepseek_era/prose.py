@@ -98,6 +98,8 @@ class Vocabulary:
         ProseError
             For an unknown name or part; the message names the token, the place and the nearest known name.
         """
+        if name in self.phrases:
+            return Token("phrase", name, phrase=self.phrases[name])
         if name.startswith("ref:"):
             target = name.removeprefix("ref:")
             if target not in self.exhibits:
@@ -106,8 +108,6 @@ class Vocabulary:
                 )
             return Token("ref", target, exhibit=self.exhibits[target])
         wanted = part or "full"
-        if name in self.phrases:
-            return Token("phrase", name, phrase=self.phrases[name])
         if name not in self.figures:
             known = [*self.figures, *self.phrases]
             raise ProseError(f"{where}: {{{{ {name} }}}} names no figure or phrase{nearest(name, known)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,7 @@ from deepseek_era.book.document import (
     Section,
     SourceView,
 )
+from deepseek_era.book.part import Part
 from deepseek_era.book.references import Refs
 from deepseek_era.building.execute import Executed
 from deepseek_era.charts.base import Column, Control
@@ -174,12 +176,46 @@ def _dek(text: str) -> tuple[str, str]:
     return ("", text) if first.startswith(("#", "```", "~~~", "    ")) else (first, rest)
 
 
-def gather(executed: Sequence[Executed], refs: References | None = None) -> Collected:
-    """Return everything that the notebooks recorded, exhibits numbered in reading order."""
+def gather(
+    executed: Sequence[Executed], refs: References | None = None, part: Part | None = None
+) -> Collected:
+    """Return everything that the notebooks recorded, exhibits numbered in reading order.
+
+    A section has the number that it has in the whole report.
+    """
     found = Collected()
-    for number, item in enumerate(executed, start=1):
-        found.sections.append(_section(found, number, item, refs or {}))
+    order = sorted((*part.notebooks, *part.left_out)) if part else [item.name for item in executed]
+    for item in executed:
+        found.sections.append(_section(found, order.index(item.name) + 1, item, refs or {}))
     return found
+
+
+def _stand_in(found: Collected, elsewhere: Mapping[str, str]) -> None:
+    """Let words stand for what a notebook that was left out would have recorded, where a text names it; say so."""
+    absent = {
+        name: said
+        for name, said in elsewhere.items()
+        if name not in found.figures and name.removeprefix("ref:") not in found.exhibits
+    }
+    texts = [text for s in found.sections for text in (s.dek, *(b.text for b in s.blocks))]
+    texts += [
+        str(text)
+        for x in found.exhibits.values()
+        for text in (
+            x.title,
+            x.subtitle,
+            x.note,
+            x.how,
+            x.source,
+            *(v for row in x.data for v in row.values()),
+        )
+    ]
+    texts += [json.dumps(found.structured[kind]) for kind in ("claims", "cards") if kind in found.structured]
+    named = dict.fromkeys(match.group(2) for text in texts for match in prose.TOKEN.finditer(text))
+    found.left_out += [
+        f"{absent[name][1:-1]}; the report says so in its place" for name in named if name in absent
+    ]
+    found.phrases.update({name: absent[name] for name in named if name in absent})
 
 
 def _claims(found: Collected) -> list[dict[str, Any]]:
@@ -212,7 +248,8 @@ def _calls(found: Collected) -> list[dict[str, Any]]:
     return [
         {
             **row,
-            "outcome": outcomes.get(row["id"], {}).get("outcome") or "open",
+            # nothing is known of an outcome where the part that settles it was left out
+            "outcome": outcomes.get(row["id"], {}).get("outcome") or ("open" if outcomes else ""),
             "outcome_as_of": outcomes.get(row["id"], {}).get("outcome_as_of"),
             "outcome_support": outcomes.get(row["id"], {}).get("outcome_support"),
             "readings": [r for r in readings if r["id"] == row["id"]],
@@ -419,15 +456,21 @@ def build(
     name: str,
     digest: str,
     refs: References | None = None,
+    part: Part | None = None,
+    elsewhere: Mapping[str, str] | None = None,
 ) -> tuple[Report, Collected]:
     """Return the report of a run and what it was collected from; `refs` is what `manuscript.check` found.
+
+    Of a `part` of the report the texts may name what is recorded `elsewhere`: words stand for it.
 
     Raises
     ------
     UserError
         For an unknown token, source or exhibit, each by name.
     """
-    found = gather(executed, refs)
+    found = gather(executed, refs, part)
+    if elsewhere:
+        _stand_in(found, elsewhere)
     known = found.known
     calls, claims = _calls(found), _claims(found)
     cards = found.structured.get("cards", [])
@@ -443,6 +486,8 @@ def build(
         draws=int(parameters.setting("draws")),
         digest=digest,
         changed=changed_parameters(parameters),
+        part=part.sentence if part else "",
+        paper=part is None or part.paper,
     )
     parts: list[tuple[str, Sequence[str]]] = []
     sections = []
@@ -468,7 +513,12 @@ def build(
     report = Report(
         run=run,
         summary=summary.build(
-            found.figures, calls, cards, parameters, {s.role: s.number for s in sections if s.role}
+            found.figures,
+            calls,
+            cards,
+            parameters,
+            {s.role: s.number for s in sections if s.role},
+            run.part,
         ),
         sections=tuple(sections),
         exhibits=found.exhibits,

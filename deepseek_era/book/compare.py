@@ -118,6 +118,8 @@ def read_run(folder: Path) -> Run:
     place = f"report/{folder.name}"
     if not folder.is_dir():
         raise UserError(f"{place}: no such run; make it with make report")
+    if left_out := _left_out(folder):
+        raise UserError(f"{place}: a part of the report, without {', '.join(left_out)}; allowed: a whole run")
     for name in NEEDED:
         if not (folder / name).is_file():
             raise UserError(f"{place}: {name} is missing; make the run again with make report FORCE=1")
@@ -135,6 +137,15 @@ def read_run(folder: Path) -> Run:
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{place}: not readable as a run ({str(error).splitlines()[0]})") from None
     return Run(folder.name, folder, figures, calls, claims, manifest)
+
+
+def _left_out(folder: Path) -> list[str]:
+    """Return the notebooks that a run left out; none for a run without a manifest that can be read."""
+    try:
+        found = json.loads((folder / "manifest.json").read_text(encoding="utf-8")).get("left_out", [])
+        return [str(name) for name in found]
+    except (OSError, ValueError, AttributeError, TypeError):
+        return []
 
 
 def _ends(verdict: str) -> str:

@@ -46,6 +46,10 @@ class RunInfo:
     digest: str
     changed: tuple[dict[str, str], ...] = ()
     """One dict per changed parameter: id, description, base, value, unit, kind."""
+    part: str = ""
+    """Which notebooks were run and which left out, in a sentence; empty for the whole report."""
+    paper: bool = True
+    """Whether a paper stands beside the page."""
 
 
 @dataclass(frozen=True)

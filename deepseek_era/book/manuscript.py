@@ -14,7 +14,7 @@ import os
 import re
 import unicodedata
 import warnings
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -174,8 +174,8 @@ def _check_names(paths: Iterable[Path], folder: Path) -> list[str]:
     return lines
 
 
-def paths(folder: Path | None = None) -> list[Path]:
-    """Return the notebooks of the report in reading order.
+def paths(folder: Path | None = None, only: Collection[str] = ()) -> list[Path]:
+    """Return the notebooks of the report in reading order; with `only`, those with these stems, and no other is looked at.
 
     Raises
     ------
@@ -187,6 +187,7 @@ def paths(folder: Path | None = None) -> list[Path]:
     found = sorted(p for p in folder.glob("*.ipynb") if PART.fullmatch(p.name))
     if not found:
         raise UserError("notebooks: no notebook named NN-name.ipynb found")
+    found = [path for path in found if not only or path.stem in only]
     lines = _check_names(found, folder)
     documents: dict[Path, nbformat.NotebookNode] = {}
     for path in found:

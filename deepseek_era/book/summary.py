@@ -15,6 +15,7 @@ from deepseek_era.verdicts import rule, tally
 from deepseek_era.words import counted, in_sentence, listed
 
 TITLE = "Winners & Losers in the DeepSeek Era"
+KICKER = "A computed report. The article appeared in January 2025."
 
 # figure id, what it says, claim or call that holds the article's number, whether the strip is logarithmic
 KEYS: tuple[tuple[str, str, str, bool], ...] = (
@@ -122,7 +123,7 @@ def _matrix(calls: Sequence[Mapping[str, Any]], cards: Sequence[Mapping[str, Any
                 p_article=format_number(float(call["p_article"]), "probability"),
                 agreement=str(call["agreement"]),
                 grade=str(call["grade"]),
-                outcome=outcome_words(str(call["outcome"])),
+                outcome=outcome_words(str(call["outcome"])) or "not run",
                 one_sided=str(call["one_sided"]).lower() == "true",
                 holds=bool(card.get("holds")),
                 said=_said(card),
@@ -267,26 +268,30 @@ def build(
     cards: Sequence[Mapping[str, Any]],
     parameters: Parameters,
     numbers: Mapping[str, int],
+    part: str = "",
 ) -> Summary:
     """Return the first screen of a run; `numbers` are those of its sections by their roles.
+
+    A part of the report, which `part` describes, shows what it has of it.
 
     Raises
     ------
     UserError
         If one of the five key figures was not recorded.
     """
+    keys = [key for key in KEYS if key[0] in figures]
     missing = [key for key, *_ in KEYS if key not in figures]
-    if missing:
+    if missing and not part:
         raise UserError(f"summary: figure {missing[0]} was not recorded by any notebook")
     rows = _matrix(calls, cards)
     return Summary(
-        kicker="A computed report. The article appeared in January 2025.",
+        kicker="Part of a computed report." if part else KICKER,
         title=TITLE,
-        answer=answer(rows, figures),
-        keys=tuple(_key(figures[f], label, claim, log) for f, label, claim, log in KEYS),
+        answer=part or answer(rows, figures),
+        keys=tuple(_key(figures[f], label, claim, log) for f, label, claim, log in keys),
         matrix_title=tally.head(tally.count(row.agreement for row in rows if row.id.startswith("C"))),
         matrix=rows,
-        change_mind=_change_mind(cards, rows, figures, numbers.get("verdicts")),
+        change_mind=_change_mind(cards, rows, figures, numbers.get("verdicts")) if cards else "",
         cannot_see=_cannot_see(parameters),
         how_to_read=HOW_TO_READ,
     )

@@ -29,6 +29,7 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from deepseek_era import prose, tables, witness
 from deepseek_era.book import collect, manuscript
 from deepseek_era.book.document import Report
+from deepseek_era.book.part import WHOLE, Part, elsewhere
 from deepseek_era.book.references import Refs
 from deepseek_era.building import digests, execute, forks, fresh, kept
 from deepseek_era.building.drawers import Drawers
@@ -47,22 +48,31 @@ CLAIM_COLUMNS = ("id", "claim", "verdict", "finding", "figures", "sources")
 Progress = Callable[[str], None]
 
 
-def run_name(scenario: str, overrides: Mapping[str, Any], name: str | None = None) -> str:
-    """Return the folder name of a run: as told, else the scenario with what was set.
+def run_name(
+    scenario: str, overrides: Mapping[str, Any], name: str | None = None, part: Part | None = None
+) -> str:
+    """Return the folder name of a run: as told, else the scenario with what was set, after the part that is made.
 
     Raises
     ------
     ParameterError
-        If the name could leave ``report/`` or is taken by the project itself.
+        If the name could leave ``report/``, is taken by the project itself, or is that of the base report for a part.
     """
+    lead = part.lead if part else ""
     if name is None:
         extra = [f"{key}={_short(value)}" for key, value in overrides.items()]
-        name = "+".join([scenario, *extra])
+        run = "+".join([scenario, *extra])
+        name = "+".join(filter(None, [lead, run if run != WHOLE or not lead else ""]))
         name = re.sub(r"[^A-Za-z0-9._=+-]", "-", name)[:80]
     if not _NAME.fullmatch(name) or ".." in name or name in RESERVED:
         raise ParameterError(
             f"name: saw {shown(name)}, allowed: up to 80 letters, digits and . _ = + - "
             f"(not {', '.join(sorted(RESERVED))})"
+        )
+    if lead and name.lower() == WHOLE:
+        raise ParameterError(
+            f"name: saw {shown(name)}, which is the whole report, page and paper; allowed with ONLY= or PDF=0: another "
+            "name, or none"
         )
     return name
 
@@ -212,8 +222,10 @@ def write(folder: Path, report: Report, found: collect.Collected, executed: list
     (folder / "exhibits").mkdir()
     figures = {key: f.as_dict(found.figure_notebook[key]) for key, f in sorted(report.figures.items())}
     _dump(folder / "figures.json", figures)
-    _csv(folder / "claims.csv", list(report.claims), CLAIM_COLUMNS)
-    _csv(folder / "calls.csv", list(report.calls), CALL_COLUMNS)
+    if report.claims or not report.run.part:
+        _csv(folder / "claims.csv", list(report.claims), CLAIM_COLUMNS)
+    if report.calls or not report.run.part:
+        _csv(folder / "calls.csv", list(report.calls), CALL_COLUMNS)
     words = found.known
 
     def plain(cell: Any) -> Any:
@@ -420,8 +432,9 @@ def build(
     drawers: Drawers | None = None,
     snapshot: fresh.Snapshot | None = None,
     request: str = "",
+    part: Part | None = None,
 ) -> Path:
-    """Make a report and return its folder.
+    """Make a report, or a `part` of it, and return its folder.
 
     Everything that can be refused is refused before a kernel starts; the new folder takes the old one's place only
     when it is whole. A notebook may take `timeout` seconds. Charts are drawn by `drawers`, by default the build's own.
@@ -439,6 +452,7 @@ def build(
 
     started = time.perf_counter()
     timings: dict[str, float] = {}
+    with_paper = part is None or part.paper
 
     def step(text: str) -> None:
         progress(f"[{time.perf_counter() - started:5.1f} s] {text}")
@@ -446,12 +460,12 @@ def build(
     snapshot = snapshot or fresh.Snapshot()
     parts = digests.inputs(scenario, snapshot)
     parameters = resolve(dict(overrides or {}), scenario=scenario)
-    target = root / run_name(scenario, parameters.overrides, name)
+    target = root / run_name(scenario, parameters.overrides, name, part)
     rows = tables.check_all()
     check_own_files(parameters)
     branches.check(parameters)
     evaluate.calls()
-    paths = execute.notebook_paths()
+    paths = execute.notebook_paths(only=part.notebooks if part else ())
     later = "".join(f"; {name} is {collect.LATER}" for name in later_knowledge(parameters))
     refs, pictures = manuscript.check(paths)
     check_pictures(refs)
@@ -461,6 +475,8 @@ def build(
     )
     for left in manuscript.left_out(manuscript.notebooks_dir()):
         step(f"notebooks/{plain(left)} is no part of the report; a part is named NN-name.ipynb")
+    if part and part.left_out:
+        step(part.sentence)
     with contextlib.ExitStack() as held:
         held.enter_context(_alone(target.name, root))
         drawers = drawers or held.enter_context(Drawers())
@@ -470,7 +486,8 @@ def build(
         digest = digests.of_run(parts, parameters, files)
         timings["notebooks"] = time.perf_counter() - started
         try:
-            report, found = collect.build(executed, parameters, target.name, digest, refs)
+            absent = elsewhere(part, REPORTS) if part else {}
+            report, found = collect.build(executed, parameters, target.name, digest, refs, part, absent)
         except UserError:
             keep()  # a slip in prose need not cost the computing again
             raise
@@ -482,7 +499,8 @@ def build(
         folder = root / f".{target.name}.tmp-{os.getpid()}"
         try:
             folder.mkdir(parents=True)
-            with _beside(lambda: render_pdf(report)) as paper:
+            with contextlib.ExitStack() as setting:
+                paper = setting.enter_context(_beside(lambda: render_pdf(report))) if with_paper else None
                 write(folder, report, found, executed)
                 keep()
                 for warning in drawers.warnings:
@@ -490,9 +508,10 @@ def build(
                 page = render_html(_drawn(report, drawers))
                 (folder / "index.html").write_text(page, encoding="utf-8")
                 step(f"wrote the page, {len(page.encode()) / 1e6:.1f} MB")
-                content = paper()
-            (folder / "report.pdf").write_bytes(content)
-            step(f"wrote the paper, {len(content) / 1e6:.1f} MB")
+                if paper:
+                    content = paper()
+                    (folder / "report.pdf").write_bytes(content)
+                    step(f"wrote the paper, {len(content) / 1e6:.1f} MB")
             timings["total"] = time.perf_counter() - started
             manifest = {
                 "name": target.name,
@@ -503,6 +522,7 @@ def build(
                 "versions": _versions(),
                 "made": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
                 "seconds": {**timings, **{i.name: i.seconds for i in executed}},
+                **({"left_out": list(part.left_out), "paper": part.paper} if part and not part.whole else {}),
             }
             _dump(folder / "manifest.json", manifest)
             replace_folder(folder, target)
@@ -523,5 +543,5 @@ def build(
         ):  # the report is good without the note; the next run only looks closer
             fresh.remember(request, target, files)
     place = target.relative_to(ROOT) if target.is_relative_to(ROOT) else target
-    step(f"done: {place / 'index.html'} and {place / 'report.pdf'}{later}")
+    step(f"done: {place / 'index.html'}{f' and {place}/report.pdf' if with_paper else ''}{later}")
     return target

@@ -13,6 +13,7 @@ from pathlib import Path
 from deepseek_era import pairs as words
 from deepseek_era import witness
 from deepseek_era.book import stripped
+from deepseek_era.book.part import Part
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache" / "fresh"
@@ -53,12 +54,17 @@ def _data_files() -> list[Path]:
     ]
 
 
+def notebook_files() -> list[Path]:
+    """Return the files of the report's notebooks in reading order; none of them is opened."""
+    return sorted(p for p in _notebooks_dir().glob("*.ipynb") if PART.fullmatch(p.name))
+
+
 def input_files(scenario: str = "base") -> dict[str, list[Path]]:
     """Return the files that a run is made from: data, code, notebooks, templates, lock file, a scenario of one's own."""
     found = {
         "data": _data_files(),
         "code": list((ROOT / "deepseek_era").rglob("*.py")),
-        "notebooks": [p for p in _notebooks_dir().glob("*.ipynb") if PART.fullmatch(p.name)],
+        "notebooks": notebook_files(),
         "templates": [p for p in (ROOT / "report" / "template").rglob("*") if p.is_file()],
         "lock": [ROOT / "requirements.txt"],
     }
@@ -137,10 +143,13 @@ def named_file(text: str) -> Path | None:
         return None
 
 
-def request(scenario: str, pairs: str, name: str | None, snapshot: Snapshot | None = None) -> str:
+def request(
+    scenario: str, pairs: str, name: str | None, snapshot: Snapshot | None = None, part: Part | None = None
+) -> str:
     """Return the digest of what a build is asked for: every input file and the words of the command."""
     parts = (snapshot or Snapshot()).parts(scenario)
-    text = json.dumps([parts, scenario, words.split(pairs), name, platform.python_version()])
+    asked = [part.notebooks, part.paper] if part else []
+    text = json.dumps([parts, scenario, words.split(pairs), name, platform.python_version(), *asked])
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from deepseek_era.book.part import Part
 from deepseek_era.building import fresh
 from deepseek_era.errors import UserError
 
@@ -168,8 +169,9 @@ def serve(
     return 0
 
 
-def command(scenario: str, pairs: str, name: str) -> list[str]:
-    """Return the build command for a run."""
+def command(scenario: str, pairs: str, name: str, part: Part | None = None) -> list[str]:
+    """Return the build command for a run, or for a part of the report."""
+    only = ",".join(part.notebooks) if part and part.left_out else ""
     return [
         sys.executable,
         "-m",
@@ -181,4 +183,6 @@ def command(scenario: str, pairs: str, name: str) -> list[str]:
         pairs,
         "--name",
         name,
+        *(["--only", only] if only else []),
+        *(["--no-pdf"] if part and not part.paper else []),
     ]
