@@ -41,6 +41,8 @@ class Session:
     emit: Callable[[dict[str, Any]], None] = lambda bundle: display(bundle, raw=True)
     draws: bool = True
     """Whether exhibits are drawn; a rehearsal only collects them."""
+    model: Model | None = None
+    """The model to start with, in place of one made from the parameters cell."""
     figures: dict[str, Figure] = field(default_factory=dict)
     phrases: dict[str, str] = field(default_factory=dict)
     exhibits: dict[str, base.Exhibit] = field(default_factory=dict)
@@ -137,10 +139,12 @@ def start(namespace: Mapping[str, Any]) -> Model:
     reads.begin()
     base.plain_charts()
     now = _Kernel.session
-    _Kernel.session = Session(namespace, now.emit, now.draws)
+    _Kernel.session = Session(namespace, now.emit, now.draws, now.model)
     shell = get_ipython()
     if shell is not None:
         shell.register_magic_function(_prose, "cell", "prose")
+    if now.model is not None:
+        return now.model
     given = _given(namespace)
     run = {name: given.pop(name) for name in RUN_PARAMETERS if name in given}
     try:

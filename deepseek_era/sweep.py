@@ -235,8 +235,7 @@ def evaluate_point(plan: Plan, number: int, shared: Shared) -> dict[str, Any]:
 
 def _figures(model: Any, wanted: Sequence[str]) -> dict[str, float | None]:
     """Return value and ends of the wanted figures; the light ones without computing a whole part."""
-    from importlib import import_module
-
+    from deepseek_era.building.rehearse import figures_of
     from deepseek_era.capacity.aggregate import aggregate
     from deepseek_era.figure import Figure
 
@@ -258,7 +257,7 @@ def _figures(model: Any, wanted: Sequence[str]) -> dict[str, float | None]:
     for part in dict.fromkeys(key.split(".")[0] for key in wanted if key not in found):
         if part not in ("cost", "market", "capacity", "verdicts"):
             raise ParameterError(f"figures: {part}: allowed: figures of cost, market, capacity or verdicts")
-        found.update(import_module(f"deepseek_era.{part}.report").figures(model))
+        found.update(figures_of(part, model))
     row: dict[str, float | None] = {}
     for key in wanted:
         if key not in found:
@@ -294,7 +293,7 @@ def _digest(plan: Plan) -> str:
     parts = {
         k: fresh.digest_files(v)
         for k, v in fresh.input_files(plan.scenario).items()
-        if k in ("data", "code", "lock", "scenario")
+        if k in ("data", "code", "lock", "scenario", "notebooks")  # figures are recorded in notebooks
     }
     text = json.dumps([parts, _opened(plan), plan.__dict__], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:24]

@@ -136,6 +136,9 @@ FORBIDDEN_ATTRIBUTES = {
 }
 ALLOWED = {
     ("deepseek_era/notebook.py", "literal_eval"),  # reads the parameters cell: literals alone
+    # a rehearsal runs the cells of this repository's notebooks, as a kernel would, and of no other text
+    ("deepseek_era/building/rehearse.py", "compile"),
+    ("deepseek_era/building/rehearse.py", "exec"),
 }
 PROCESSES = {
     "deepseek_era/building/serve.py",  # the build command of this project, as a list of words
@@ -167,7 +170,7 @@ def test_no_module_evaluates_text_unpickles_or_starts_a_shell(path):
         function = node.func
         where = f"{name}:{node.lineno}"
         if isinstance(function, ast.Name):
-            assert function.id not in FORBIDDEN_CALLS, where
+            assert function.id not in FORBIDDEN_CALLS or (name, function.id) in ALLOWED, where
         if isinstance(function, ast.Attribute):
             attribute = function.attr
             # pandas reads a query as an expression: it may be one that stands in the code
@@ -189,17 +192,13 @@ def test_the_loader_of_yaml_is_the_safe_one():
 
 
 def test_modules_are_imported_by_names_that_stand_in_the_code():
-    """`import_module` takes a literal, a name of a literal tuple, or a part from a fixed list."""
+    """`import_module` takes a literal or a name of a literal tuple."""
     found = {}
     for path in (ROOT / "deepseek_era").rglob("*.py"):
         for node in calls(ast.parse(path.read_text(encoding="utf-8"))):
             if ast.unparse(node.func).split(".")[-1] == "import_module":
                 found.setdefault(path.name, []).append(ast.unparse(node.args[0]))
-    assert found == {"kernels.py": ["name"], "sweep.py": ["f'deepseek_era.{part}.report'"]}
-    source = (ROOT / "deepseek_era" / "sweep.py").read_text(encoding="utf-8")
-    assert source.index('if part not in ("cost", "market", "capacity", "verdicts")') < source.index(
-        "import_module(f"
-    )
+    assert found == {"kernels.py": ["name"]}
 
 
 def test_a_build_executes_the_notebooks_of_the_repository_alone():

@@ -80,15 +80,14 @@ def figures(folder: Path, name: str) -> dict[str, Figure]:
     RefreshError
         If the models cannot be run on them.
     """
-    from deepseek_era.cost import report as cost
-    from deepseek_era.market import report as market
+    from deepseek_era.building.rehearse import figures_of
     from deepseek_era.model import Model
     from deepseek_era.parameters import resolve
 
     try:
         with reading(folder):
             model = Model(resolve({}))
-            return cost.figures(model) | market.figures(model)
+            return figures_of("cost", model) | figures_of("market", model)
     except UserError as error:
         raise RefreshError(
             f"{name} refused: the models do not run on it: {str(error).splitlines()[0]}"
