@@ -93,15 +93,21 @@ def palette(frames: Sequence[tuple[pd.DataFrame, str]], given: Mapping[str, str]
 
 
 def legend(
-    palette: Palette, width: float, left: float = 0.0, *, glyphs: bool = True, top: float = 0.0
+    palette: Palette,
+    width: float,
+    left: float = 0.0,
+    *,
+    glyphs: bool = True,
+    top: float = 0.0,
+    head: str = "",
 ) -> tuple[list[alt.Chart], float]:
     """Return a legend above the plot in as many rows as its words need, and its height in pixels.
 
-    Its lowest row stands 22 pixels above the plot's top edge less `top`.
+    `head` are words before the first category. Its lowest row stands 22 pixels above the plot's top edge less `top`.
     """
     if palette.sides or len(palette.names) < 2:
         return [], 0.0
-    places, x, row = [], 0.0, 0
+    places, x, row = [], fonts.width(head, 12) + 12 if head else 0.0, 0
     for name in palette.names:
         wide = 18 + fonts.width(name, 12) + 18
         if x and x + wide - 18 > width:
@@ -126,7 +132,9 @@ def legend(
         .encode(**place)
         for k, (c, s) in enumerate(zip(frame["colour"], frame["shape"], strict=True))
     ]
-    words = base.mark_text(align="left", baseline="middle", dx=10, fontSize=12, color=T["ink2"]).encode(
-        **place, text="name:N"
-    )
-    return [*keys, words], 18.0 * rows + 8.0
+    text: dict[str, Any] = {"align": "left", "baseline": "middle", "fontSize": 12}
+    words = base.mark_text(dx=10, color=T["ink2"], **text).encode(**place, text="name:N")
+    first = pd.DataFrame({"t": [head] if head else [], "x": [-left] if head else []})
+    heading = alt.Chart(first).mark_text(color=T["ink3"], **text)
+    before = [heading.encode(x=place["x"], y=alt.value(frame["y"].iloc[0]), text="t:N")] if head else []
+    return [*keys, words, *before], 18.0 * rows + 8.0

@@ -7,7 +7,7 @@ has fewer ticks and the same labels where they find room.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import altair as alt
@@ -60,23 +60,25 @@ class Axis:
 class Layer:
     """Something drawn on the plane: its table, the columns across and up, by which it is coloured, how it is drawn."""
 
-    draw: Callable[[_Plane], list[alt.Chart]]
+    draw: Callable[[Plane], list[alt.Chart]]
     frame: pd.DataFrame
     across: tuple[str, ...]
     up: tuple[str, ...]
     by: str = "ink"
-    ends: Callable[[_Plane], list[tuple[float, str, str]]] | None = None
+    ends: Callable[[Plane], list[tuple[float, str, str]]] | None = None
     """Labels at the right edge: pixel height, words, colour."""
-    labels: Callable[[_Plane], list[tuple[float, float, str]]] | None = None
+    labels: Callable[[Plane], list[tuple[float, float, str]]] | None = None
     """Labels beside marks: pixels across and down, words."""
-    taken: Callable[[_Plane], list[Box]] | None = None
+    taken: Callable[[Plane], list[Box]] | None = None
     """Boxes that no label may touch."""
-    area: Callable[[_Plane], list[Box]] | None = None
+    area: Callable[[Plane], list[Box]] | None = None
     """Boxes of a filled area, which words on a line of reference keep off where they can."""
+    glyphs: bool = False
+    """Whether its marks have the glyph of their category, for the legend."""
 
 
 @dataclass(frozen=True)
-class _Plane:
+class Plane:
     """One drawing: its size, measures and palette."""
 
     wide: bool
@@ -87,12 +89,15 @@ class _Plane:
     palette: Palette
 
     def x(self, column: str) -> alt.X:
+        """Return a column across."""
         return self.across.x(column)
 
     def y(self, column: str) -> alt.Y:
+        """Return a column upward."""
         return self.up.y(column)
 
     def at(self, x: Any, y: Any) -> tuple[float, float]:
+        """Return where two values meet, in pixels from the top left."""
         return self.plot * self.across.share(x), self.height * (1 - self.up.share(y))
 
 
@@ -127,7 +132,7 @@ def line(
     """
     frame = _dated(frame, x)
 
-    def draw(plane: _Plane) -> list[alt.Chart]:
+    def draw(plane: Plane) -> list[alt.Chart]:
         made = []
         for name, part in _parts(frame[frame[y].notna()], by):
             computed = dashed if isinstance(dashed, bool) else name in dashed
@@ -140,7 +145,7 @@ def line(
                 made.append(chart.mark_point(filled=True, size=points, opacity=1))
         return made
 
-    def last(plane: _Plane) -> list[tuple[float, str, str]]:
+    def last(plane: Plane) -> list[tuple[float, str, str]]:
         found = []
         for name, part in _parts(frame[frame[y].notna()], by):
             end = part.iloc[-1]
@@ -148,7 +153,7 @@ def line(
             found.append((plane.at(end[x], end[y])[1], named, _colour(plane, by, name)))
         return found
 
-    def taken(plane: _Plane) -> list[Box]:
+    def taken(plane: Plane) -> list[Box]:
         boxes = []
         for _, part in _parts(frame[frame[y].notna()], by):
             spots = [plane.at(a, b) for a, b in zip(part[x], part[y], strict=True)]
@@ -160,7 +165,7 @@ def line(
     return Layer(draw, frame, (x,), (y,), by, last if ends else None, None, taken)
 
 
-def _colour(plane: _Plane, by: str, name: str) -> str:
+def _colour(plane: Plane, by: str, name: str) -> str:
     if by in T:
         return T[by]
     return plane.palette.colours[plane.palette.names.index(name)]
@@ -170,15 +175,18 @@ def band(frame: pd.DataFrame, x: str, low: str, high: str, *, by: str = "s3", op
     """Return an area between two columns."""
     frame = _dated(frame, x)
 
-    def draw(plane: _Plane) -> list[alt.Chart]:
+    def draw(plane: Plane) -> list[alt.Chart]:
         chart = alt.Chart(frame[frame[low].notna() & frame[high].notna()])
+        solid: dict[str, Any] = (
+            {"fillOpacity": 1} if opacity == 1 else {}
+        )  # the theme's areas let the grid through
         return [
-            chart.mark_area(opacity=opacity).encode(
+            chart.mark_area(opacity=opacity, **solid).encode(
                 x=plane.x(x), y=plane.y(low), y2=f"{high}:Q", color=plane.palette.colour(by)
             )
         ]
 
-    def area(plane: _Plane) -> list[Box]:
+    def area(plane: Plane) -> list[Box]:
         known = frame[frame[low].notna() & frame[high].notna()]
         tops = [plane.at(a, b) for a, b in zip(known[x], known[high], strict=True)]
         bottoms = [plane.at(a, b)[1] for a, b in zip(known[x], known[low], strict=True)]
@@ -205,11 +213,12 @@ def points(
     glyph: str = "",
     hollow: bool = False,
     bold: bool = False,
+    opacity: float = 1,
 ) -> Layer:
     """Return a dot for every row, with the words of `label` where they touch nothing."""
     frame = _dated(frame, x)
 
-    def draw(plane: _Plane) -> list[alt.Chart]:
+    def draw(plane: Plane) -> list[alt.Chart]:
         known = frame[frame[x].notna() & frame[y].notna()]
         encode: dict[str, Any] = {"color": plane.palette.colour(by)}
         style: dict[str, Any] = {"filled": True}
@@ -220,10 +229,10 @@ def points(
             style["shape"] = glyph or "circle"
         else:
             encode["shape"] = plane.palette.shape(by)
-        chart = alt.Chart(known).mark_point(size=size, opacity=1, **style)
+        chart = alt.Chart(known).mark_point(size=size, opacity=opacity, **style)
         return [chart.encode(x=plane.x(x), y=plane.y(y), **encode)]
 
-    def spots(plane: _Plane) -> list[tuple[float, float, str]]:
+    def spots(plane: Plane) -> list[tuple[float, float, str]]:
         known = frame[frame[x].notna() & frame[y].notna()]
         return [
             (*plane.at(a, b), str(t))
@@ -231,11 +240,12 @@ def points(
             if str(t)
         ]
 
-    def taken(plane: _Plane) -> list[Box]:
+    def taken(plane: Plane) -> list[Box]:
         known = frame[frame[x].notna() & frame[y].notna()]
         return [around(*plane.at(a, b), 5.0) for a, b in zip(known[x], known[y], strict=True)]
 
-    return Layer(draw, frame, (x,), (y,), by, None, spots if label else None, taken)
+    glyphs = by not in T and not glyph
+    return Layer(draw, frame, (x,), (y,), by, None, spots if label else None, taken, glyphs=glyphs)
 
 
 def whiskers(
@@ -244,7 +254,7 @@ def whiskers(
     """Return an upright interval for every row."""
     frame = _dated(frame, x)
 
-    def draw(plane: _Plane) -> list[alt.Chart]:
+    def draw(plane: Plane) -> list[alt.Chart]:
         chart = alt.Chart(frame[frame[low].notna() & frame[high].notna()]).mark_rule(strokeWidth=thick)
         return [chart.encode(x=plane.x(x), y=plane.y(low), y2=f"{high}:Q", color=plane.palette.colour(by))]
 
@@ -255,7 +265,7 @@ def spans(frame: pd.DataFrame, low: str, high: str, y: str, *, by: str = "ink2",
     """Return a level interval for every row."""
     frame = _dated(frame, low, high)
 
-    def draw(plane: _Plane) -> list[alt.Chart]:
+    def draw(plane: Plane) -> list[alt.Chart]:
         chart = alt.Chart(frame[frame[low].notna() & frame[high].notna()]).mark_rule(strokeWidth=thick)
         return [chart.encode(x=plane.x(low), x2=alt.X2(high), y=plane.y(y), color=plane.palette.colour(by))]
 
@@ -268,7 +278,7 @@ def columns(
     """Return an upright bar from `start`, or zero, to `y` for every row."""
     frame = _dated(frame, x)
 
-    def draw(plane: _Plane) -> list[alt.Chart]:
+    def draw(plane: Plane) -> list[alt.Chart]:
         known = frame[frame[y].notna()]
         known = known if start else known.assign(_zero=max(0.0, plane.up.domain[0]))
         chart = alt.Chart(known).mark_rule(strokeWidth=thick, strokeCap="butt")
@@ -304,7 +314,8 @@ class _Sheet:
     zones: tuple[Zone, ...]
     colours: Mapping[str, str] | None
     show_legend: bool
-    more: tuple[Any, ...] = field(default=())
+    key: str = ""
+    movable: bool = False
 
 
 def _values(sheet: _Sheet) -> tuple[list[Any], list[Any]]:
@@ -331,7 +342,7 @@ def _spread(ends: Sequence[tuple[float, str, str]], height: float, gap: float = 
     return found
 
 
-def _end_labels(plane: _Plane, ends: Sequence[tuple[float, str, str]]) -> list[alt.Chart]:
+def _end_labels(plane: Plane, ends: Sequence[tuple[float, str, str]]) -> list[alt.Chart]:
     made = []
     for (y, text, colour), at in zip(ends, _spread(ends, plane.height), strict=True):
         if abs(at - y) > 4:
@@ -351,7 +362,7 @@ def _end_labels(plane: _Plane, ends: Sequence[tuple[float, str, str]]) -> list[a
     return made
 
 
-def _heads(plane: _Plane, sheet: _Sheet) -> tuple[list[alt.Chart], list[alt.Chart], float, list[Box]]:
+def _heads(plane: Plane, sheet: _Sheet) -> tuple[list[alt.Chart], list[alt.Chart], float, list[Box]]:
     """Return lines and zones, their words, the height above the plot that words need, and the boxes of words inside it."""
     layers: list[alt.Chart] = []
     words: list[alt.Chart] = []
@@ -433,15 +444,18 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     up = sheet.up.measure(ys, wide=wide, grid=True, most=6)
     colours = palette([(layer.frame, layer.by) for layer in sheet.layers], sheet.colours)
     left = round(_tick_width(up) + 16 + (8 if up.labels else 0))
-    probe = _Plane(wide, float(width), height, across, up, colours)
+    probe = Plane(wide, float(width), height, across, up, colours)
     ends = [end for layer in sheet.layers if layer.ends for end in layer.ends(probe)]
     right = round(max((fonts.width(t, 12, bold=True) for _, t, _ in ends), default=2.0) + 14)
-    plane = _Plane(wide, float(width - left - right), height, across, up, colours)
+    plane = Plane(wide, float(width - left - right), height, across, up, colours)
     marks, words, deep, boxes = _heads(plane, sheet)
     if deep:
         plane = replace(plane, up=replace(up, lift=deep + 6))
     keyed = colours if sheet.show_legend else Palette()
-    keys, high = legend(keyed, width - 8, left - 4, top=max(deep - 12, 0.0) + (16 if up.title else 0))
+    room = (theme.NARROW if sheet.movable else width) - 8
+    glyphs = any(layer.glyphs for layer in sheet.layers)
+    above = max(deep - 12, 0.0) + (16 if up.title else 0)
+    keys, high = legend(keyed, room, left - 4, glyphs=glyphs, top=above, head=sheet.key)
     layers: list[Any] = [*marks]
     for layer in sheet.layers:
         layers += layer.draw(plane)
@@ -449,7 +463,7 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     taken = boxes + [b for layer in sheet.layers if layer.taken for b in layer.taken(plane)]
     names = [spot for layer in sheet.layers if layer.labels for spot in layer.labels(plane)]
     placed = place(names, Box(0, 0, plane.plot, height), taken, reach=24.0)
-    layers += [*words, *name_marks(placed), *keys, *[m(plane) for m in sheet.more]]
+    layers += [*words, *name_marks(placed), *keys]
     top = round(deep + high + (26 if up.title else 8))
     bottom = 44 if sheet.across.title else 28
     return theme.frame(layered(*layers), width, round(height), left=left, right=right, top=top, bottom=bottom)
@@ -464,14 +478,16 @@ def plane(
     level: Sequence[Reference] = (),
     zones: Sequence[Zone] = (),
     colours: Mapping[str, str] | None = None,
-    keys: bool | None = None,
+    keys: bool | str | None = None,
     data: pd.DataFrame | None = None,
+    movable: bool = False,
 ) -> Drawing:
     """Return a chart of layers over two measures.
 
     `x` and `y` say titles (or whole axes, as ``Axis("Tokens a day", kind="log")``); `upright` and `level` are lines of
     reference, `zones` shaded stripes; `colours` names a token of the theme for each category. A legend stands above the plot
-    where lines are not named at their ends (`keys` overrules). `data` are the numbers offered as CSV, by default the first layer's.
+    where lines are not named at their ends (`keys` overrules; words begin it). `data` are the numbers offered as CSV, by default
+    the first layer's. The page may narrow a `movable` drawing for a phone, so its legend is set to fit one.
 
     Raises
     ------
@@ -498,7 +514,9 @@ def plane(
         tuple(level),
         tuple(zones),
         colours,
-        not any(layer.ends for layer in flat) if keys is None else keys,
+        not any(layer.ends for layer in flat) if keys is None else bool(keys),
+        keys if isinstance(keys, str) else "",
+        movable,
     )
     frame = flat[0].frame if data is None else data
     sides = palette([(layer.frame, layer.by) for layer in flat], colours).sides
