@@ -1,13 +1,15 @@
 """Kinds of chart over tidy frames, each drawing its wide and its narrow form, and the exhibit around them.
 
 A chart of rows (`rows`, and with the usual marks `intervals`, `dumbbell`, `bars`, `waterfall`), of a plane (`plane`, and with the
-marks `line`, `band`, `quantiles`, `points`, `columns`, …) or a map of a field (`contours`) takes a table and the names of its columns. `exhibit` puts title,
-subtitle, source and alternative text around it, or around a chart of Altair's or a table; a notebook's ``show`` does so.
+marks `line`, `band`, `quantiles`, `points`, `columns`, …) or a map of a field (`contours`) takes a table and the names of its
+columns. `panels` are small planes side by side, `grid` is a table of numbers with tints. `exhibit` puts title, subtitle, source
+and alternative text around it, or around a chart of Altair's or a table; a notebook's ``show`` does so.
 """
 
 from deepseek_era.charts.contours import contours
 from deepseek_era.charts.exhibits import exhibit, not_public
 from deepseek_era.charts.grid import grid
+from deepseek_era.charts.panels import panels
 from deepseek_era.charts.plane import (
     Axis,
     Zone,
@@ -52,6 +54,7 @@ __all__ = [
     "intervals",
     "line",
     "not_public",
+    "panels",
     "plane",
     "points",
     "quantiles",

@@ -38,6 +38,8 @@ class Axis:
     labels: str = ""
     grid: bool | None = None
     reverse: bool = False
+    bend: float = 1.0
+    """Of a ``symlog`` axis: up to about where it is as good as linear."""
 
     def measure(self, values: Sequence[Any], *, wide: bool, grid: bool, most: int) -> Measure:
         """Return the axis over these values."""
@@ -53,6 +55,7 @@ class Axis:
             grid=grid if self.grid is None else self.grid,
             most=most,
             reverse=self.reverse,
+            bend=self.bend,
         )
 
 
@@ -431,11 +434,6 @@ def _label(text: str, x: float, y: float, *, align: Any = "left") -> alt.Chart:
     return mark.encode(x=alt.value(x), y=alt.value(y), text="t:N")
 
 
-def _tick_width(axis: Measure) -> float:
-    decimals = max((len(f"{t:.6f}".rstrip("0").partition(".")[2]) for t in axis.ticks), default=0)
-    return max((fonts.width(f"{t:,.{decimals}f}", 12) for t in axis.ticks), default=0.0)
-
-
 def _draw(sheet: _Sheet, width: int) -> ChartLike:
     wide = width >= theme.WIDE
     height = sheet.height[0 if wide else 1]
@@ -443,7 +441,7 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     across = sheet.across.measure(xs, wide=wide, grid=False, most=8 if wide else 4)
     up = sheet.up.measure(ys, wide=wide, grid=True, most=6)
     colours = palette([(layer.frame, layer.by) for layer in sheet.layers], sheet.colours)
-    left = round(_tick_width(up) + 16 + (8 if up.labels else 0))
+    left = round(max((fonts.width(t, 12) for t in up.written()), default=0.0) + 16 + (8 if up.labels else 0))
     probe = Plane(wide, float(width), height, across, up, colours)
     ends = [end for layer in sheet.layers if layer.ends for end in layer.ends(probe)]
     right = round(max((fonts.width(t, 12, bold=True) for _, t, _ in ends), default=2.0) + 14)

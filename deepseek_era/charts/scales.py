@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 
 from deepseek_era.errors import ModelInputError, nearest
+from deepseek_era.figure import MINUS
 
-Kind = Literal["linear", "log", "time"]
+Kind = Literal["linear", "log", "symlog", "time"]
+"""How a measure runs; ``symlog`` is linear about zero and logarithmic further out, on both sides."""
 _STEPS = [m * 10.0**k for k in range(-6, 13) for m in (1.0, 2.0, 2.5, 5.0)]
 
 
@@ -63,6 +65,27 @@ def _log_ticks(low: float, high: float, most: int) -> list[float]:
     return found[::step]
 
 
+def _bent(value: float, bend: float) -> float:
+    return math.copysign(math.log1p(abs(value) / bend), value)
+
+
+def _unbent(place: float, bend: float) -> float:
+    return math.copysign(math.expm1(abs(place)) * bend, place)
+
+
+def _symlog_ticks(low: float, high: float, most: int, bend: float) -> list[float]:
+    """Return zero and round numbers on both sides of it, with room between them."""
+    least = (_bent(high, bend) - _bent(low, bend)) / (most + 1)
+    found = [0.0]
+    for sign, end in ((1, high), (-1, -low)):
+        last = 0.0
+        for size in (m * 10.0**k for k in range(-6, 13) for m in (1, 2, 5)):
+            if size <= end and _bent(size, bend) - last >= least:
+                last = _bent(size, bend)
+                found.append(sign * size)
+    return sorted(v for v in found if low <= v <= high)
+
+
 def _firsts(low: float, high: float, most: int) -> list[float]:
     """Return first days of months, evenly spaced, at most so many."""
     start, stop = (pd.Timestamp(int(v * 1e6)) for v in (low, high))
@@ -86,6 +109,10 @@ class Measure:
     reverse: bool = False
     lift: float = 0.0
     """How far the title of an upright axis is moved up, to stand above words at the head of the plot."""
+    bend: float = 1.0
+    """Of ``symlog``: up to about where it is as good as linear."""
+    pixels: tuple[float, float] | None = None
+    """Where its ends lie in a drawing of several panels, which draw their axes themselves."""
 
     @property
     def scale(self) -> alt.Scale:
@@ -93,14 +120,22 @@ class Measure:
         low, high = self.domain
         ends = [alt.DateTime(**_parts(v)) for v in (low, high)] if self.kind == "time" else [low, high]
         kind: Any = alt.Undefined if self.kind == "time" else self.kind
-        zero: Any = False if self.kind == "linear" else alt.Undefined
-        return alt.Scale(
-            type=kind, domain=ends, nice=False, zero=zero, reverse=True if self.reverse else alt.Undefined
-        )
+        options: dict[str, Any] = {"type": kind, "domain": ends, "nice": False}
+        if self.kind == "linear":
+            options["zero"] = False
+        if self.kind == "symlog":
+            options["constant"] = self.bend
+        if self.reverse:
+            options["reverse"] = True
+        if self.pixels:
+            options["range"] = list(self.pixels)
+        return alt.Scale(**options)
 
     @property
-    def axis(self) -> alt.Axis:
-        """The axis of Altair's."""
+    def axis(self) -> alt.Axis | None:
+        """The axis of Altair's, or none where panels draw theirs."""
+        if self.pixels:
+            return None
         options: dict[str, Any] = {"title": self.title or None, "grid": self.grid}
         if self.lift:
             options["titleY"] = -self.lift
@@ -131,12 +166,22 @@ class Measure:
         """Return the field on this axis, upward."""
         return alt.Y(f"{field}:{self._type}", scale=self.scale, axis=self.axis)
 
+    def written(self) -> list[str]:
+        """Return the ticks in words, as a drawing that writes its own axis prints them."""
+        if self.kind == "time":
+            return [f"{pd.Timestamp(int(t * 1e6)):%b %Y}" for t in self.ticks]
+        decimals = max((_decimals(t) for t in self.ticks), default=0)
+        years = all(t.is_integer() and 1900 <= t <= 2100 for t in self.ticks)
+        return [f"{t:.0f}" if years else f"{t:,.{decimals}f}".replace("-", MINUS) for t in self.ticks]
+
     def share(self, value: Any) -> float:
         """Return where a value lies on the axis, 0 at its low end and 1 at its high end."""
         number = moment(value) if self.kind == "time" and not isinstance(value, float) else float(value)
         low, high = self.domain
         if self.kind == "log":
             number, low, high = math.log(number), math.log(low), math.log(high)
+        elif self.kind == "symlog":
+            number, low, high = (_bent(v, self.bend) for v in (number, low, high))
         place = (number - low) / (high - low)
         return 1 - place if self.reverse else place
 
@@ -165,6 +210,7 @@ def measure(
     most: int | None = None,
     pad: float = 0.04,
     reverse: bool = False,
+    bend: float = 1.0,
 ) -> Measure:
     """Return an axis that holds `values` with some room, and zero where `zero` asks for it.
 
@@ -191,16 +237,24 @@ def measure(
         if kind == "log":
             room = max(math.log(high / low), 0.5) * pad
             low, high = low / math.exp(room), high * math.exp(room)
+        elif kind == "symlog":
+            low, high = (min(low, 0.0), max(high, 0.0)) if zero else (low, high)
+            a, b = _bent(low, bend), _bent(high, bend)
+            low, high = _unbent(a - (b - a) * pad, bend), _unbent(b + (b - a) * pad, bend)
         else:
             if zero and kind == "linear":
                 low, high = min(low, 0.0), max(high, 0.0)
             room = (high - low or 1.0) * pad
             low = low if zero and kind == "linear" and low == 0 else low - room
             high = high if zero and kind == "linear" and high == 0 else high + room
-    make = {"linear": _ticks, "log": _log_ticks, "time": _firsts}[kind]
-    marks = [moment(t) if kind == "time" else float(t) for t in ticks] if ticks else make(low, high, most)
+    if ticks:
+        marks = [moment(t) if kind == "time" else float(t) for t in ticks]
+    elif kind == "symlog":
+        marks = _symlog_ticks(low, high, most, bend)
+    else:
+        marks = {"linear": _ticks, "log": _log_ticks, "time": _firsts}[kind](low, high, most)
     kept = [t for t in marks if low - 1e-9 <= t <= high + 1e-9]
-    return Measure((low, high), tuple(kept), kind, title, labels, grid, reverse)
+    return Measure((low, high), tuple(kept), kind, title, labels, grid, reverse, bend=bend)
 
 
 def quantile_columns(draws: np.ndarray, shares: Sequence[float]) -> np.ndarray:

@@ -1,0 +1,86 @@
+"""Kinds of chart: what they refuse, and that a drawing shows what the table says."""
+
+import math
+
+import pandas as pd
+import pytest
+
+from deepseek_era import charts
+from deepseek_era.charts import base, scales
+from deepseek_era.errors import ModelInputError
+
+PATHS = pd.DataFrame(
+    {
+        "firm": ["A", "A", "B", "B", "C", "C"],
+        "day": ["2025-01-24", "2025-06-30"] * 3,
+        "gain": [0.0, 180.0, 0.0, -40.0, 0.0, 2.0],
+        "said": ["up"] * 2 + ["down"] * 2 + ["level"] * 2,
+    }
+)
+
+
+def lines(part):
+    return charts.line(part, "day", "gain")
+
+
+def texts(drawing, width):
+    """Return the texts of a drawing."""
+    made = charts.exhibit(drawing, name="a", title="t", subtitle="s", source="q", alt="a")
+    spec = base.specification(made.chart(width))
+    found = [v.get("text", v.get("t")) for values in spec["datasets"].values() for v in values]
+    return spec, [t for t in found if isinstance(t, str)]
+
+
+@pytest.mark.parametrize("width", [720, 340])
+def test_small_multiples_have_a_panel_for_every_category_and_stay_in_the_frame(width):
+    drawing = charts.panels(PATHS, "firm", lines, x=charts.Axis(kind="time"), words="said", across=(3, 2))
+    spec, said = texts(drawing, width)
+    assert spec["width"] + spec["padding"]["left"] + spec["padding"]["right"] == width
+    assert [t for t in said if t in ("A", "B", "C")] == ["A", "B", "C"]
+    assert {"up", "down", "level"} <= set(said)
+    # the first and the last day stand below the panels that nothing stands below
+    assert said.count("24 Jan 2025") == (3 if width == 720 else 2)
+
+
+def test_panels_share_their_measure_unless_each_is_free():
+    def ranges(**options):
+        drawing = charts.panels(PATHS, "firm", lines, x=charts.Axis(kind="time"), **options)
+        spec, _ = texts(drawing, 720)
+        marks = [layer for layer in spec["layer"] if "layer" in layer]
+        return [m["layer"][0]["encoding"]["y"]["scale"]["domain"] for m in marks]
+
+    assert len({tuple(r) for r in ranges()}) == 1
+    assert len({tuple(r) for r in ranges(free=True)}) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"panel": "firn"}, r"charts\.panels: the table has no column 'firn' \(nearest: firm\)"),
+        ({"words": "sad"}, r"charts\.panels: the table has no column 'sad' \(nearest: said\)"),
+        ({"frame": PATHS.head(0)}, r"charts\.panels: the table is empty"),
+        (
+            {"draw": lambda part: charts.line(part, "day", "gian")},
+            r"charts\.panels: the table has no column 'gian' \(nearest: gain\)",
+        ),
+    ],
+)
+def test_small_multiples_of_what_is_not_there_are_one_line(change, said):
+    asked = {"frame": PATHS, "panel": "firm", "draw": lines, **change}
+    with pytest.raises(ModelInputError, match=said) as caught:
+        charts.panels(**asked)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_symlog_measure_is_linear_about_zero_and_holds_both_sides():
+    measure = scales.measure([-50.0, 250.0], wide=True, kind="symlog", bend=20.0, most=6)
+    assert measure.domain[0] < -50 < 250 < measure.domain[1]
+    assert 0.0 in measure.ticks
+    assert min(measure.ticks) < 0 < 100 <= max(measure.ticks)
+    near = measure.share(1.0) - measure.share(0.0)
+    assert near == pytest.approx(measure.share(0.0) - measure.share(-1.0))
+    assert measure.share(2.0) - measure.share(1.0) == pytest.approx(near, rel=0.1)
+    # a doubling takes the same room far out
+    far = [measure.share(v) for v in (2e4, 4e4, 8e4)]
+    assert far[1] - far[0] == pytest.approx(far[2] - far[1], rel=0.01)
+    assert math.isclose(measure.share(measure.domain[1]), 1.0)
