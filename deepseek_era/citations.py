@@ -1,4 +1,4 @@
-"""How a source is cited, and which sources are one origin.
+"""How a source is cited, which sources are one origin, and what that makes of a fact with two of them.
 
 ``data/originals.csv`` names the document behind a source. The document is cited, with "via" the copy that was read; two
 sources with one document confirm nothing of each other.
@@ -127,3 +127,9 @@ def standing(headlines: pd.DataFrame) -> pd.Series:
 
     columns = (headlines[name] for name in ("status", "source_id", "second_source_id"))
     return pd.Series([of(*row) for row in zip(*columns, strict=True)], index=headlines.index, dtype="str")
+
+
+def second_is_out(headlines: pd.DataFrame, vintage: str) -> pd.Series:
+    """Return for each headline fact whether its second source was public at an ISO date; without a date it was."""
+    dates = headlines["second_source"].str.extract(r"\| (\d{4}(?:-\d{2}){0,2}) \|", expand=False).fillna("")
+    return dates.map(lambda date: date <= vintage[: len(date)]).astype(bool)

@@ -23,8 +23,9 @@ from typing import Any
 import pandas as pd
 
 from deepseek_era import parameters, tables
-from deepseek_era.citations import citations, standing
+from deepseek_era.citations import citations, second_is_out, standing
 from deepseek_era.errors import DataError, first_line, nearest, shown
+from deepseek_era.verdicts import impacts
 
 Figures = Mapping[str, Mapping[str, Any]]
 
@@ -172,12 +173,6 @@ def headline_status() -> pd.DataFrame:
         recalled=headlines["source_id"].eq(RECALLED),
         settled=~headlines["status"].isin(NOT_SETTLED),
     )
-
-
-def second_is_out(headlines: pd.DataFrame, vintage: str) -> pd.Series:
-    """Return for each headline fact whether its second source was public at an ISO date; without a date it was."""
-    dates = headlines["second_source"].str.extract(r"\| (\d{4}(?:-\d{2}){0,2}) \|", expand=False).fillna("")
-    return dates.map(lambda date: date <= vintage[: len(date)]).astype(bool)
 
 
 def headlines_at(vintage: str) -> pd.DataFrame:
@@ -423,8 +418,6 @@ def code_of(figure_id: str) -> Code | None:
 
 def _equation(figure_id: str) -> tuple[str, tuple[str, ...]]:
     """Return the equation and drivers of the call that a figure belongs to (``verdicts.c01.impact``), or nothing."""
-    from deepseek_era.verdicts import impacts
-
     pieces = figure_id.split(".")
     call_id = pieces[1].upper() if pieces[0] == "verdicts" and len(pieces) > 1 else ""
     if call_id not in impacts.REGISTRY:

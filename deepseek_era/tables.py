@@ -16,7 +16,6 @@ import functools
 import io
 import json
 import math
-import os
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -26,10 +25,11 @@ import pandas as pd
 
 from deepseek_era import reads, witness
 from deepseek_era.errors import DataError, ParameterError, nearest, plain, shown
+from deepseek_era.places import ROOT as ROOT  # where most modules take it from
+from deepseek_era.places import data_dir
 
 T = TypeVar("T")
 
-ROOT = Path(__file__).resolve().parents[1]
 ARTICLE_VINTAGE = dt.date(2025, 1, 31)
 CORRECTION_COLUMNS = ["table", "key", "column", "old", "new", "why", "source_id", "as_of"]
 LARGEST_BYTES = 100_000_000  # of one table; the largest here has 1.2 million
@@ -39,11 +39,6 @@ _NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _FILE = re.compile(r"[a-z0-9_]+\.csv")
 _INFINITE = [sign + word for sign in ("", "+", "-") for word in ("inf", "infinity")]
-
-
-def data_dir() -> Path:
-    """Return the folder of the tables: ``data/`` of the project, or ``DEEPSEEK_ERA_DATA``."""
-    return Path(os.environ.get("DEEPSEEK_ERA_DATA", ROOT / "data"))
 
 
 def _package(folder: Path) -> dict[str, dict[str, Any]]:

@@ -21,7 +21,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
+from deepseek_era.places import ROOT
+
 MISSING = "missing"
 TORN = "changed while it was read"
 """In place of a digest: equal to none, so that what rests on it is made again."""

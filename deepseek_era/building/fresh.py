@@ -14,19 +14,13 @@ from deepseek_era import pairs as words
 from deepseek_era import witness
 from deepseek_era.book import stripped
 from deepseek_era.book.part import Part
+from deepseek_era.places import ROOT, SNAPSHOTS, data_dir
 
-ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache" / "fresh"
 _DATA = {".csv", ".json", ".yaml"}
-SNAPSHOTS = "snapshots"
-"""Folder under ``data/`` of what was fetched but not taken over: no input of any run."""
 _NO_INPUT = (SNAPSHOTS, "sweeps")
 PART = re.compile(r"[0-9][0-9]-.+\.ipynb", re.DOTALL)
 """How the file of a part of the report is named."""
-
-
-def _data_dir() -> Path:
-    return Path(os.environ.get("DEEPSEEK_ERA_DATA", ROOT / "data"))
 
 
 def _notebooks_dir() -> Path:
@@ -36,14 +30,14 @@ def _notebooks_dir() -> Path:
 def _listed_scenarios() -> set[str]:
     """Return the names of the scenarios that every report prints; another one counts only in a run that uses it."""
     try:
-        package = json.loads((_data_dir() / "datapackage.json").read_bytes())
+        package = json.loads((data_dir() / "datapackage.json").read_bytes())
         return {str(name) for name in package.get("scenarios", [])}
     except (OSError, ValueError, AttributeError, TypeError, RecursionError):
         return set()  # said in one line where the tables are read
 
 
 def _data_files() -> list[Path]:
-    folder = _data_dir()
+    folder = data_dir()
     every = [p for p in folder.rglob("*") if p.suffix in _DATA and p.is_file()]
     listed = _listed_scenarios()
     return [
@@ -69,7 +63,7 @@ def input_files(scenario: str = "base") -> dict[str, list[Path]]:
         "lock": [ROOT / "requirements.txt"],
     }
     try:
-        own = _data_dir() / "scenarios" / f"{scenario}.yaml"
+        own = data_dir() / "scenarios" / f"{scenario}.yaml"
         if scenario != "base" and own.is_file() and own not in found["data"]:
             found["scenario"] = [own]
     except (OSError, ValueError):  # no name of a file; refused where scenarios are read

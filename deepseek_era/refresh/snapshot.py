@@ -18,8 +18,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from deepseek_era.building.fresh import SNAPSHOTS
 from deepseek_era.errors import RefreshError, nearest
+from deepseek_era.places import SNAPSHOTS
 
 MANIFEST = "manifest.json"
 CHANGES = "changes.txt"

@@ -26,11 +26,10 @@ from scipy import special, stats
 
 from deepseek_era import tables
 from deepseek_era.arrays import Array
-from deepseek_era.citations import origins
+from deepseek_era.citations import origins, second_is_out
 from deepseek_era.errors import ModelInputError
 from deepseek_era.figure import Figure
 from deepseek_era.model import Model, per_model
-from deepseek_era.provenance import second_is_out
 from deepseek_era.verdicts import settlement
 
 ARTICLE_VARIANTS = (0.65, 0.8, 0.95)
