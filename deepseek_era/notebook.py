@@ -10,6 +10,7 @@ import ast
 import contextlib
 import datetime as dt
 import html
+import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +21,7 @@ from IPython.display import display
 
 from deepseek_era import charts, prose, reads, registry, witness
 from deepseek_era.charts import base
-from deepseek_era.errors import ModelInputError, ParameterError
+from deepseek_era.errors import ModelInputError, ParameterError, nearest
 from deepseek_era.figure import Figure, format_figure
 from deepseek_era.model import Model
 from deepseek_era.parameters import RUN_PARAMETERS, names, resolve
@@ -292,6 +293,9 @@ def show(*shown: Any, name: str = "", **texts: Any) -> None:
     if name or texts:
         if len(shown) != 1:
             raise ModelInputError(f"show: one chart or table goes with a name and a title, saw {len(shown)}")
+        known = [name for name in inspect.signature(charts.exhibit).parameters if name != "what"]
+        for unknown in set(texts) - set(known):
+            raise ModelInputError(f"show: {unknown!r} is none of {', '.join(known)}{nearest(unknown, known)}")
         shown = (charts.exhibit(shown[0], name=name, **texts),)
     for exhibit in shown:
         if not isinstance(exhibit, base.Exhibit):

@@ -29,7 +29,7 @@ from deepseek_era.building.execute import Executed
 from deepseek_era.charts.base import Column, Control
 from deepseek_era.citations import citations
 from deepseek_era.errors import UserError
-from deepseek_era.figure import Figure, format_number
+from deepseek_era.figure import Figure, format_figure, format_number
 from deepseek_era.parameters import SETTINGS, Parameters, later_knowledge
 from deepseek_era.words import counted
 
@@ -43,6 +43,8 @@ class Collected:
 
     figures: dict[str, Figure] = field(default_factory=dict)
     figure_notebook: dict[str, str] = field(default_factory=dict)
+    figure_cell: dict[str, str] = field(default_factory=dict)
+    """Notebook and cell that recorded each figure."""
     phrases: dict[str, str] = field(default_factory=dict)
     exhibits: dict[str, ExhibitView] = field(default_factory=dict)
     structured: dict[str, Any] = field(default_factory=dict)
@@ -57,7 +59,10 @@ class Collected:
         return prose.Vocabulary(self.figures, self.phrases, self.exhibits)
 
 
-def _record_figures(found: Collected, entries: list[dict[str, Any]], notebook: str) -> None:
+def _record_figures(
+    found: Collected, entries: list[dict[str, Any]], notebook: str, cell: nbformat.NotebookNode
+) -> None:
+    place = f"notebooks/{notebook}.ipynb, cell {cell.get('id', '?')}"
     for entry in entries:
         figure = Figure(
             entry["id"],
@@ -72,12 +77,13 @@ def _record_figures(found: Collected, entries: list[dict[str, Any]], notebook: s
         earlier = found.figures.get(figure.id)
         if earlier is not None and earlier != figure:
             raise UserError(
-                f"notebooks/{notebook}.ipynb: figure {figure.id} is {figure.value}, "
-                f"but {found.figure_notebook[figure.id]} recorded {earlier.value}; one id, one number"
+                f"{place}: figure {figure.id} is {format_figure(figure)} ({figure.label}), but "
+                f"{found.figure_cell[figure.id]} recorded {format_figure(earlier)} ({earlier.label}); one id, one number"
             )
         if earlier is None:
             found.figures[figure.id] = figure
             found.figure_notebook[figure.id] = notebook
+            found.figure_cell[figure.id] = place
 
 
 def _exhibit(found: Collected, bundle: dict[str, Any], notebook: str, cell: nbformat.NotebookNode) -> str:
@@ -152,7 +158,7 @@ def _section(found: Collected, number: int, executed: Executed, refs: References
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if contract.FIGURES in data:
-                _record_figures(found, data[contract.FIGURES], executed.name)
+                _record_figures(found, data[contract.FIGURES], executed.name, cell)
             if contract.PHRASE in data:
                 found.phrases[data[contract.PHRASE]["id"]] = data[contract.PHRASE]["text"]
             if contract.EXHIBIT in data:

@@ -23,19 +23,22 @@ def _fitted(chart: ChartLike, width: int) -> ChartLike:
     """Return a chart of Altair's at a width, with its axes inside; one of several panes keeps its own size."""
     if isinstance(chart, alt.Chart | alt.LayerChart):
         return chart.properties(
-            width=width - 8,
+            width=width,
             autosize=alt.AutoSizeParams(type="fit", contains="padding"),
             padding={"left": 4, "right": 4, "top": 4, "bottom": 4},
         )
     return chart
 
 
-def _columns(frame: pd.DataFrame, columns: Mapping[str, str] | Sequence[Column] | None) -> tuple[Column, ...]:
+def _columns(
+    frame: pd.DataFrame, columns: Mapping[str, str] | Sequence[Column] | None, where: str
+) -> tuple[Column, ...]:
     """Return the columns of a table: as given, by header, or every one under its own name; numbers stand right."""
     if columns is None:
         columns = {str(c): str(c).replace("_", " ") for c in frame.columns}
     if not isinstance(columns, Mapping):
         return tuple(columns)
+    need(frame, columns, where)
     return tuple(
         Column(field, head, "right" if pd.api.types.is_numeric_dtype(frame[field]) else "left")
         for field, head in columns.items()
@@ -109,7 +112,7 @@ def exhibit(
     table = what if isinstance(what, pd.DataFrame) else _words(what)
     if table is None:
         raise ModelInputError(f"exhibit {name}: saw a {type(what).__name__}, allowed: {_WAYS}")
-    chosen = _columns(table, columns)
+    chosen = _columns(table, columns, f"exhibit {name}")
     need(table, [column.field for column in chosen], f"exhibit {name}")
     return Exhibit(**texts, data=table if data is None else data, columns=chosen)
 
