@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from IPython import get_ipython
 from IPython.display import display
@@ -227,6 +228,27 @@ def record_rows(
         For a column that the table lacks, and as `record`.
     """
     _note(registry.figures_of(frame, id, value, low, high, **words))
+
+
+def recorded(lines: Mapping[str, str]) -> pd.DataFrame:
+    """Return figures that were recorded, as a table: ``recorded({"List price, output": "cost.api.discount_output"})``.
+
+    A row for each line: ``label, id, words``, the number as prose prints it, ``value, low, high``, NaN where there is none,
+    ``unit, kind``.
+
+    Raises
+    ------
+    ModelInputError
+        For an id that this notebook did not record so far, with the nearest.
+    """
+    known, rows = _Kernel.session.figures, []
+    for label, id in lines.items():
+        if id not in known:
+            raise ModelInputError(f"figure {id}: nothing recorded it so far{nearest(id, list(known))}")
+        figure = known[id]
+        ends = [np.nan if v is None else v for v in (figure.value, figure.low, figure.high)]
+        rows.append((label, id, format_figure(figure), *ends, figure.unit, figure.kind))
+    return pd.DataFrame(rows, columns=["label", "id", "words", "value", "low", "high", "unit", "kind"])
 
 
 def _note(figures: Sequence[Figure]) -> None:

@@ -6,6 +6,7 @@ columns. `panels` are small planes side by side, `grid` is a table of numbers wi
 and alternative text around it, or around a chart of Altair's or a table; a notebook's ``show`` does so.
 """
 
+from deepseek_era.charts.base import Column, Control
 from deepseek_era.charts.contours import contours
 from deepseek_era.charts.exhibits import exhibit, not_public
 from deepseek_era.charts.grid import grid
@@ -39,6 +40,8 @@ from deepseek_era.charts.rows import (
 
 __all__ = [
     "Axis",
+    "Column",
+    "Control",
     "Mark",
     "Reference",
     "Zone",
