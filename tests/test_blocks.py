@@ -6,12 +6,12 @@ import sys
 import numpy as np
 import pytest
 
-from deepseek_era import parameters as parameters_module
 from deepseek_era import reads
 from deepseek_era.capacity.aggregate import attributable
 from deepseek_era.errors import ParameterError
 from deepseek_era.model import Model
 from deepseek_era.parameters import FirstDraws, Medians, joint_draws, joint_draws_in_blocks, resolve
+from deepseek_era.parameters import draws as draws_module
 from deepseek_era.verdicts import evaluate
 from deepseek_era.verdicts.blocks import Shared, outcomes_in_blocks, probabilities_in_blocks
 from deepseek_era.verdicts.sensitivity import Subset
@@ -45,7 +45,7 @@ def test_a_point_after_others_has_the_numbers_that_it_has_alone():
     ]
     alone = []
     for point in points:
-        parameters_module._kept_scores.cache_clear()
+        draws_module._kept_scores.cache_clear()
         alone.append(outcomes_in_blocks(resolve(point), 1024))
     shared = Shared()
     together = [outcomes_in_blocks(resolve(point), 1024, shared=shared) for point in points]

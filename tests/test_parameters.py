@@ -13,6 +13,8 @@ from scipy.interpolate import PchipInterpolator
 from deepseek_era import parameters
 from deepseek_era.errors import ParameterError
 from deepseek_era.parameters import joint_draws, resolve
+from deepseek_era.parameters.draws import NET
+from deepseek_era.parameters.rows import _cubic
 
 
 def test_every_mistake_is_named_in_one_go():
@@ -130,7 +132,7 @@ def test_the_cubic_is_scipys_interpolator_to_the_last_bit():
     z = np.random.default_rng(1).normal(0, 2, 20_000).clip(-8, 8)
     edges = np.concatenate([grid, np.nextafter(grid, -9).clip(-8), np.nextafter(grid, 9).clip(None, 8)])
     for values in (z, edges):
-        assert np.array_equal(parameters._cubic(np.ascontiguousarray(curve.c), values), curve(values))
+        assert np.array_equal(_cubic(np.ascontiguousarray(curve.c), values), curve(values))
 
 
 def test_draws_stay_in_their_bounds():
@@ -179,14 +181,14 @@ def test_draws_of_one_run_are_not_changed_by_those_of_another():
 
 
 def test_more_draws_than_one_net_go_on_from_it_and_are_even_in_each_net():
-    one, more = joint_draws(resolve(), parameters.NET), joint_draws(resolve(), 4 * parameters.NET)
+    one, more = joint_draws(resolve(), NET), joint_draws(resolve(), 4 * NET)
     for name in ("inference_gain", "elasticity_long"):
-        assert np.array_equal(more[name][: parameters.NET], one[name])
+        assert np.array_equal(more[name][:NET], one[name])
     uniforms = more.u("inference_gain").reshape(4, -1)
     assert len({tuple(row[:8]) for row in uniforms}) == 4
     # one point in each of as many cells as there are points: what makes a net even
     for row in uniforms:
-        assert np.array_equal(np.sort(np.floor(row * parameters.NET)), np.arange(parameters.NET))
+        assert np.array_equal(np.sort(np.floor(row * NET)), np.arange(NET))
 
 
 def test_the_same_seed_gives_the_same_draws_and_another_seed_others():

@@ -186,7 +186,7 @@ def test_no_module_evaluates_text_unpickles_or_starts_a_shell(path):
 def test_the_loader_of_yaml_is_the_safe_one():
     import yaml
 
-    from deepseek_era.parameters import _PlainYaml
+    from deepseek_era.parameters.scenario_files import _PlainYaml
 
     assert issubclass(_PlainYaml, yaml.SafeLoader)
 

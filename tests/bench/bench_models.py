@@ -25,10 +25,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import squigglepy as sq
 
-from deepseek_era import parameters as parameters_module
 from deepseek_era import reads
 from deepseek_era.capacity.path import STEPS
 from deepseek_era.parameters import BLOCK, Parameters, Row, joint_draws_in_blocks, normal_pairs, resolve
+from deepseek_era.parameters import rows as rows_module
 from deepseek_era.verdicts.blocks import Outcome, count_sides, outcomes_in_blocks, outcomes_of, thresholds
 from deepseek_era.verdicts.evaluate import calls, is_call
 from deepseek_era.verdicts.impacts import Case
@@ -160,7 +160,7 @@ def smallest(name: str, streams: list[Iterator[Array]], first: int, spread: floa
 
 def tabulation(parameters: Parameters) -> tuple[float, float]:
     """Return the seconds that the tables of inverse distributions take, which a process makes once."""
-    parameters_module._pert.cache_clear()
+    rows_module._pert.cache_clear()
     return timed(lambda seed: outcomes_in_blocks(parameters.with_(seed=seed), 64), 1)
 
 

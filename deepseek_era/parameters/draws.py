@@ -1,0 +1,286 @@
+"""Joint draws of the parameters: one sequence of scrambled Sobol nets, and the copula of ``data/correlations.csv``."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+from scipy import special
+from scipy.stats import qmc
+
+from deepseek_era import reads, tables
+from deepseek_era.arrays import Array
+from deepseek_era.errors import ParameterError, nearest
+from deepseek_era.parameters.resolved import Parameters, distributions
+from deepseek_era.parameters.rows import Row
+
+PATH_STEPS = 24  # quarters of the capacity path; each takes one dimension of the sequence
+NET = 2**14  # points of the sequence until it is scrambled anew
+BLOCK = 2**14  # draws held at once where memory must not grow with their number
+STRETCH = 1024  # points of the sequence turned into rows at once: they fit into a processor's cache
+MOST_KEPT = 512  # values of parameters kept between the points of a sweep
+
+
+class _Scores:
+    """Normal scores of some points of the sequence, one row a dimension, each turned when it is first asked for.
+
+    Parameters
+    ----------
+    uniforms
+        Coordinates of the points, ``(dimensions, n)``; they are turned in place.
+    keep
+        Whether the values of parameters are kept as well, for the next run over the same points.
+    """
+
+    def __init__(self, uniforms: Array, *, keep: bool) -> None:
+        self._rows, self._done, self._keep = uniforms, [False] * len(uniforms), keep
+        self._values: dict[tuple[Row, int, float], Array] = {}
+        self._last: dict[int, Array] = {}
+
+    def __getitem__(self, position: int) -> Array:
+        row = self._rows[position]
+        if not self._done[position]:
+            np.clip(row, 2.0**-40, 1 - 2.0**-40, out=row)
+            special.ndtri(row, out=row)
+            self._done[position] = True
+        row.setflags(write=False)
+        return row
+
+    def last(self, count: int) -> Array:
+        """Return the rows of the last `count` dimensions as columns, ``(n, count)``."""
+        if count not in self._last:
+            size = len(self._rows)
+            for position in range(size - count, size):
+                self[position]
+            columns = self._rows[size - count :].T
+            columns.setflags(write=False)
+            self._last[count] = columns
+        return self._last[count]
+
+    def correlated(self, position: int, first: int, rho: float) -> Array:
+        """Return the scores of a dimension that shares a part of those of the dimension `first`."""
+        return np.asarray(rho * self[first] + math.sqrt(1 - rho * rho) * self[position])
+
+    def values(self, row: Row, first: int, rho: float) -> Array:
+        """Return the draws of a parameter, correlated with the dimension `first` unless that is negative."""
+        key = (row, first, rho)
+        found = self._values.get(key)
+        if found is None:
+            scores = self[row.position] if first < 0 else self.correlated(row.position, first, rho)
+            found = row.transform(scores)
+            # a sweep's points differ in a few numbers; a fixed number is made faster than it is looked up
+            if self._keep and row.dist != "fixed":
+                if len(self._values) >= MOST_KEPT:
+                    self._values.clear()
+                found.setflags(write=False)
+                self._values[key] = found
+        return found
+
+
+class Draws(Mapping[str, Array]):
+    """Joint draws of every parameter with a distribution: a mapping of id to an array of `n` values.
+
+    A parameter is drawn when it is first asked for. `z` holds the (n, 24) standard normals of the capacity path's
+    demand shocks.
+    """
+
+    def __init__(self, rows: list[Row], scores: _Scores, n: int, pairs: dict[str, tuple[str, float]]) -> None:
+        self._of = {row.id: row for row in rows}
+        self._scores, self._pairs, self.n = scores, pairs, n
+        self._values: dict[str, Array] = {}
+
+    def _first(self, name: str) -> tuple[int, float]:
+        """Return the dimension that a parameter is correlated with and how much; −1 where there is none."""
+        if name not in self._pairs:
+            return -1, 0.0
+        first, rho = self._pairs[name]
+        return self._of[first].position, rho
+
+    def __getitem__(self, name: str) -> Array:
+        reads.parameter(name)
+        values = self._values.get(name)
+        if values is None:
+            if name not in self._of:
+                raise ParameterError(f"draws: no parameter {name}{nearest(name, self._of)}")
+            values = self._values[name] = self._scores.values(self._of[name], *self._first(name))
+        return values
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._of
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._of)
+
+    def __len__(self) -> int:
+        return len(self._of)
+
+    @functools.cached_property
+    def z(self) -> Array:
+        """Standard normals of the demand shocks, ``(n, 24)``."""
+        return self._scores.last(PATH_STEPS)
+
+    @property
+    def drawn(self) -> tuple[str, ...]:
+        """The parameters that were asked for so far, in the order of the table."""
+        return tuple(name for name in self._of if name in self._values)
+
+    def u(self, name: str) -> Array:
+        """Return the copula uniforms of a parameter."""
+        position, (first, rho) = self._of[name].position, self._first(name)
+        scores = self._scores[position] if first < 0 else self._scores.correlated(position, first, rho)
+        return np.asarray(special.ndtr(scores))
+
+
+class FirstDraws(Mapping[str, Array]):
+    """The first `n` of joint draws, which are balanced too; `z` are their shocks. Nothing is read before it is asked for."""
+
+    def __init__(self, draws: Draws, n: int) -> None:
+        self._draws = draws
+        self._values: dict[str, Array] = {}
+        self.z = draws.z[:n]
+        self.n = self.z.shape[0]
+
+    def __getitem__(self, name: str) -> Array:
+        values = self._values.get(name)
+        if values is None:
+            values = self._values[name] = self._draws[name][: self.n]
+        return values
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._draws
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._draws)
+
+    def __len__(self) -> int:
+        return len(self._draws)
+
+
+class Medians(Mapping[str, Array]):
+    """Every parameter at its median, as arrays of `n` equal values. Nothing is read before it is asked for."""
+
+    def __init__(self, parameters: Parameters, n: int) -> None:
+        self._parameters, self._n = parameters, n
+        self._names = tuple(distributions(parameters))
+        self._values: dict[str, Array] = {}
+
+    def __getitem__(self, name: str) -> Array:
+        values = self._values.get(name)
+        if values is None:
+            if name not in self._names:
+                raise KeyError(name)
+            values = self._values[name] = np.full(self._n, self._parameters.central(name))
+        return values
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def correlations() -> pd.DataFrame:
+    """Return the stated rank correlations: columns a, b, spearman, note."""
+    return tables.load("correlations")
+
+
+@tables.once_read("correlations")
+def normal_pairs() -> tuple[tuple[str, str, float], ...]:
+    """Return the correlated pairs with the Pearson correlation of their normal scores."""
+    return tuple(
+        (str(pair.a), str(pair.b), 2 * math.sin(math.pi * float(str(pair.spearman)) / 6))
+        for pair in correlations().itertuples()
+    )
+
+
+class _Sequence:
+    """Points that all draws are made of: scrambled Sobol nets of `NET` points, each net scrambled anew.
+
+    With well over a hundred dimensions some pairs of dimensions of one long Sobol sequence stay uneven until half a
+    million points; the errors of nets scrambled independently average out instead.
+    """
+
+    def __init__(self, dimensions: int, seed: int) -> None:
+        self._dimensions, self._seed, self._done = dimensions, seed, 0
+
+    def take(self, count: int) -> Array:
+        """Return the next `count` points, one row a dimension."""
+        points = np.empty((self._dimensions, count))
+        size = min(count, STRETCH)
+        for start in range(0, count, size):
+            number, inside = divmod(self._done, NET)
+            if not inside:
+                rng = np.random.default_rng([self._seed, number] if number else self._seed)
+                self._net = qmc.Sobol(self._dimensions, scramble=True, rng=rng)
+            points[:, start : start + size] = self._net.random(size).T
+            self._done += size
+        return points
+
+
+@functools.lru_cache(maxsize=2)
+def _kept_scores(dimensions: int, count: int, seed: int) -> _Scores:
+    """Return the first points of the sequence; kept, as the points of a sweep share them."""
+    return _Scores(_Sequence(dimensions, seed).take(count), keep=count <= BLOCK)
+
+
+def _distributions(parameters: Parameters) -> tuple[list[Row], int]:
+    """Return the rows that have a distribution, and how many dimensions of the sequence they take."""
+    rows = list(distributions(parameters).values())
+    return rows, max(row.position for row in rows) + 1
+
+
+def _joint(rows: list[Row], scores: _Scores, n: int, *, independent: bool) -> Draws:
+    """Return the draws at given points of the sequence."""
+    pairs: dict[str, tuple[str, float]] = {}
+    if not independent:
+        pairs = {second: (first, rho) for first, second, rho in normal_pairs()}
+    return Draws(rows, scores, n, pairs)
+
+
+def _power_of_two(count: int) -> int:
+    if count < 2 or count & (count - 1):
+        raise ParameterError(f"parameter draws: saw {count}, allowed: a power of two (1024, 2048, … 1048576)")
+    return count
+
+
+def joint_draws(parameters: Parameters, n: int | None = None, *, independent: bool = False) -> Draws:
+    """Return joint draws from a scrambled Sobol sequence with a Gaussian copula.
+
+    A Spearman correlation ρ becomes the Pearson correlation 2 sin(πρ/6) of the normal scores. With `independent`
+    the copula is left out, as variance-based sensitivity indices need it.
+
+    Parameters
+    ----------
+    n
+        Number of draws, a power of two; by default the setting ``draws``.
+
+    Raises
+    ------
+    ParameterError
+        If `n` is not a power of two.
+    """
+    count = _power_of_two(int(parameters.setting("draws")) if n is None else int(n))
+    rows, dimensions = _distributions(parameters)
+    scores = _kept_scores(dimensions + PATH_STEPS, count, parameters.seed)
+    return _joint(rows, scores, count, independent=independent)
+
+
+def joint_draws_in_blocks(parameters: Parameters, n: int, block: int = BLOCK) -> Iterator[Draws]:
+    """Yield the draws of `joint_draws` in order, `block` at a time, so that memory does not grow with `n`.
+
+    Raises
+    ------
+    ParameterError
+        If `n` or `block` is not a power of two.
+    """
+    count, size = _power_of_two(int(n)), _power_of_two(int(block))
+    rows, dimensions = _distributions(parameters)
+    sequence, size = _Sequence(dimensions + PATH_STEPS, parameters.seed), min(size, count)
+    for _ in range(count // size):
+        yield _joint(rows, _Scores(sequence.take(size), keep=False), size, independent=False)
