@@ -40,6 +40,14 @@ SPREAD = pd.DataFrame(
     ).T,
     columns=["b025", "b10", "b25", "b50", "b75", "b90", "b975"],
 ).assign(year=[2025.0, 2026, 2027, 2028, 2029])
+PARTS = pd.DataFrame(
+    {
+        "label": ["Chips and their suppliers"] * 2 + ["Clouds"] * 2,
+        "part": ["others", "own"] * 2,
+        "share": [40.0, 60.0, 98.0, 2.0],
+        "words": ["40", "60 per cent", "98", "2 per cent"],
+    }
+)
 TEXTS = {"title": "Chips fell", "subtitle": "Percent", "source": "Invented.", "alt": "Three rows."}
 
 KINDS = {
@@ -74,6 +82,33 @@ KINDS = {
     "columns": lambda: charts.plane(
         charts.columns(SPREAD, "year", "b90"), charts.spans(DAY, "low", "high", "car")
     ),
+    "spreads": lambda: charts.spreads(
+        DAY.assign(q25=DAY["car"] - 0.5, q75=DAY["car"] + 0.5, seen=[-50.0, None, 2.0]),
+        "label",
+        quantiles=("low", "q25", "car", "q75", "high"),
+        observed="seen",
+        between=("low", "high"),
+        domain=(-15, 5),
+        zones=[charts.Zone(-10, -5, "the article")],
+        numbers={"text": "modelled (range)"},
+        remarks={"group": "who"},
+    ),
+    "stack": lambda: charts.stack(
+        PARTS, "label", "share", "part", text="words", colours={"own": "c1", "others": "rule"}
+    ),
+    "areas": lambda: charts.plane(
+        charts.areas(YEAR, "day", "rent", "kind"),
+        x=charts.Axis(kind="time"),
+    ),
+    "strips": lambda: charts.plane(
+        charts.quantiles(SPREAD, "year", ends="Index"),
+        charts.hatch(SPREAD, "year", "b50", "b75"),
+        beneath=[
+            charts.Strip(SPREAD.assign(t="a few words here"), "year", "What was said", words="t"),
+            charts.Strip(SPREAD.head(2), "year", "tight", glyph="triangle-up", hollow=True),
+            charts.Strip(SPREAD.head(0), "year", "loose"),
+        ],
+    ),
     "grid": lambda: charts.grid(
         DAY, "label", {"text": ("Range", "R.")}, tinted=lambda row, c: row["car"] < -5, aside={"car": "CAR"}
     ),
@@ -85,6 +120,8 @@ DRAWN = {
     "lines": ["spot", "one year", "27 January 2025"],
     "fan": ["the article", "plan"],
     "columns": [],
+    "areas": ["spot", "one year"],
+    "strips": ["What was said", "a few words here", "tight", "loose", "Index", "95%"],
 }
 
 
@@ -125,6 +162,20 @@ def test_a_kind_draws_itself_inside_its_width_with_every_label_whole(kind: str, 
             "a logarithm needs",
         ),
         (lambda: charts.grid(DAY, "label", {"txet": "T"}), "no column 'txet' (nearest: text)"),
+        (
+            lambda: charts.spreads(DAY, "label", quantiles=("low", "q25", "car", "car", "high")),
+            "no column 'q25'",
+        ),
+        (lambda: charts.stack(PARTS, "label", "share", "prat"), "no column 'prat' (nearest: part)"),
+        (lambda: charts.stack(PARTS.head(0), "label", "share", "part"), "the table is empty"),
+        (lambda: charts.areas(YEAR, "day", "rnet", "kind"), "no column 'rnet' (nearest: rent)"),
+        (lambda: charts.hatch(SPREAD, "yaer", "b50", "b75"), "no column 'yaer' (nearest: year)"),
+        (
+            lambda: charts.plane(
+                charts.points(DAY, "car", "low"), beneath=[charts.Strip(YEAR, "dya", "said")]
+            ),
+            "no column 'dya' (nearest: day)",
+        ),
         (
             lambda: charts.exhibit(DAY, name="own", columns={"labl": "L"}, **TEXTS),
             "no column 'labl' (nearest: label)",
@@ -194,3 +245,41 @@ def test_an_axis_holds_its_values_and_its_ticks_are_round(kind: str) -> None:
         assert shares == sorted(shares)
         assert shares[0] >= 0
         assert shares[-1] <= 1
+
+
+def test_a_stack_begins_each_part_where_the_one_before_ended_and_words_stand_where_they_fit() -> None:
+    drawing = charts.stack(
+        PARTS, "label", "share", "part", text="words", colours={"own": "c1", "others": "rule"}
+    )
+    svg = base.svg(drawing.draw(theme.NARROW))
+    assert "60 per cent" in svg
+    assert "2 per cent" not in svg
+    spec = json.dumps(base.specification(drawing.draw(theme.WIDE)))
+    found = [row for row in re.findall(r'\{[^{}]*"_start"[^{}]*\}', spec) if '"Clouds"' in row]
+    ends = {(json.loads(row)["part"], json.loads(row)["_start"], json.loads(row)["_end"]) for row in found}
+    assert ends == {("own", 0, 2), ("others", 2, 100)}
+
+
+def test_a_value_beyond_a_given_domain_is_drawn_at_its_end() -> None:
+    drawing = charts.rows(DAY, "label", charts.dot("car"), domain=(-5, 5))
+    spec = json.dumps(base.specification(drawing.draw(theme.WIDE)))
+    assert '"car": -5' in spec
+    assert drawing.frame["car"].min() == -9.5  # the data stay as they are
+
+
+def test_a_hatch_has_strokes_only_where_the_upper_line_is_above_the_lower() -> None:
+    crossing = pd.DataFrame({"x": [0.0, 1.0, 2.0], "a": [1.0, 2.0, 4.0], "b": [4.0, 2.0, 1.0]})
+    drawn = charts.hatch(crossing, "x", "a", "b").frame.dropna()
+    assert len(drawn)
+    assert drawn["x"].max() < 1
+    assert charts.hatch(crossing, "x", "a", "a").frame.dropna().empty
+
+
+def test_on_a_phone_long_names_at_the_ends_of_lines_become_a_legend() -> None:
+    long = YEAR.assign(kind=YEAR["kind"] + " and many more words to name it")
+    drawing = charts.plane(charts.line(long, "day", "rent", by="kind", ends=True), x=charts.Axis(kind="time"))
+    narrow = base.svg(drawing.draw(theme.NARROW))
+    assert "one year and many more words" in narrow
+    wide, phone = (base.specification(drawing.draw(w)) for w in (theme.WIDE, theme.NARROW))
+    assert wide["padding"]["right"] > 150
+    assert phone["padding"]["right"] < 40

@@ -13,7 +13,6 @@ from deepseek_era.charts.grid import grid
 from deepseek_era.charts.panels import panels
 from deepseek_era.charts.plane import (
     Axis,
-    Zone,
     band,
     columns,
     line,
@@ -26,6 +25,7 @@ from deepseek_era.charts.plane import (
 from deepseek_era.charts.rows import (
     Mark,
     Reference,
+    Zone,
     bar,
     bars,
     dot,
@@ -33,10 +33,13 @@ from deepseek_era.charts.rows import (
     intervals,
     rows,
     span,
+    spreads,
     tick,
     waterfall,
     words,
 )
+from deepseek_era.charts.stacks import areas, hatch, stack
+from deepseek_era.charts.strips import Strip
 
 __all__ = [
     "Axis",
@@ -44,7 +47,9 @@ __all__ = [
     "Control",
     "Mark",
     "Reference",
+    "Strip",
     "Zone",
+    "areas",
     "band",
     "bar",
     "bars",
@@ -54,6 +59,7 @@ __all__ = [
     "dumbbell",
     "exhibit",
     "grid",
+    "hatch",
     "intervals",
     "line",
     "not_public",
@@ -64,6 +70,8 @@ __all__ = [
     "rows",
     "span",
     "spans",
+    "spreads",
+    "stack",
     "tick",
     "waterfall",
     "whiskers",

@@ -17,6 +17,8 @@ ON_FILL: dict[str, Any] = {"strokeOpacity": 0.0}
 """Of a text set on a filled mark: no halo, with which the page parts text from the lines it crosses on a phone."""
 DASH = [5, 3]
 """Dashes of a line that is computed; published and measured ones are solid."""
+DOTS = [1, 3]
+"""Dots of a line that another run computed."""
 
 
 def is_wide(width: int) -> bool:
@@ -161,6 +163,24 @@ def name_marks(labels: Sequence[Placed], **style: Any) -> list[alt.Chart]:
             )
         layers.append(label_at(label.text, label.x, label.y, **style))
     return layers
+
+
+def head_words(heads: Sequence[tuple[float, str]], plot: float) -> tuple[list[alt.Chart], float]:
+    """Return words above the plot, each over its place across and clear of the others, and the height that they need."""
+    layers: list[alt.Chart] = []
+    deep, placed = 0.0, list[Box]()
+    for x, text in heads:
+        if not text:
+            continue
+        wide = fonts.width(text, 12)
+        start = min(max(x - wide / 2, 0.0), max(plot - wide, 0.0))
+        y = -10.0
+        while any(b.left < start + wide + 6 and b.right > start - 6 and b.top == y for b in placed):
+            y -= 16.0
+        placed.append(Box(start, y, start + wide, y))
+        deep = max(deep, 8 - y)
+        layers.append(label_at(text, start, y))
+    return layers, deep
 
 
 def row_scale(count: float, top: float = 0.6) -> alt.Scale:

@@ -17,13 +17,26 @@ import pandas as pd
 from deepseek_era.charts import fonts, theme
 from deepseek_era.charts.base import ChartLike, Drawing
 from deepseek_era.charts.colours import Palette, legend, palette
-from deepseek_era.charts.marks import DASH, Box, along, around, layered, name_marks, place
-from deepseek_era.charts.rows import Reference
+from deepseek_era.charts.marks import (
+    DASH,
+    DOTS,
+    Box,
+    Placed,
+    along,
+    around,
+    head_words,
+    layered,
+    name_marks,
+    place,
+)
+from deepseek_era.charts.rows import Reference, Zone
 from deepseek_era.charts.scales import Kind, Measure, measure, need
+from deepseek_era.charts.strips import Strip, strips
 
 T = theme.TOKENS
 BANDS = (("b025", "b975", "95%", "s2"), ("b10", "b90", "80%", "s3"), ("b25", "b75", "50%", "s4"))
 """Columns of a fan: lower and upper quantile, share between them, colour."""
+_MOST_ENDS = 0.3  # of a phone's width that names at the ends of lines may take
 
 
 @dataclass(frozen=True)
@@ -124,22 +137,25 @@ def line(
     by: str = "ink",
     thick: float = 2,
     dashed: bool | Sequence[str] = False,
-    ends: bool | str = False,
+    dotted: bool | Sequence[str] = False,
+    ends: bool | str | Mapping[str, str] = False,
     step: bool = False,
     points: float = 0,
 ) -> Layer:
-    """Return a line, or one for every category of `by`; solid is seen, dashed is computed.
+    """Return a line, or one for every category of `by`; solid is seen, dashed is computed, dotted computed in another run.
 
-    `dashed` may name the categories that are computed. `ends` writes the category, or the words given, at each line's end;
-    `points` is the size of a dot at every row; `step` keeps a value until the next.
+    `dashed` and `dotted` may name the categories that are so. `ends` writes the category, or the words given (for each), at the
+    line's end; `points` is the size of a dot at every row; `step` keeps a value until the next.
     """
     frame = _dated(frame, x)
 
     def draw(plane: Plane) -> list[alt.Chart]:
         made = []
         for name, part in _parts(frame[frame[y].notna()], by):
-            computed = dashed if isinstance(dashed, bool) else name in dashed
-            style: dict[str, Any] = {"strokeDash": DASH} if computed else {}
+            style: dict[str, Any] = {}
+            for way, asked in ((DASH, dashed), (DOTS, dotted)):
+                if asked if isinstance(asked, bool) else name in asked:
+                    style["strokeDash"] = way
             if step:
                 style["interpolate"] = "step-after"
             chart = alt.Chart(part).encode(x=plane.x(x), y=plane.y(y), color=plane.palette.colour(by))
@@ -152,7 +168,9 @@ def line(
         found = []
         for name, part in _parts(frame[frame[y].notna()], by):
             end = part.iloc[-1]
-            named = ends if isinstance(ends, str) else name
+            named = (
+                ends.get(name, name) if isinstance(ends, Mapping) else ends if isinstance(ends, str) else name
+            )
             found.append((plane.at(end[x], end[y])[1], named, _colour(plane, by, name)))
         return found
 
@@ -198,11 +216,25 @@ def band(frame: pd.DataFrame, x: str, low: str, high: str, *, by: str = "s3", op
     return Layer(draw, frame, (x,), (low, high), by, area=area)
 
 
-def quantiles(frame: pd.DataFrame, x: str, *, median: str = "b50", dashed: bool = True) -> list[Layer]:
-    """Return a fan: bands of 95, 80 and 50 % and the median, from the columns that `BANDS` names."""
+def quantiles(
+    frame: pd.DataFrame, x: str, *, median: str = "b50", dashed: bool = True, ends: str = ""
+) -> list[Layer]:
+    """Return a fan: bands of 95, 80 and 50 % and the median, from the columns that `BANDS` names.
+
+    `ends` are words at the end of the median; the bands then say their shares at their upper ends.
+    """
     need(frame, [x, median, *[c for low, high, _, _ in BANDS for c in (low, high)]], "charts.quantiles")
-    layers = [band(frame, x, low, high, by=colour, opacity=1) for low, high, _, colour in BANDS]
-    return [*layers, line(frame, x, median, dashed=dashed)]
+    layers = []
+    for low, high, share, colour in BANDS:
+        layer = band(frame, x, low, high, by=colour, opacity=1)
+        layers.append(replace(layer, ends=_edge(frame, x, high, share)) if ends else layer)
+    return [*layers, line(frame, x, median, dashed=dashed, ends=ends or False)]
+
+
+def _edge(frame: pd.DataFrame, x: str, y: str, words: str) -> Callable[[Plane], list[tuple[float, str, str]]]:
+    """Return quiet words at the last point of a column."""
+    last = frame.iloc[-1]
+    return lambda plane: [(plane.at(last[x], last[y])[1], words, T["ink3"])]
 
 
 def points(
@@ -295,18 +327,6 @@ def columns(
 
 
 @dataclass(frozen=True)
-class Zone:
-    """A shaded part of the plane, across or up, with words at its head."""
-
-    low: Any
-    high: Any
-    words: str = ""
-    upright: bool = True
-    """Whether it bounds the axis across (an upright stripe) or the axis up."""
-    colour: str = "s1"
-
-
-@dataclass(frozen=True)
 class _Sheet:
     layers: tuple[Layer, ...]
     across: Axis
@@ -319,11 +339,13 @@ class _Sheet:
     show_legend: bool
     key: str = ""
     movable: bool = False
+    beneath: tuple[Strip, ...] = ()
 
 
 def _values(sheet: _Sheet) -> tuple[list[Any], list[Any]]:
     xs = [v for layer in sheet.layers for c in layer.across for v in layer.frame[c]]
     ys = [v for layer in sheet.layers for c in layer.up for v in layer.frame[c]]
+    xs += [v for strip in sheet.beneath for v in strip.frame[strip.x]]
     xs += [r.value for r in sheet.upright] + [e for z in sheet.zones if z.upright for e in (z.low, z.high)]
     ys += [r.value for r in sheet.level] + [e for z in sheet.zones if not z.upright for e in (z.low, z.high)]
     return xs, ys
@@ -358,8 +380,9 @@ def _end_labels(plane: Plane, ends: Sequence[tuple[float, str, str]]) -> list[al
                     y2=alt.value(at),
                 )
             )
+        quiet = colour == T["ink3"]
         text_ = alt.Chart(pd.DataFrame({"t": [text]})).mark_text(
-            align="left", baseline="middle", fontSize=12, fontWeight=600, color=colour
+            align="left", baseline="middle", fontSize=12, fontWeight=400 if quiet else 600, color=colour
         )
         made.append(text_.encode(x=alt.value(plane.plot + 8), y=alt.value(at), text="t:N"))
     return made
@@ -408,19 +431,8 @@ def _heads(plane: Plane, sheet: _Sheet) -> tuple[list[alt.Chart], list[alt.Chart
             boxes.append(spot if right else Box(0, y - 17, wide + 8, y + 2))
             at = plane.plot - 4 if right else 4
             words.append(_label(reference.words, at, y - 8, align="right" if right else "left"))
-    deep, placed = 0.0, list[Box]()
-    for x, text in heads:
-        if not text:
-            continue
-        wide = fonts.width(text, 12)
-        start = min(max(x - wide / 2, 0.0), max(plane.plot - wide, 0.0))
-        y = -10.0
-        while any(b.left < start + wide + 6 and b.right > start - 6 and b.top == y for b in placed):
-            y -= 16.0
-        placed.append(Box(start, y, start + wide, y))
-        deep = max(deep, 8 - y)
-        words.append(_label(text, start, y))
-    return layers, words, deep, boxes
+    above, deep = head_words(heads, plane.plot)
+    return layers, [*words, *above], deep, boxes
 
 
 def _touch(a: Box, b: Box) -> bool:
@@ -434,6 +446,19 @@ def _label(text: str, x: float, y: float, *, align: Any = "left") -> alt.Chart:
     return mark.encode(x=alt.value(x), y=alt.value(y), text="t:N")
 
 
+def _named(
+    names: Sequence[tuple[float, float, str]], within: Box, taken: Sequence[Box], areas: Sequence[Box]
+) -> list[Placed]:
+    """Return labels beside their marks; where areas are filled, off them if there is room anywhere above or below."""
+    if not areas:
+        return place(names, within, taken, reach=24.0)
+    clear = place(names, within, [*taken, *areas], reach=within.bottom)
+    done = {(p.mark_x, p.mark_y, p.text) for p in clear}
+    boxes = [Box(p.x - 2, p.y - 8, p.x + fonts.width(p.text, 12) + 2, p.y + 8) for p in clear]
+    rest = [spot for spot in names if spot not in done]
+    return [*clear, *place(rest, within, [*taken, *boxes], reach=24.0)]
+
+
 def _draw(sheet: _Sheet, width: int) -> ChartLike:
     wide = width >= theme.WIDE
     height = sheet.height[0 if wide else 1]
@@ -444,26 +469,38 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     left = round(max((fonts.width(t, 12) for t in up.written()), default=0.0) + 16 + (8 if up.labels else 0))
     probe = Plane(wide, float(width), height, across, up, colours)
     ends = [end for layer in sheet.layers if layer.ends for end in layer.ends(probe)]
-    right = round(max((fonts.width(t, 12, bold=True) for _, t, _ in ends), default=2.0) + 14)
+    widest = max((fonts.width(t, 12, bold=True) for _, t, _ in ends), default=2.0)
+    # on a phone long names at the ends would leave no plot: a legend stands for them
+    keyed = sheet.show_legend
+    if not wide and widest > _MOST_ENDS * width and len(colours.names) > 1:
+        ends, widest, keyed = [], 2.0, True
+    right = round(widest + 14)
     plane = Plane(wide, float(width - left - right), height, across, up, colours)
     marks, words, deep, boxes = _heads(plane, sheet)
     if deep:
         plane = replace(plane, up=replace(up, lift=deep + 6))
-    keyed = colours if sheet.show_legend else Palette()
     room = (theme.NARROW if sheet.movable else width) - 8
     glyphs = any(layer.glyphs for layer in sheet.layers)
     above = max(deep - 12, 0.0) + (16 if up.title else 0)
-    keys, high = legend(keyed, room, left - 4, glyphs=glyphs, top=above, head=sheet.key)
+    keys, high = legend(
+        colours if keyed else Palette(), room, left - 4, glyphs=glyphs, top=above, head=sheet.key
+    )
     layers: list[Any] = [*marks]
     for layer in sheet.layers:
         layers += layer.draw(plane)
     layers += _end_labels(plane, ends)
     taken = boxes + [b for layer in sheet.layers if layer.taken for b in layer.taken(plane)]
     names = [spot for layer in sheet.layers if layer.labels for spot in layer.labels(plane)]
-    placed = place(names, Box(0, 0, plane.plot, height), taken, reach=24.0)
-    layers += [*words, *name_marks(placed), *keys]
-    top = round(deep + high + (26 if up.title else 8))
+    areas = [b for layer in sheet.layers if layer.area for b in layer.area(plane)]
+    edge = plane.plot if ends else plane.plot + right
+    placed = _named(
+        names, Box(-4, -8, edge, height) if areas else Box(0, 0, plane.plot, height), taken, areas
+    )
     bottom = 44 if sheet.across.title else 28
+    below, more = strips(sheet.beneath, plane.across, plane.plot, left, height + bottom - 8)
+    layers += [*words, *name_marks(placed), *keys, *below]
+    top = round(deep + high + (26 if up.title else 8))
+    bottom += more
     return theme.frame(layered(*layers), width, round(height), left=left, right=right, top=top, bottom=bottom)
 
 
@@ -475,6 +512,7 @@ def plane(
     upright: Sequence[Reference] = (),
     level: Sequence[Reference] = (),
     zones: Sequence[Zone] = (),
+    beneath: Sequence[Strip] = (),
     colours: Mapping[str, str] | None = None,
     keys: bool | str | None = None,
     data: pd.DataFrame | None = None,
@@ -483,9 +521,10 @@ def plane(
     """Return a chart of layers over two measures.
 
     `x` and `y` say titles (or whole axes, as ``Axis("Tokens a day", kind="log")``); `upright` and `level` are lines of
-    reference, `zones` shaded stripes; `colours` names a token of the theme for each category. A legend stands above the plot
-    where lines are not named at their ends (`keys` overrules; words begin it). `data` are the numbers offered as CSV, by default
-    the first layer's. The page may narrow a `movable` drawing for a phone, so its legend is set to fit one.
+    reference, `zones` shaded stripes; `beneath` are rows of glyphs or words under the axis; `colours` names a token of the theme
+    for each category. A legend stands above the plot where lines are not named at their ends (`keys` overrules; words begin it).
+    `data` are the numbers offered as CSV, by default the first layer's. The page may narrow a `movable` drawing for a phone, so its
+    legend is set to fit one.
 
     Raises
     ------
@@ -503,6 +542,8 @@ def plane(
     for layer in flat:
         own = () if layer.by in T else (layer.by,)
         need(layer.frame, [*layer.across, *layer.up, *own], "charts.plane")
+    for strip in (s for s in beneath if len(s.frame)):
+        need(strip.frame, [strip.x, *([strip.words] if strip.words else [])], "charts.plane")
     sheet = _Sheet(
         flat,
         Axis(x) if isinstance(x, str) else x,
@@ -515,6 +556,7 @@ def plane(
         not any(layer.ends for layer in flat) if keys is None else bool(keys),
         keys if isinstance(keys, str) else "",
         movable,
+        tuple(beneath),
     )
     frame = flat[0].frame if data is None else data
     sides = palette([(layer.frame, layer.by) for layer in flat], colours).sides

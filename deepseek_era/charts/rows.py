@@ -7,8 +7,8 @@ plot and the numbers right of it; the narrow one has both above the marks.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
@@ -16,7 +16,7 @@ import pandas as pd
 from deepseek_era.charts import fonts, theme
 from deepseek_era.charts.base import ChartLike, Drawing
 from deepseek_era.charts.colours import Palette, legend, palette
-from deepseek_era.charts.marks import DASH, Box, around, layered, name_marks, place
+from deepseek_era.charts.marks import DASH, Box, around, head_words, layered, name_marks, place
 from deepseek_era.charts.scales import Kind, Measure, measure, need
 
 T = theme.TOKENS
@@ -181,6 +181,18 @@ class Reference:
     colour: str = "ink3"
 
 
+@dataclass(frozen=True)
+class Zone:
+    """A shaded stretch of a measure, with words at its head."""
+
+    low: Any
+    high: Any
+    words: str = ""
+    upright: bool = True
+    """Whether it bounds the axis across (an upright stripe) or, in a plane, the axis up."""
+    colour: str = "s1"
+
+
 def _frames(frame: pd.DataFrame, label: str, marks: Sequence[Mark]) -> list[tuple[Mark, pd.DataFrame]]:
     """Return every mark with its table, rows of other tables set to the row of the same name."""
     tops = dict(zip(frame[label].astype(str), frame[_ROW], strict=True))
@@ -216,10 +228,11 @@ class _Sheet:
     ticks: Sequence[float] | None
     labels: str
     references: tuple[Reference, ...]
+    zones: tuple[Zone, ...]
+    remarks: Mapping[str, str]
     colours: Mapping[str, str] | None
     group: str
     pitch: tuple[float, float]
-    least: float = field(default=0.0)
 
 
 def _places(sheet: _Sheet, pitch: float, head: float) -> tuple[list[float], list[tuple[float, str]], float]:
@@ -236,44 +249,57 @@ def _places(sheet: _Sheet, pitch: float, head: float) -> tuple[list[float], list
     return tops, headings, y
 
 
-def _columns(sheet: _Sheet, plot: float) -> list[tuple[str, str, float, bool]]:
-    """Return each column of numbers: field, header, right edge, whether it is the main one."""
+@dataclass(frozen=True)
+class _Text:
+    """A column of texts beside the plot: its field and header, the edge that it is set to, how."""
+
+    field: str
+    head: str
+    x: float
+    align: Literal["left", "right"] = "right"
+    main: bool = False
+
+
+def _columns(sheet: _Sheet, plot: float) -> tuple[list[_Text], float]:
+    """Return the columns of numbers and of remarks, and where the last one ends."""
     found, x = [], plot
     for k, (column, head) in enumerate(sheet.numbers.items()):
-        wide = max(_text_width(sheet.frame[column], 12, bold=k == 0), fonts.width(head, 12))
-        x += wide + 14
-        found.append((column, head, x, k == 0))
-    return found
+        x += max(_text_width(sheet.frame[column], 12, bold=k == 0), fonts.width(head, 12)) + 14
+        found.append(_Text(column, head, x, main=k == 0))
+    for column, head in sheet.remarks.items():
+        found.append(_Text(column, head, x + 14, "left"))
+        x += 14 + max(_text_width(sheet.frame[column], 12), fonts.width(head, 12))
+    return found, x
 
 
-def _texts(sheet: _Sheet, rows: _Rows, columns: Sequence[tuple[str, str, float, bool]]) -> list[alt.Chart]:
+def _texts(sheet: _Sheet, rows: _Rows, columns: Sequence[_Text]) -> list[alt.Chart]:
     frame, y = sheet.frame, rows.y
     if rows.wide:
         names = alt.Chart(frame).mark_text(fontSize=13, color=T["ink"], align="right", baseline="middle")
         layers = [names.encode(x=alt.value(-12), y=y, text=f"{sheet.label}:N")]
-        for column, head, x, main in columns:
+        for column in columns:
             text = alt.Chart(frame).mark_text(
-                align="right",
+                align=column.align,
                 baseline="middle",
                 fontSize=12,
-                fontWeight=600 if main else 400,
-                color=T["ink" if main else "ink2"],
+                fontWeight=600 if column.main else 400,
+                color=T["ink" if column.main else "ink2"],
             )
-            layers.append(text.encode(x=alt.value(x), y=y, text=f"{column}:N"))
-            if head:
-                top = alt.Chart(pd.DataFrame({"t": [head]})).mark_text(
-                    align="right", baseline="middle", fontSize=12, color=T["ink3"]
+            layers.append(text.encode(x=alt.value(column.x), y=y, text=f"{column.field}:N"))
+            if column.head:
+                top = alt.Chart(pd.DataFrame({"t": [column.head]})).mark_text(
+                    align=column.align, baseline="middle", fontSize=12, color=T["ink3"]
                 )
-                layers.append(top.encode(x=alt.value(x), y=alt.value(-10), text="t:N"))
+                layers.append(top.encode(x=alt.value(column.x), y=alt.value(-10), text="t:N"))
         return layers
     above = frame.assign(**{_ROW: frame[_ROW] - 17})
     names = alt.Chart(above).mark_text(fontSize=13, color=T["ink"], align="left", baseline="middle")
     layers = [names.encode(x=alt.value(0), y=y, text=f"{sheet.label}:N")]
-    if columns:
-        column = columns[0][0]
+    if sheet.numbers:
+        first = next(iter(sheet.numbers))
         text = alt.Chart(above.assign(**{_ROW: above[_ROW] - _drop(sheet, rows.plot)}))
         mark = text.mark_text(align="right", baseline="middle", fontSize=12, fontWeight=600, color=T["ink"])
-        layers.append(mark.encode(x=alt.value(rows.plot), y=y, text=f"{column}:N"))
+        layers.append(mark.encode(x=alt.value(rows.plot), y=y, text=f"{first}:N"))
     return layers
 
 
@@ -289,30 +315,29 @@ def _drop(sheet: _Sheet, plot: float) -> float:
     return -17.0 if max(both) > plot else 0.0
 
 
-def _references(sheet: _Sheet, rows: _Rows) -> tuple[list[alt.Chart], float]:
-    """Return the lines of reference with their words above the plot, and the height that the words need."""
+def _shading(sheet: _Sheet, rows: _Rows) -> tuple[list[alt.Chart], float]:
+    """Return zones and lines of reference with their words above the plot, and the height that the words need."""
     layers: list[alt.Chart] = []
-    placed: list[Box] = []
-    deep = 0.0
+    heads: list[tuple[float, str]] = []
+    for zone in sheet.zones:
+        stripe = alt.Chart(pd.DataFrame({"a": [zone.low], "b": [zone.high]})).mark_rect(color=T[zone.colour])
+        layers.append(stripe.encode(x=rows.x("a"), x2="b:Q", y=alt.value(0), y2=alt.value(rows.height)))
+        heads.append(((rows.at(zone.low) + rows.at(zone.high)) / 2, zone.words))
     for reference in sheet.references:
-        x = rows.at(reference.value)
         style: dict[str, Any] = {"strokeDash": DASH} if reference.dashed else {}
         line = alt.Chart(pd.DataFrame({"v": [reference.value]})).mark_rule(color=T[reference.colour], **style)
         layers.append(line.encode(x=rows.x("v")))
-        if not reference.words:
-            continue
-        wide = fonts.width(reference.words, 12)
-        start = min(max(x - wide / 2, 0.0), max(rows.plot - wide, 0.0))
-        y = -10.0
-        while any(b.left < start + wide + 6 and b.right > start - 6 and b.top == y for b in placed):
-            y -= 16.0
-        placed.append(Box(start, y, start + wide, y))
-        deep = max(deep, -y + 8)
-        text = alt.Chart(pd.DataFrame({"t": [reference.words]})).mark_text(
-            align="left", baseline="middle", fontSize=12, color=T["ink2"]
-        )
-        layers.append(text.encode(x=alt.value(start), y=alt.value(y), text="t:N"))
-    return layers, deep
+        heads.append((rows.at(reference.value), reference.words))
+    words_, deep = head_words(heads, rows.plot)
+    return [*layers, *words_], deep
+
+
+def _within(table: pd.DataFrame, mark: Mark, domain: Sequence[float] | None) -> pd.DataFrame:
+    """Return a mark's table with values beyond a given domain brought to its end."""
+    numbers = [c for c in mark.columns if pd.api.types.is_numeric_dtype(table[c])]
+    if domain is None or not numbers:
+        return table
+    return table.assign(**{c: table[c].clip(*domain) for c in numbers})
 
 
 def _draw(sheet: _Sheet, width: int) -> ChartLike:
@@ -320,18 +345,21 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     frame = sheet.frame
     left = min(max(_text_width(frame[sheet.label], 13) + 16, 60.0), 300.0) if wide else 14.0
     right = 10.0
-    if wide and sheet.numbers:
-        right = _columns(sheet, 0.0)[-1][2] + 4
+    if wide and (sheet.numbers or sheet.remarks):
+        right = _columns(sheet, 0.0)[1] + 4
     plot = width - round(left) - round(right)
     lower = -_drop(sheet, plot) if not wide else 0.0
     pitch = sheet.pitch[0] if wide else sheet.pitch[1] + lower
     head = pitch / 2 if wide else sheet.pitch[1] - 16 + lower
     tops, headings, height = _places(sheet, pitch, head)
     sheet = replace(sheet, frame=frame.assign(**{_ROW: tops}))
-    tables = _frames(sheet.frame, sheet.label, sheet.marks)
+    tables = [
+        (mark, _within(table, mark, sheet.domain))
+        for mark, table in _frames(sheet.frame, sheet.label, sheet.marks)
+    ]
     seen = [v for mark, table in tables if mark.measured for c in mark.columns for v in table[c]]
     seen += [v for mark in sheet.marks for v in mark.also if sheet.kind != "log"]
-    seen += [r.value for r in sheet.references]
+    seen += [r.value for r in sheet.references] + [end for z in sheet.zones for end in (z.low, z.high)]
     axis = measure(
         seen,
         wide=wide,
@@ -344,9 +372,9 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     )
     colours = palette([(table, mark.by) for mark, table in tables], sheet.colours)
     rows = _Rows(wide, round(left), round(right), plot, pitch, tuple(tops), height, axis, colours)
-    lines, deep = _references(sheet, rows)
-    columns = _columns(sheet, plot)
-    heads = wide and any(h for _, h, _, _ in columns)
+    lines, deep = _shading(sheet, rows)
+    columns, _ = _columns(sheet, plot)
+    heads = wide and any(column.head for column in columns)
     deep = max(deep, 18.0 if heads else 0.0)
     keys, high = legend(
         colours, width - 8, rows.left - 4, glyphs=any(m.glyphs for m in sheet.marks), top=max(deep - 12, 0.0)
@@ -390,6 +418,8 @@ def rows(
     ticks: Sequence[float] | None = None,
     labels: str = "",
     references: Sequence[Reference] = (),
+    zones: Sequence[Zone] = (),
+    remarks: Mapping[str, str] | None = None,
     colours: Mapping[str, str] | None = None,
     group: str = "",
     pitch: tuple[float, float] = PITCH,
@@ -397,7 +427,9 @@ def rows(
     """Return a chart with a row for every row of `frame`, from the top down, and these marks in each.
 
     `label` is the column of names. `numbers` are columns of text at the right with their headers; the first is bold, and the
-    one that a phone shows. `axis` titles the measure; `kind` may be ``log``. `colours` names a token of the theme for each
+    one that a phone shows; `remarks` are columns of words right of them, with their headers, which a phone leaves out. `axis`
+    titles the measure; `kind` may be ``log``. Values beyond a given `domain` are drawn at its end. `references` are upright
+    lines, `zones` shaded stretches. `colours` names a token of the theme for each
     category that marks are coloured `by`; sides (winner, loser, neutral, mixed) have their own. `group` is a column whose
     changes become headings.
 
@@ -415,7 +447,8 @@ def rows(
     """
     heads = dict(numbers) if isinstance(numbers, Mapping) else dict.fromkeys(numbers, "")
     own = [c for mark in marks if mark.data is None for c in mark.columns]
-    need(frame, [label, *heads, *own, *([group] if group else [])], "charts.rows")
+    beside = dict(remarks or {})
+    need(frame, [label, *heads, *beside, *own, *([group] if group else [])], "charts.rows")
     for mark in marks:
         if mark.by not in T:
             need(frame if mark.data is None else mark.data, [mark.by], "charts.rows")
@@ -431,6 +464,8 @@ def rows(
         ticks,
         labels,
         tuple(references),
+        tuple(zones),
+        beside,
         colours,
         group,
         pitch,
@@ -469,6 +504,29 @@ def dumbbell(
     line = span("_low", "_high", by="rule")
     made = rows(rows_, label, line, dot(value, by=by, size=70, data=frame), *more, **options)
     return replace(made, frame=frame)
+
+
+def spreads(
+    frame: pd.DataFrame,
+    label: str,
+    *more: Mark,
+    quantiles: Sequence[str] = ("low", "q25", "median", "q75", "high"),
+    observed: str = "",
+    between: tuple[str, str] | None = None,
+    **options: Any,
+) -> Drawing:
+    """Return rows with the spread of draws in each: dashed from end to end, a bar over the middle half, a dot at the median.
+
+    `quantiles` names the five columns. `observed` is a column of what was seen or published, a diamond, `between` its range;
+    rows may have the one, the other or both.
+    """
+    low, q25, median, q75, high = quantiles
+    marks = [span(low, high, thick=1.5, dashed=True), span(q25, q75, by="s4", thick=5), dot(median, size=60)]
+    if between:
+        marks.append(span(*between, by="c2", thick=1.5))
+    if observed:
+        marks.append(dot(observed, by="c2", glyph="diamond", size=90))
+    return rows(frame, label, *marks, *more, **options)
 
 
 def bars(

@@ -1,0 +1,139 @@
+"""Filled areas: parts of a whole stacked in rows or over a plane, and the hatched gap between two lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from deepseek_era.charts import fonts
+from deepseek_era.charts.base import Drawing
+from deepseek_era.charts.colours import T
+from deepseek_era.charts.marks import ON_FILL
+from deepseek_era.charts.plane import Layer, Plane, _dated, whiskers
+from deepseek_era.charts.rows import Mark, _Rows, bar, rows
+from deepseek_era.charts.scales import need
+
+
+def _is_dark(colour: str) -> bool:
+    red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    return 0.299 * red + 0.587 * green + 0.114 * blue < 140
+
+
+def _stacked(frame: pd.DataFrame, within: str, value: str, by: str, order: list[str]) -> pd.DataFrame:
+    """Return the table with where each part begins and ends on the parts below it, in the order of the parts."""
+    ranked = frame.assign(_rank=frame[by].map({name: k for k, name in enumerate(order)}))
+    ranked = ranked.sort_values("_rank", kind="stable")
+    ends = ranked.groupby(within, sort=False)[value].cumsum()
+    return ranked.assign(_start=ends - ranked[value], _end=ends).sort_index(kind="stable")
+
+
+def _inside(text: str, by: str, data: pd.DataFrame, size: float = 12) -> Mark:
+    """Return words in the middle of bars, where they find room, light on dark and dark on light."""
+
+    def draw(rows: _Rows, frame: pd.DataFrame) -> list[alt.Chart]:
+        wide = [fonts.width(str(t), size, bold=True) + 2 for t in frame[text]]
+        room = [rows.at(b) - rows.at(a) for a, b in zip(frame["_start"], frame["_end"], strict=True)]
+        known = frame[[w <= r for w, r in zip(wide, room, strict=True)]]
+        known = known.assign(_middle=(known["_start"] + known["_end"]) / 2)
+        colour = dict(zip(rows.palette.names, rows.palette.colours, strict=True))
+        layers = []
+        for dark, ink in ((True, "paper"), (False, "ink")):
+            own = known[[_is_dark(colour[str(name)]) == dark for name in known[by]]]
+            mark = alt.Chart(own).mark_text(
+                align="center",
+                baseline="middle",
+                fontSize=size,
+                color=T[ink],
+                fontWeight=600 if dark else 400,
+                **ON_FILL,
+            )
+            layers.append(mark.encode(x=rows.x("_middle"), y=rows.y, text=f"{text}:N"))
+        return layers
+
+    return Mark(draw, (text, "_start", "_end"), by, data, measured=False)
+
+
+def stack(
+    frame: pd.DataFrame,
+    label: str,
+    value: str,
+    by: str,
+    *more: Mark,
+    text: str = "",
+    colours: Mapping[str, str] | None = None,
+    thick: float = 20,
+    **options: Any,
+) -> Drawing:
+    """Return rows whose bars are made of parts: a long table with a row for every part of every `label`.
+
+    Parts stand in the order of `colours`, or of their first appearance; `text` is a column of words inside the parts.
+
+    Raises
+    ------
+    ModelInputError
+        For an empty table and a missing column, with the nearest.
+    """
+    need(frame, [label, value, by, *([text] if text else [])], "charts.stack")
+    order = list(dict.fromkeys([*(colours or {}), *frame[by].astype(str)]))
+    parts = _stacked(frame.reset_index(drop=True), label, value, by, order)
+    wholes = frame.drop_duplicates(label).reset_index(drop=True)
+    words = [_inside(text, by, parts)] if text else []
+    made = rows(wholes, label, bar("_end", start="_start", by=by, data=parts, thick=thick), *words, *more,
+                colours=colours, **options)  # fmt: skip
+    return replace(made, frame=frame)
+
+
+def areas(frame: pd.DataFrame, x: str, y: str, by: str, *, ends: str = "") -> Layer:
+    """Return areas on top of each other: a long table with a row for every part at every `x`, the lowest part first.
+
+    The plane's `colours` name a token for each part; `ends` is a column of words that stand at the right edge of each.
+
+    Raises
+    ------
+    ModelInputError
+        For an empty table and a missing column, with the nearest.
+    """
+    need(frame, [x, y, by, *([ends] if ends else [])], "charts.areas")
+    order = list(dict.fromkeys(frame[by].astype(str)))
+    parts = _stacked(_dated(frame, x).reset_index(drop=True), x, y, by, order)
+
+    def draw(plane: Plane) -> list[alt.Chart]:
+        chart = alt.Chart(parts).mark_area(fillOpacity=1, strokeWidth=0)
+        colour = plane.palette.colour(by)
+        return [chart.encode(x=plane.x(x), y=plane.y("_start"), y2="_end:Q", color=colour, detail=f"{by}:N")]
+
+    def last(plane: Plane) -> list[tuple[float, str, str]]:
+        edge = parts[parts[x] == parts[x].max()]
+        middles = (edge["_start"] + edge["_end"]) / 2
+        return [
+            (plane.at(edge[x].iloc[0], m)[1], str(t), T["ink"])
+            for m, t in zip(middles, edge[ends], strict=True)
+        ]
+
+    return Layer(draw, parts, (x,), ("_start", "_end"), by, last if ends else None)
+
+
+def hatch(frame: pd.DataFrame, x: str, low: str, high: str, *, by: str = "ink3", strokes: int = 4) -> Layer:
+    """Return thin upright strokes from `low` to `high` wherever `high` is the higher one, so many for every row of the table.
+
+    Between rows both are taken to grow at a constant rate where they are positive.
+    """
+    need(frame, [x, low, high], "charts.hatch")
+    rate = bool((frame[[low, high]] > 0).all(axis=None))
+    fine = np.linspace(frame[x].iloc[0], frame[x].iloc[-1], strokes * len(frame))
+
+    def between(column: str) -> Any:
+        values = frame[column].to_numpy(dtype=float)
+        return (
+            np.exp(np.interp(fine, frame[x], np.log(values))) if rate else np.interp(fine, frame[x], values)
+        )
+
+    drawn = pd.DataFrame({x: fine, low: between(low), high: between(high)})
+    # where nothing is to be hatched the layer stays, without a stroke
+    drawn.loc[drawn[high] <= drawn[low], [low, high]] = np.nan
+    return whiskers(drawn, x, low, high, by=by, thick=0.7)
