@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from fixture_pdf import page_texts, squeezed
 
-from deepseek_era.book import compare
+from deepseek_era.book import compare, finished
 from deepseek_era.errors import UserError
 from deepseek_era.figure import Figure
 from deepseek_era.pages import compare_pages, drawings
@@ -70,10 +70,8 @@ def runs(tmp_path):
 
 
 def test_what_moved_and_what_flips_is_found(runs):
-    a = compare.read_run(runs("a"))
-    b = compare.read_run(
-        runs("b", value=4.0, low=3.0, high=5.0, verdict="Likely winner", p=0.7, elasticity=2)
-    )
+    a = finished.read(runs("a"))
+    b = finished.read(runs("b", value=4.0, low=3.0, high=5.0, verdict="Likely winner", p=0.7, elasticity=2))
     found = compare.compare(a, b)
     assert [f.id for f in found.figures] == ["a.ratio"]
     change = found.figures[0]
@@ -83,7 +81,7 @@ def test_what_moved_and_what_flips_is_found(runs):
 
 
 def test_a_call_that_is_counted_under_another_name_is_said_to_be(runs):
-    a = compare.read_run(runs("a"))
+    a = finished.read(runs("a"))
     b = replace(a, name="b", calls=a.calls.assign(agreement="Too small"))
     found = compare.compare(a, b)
     assert found.flipped == ()
@@ -95,7 +93,7 @@ def test_a_call_that_is_counted_under_another_name_is_said_to_be(runs):
 
 
 def test_a_run_against_itself_differs_in_nothing(runs):
-    run = compare.read_run(runs("a"))
+    run = finished.read(runs("a"))
     found = compare.compare(run, run)
     assert found.figures == found.parameters == found.flipped == found.claims == ()
     assert compare_pages.prepared(found, run, run)["answer"].startswith("The two runs give the same")
@@ -145,7 +143,7 @@ def test_a_run_whose_drawings_have_no_titles_is_compared_by_their_names(runs, tm
 
 
 def test_intervals_that_still_meet_are_said_to(runs):
-    a, b = compare.read_run(runs("a")), compare.read_run(runs("b", value=1.2))
+    a, b = finished.read(runs("a")), finished.read(runs("b", value=1.2))
     said = compare_pages.answer(compare.compare(a, b))
     assert said == "No verdict changes sides. 1 figure differs; no intervals came apart."
 
@@ -162,7 +160,7 @@ def test_what_was_set_is_said_in_words(runs):
 
 
 def test_many_figures_fold_after_the_first(runs, tmp_path):
-    a, b = compare.read_run(runs("a")), compare.read_run(runs("b", value=4.0, low=3.0, high=5.0))
+    a, b = finished.read(runs("a")), finished.read(runs("b", value=4.0, low=3.0, high=5.0))
     found = compare.compare(a, b)
     many = replace(found, figures=found.figures * 40)
     page = compare_pages.render_page(many, compare_pages.prepared(many, a, b))
@@ -181,14 +179,14 @@ def test_a_run_without_a_file_is_said_in_one_line(runs):
     folder = runs("a")
     (folder / "calls.csv").unlink()
     with pytest.raises(UserError, match=r"report/a: calls\.csv is missing"):
-        compare.read_run(folder)
+        finished.read(folder)
 
 
 def test_a_broken_run_is_said_in_one_line(runs):
     folder = runs("a")
     (folder / "figures.json").write_text("{")
     with pytest.raises(UserError, match="report/a: not readable as a run"):
-        compare.read_run(folder)
+        finished.read(folder)
 
 
 INPUTS = {"code": "c", "data": "d", "notebooks": "n", "lock": "l", "templates": "t"}

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from deepseek_era.book import compare
+from deepseek_era.book import finished
 from deepseek_era.book.part import Part, choose, elsewhere
 from deepseek_era.building import build, fresh, serve
 from deepseek_era.errors import ParameterError, UserError
@@ -186,7 +186,7 @@ def test_a_part_can_be_told_from_a_whole_run(claims):
     with pytest.raises(
         UserError, match=r"^report/only-claims: a part of the report, without 02-cost, .*whole run$"
     ):
-        compare.read_run(folder)
+        finished.read(folder)
 
 
 def test_a_name_that_nobody_knows_stays_a_mistake(tmp_path):

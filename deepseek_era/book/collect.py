@@ -190,7 +190,11 @@ def gather(
     A section has the number that it has in the whole report.
     """
     found = Collected()
-    order = sorted((*part.notebooks, *part.left_out)) if part else [item.name for item in executed]
+    order = (
+        sorted((*part.notebooks, *part.left_out))
+        if part and part.notebooks
+        else [item.name for item in executed]
+    )
     for item in executed:
         found.sections.append(_section(found, order.index(item.name) + 1, item, refs or {}))
     return found

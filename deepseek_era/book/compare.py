@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Hashable, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from deepseek_era.errors import UserError
+from deepseek_era.book.finished import Run
 from deepseek_era.figure import Figure, format_figure, round_significant, true_minus
 from deepseek_era.verdicts import rule, tally
-
-NEEDED = ("figures.json", "calls.csv", "claims.csv", "manifest.json")
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a finished run left: figures, calls, claims and the manifest."""
-
-    name: str
-    folder: Path
-    figures: dict[str, Figure]
-    calls: pd.DataFrame
-    claims: pd.DataFrame
-    manifest: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -107,47 +91,6 @@ class Comparison:
         }
 
 
-def read_run(folder: Path) -> Run:
-    """Return a finished run.
-
-    Raises
-    ------
-    UserError
-        If the folder or one of its files is missing or broken, by name.
-    """
-    place = f"report/{folder.name}"
-    if not folder.is_dir():
-        raise UserError(f"{place}: no such run; make it with make report")
-    if left_out := _left_out(folder):
-        raise UserError(f"{place}: a part of the report, without {', '.join(left_out)}; allowed: a whole run")
-    for name in NEEDED:
-        if not (folder / name).is_file():
-            raise UserError(f"{place}: {name} is missing; make the run again with make report FORCE=1")
-    try:
-        raw = json.loads((folder / "figures.json").read_text(encoding="utf-8"))
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        figures = {
-            key: Figure(
-                key, f["value"], f["unit"], f["kind"], f["label"], f["low"], f["high"], tuple(f["sources"])
-            )
-            for key, f in raw.items()
-        }
-        calls = pd.read_csv(folder / "calls.csv", dtype={"one_sided": str})
-        claims = pd.read_csv(folder / "claims.csv")
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{place}: not readable as a run ({str(error).splitlines()[0]})") from None
-    return Run(folder.name, folder, figures, calls, claims, manifest)
-
-
-def _left_out(folder: Path) -> list[str]:
-    """Return the notebooks that a run left out; none for a run without a manifest that can be read."""
-    try:
-        found = json.loads((folder / "manifest.json").read_text(encoding="utf-8")).get("left_out", [])
-        return [str(name) for name in found]
-    except (OSError, ValueError, AttributeError, TypeError):
-        return []
-
-
 def _ends(verdict: str) -> str:
     """Return the side of a verdict, or the verdict itself where it names none."""
     side = rule.side_of(verdict)
@@ -220,7 +163,10 @@ def _parameter_changes(a: Run, b: Run) -> tuple[dict[str, str], ...]:
 
 
 def compare(a: Run, b: Run) -> Comparison:
-    """Return what differs between two runs; equal runs give an empty comparison."""
+    """Return what differs between two runs; equal runs give an empty comparison.
+
+    Of a part of the report its own figures, calls and claims are compared.
+    """
     shared = [key for key in a.figures if key in b.figures]
     figures = [_figure_change(a.figures[key], b.figures[key]) for key in shared]
     calls = []

@@ -21,22 +21,23 @@ _NUMBER = re.compile(r"[0-9][0-9]-")
 
 @dataclass(frozen=True)
 class Part:
-    """What a run makes: its notebooks and those left out, by the stems of their files, and whether there is a paper."""
+    """What a run makes: its notebooks and those left out, by the stems of their files, whether page and paper."""
 
     notebooks: tuple[str, ...]
     left_out: tuple[str, ...] = ()
     paper: bool = True
+    page: bool = True
 
     @property
     def whole(self) -> bool:
         """Whether this is the whole report: every notebook, page and paper."""
-        return self.paper and not self.left_out
+        return self.page and self.paper and not self.left_out
 
     @property
     def lead(self) -> str:
-        """How the run is named by itself: ``only-market``, or ``draft`` for every notebook without a paper."""
+        """How the run is named by itself: ``only-market``; every notebook is ``draft`` without a paper, else ``figures``."""
         if not self.left_out:
-            return "" if self.paper else "draft"
+            return "" if self.whole else "draft" if self.page else "figures"
         return "only-" + "+".join(map(words, self.notebooks))
 
     @property
@@ -58,7 +59,7 @@ def _hyphened(stem: str) -> str:
     return re.sub(r"\s+", "-", words(stem))
 
 
-def choose(only: str | Iterable[str], stems: Sequence[str], *, paper: bool = True) -> Part:
+def choose(only: str | Iterable[str], stems: Sequence[str], *, paper: bool = True, page: bool = True) -> Part:
     """Return the part that is asked for: names of notebooks without number, in a text parted by spaces or commas.
 
     No name at all means every notebook.
@@ -72,7 +73,7 @@ def choose(only: str | Iterable[str], stems: Sequence[str], *, paper: bool = Tru
     if not asked:
         if isinstance(only, str) and only.strip():
             raise ParameterError(f"only: saw {shown(only)}, allowed: {_allowed(stems)}")
-        return Part(tuple(stems), (), paper)
+        return Part(tuple(stems), (), paper, page)
     known = {
         name.lower(): stem for stem in stems for name in (words(stem), _hyphened(stem), stem, f"{stem}.ipynb")
     }
@@ -85,7 +86,8 @@ def choose(only: str | Iterable[str], stems: Sequence[str], *, paper: bool = Tru
             )
         )
     chosen = {known[str(name).lower()] for name in asked}
-    return Part(tuple(s for s in stems if s in chosen), tuple(s for s in stems if s not in chosen), paper)
+    run, rest = (tuple(s for s in stems if (s in chosen) is wanted) for wanted in (True, False))
+    return Part(run, rest, paper, page)
 
 
 def _allowed(stems: Sequence[str]) -> str:

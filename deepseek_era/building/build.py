@@ -58,8 +58,8 @@ def run_name(
     ParameterError
         If the name could leave ``report/``, is taken by the project itself, or is that of the base report for a part.
     """
-    lead = part.lead if part else ""
     if name is None:
+        lead = part.lead if part else ""
         extra = [f"{key}={_short(value)}" for key, value in overrides.items()]
         run = "+".join([scenario, *extra])
         name = "+".join(filter(None, [lead, run if run != WHOLE or not lead else ""]))
@@ -69,7 +69,7 @@ def run_name(
             f"name: saw {shown(name)}, allowed: up to 80 letters, digits and . _ = + - "
             f"(not {', '.join(sorted(RESERVED))})"
         )
-    if lead and name.lower() == WHOLE:
+    if part and not part.whole and name.lower() == WHOLE:
         raise ParameterError(
             f"name: saw {shown(name)}, which is the whole report, page and paper; allowed with ONLY= or PDF=0: another "
             "name, or none"
@@ -452,7 +452,7 @@ def build(
 
     started = time.perf_counter()
     timings: dict[str, float] = {}
-    with_paper = part is None or part.paper
+    part = part or Part(())
 
     def step(text: str) -> None:
         progress(f"[{time.perf_counter() - started:5.1f} s] {text}")
@@ -465,7 +465,7 @@ def build(
     check_own_files(parameters)
     branches.check(parameters)
     evaluate.calls()
-    paths = execute.notebook_paths(only=part.notebooks if part else ())
+    paths = execute.notebook_paths(only=part.notebooks)
     later = "".join(f"; {name} is {collect.LATER}" for name in later_knowledge(parameters))
     refs, pictures = manuscript.check(paths)
     check_pictures(refs)
@@ -475,7 +475,7 @@ def build(
     )
     for left in manuscript.left_out(manuscript.notebooks_dir()):
         step(f"notebooks/{plain(left)} is no part of the report; a part is named NN-name.ipynb")
-    if part and part.left_out:
+    if part.left_out:
         step(part.sentence)
     with contextlib.ExitStack() as held:
         held.enter_context(_alone(target.name, root))
@@ -486,7 +486,7 @@ def build(
         digest = digests.of_run(parts, parameters, files)
         timings["notebooks"] = time.perf_counter() - started
         try:
-            absent = elsewhere(part, REPORTS) if part else {}
+            absent = elsewhere(part, REPORTS)
             report, found = collect.build(executed, parameters, target.name, digest, refs, part, absent)
         except UserError:
             keep()  # a slip in prose need not cost the computing again
@@ -500,14 +500,15 @@ def build(
         try:
             folder.mkdir(parents=True)
             with contextlib.ExitStack() as setting:
-                paper = setting.enter_context(_beside(lambda: render_pdf(report))) if with_paper else None
+                paper = setting.enter_context(_beside(lambda: render_pdf(report))) if part.paper else None
                 write(folder, report, found, executed)
                 keep()
                 for warning in drawers.warnings:
                     step(warning)
-                page = render_html(_drawn(report, drawers))
-                (folder / "index.html").write_text(page, encoding="utf-8")
-                step(f"wrote the page, {len(page.encode()) / 1e6:.1f} MB")
+                if part.page:
+                    page = render_html(_drawn(report, drawers))
+                    (folder / "index.html").write_text(page, encoding="utf-8")
+                    step(f"wrote the page, {len(page.encode()) / 1e6:.1f} MB")
                 if paper:
                     content = paper()
                     (folder / "report.pdf").write_bytes(content)
@@ -522,7 +523,11 @@ def build(
                 "versions": _versions(),
                 "made": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
                 "seconds": {**timings, **{i.name: i.seconds for i in executed}},
-                **({"left_out": list(part.left_out), "paper": part.paper} if part and not part.whole else {}),
+                **(
+                    {}
+                    if part.whole
+                    else {"left_out": list(part.left_out), "page": part.page, "paper": part.paper}
+                ),
             }
             _dump(folder / "manifest.json", manifest)
             replace_folder(folder, target)
@@ -543,5 +548,10 @@ def build(
         ):  # the report is good without the note; the next run only looks closer
             fresh.remember(request, target, files)
     place = target.relative_to(ROOT) if target.is_relative_to(ROOT) else target
-    step(f"done: {place / 'index.html'}{f' and {place}/report.pdf' if with_paper else ''}{later}")
+    made = [
+        f"{place}/{file}"
+        for file, wanted in (("index.html", part.page), ("report.pdf", part.paper))
+        if wanted
+    ]
+    step(f"done: {' and '.join(made) or place}{later}")
     return target

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 
+import deepseek_era
 from deepseek_era import tables, witness
 from deepseek_era.book import manuscript
 from deepseek_era.building.fresh import Snapshot
@@ -30,6 +31,7 @@ from deepseek_era.tables import ROOT
 
 CACHE = ROOT / ".cache" / "notebooks"
 KEPT_PER_NOTEBOOK = 12
+_API = "deepseek_era.api"
 _WRITTEN_IN = 20
 """Digits of a digest that are kept."""
 _PYTHON_NAME = re.compile(r"deepseek_era(\.[A-Za-z_]\w*)+")
@@ -89,14 +91,18 @@ def _imports(tree: ast.Module, package: str = "") -> set[str]:
     for part in _inner(tree):
         for node in ast.walk(part):
             if isinstance(node, ast.Import):
-                found.update(alias.name for alias in node.names)
+                names = {alias.name for alias in node.names}
+                found |= names | ({_API} if "deepseek_era" in names and not package else set())
             elif isinstance(node, ast.ImportFrom):
                 stem = node.module or ""
                 if node.level:
                     above = package.split(".")[: len(package.split(".")) - node.level + 1]
                     stem = ".".join([*above, stem]) if stem else ".".join(above)
                 found.add(stem)
-                found.update(f"{stem}.{alias.name}" for alias in node.names)
+                names = {alias.name for alias in node.names}
+                found.update(f"{stem}.{name}" for name in names)
+                offered = stem == "deepseek_era" and not names.isdisjoint({"*", *deepseek_era.__all__})
+                found.update([_API] if offered else [])
             elif isinstance(node, ast.Constant) and isinstance(node.value, str) and not package:
                 found.update([node.value] if _PYTHON_NAME.fullmatch(node.value) else [])
     ours = {name for name in found if name.split(".")[0] == "deepseek_era"}
@@ -135,7 +141,16 @@ def modules_of(document: nbformat.NotebookNode, files: Iterable[str] = ()) -> li
         name = open_.pop()
         seen.add(name)
         open_ |= set(_module_imports(name)) - seen
-    return sorted(seen)
+    return _every_module() if _API in seen else sorted(seen)
+
+
+@cache
+def _every_module() -> list[str]:
+    """Return every module of the package: any of them may answer what is asked through its Python interface."""
+    files = (ROOT / "deepseek_era").rglob("*.py")
+    return sorted(
+        ".".join(f.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for f in files
+    )
 
 
 def named_files(document: nbformat.NotebookNode, folders: Iterable[Path]) -> list[Path]:

@@ -14,8 +14,9 @@ from markupsafe import Markup
 
 from deepseek_era import parameters as parameter_table
 from deepseek_era import tables
-from deepseek_era.book import compare
-from deepseek_era.book.compare import Comparison, FigureChange, Run
+from deepseek_era.book import compare, finished
+from deepseek_era.book.compare import Comparison, FigureChange
+from deepseek_era.book.finished import Run
 from deepseek_era.building import build
 from deepseek_era.charts import theme
 from deepseek_era.errors import UserError, nearest, plain, shown
@@ -235,7 +236,7 @@ def _check_names(names: Mapping[str, str], root: Path) -> None:
     UserError
         With a line for each such name.
     """
-    runs = sorted(p.name for p in root.glob("*") if (p / "manifest.json").is_file())
+    runs = finished.names(root)
     known = [*runs, *(name for name in parameter_table.scenario_names() if name not in runs)]
     lines = [
         f"compare: {side} is {'empty' if not name else shown(name)}, allowed: a run ({', '.join(runs) or 'none yet'}) "
@@ -252,7 +253,7 @@ def _run_of(name: str, root: Path, progress: Callable[[str], None]) -> Run:
     folder = root / build.run_name("base", {}, name)
     if not folder.is_dir() and name in parameter_table.scenario_names():
         build.build(scenario=name, root=root, progress=progress)
-    return compare.read_run(folder)
+    return finished.read(folder)
 
 
 def write(
@@ -290,7 +291,7 @@ def against_base(folder: Path) -> str | None:
     if folder.name == "base":
         return None
     try:
-        base, run = (compare.read_run(path) for path in (folder.with_name("base"), folder))
+        base, run = (finished.read(path) for path in (folder.with_name("base"), folder))
     except UserError:
         return None
     inputs = [dict(each.manifest.get("inputs", {})) for each in (base, run)]
