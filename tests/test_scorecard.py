@@ -1,6 +1,7 @@
 """Settlement, scores and what few calls can show; and the wall between facts and outcomes."""
 
 import datetime as dt
+import functools
 import math
 import os
 import re
@@ -10,7 +11,6 @@ import sys
 from itertools import product
 from pathlib import Path
 
-import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 import deepseek_era
 from deepseek_era import prose, tables
 from deepseek_era.book import cards
+from deepseek_era.building.rehearse import rehearse
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import svg
 from deepseek_era.errors import DataError, ModelInputError
-from deepseek_era.exhibits import scorecard as exhibits
 from deepseek_era.model import Model
 from deepseek_era.parameters import RUN_PARAMETERS, names, resolve
 from deepseek_era.tables import Facts
@@ -41,6 +41,16 @@ def today():
 @pytest.fixture(scope="module")
 def january():
     return Model(resolve({"draws": DRAWS}, vintage="article"))
+
+
+@functools.cache
+def notebook(model):
+    """Return the session of the scorecard's notebook on a model."""
+    return rehearse("scorecard", model=model)
+
+
+def figures_of(model):
+    return notebook(model).figures
 
 
 @pytest.fixture(scope="module")
@@ -282,7 +292,7 @@ def test_the_short_calls_stand_as_their_readings_add_up(settled):
 
 
 def test_the_figures_count_what_the_readings_say(today, settled):
-    figures = {k: card.figures(today)[f"scorecard.{k}"].value for k in ("resolved", "hits", "brier_article")}
+    figures = {k: figures_of(today)[f"scorecard.{k}"].value for k in ("resolved", "hits", "brier_article")}
     calls = settled[settled["call_id"].str.startswith("C")]
     short, long = (calls[calls["horizon"] == h]["status"] for h in ("short", "long"))
     hits, misses = (short == "right").sum(), (short == "wrong").sum()
@@ -290,7 +300,7 @@ def test_the_figures_count_what_the_readings_say(today, settled):
     assert figures["brier_article"] == pytest.approx(
         (hits * 0.04 + misses * 0.64) / (hits + misses), abs=1e-6
     )
-    found = card.figures(today)
+    found = figures_of(today)
     assert found["scorecard.interim_right"].value == (long == "interim-right").sum()
     assert found["scorecard.interim_wrong"].value == (long == "interim-wrong").sum()
     assert found["scorecard.brier_even"].value == 0.25
@@ -319,16 +329,10 @@ def test_the_two_readings_that_turn_on_a_choice_print_the_fork(today):
 
 
 @pytest.mark.parametrize("run", ["today", "january"])
-def test_phrases_and_prose_name_only_recorded_figures(run, request):
-    model = request.getfixturevalue(run)
-    phrases = card.phrases(model)
-    known = set(card.figures(model)) | set(phrases)
-    notebook = nbformat.read(tables.ROOT / "notebooks" / "06-scorecard.ipynb", as_version=4)
-    cells = [
-        c.source for c in notebook.cells if c.cell_type == "markdown" or c.source.startswith(prose.MAGIC)
-    ]
-    for text in [*phrases.values(), *cells]:
-        assert {n for n in prose.named(text) if not n.startswith("ref:")} <= known
+def test_prose_names_only_recorded_figures(run, request):
+    session = notebook(request.getfixturevalue(run))
+    for text in session.passages:
+        assert {n for n in prose.named(text) if not n.startswith("ref:")} <= set(session.figures)
 
 
 def weakness():
@@ -345,7 +349,7 @@ def weakness():
 
 def test_every_outcome_used_has_a_date_and_a_source_and_none_rests_on_a_weak_one_without_saying_so(today):
     settled = card.scorecard(today).settled
-    shown = exhibits.outcomes(today).data.set_index("reading")
+    shown = card.outcome_list(today).set_index("reading")
     shown.index = shown.index.str.split().str[0]
     by_call = card.outcomes_table(today).set_index("id")["outcome_support"]
     on_cards = {f"{r['id']}{r['reading']}": r for r in card.readings(today)}
@@ -375,7 +379,7 @@ def one_document(ids):
 
 
 def test_the_prose_counts_what_rests_on_little(today):
-    figures, wanted = card.figures(today), weakness()
+    figures, wanted = figures_of(today), weakness()
     alone = {
         k
         for k, (ids, _) in wanted.items()
@@ -456,7 +460,7 @@ def test_before_an_outcome_is_public_no_card_shows_it(january):
 
 
 def test_on_31_january_2025_nothing_is_settled_and_no_score_exists(january):
-    figures = card.figures(january)
+    figures = figures_of(january)
     assert figures["scorecard.resolved"].value == 0
     assert figures["scorecard.brier_article"].value is None
     assert figures["scorecard.brier_model"].value is None
@@ -582,9 +586,9 @@ def test_a_forecaster_below_the_break_even_needs_infinitely_many_calls():
 
 def test_four_themes_are_called_too_few():
     frame = pd.DataFrame({"p_article": 0.8, "p_even": 0.5, "hit": 0.0, "theme": list("abcd")})
-    assert card._against_coin(frame, "p_article", 1) == "few"
+    assert card.standing(frame, "p_article", 1) == "few"
     five = pd.concat([frame, frame.iloc[[0]].assign(theme="e")])
-    assert card._against_coin(five, "p_article", 1) == "worse"
+    assert card.standing(five, "p_article", 1) == "worse"
 
 
 def test_the_score_of_a_seventy_per_cent_forecaster_over_22_calls_by_simulation():
@@ -633,18 +637,18 @@ def test_the_model_is_scored_on_no_reading_that_asks_something_else(today, settl
 
 
 def test_on_too_few_themes_there_is_no_score_of_the_model_and_no_word_on_foresight(today):
-    same, figures = card.comparable(today), card.figures(today)
+    same, figures = card.comparable(today), figures_of(today)
     assert same["theme"].nunique() < card.FEWEST_THEMES
     score = figures["scorecard.brier_model"]
     assert score.value is None
     assert f"what {len(same)} of {len(card.scorecard(today).scored)} readings ask" in score.label
-    text = " ".join(card.phrases(today).values())
+    text = " ".join(notebook(today).passages)
     assert "nothing is said of its foresight" in text
     for claim in ("shows foresight", "behind the coin", "ahead of the coin", "made the forecast worse"):
         assert claim not in text
     prose = (tables.ROOT / "notebooks" / "06-scorecard.ipynb").read_text(encoding="utf-8")
     assert "own quantity" not in prose
-    assert "own quantity" not in " ".join(exhibits.forecasts(today).data["reason"])
+    assert "own quantity" not in " ".join(notebook(today).exhibits["scorecard-forecasts"].data["reason"])
 
 
 def test_the_first_editions_number_is_disclosed_as_what_it_was(today):
@@ -654,7 +658,7 @@ def test_the_first_editions_number_is_disclosed_as_what_it_was(today):
     raw = pd.read_csv(tables.ROOT / "data" / "resolutions.csv", dtype=str).set_index(["call_id", "reading"])
     then = [raw.loc[key, "status_to_date"] for key in zip(old["call_id"], old["reading"], strict=True)]
     assert old["hit"].tolist() == [float(status == "right") for status in then]
-    figures = card.figures(today)
+    figures = figures_of(today)
     assert figures["scorecard.mismatched.brier_model"].value == pytest.approx(
         float(((old["p"] - old["hit"]) ** 2).mean()), rel=1e-5
     )
@@ -688,13 +692,13 @@ def test_turning_an_article_call_round_changes_no_outcome(today):
 
 
 def test_the_table_of_rules_shows_no_outcome(today):
-    exhibit = exhibits.rules(today)
+    exhibit = notebook(today).exhibits["scorecard-rules"]
     assert not {"seen", "status", "public", "support", "note"} & set(exhibit.data.columns)
 
 
 def test_the_rules_quote_the_article_letter_by_letter(today):
     shown = card.scorecard(today).settled["article_words"]
-    assert exhibits.rules(today).data["article_words"].tolist() == [f"“{words}”" for words in shown]
+    assert card.rule_table(today)["article_words"].tolist() == [f"“{words}”" for words in shown]
 
 
 def test_every_reading_of_a_short_call_says_whether_the_model_may_be_scored():
@@ -741,7 +745,7 @@ def inject(folder, table, row_of, **changes):
 
 
 def test_a_fact_and_a_parameter_injected_after_the_vintage_change_nothing(tmp_path, monkeypatch, january):
-    before = {k: f.value for k, f in card.figures(january).items()}
+    before = {k: f.value for k, f in figures_of(january).items()}
     forecasts = card.january_forecasts(january)
     data = tmp_path / "data"
     shutil.copytree(tables.ROOT / "data", data)
@@ -751,7 +755,7 @@ def test_a_fact_and_a_parameter_injected_after_the_vintage_change_nothing(tmp_pa
     again = Model(resolve({"draws": DRAWS}, vintage="article"))
     assert again.parameters.row("inference_gain").p1 == 4
     assert "RVX" not in set(again.facts.table("revenues")["row_id"])
-    assert {k: f.value for k, f in card.figures(again).items()} == before
+    assert {k: f.value for k, f in figures_of(again).items()} == before
     assert card.january_forecasts(again) == forecasts
     # the same rows enter as soon as the vintage allows it, so the test can fail
     later = Model(resolve({"draws": DRAWS}, vintage="2025-02-01"))
@@ -816,23 +820,20 @@ def test_a_row_without_the_day_it_was_public_stops_the_build(tmp_path, monkeypat
 
 # --- exhibits ------------------------------------------------------------------------------------------------------
 
-EXHIBITS = ("calls_board", "rules", "outcomes", "brier", "forecasts", "power", "vintages", "conflicts")
 
-
-@pytest.mark.parametrize("name", EXHIBITS)
 @pytest.mark.parametrize("run", ["today", "january"])
-def test_an_exhibit_is_drawn_small_in_tokens_only_and_at_the_stated_width(name, run, request):
-    exhibit = getattr(exhibits, name)(request.getfixturevalue(run))
-    assert len(exhibit.data) <= 400
-    if exhibit.chart is None:
-        assert {c.field for c in exhibit.columns} <= set(exhibit.data.columns)
-        return
-    for width in (theme.WIDE, theme.NARROW):
-        drawing = svg(exhibit.chart(width))
-        assert len(drawing) < 60_000
-        assert re.search(rf'<svg[^>]* width="{width}"', drawing)
-        colours = {c.upper() for c in re.findall(r"#[0-9a-fA-F]{6}\b", drawing)}
-        assert colours <= {c.upper() for c in theme.TOKENS.values()}
+def test_exhibits_are_drawn_small_in_tokens_only_and_at_the_stated_width(run, request):
+    for exhibit in notebook(request.getfixturevalue(run)).exhibits.values():
+        assert len(exhibit.data) <= 400
+        if exhibit.chart is None:
+            assert {c.field for c in exhibit.columns} <= set(exhibit.data.columns)
+            continue
+        for width in (theme.WIDE, theme.NARROW):
+            drawing = svg(exhibit.chart(width))
+            assert len(drawing) < 60_000
+            assert re.search(rf'<svg[^>]* width="{width}"', drawing)
+            colours = {c.upper() for c in re.findall(r"#[0-9a-fA-F]{6}\b", drawing)}
+            assert colours <= {c.upper() for c in theme.TOKENS.values()}
 
 
 def test_the_path_of_a_call_ends_where_the_run_stands(today):

@@ -193,18 +193,16 @@ class Zone:
     colour: str = "s1"
 
 
-def _frames(frame: pd.DataFrame, label: str, marks: Sequence[Mark]) -> list[tuple[Mark, pd.DataFrame]]:
+def _frames(frame: pd.DataFrame, key: str, marks: Sequence[Mark]) -> list[tuple[Mark, pd.DataFrame]]:
     """Return every mark with its table, rows of other tables set to the row of the same name."""
-    tops = dict(zip(frame[label].astype(str), frame[_ROW], strict=True))
+    tops = dict(zip(frame[key].astype(str), frame[_ROW], strict=True))
     found = []
     for mark in marks:
         table = frame
         if mark.data is not None:
-            need(mark.data, [label, *mark.columns], "charts.rows")
-            named = mark.data[label].astype(str)
-            table = mark.data[named.isin(list(tops))].assign(
-                **{_ROW: lambda t: t[label].astype(str).map(tops)}
-            )
+            need(mark.data, [key, *mark.columns], "charts.rows")
+            named = mark.data[key].astype(str)
+            table = mark.data[named.isin(list(tops))].assign(**{_ROW: lambda t: t[key].astype(str).map(tops)})
         found.append((mark, table))
     return found
 
@@ -233,6 +231,7 @@ class _Sheet:
     colours: Mapping[str, str] | None
     group: str
     pitch: tuple[float, float]
+    key: str
 
 
 def _places(sheet: _Sheet, pitch: float, head: float) -> tuple[list[float], list[tuple[float, str]], float]:
@@ -355,7 +354,7 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     sheet = replace(sheet, frame=frame.assign(**{_ROW: tops}))
     tables = [
         (mark, _within(table, mark, sheet.domain))
-        for mark, table in _frames(sheet.frame, sheet.label, sheet.marks)
+        for mark, table in _frames(sheet.frame, sheet.key, sheet.marks)
     ]
     seen = [v for mark, table in tables if mark.measured for c in mark.columns for v in table[c]]
     seen += [v for mark in sheet.marks for v in mark.also if sheet.kind != "log"]
@@ -367,7 +366,7 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
         kind=sheet.kind,
         zero=sheet.zero,
         domain=sheet.domain,
-        ticks=sheet.ticks if wide or not sheet.ticks else None,
+        ticks=sheet.ticks if sheet.ticks and (wide or len(sheet.ticks) <= 5) else None,
         labels=sheet.labels,
     )
     colours = palette([(table, mark.by) for mark, table in tables], sheet.colours)
@@ -422,6 +421,7 @@ def rows(
     remarks: Mapping[str, str] | None = None,
     colours: Mapping[str, str] | None = None,
     group: str = "",
+    key: str = "",
     pitch: tuple[float, float] = PITCH,
 ) -> Drawing:
     """Return a chart with a row for every row of `frame`, from the top down, and these marks in each.
@@ -431,7 +431,7 @@ def rows(
     titles the measure; `kind` may be ``log``. Values beyond a given `domain` are drawn at its end. `references` are upright
     lines, `zones` shaded stretches. `colours` names a token of the theme for each
     category that marks are coloured `by`; sides (winner, loser, neutral, mixed) have their own. `group` is a column whose
-    changes become headings.
+    changes become headings. `key` is the column by which marks of other tables find their row, where names repeat.
 
     Raises
     ------
@@ -448,7 +448,7 @@ def rows(
     heads = dict(numbers) if isinstance(numbers, Mapping) else dict.fromkeys(numbers, "")
     own = [c for mark in marks if mark.data is None for c in mark.columns]
     beside = dict(remarks or {})
-    need(frame, [label, *heads, *beside, *own, *([group] if group else [])], "charts.rows")
+    need(frame, [label, *heads, *beside, *own, *filter(None, (group, key))], "charts.rows")
     for mark in marks:
         if mark.by not in T:
             need(frame if mark.data is None else mark.data, [mark.by], "charts.rows")
@@ -469,6 +469,7 @@ def rows(
         colours,
         group,
         pitch,
+        key or label,
     )
     sides = palette([(frame if m.data is None else m.data, m.by) for m in marks], colours).sides
     return Drawing(lambda width: _draw(sheet, width), frame, sides=sides)

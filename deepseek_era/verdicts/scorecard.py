@@ -26,10 +26,10 @@ from scipy import special, stats
 
 from deepseek_era import tables
 from deepseek_era.arrays import Array
-from deepseek_era.citations import origins, second_is_out
+from deepseek_era.citations import citations, origins, second_is_out
 from deepseek_era.errors import ModelInputError
-from deepseek_era.figure import Figure
 from deepseek_era.model import Model, per_model
+from deepseek_era.quotes import quoted
 from deepseek_era.verdicts import settlement
 
 ARTICLE_VARIANTS = (0.65, 0.8, 0.95)
@@ -414,281 +414,79 @@ def vintage_path(model: Model) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-# --- figures -------------------------------------------------------------------------------------------------------
-
-
-def _count(id: str, value: float, label: str) -> Figure:
-    return Figure(f"scorecard.{id}", float(value), "count", "observed", label)
-
-
-def _score_figures(scored: pd.DataFrame, prefix: str, where: str, seed: int) -> list[Figure]:
-    """Return Brier and log score of every forecaster over one set; values are None where nothing is settled."""
-    by_name = {s.forecaster: s for s in scores(scored, seed)}
-    figures = []
-    for column, name in FORECASTERS.items():
-        key, score = column.removeprefix("p_"), by_name.get(column)
-        kind = "modelled"  # rules and resampling are ours: two digits, no more
-        label = f"Brier score, {where}: {name}"
-        if score is None:
-            figures.append(Figure(f"{prefix}brier_{key}", None, "score", kind, label))
-            figures.append(
-                Figure(f"{prefix}log_{key}", None, "score", kind, f"Mean log score, {where}: {name}")
-            )
-            continue
-        interval = (
-            (None, None)
-            if column == "p_even"
-            else (min(score.low, score.brier), max(score.high, score.brier))
-        )
-        figures.append(Figure(f"{prefix}brier_{key}", score.brier, "score", kind, label, *interval))
-        figures.append(
-            Figure(f"{prefix}log_{key}", score.log, "score", kind, f"Mean log score, {where}: {name}")
-        )
-    return figures
-
-
-def _difference(id: str, pair: tuple[float, float, float] | None, label: str) -> Figure:
-    if pair is None:
-        return Figure(f"scorecard.{id}", None, "score", "modelled", label)
-    return Figure(f"scorecard.{id}", pair[0], "score", "modelled", label, min(pair[1:]), max(pair[1:]))
-
-
-def figures(model: Model) -> dict[str, Figure]:
-    """Return every figure of the scorecard, keyed by id; scores are None while nothing is settled."""
-    card = scorecard(model)
-    seed = model.parameters.seed
-    scored, frame = card.scored, card.settled
-    of_calls = frame[frame["call_id"].str.startswith("C")]
-    short, long = of_calls[of_calls["horizon"] == "short"], of_calls[of_calls["horizon"] == "long"]
-    extra = frame[~frame["call_id"].str.startswith("C")]
-    status = short["status"].value_counts()
-    found = [
-        _count("readings", len(of_calls), "readings of the 22 calls, two each"),
-        _count("short_readings", len(short), "readings of the 12 short calls"),
-        _count("long_readings", len(long), "readings of the 10 long calls"),
-        _count("resolved", len(scored), "settled readings of the short calls: right or wrong"),
-        _count("hits", float(scored["hit"].sum()), "settled readings of the short calls that came out right"),
-        _count(
-            "misses",
-            float((1 - scored["hit"]).sum()),
-            "settled readings of the short calls that came out wrong",
-        ),
-        _count("mixed", status.get("mixed", 0), "readings of the short calls between the thresholds"),
-        _count("open", status.get("open", 0), "readings of the short calls still open"),
-        *_uncounted(short, long),
-        _count(
-            "interim_right",
-            (long["status"] == "interim-right").sum(),
-            "readings of the long calls right so far",
-        ),
-        _count(
-            "interim_wrong",
-            (long["status"] == "interim-wrong").sum(),
-            "readings of the long calls wrong so far",
-        ),
-        _count("interim_open", (long["status"] == "open").sum(), "readings of the long calls still open"),
-        _count(
-            "considerations_right",
-            extra["status"].isin(["right", "interim-right"]).sum(),
-            "readings of the three considerations right so far",
-        ),
-        _count(
-            "themes",
-            scored["theme"].nunique(),
-            "themes among the settled readings, the units that are resampled",
-        ),
-        _count(
-            "recomputed", frame["recomputed"].notna().sum(), "readings recomputed from the tables of facts"
-        ),
-        _count(
-            "recomputed_agree",
-            (frame["recomputed"].notna() & (frame["status"] == frame["recorded"])).sum(),
-            "recomputed readings whose status equals the recorded one",
-        ),
-        _count("conflicts", len(conflicts(model)), "headline facts on the calls whose sources disagree"),
-        *_support_counts(model),
-    ]
-    found += _rates(scored, seed)
-    found += _score_figures(scored, "scorecard.", "settled readings", seed)
-    found += _of_the_model(model)
-    found.append(
-        _difference(
-            "article_less_even",
-            advantage(scored, "p_article", "p_even", seed),
-            "Brier score of the article less that of even odds, settled readings",
-        )
-    )
-    found += _arithmetic(model)
-    return {f.id: f for f in found}
-
-
-def _uncounted(short: pd.DataFrame, long: pd.DataFrame) -> list[Figure]:
-    """Return how many readings cannot count, by horizon and by what is wrong with them."""
-    status = pd.concat([short["status"], long["status"]])
-    return [
-        _count(
-            f"{name}_uncounted",
-            part["status"].isin(settlement.UNCOUNTED).sum(),
-            f"readings of the {name} calls that count neither as a hit nor as a miss",
-        )
-        for name, part in (("short", short), ("long", long))
-    ] + [
-        _count(
-            key.replace("-", "_"),
-            (status == key).sum(),
-            f"readings that are {settlement.STATES[key].words}: {settlement.STATES[key].means}",
-        )
-        for key in settlement.UNCOUNTED
-    ]
-
-
-def _of_the_model(model: Model) -> list[Figure]:
-    """Return what the readings can say of the model: where both ask the same, and what the first edition printed."""
-    same, scored, old = comparable(model), scorecard(model).scored, mismatched(model)
-    enough = _scores_the_model(model)
-    score = float(brier_terms(same["p_own"], same["hit"]).mean()) if enough else None
-    why = (
-        ""
-        if enough
-        else f": none, since its January forecast asks what {len(same)} of {len(scored)} readings ask"
-    )
-    research = old.loc[(old["call_id"] == "C06") & (old["reading"] == "a"), "p"]
-    values: list[tuple[str, float | None, str, str]] = [
-        (
-            "brier_model",
-            score,
-            "score",
-            f"Brier score of the model, settled readings of its own question{why}",
-        ),
-        ("same.n", len(same), "count", "settled readings that ask what the model’s January forecast asks"),
-        ("same.hits", float(same["hit"].sum()), "count", "of these, readings that came out right"),
-        (
-            "same.p_model",
-            float(same["p_own"].mean()) if len(same) else None,
-            "probability",
-            "mean January probability of the model that these come out right, at their own thresholds",
-        ),
-        ("mismatched.n", len(old), "count", "readings on which the first edition scored the model"),
-        (
-            "mismatched.brier_model",
-            float(brier_terms(old["p"], old["hit"]).mean()) if len(old) else None,
-            "score",
-            "Brier score of the model as the first edition printed it, on readings with other thresholds",
-        ),
-        (
-            "mismatched.p_research",
-            float(research.iloc[0]) if len(research) else None,
-            "probability",
-            "January probability that research gained at all noticeably, set then against a reading of two years",
-        ),
-    ]
-    kinds = {"count": "observed"}
-    return [
-        Figure(f"scorecard.{id}", value, unit, kinds.get(unit, "modelled"), label)
-        for id, value, unit, label in values
-    ]
-
-
-def _support_counts(model: Model) -> list[Figure]:
-    """Return how many public readings rest on little: one source, weak ones, something recalled."""
-    how, settled = support(model), scorecard(model).settled["settled"]
-    return [
-        _count("single_source", int(how["alone"].sum()), "public readings that rest on one source"),
-        _count(
-            "single_weak",
-            int((how["alone"] & how["weak"]).sum()),
-            "of these, readings whose one source is weak (quality C) or recalled",
-        ),
-        _count(
-            "several_weak",
-            int((~how["alone"] & how["weak"]).sum()),
-            "public readings with several sources that are all weak or recalled",
-        ),
-        _count(
-            "part_recalled",
-            int(how["recalled"].sum()),
-            "public readings of which a part was recalled, not read",
-        ),
-        _count(
-            "settled_weak",
-            int((how["weak"] & settled).sum()),
-            "settled readings that rest on weak or recalled sources alone",
-        ),
-    ]
-
-
-def _rates(scored: pd.DataFrame, seed: int) -> list[Figure]:
-    """Return hit rates: all settled readings, winner calls, loser calls, market readings and the others."""
-    out = []
-    market = scored["lens"] == "market"
-    sets = {
-        "": scored,
-        "winner.": scored[scored["article_call"] == "winner"],
-        "loser.": scored[scored["article_call"] == "loser"],
-        "market.": scored[market],
-        "fundamental.": scored[~market],
-    }
-    for prefix, part in sets.items():
-        kind = "readings" if prefix in ("market.", "fundamental.") else "calls"
-        name = f"{prefix.rstrip('.')} {kind}" if prefix else "short calls"
-        out.append(_count(f"{prefix}settled_n", len(part), f"settled readings: {name}"))
-        out.append(_count(f"{prefix}settled_hits", float(part["hit"].sum()), f"of these, right: {name}"))
-        label = f"share of settled readings of the {name} that came out right; interval by resampling themes"
-        if not len(part):
-            out.append(Figure(f"scorecard.{prefix}hit_rate", None, "%", "modelled", label))
-            continue
-        rate = 100 * float(part["hit"].mean())
-        low, high = 100 * np.quantile(cluster_means(part["hit"], part["theme"].tolist(), seed), [0.05, 0.95])
-        interval = (min(low, rate), max(high, rate))
-        out.append(Figure(f"scorecard.{prefix}hit_rate", rate, "%", "modelled", label, *interval))
-    return out
-
+# --- tables --------------------------------------------------------------------------------------------------------
 
 TRUE_RATE = 0.7  # the forecaster of the worked example: good, not infallible
+FEWEST_THEMES = 5  # with four, even all themes on one side come by chance once in sixteen
 
 
-def _arithmetic(model: Model) -> list[Figure]:
-    """Return what so few calls can show: arithmetic on the score itself, no data."""
-    p = float(model.parameters.setting("article_probability"))
-    n = len(tables.load("calls").query("id.str.startswith('C')"))
-    mean, error = expected_brier(p, TRUE_RATE, n)
-    even = break_even_hit_rate(p)
-    values: list[tuple[str, float, str, str]] = [
-        ("article_p", p, "probability", "probability at which the article's calls are scored"),
-        ("calls", n, "count", "calls of the article"),
-        ("hit_cost", (1 - p) ** 2, "score", "what a right call adds to the Brier score"),
-        ("miss_cost", p**2, "score", "what a wrong call adds to the Brier score"),
-        (
-            "break_even_hit_rate",
-            100 * even,
-            "%",
-            "hit rate at which the article's probability only equals the coin",
-        ),
-        ("example_rate", 100 * TRUE_RATE, "%", "true hit rate of the worked example"),
-        (
-            "example_brier",
-            float(mean),
-            "score",
-            "expected Brier score of the worked example over as many calls",
-        ),
-        ("example_error", float(error), "score", "its standard error, calls independent"),
-        (
-            "needed_coin",
-            calls_needed(TRUE_RATE, 0.5),
-            "count",
-            "independent calls to tell the example from guessing",
-        ),
-        (
-            "needed_score",
-            calls_needed(TRUE_RATE, even),
-            "count",
-            "independent calls to show a score better than even odds",
-        ),
-    ]
-    return [
-        Figure(f"scorecard.{id}", v if math.isfinite(v) else None, unit, "modelled", label)
-        for id, v, unit, label in values
-    ]
+def score_table(scored: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Return every forecaster's mean scores over the settled readings, one row each; NaN where nothing is settled.
+
+    Columns: forecaster (key), name, n, brier, low, high (5 and 95 %, no interval for even odds, whose score is certain), log.
+    """
+    by_name = {s.forecaster: s for s in scores(scored, seed)}
+    rows = []
+    for column, name in FORECASTERS.items():
+        score = by_name.get(column)
+        row: dict[str, object] = {"forecaster": column.removeprefix("p_"), "name": name, "n": len(scored)}
+        if score is not None:
+            row |= {"brier": score.brier, "log": score.log}
+            if column != "p_even":
+                row |= {"low": min(score.low, score.brier), "high": max(score.high, score.brier)}
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["forecaster", "name", "n", "brier", "low", "high", "log"])
+
+
+def score_data(scored: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Return the scores of the forecasters, best Brier first: forecaster (name), n, brier, low, high, log; empty if none."""
+    rows = [(FORECASTERS[s.forecaster], s.n, s.brier, s.low, s.high, s.log) for s in scores(scored, seed)]
+    return pd.DataFrame(rows, columns=["forecaster", "n", "brier", "low", "high", "log"])
+
+
+def number_of_calls() -> int:
+    """Return how many calls the article makes, considerations left out."""
+    return int(tables.load("calls")["id"].str.startswith("C").sum())
+
+
+def call_names() -> pd.DataFrame:
+    """Return short_name and horizon of every call and consideration, by id."""
+    return tables.load("calls").set_index("id")[["short_name", "horizon"]]
+
+
+def rates(scored: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Return hit rates: all settled readings, winner calls, loser calls, market readings and the others.
+
+    Columns: set, n, hits, rate_pct, low_pct and high_pct (whole themes resampled); NaN where the set is empty.
+    """
+    market = scored["lens"] == "market"
+    sets = {
+        "all": scored,
+        "winner": scored[scored["article_call"] == "winner"],
+        "loser": scored[scored["article_call"] == "loser"],
+        "market": scored[market],
+        "fundamental": scored[~market],
+    }
+    rows = []
+    for name, part in sets.items():
+        row: dict[str, object] = {"set": name, "n": len(part), "hits": float(part["hit"].sum())}
+        if len(part):
+            rate = 100 * float(part["hit"].mean())
+            means = cluster_means(part["hit"], part["theme"].tolist(), seed)
+            low, high = 100 * np.quantile(means, [0.05, 0.95])
+            row |= {"rate_pct": rate, "low_pct": min(low, rate), "high_pct": max(high, rate)}
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["set", "n", "hits", "rate_pct", "low_pct", "high_pct"])
+
+
+def standing(scored: pd.DataFrame, column: str, seed: int) -> str:
+    """Return how a forecaster stands against even odds: better, worse, level, unscored, or few (themes) to tell."""
+    gap = advantage(scored, column, "p_even", seed)
+    if gap is None:
+        return "unscored"
+    if scored["theme"].nunique() < FEWEST_THEMES:
+        return "few"
+    return "better" if gap[2] < 0 else "worse" if gap[1] > 0 else "level"
 
 
 # --- quality of the outcome facts ----------------------------------------------------------------------------------
@@ -750,6 +548,104 @@ def support(model: Model) -> pd.DataFrame:
     return pd.DataFrame(rows, index=frame.index, columns=columns)
 
 
+POSITION = {"wrong": 0, "mixed": 1, "right": 2}
+
+
+def board(model: Model) -> pd.DataFrame:
+    """Return one row a reading with its place between wrong (0) and right (2), NaN where it says nothing of its call.
+
+    Columns: id, name, horizon, call (the article's), reading, lens (market or fundamental), indicator, status, outcome (of the
+    call, in a word), place, interim (whether its date is still to come). Two readings in one place stand side by side.
+    """
+    frame = scorecard(model).settled
+    calls = tables.load("calls").set_index("id")[["short_name", "horizon", "call"]]
+    outcome = settlement.outcomes_table(frame).set_index("id")["outcome"].str.replace("-", " ")
+    shown = frame[["call_id", "reading", "indicator", "status"]].rename(columns={"call_id": "id"})
+    shown = shown.merge(calls, left_on="id", right_index=True, how="left", validate="many_to_one")
+    shown["lens"] = np.where(frame["lens"] == "market", "market", "fundamental")
+    shown["interim"] = shown["status"].str.startswith("interim")
+    shown["outcome"] = shown["id"].map(outcome)
+    place = shown["status"].str.removeprefix("interim-").map(POSITION).astype(float)
+    twins = shown.groupby("id")["status"].transform("nunique") == 1
+    aside = np.where(shown["reading"] == "b", 0.11, -0.11)
+    shown["place"] = place + np.where(twins, aside, 0.0)
+    return shown.rename(columns={"short_name": "name"}).reset_index(drop=True)
+
+
+def named(frame: pd.DataFrame) -> list[str]:
+    """Return the name of each reading: ``C01a Nvidia``."""
+    calls = tables.load("calls").set_index("id")["short_name"]
+    return [f"{i}{r} {calls[i]}" for i, r in zip(frame["call_id"], frame["reading"], strict=True)]
+
+
+def rule_table(model: Model) -> pd.DataFrame:
+    """Return the resolution rules, without outcomes: the article's words, indicator, unit, thresholds, date, source to use."""
+    frame = scorecard(model).settled
+    signs = {"<=": "≤", ">=": "≥"}
+    limits = frame[["threshold_right", "threshold_wrong"]].astype(str).replace(signs, regex=True)
+    return pd.DataFrame(
+        {
+            "reading": named(frame),
+            "article_words": frame["article_words"].map(quoted),
+            "indicator": frame["indicator"],
+            "unit": frame["unit"],
+            "right_if": limits["threshold_right"],
+            "wrong_if": limits["threshold_wrong"],
+            "by": frame["horizon_end"],
+            "lens": frame["lens"],
+            "source_to_use": frame["source_to_use"],
+        }
+    ).reset_index(drop=True)
+
+
+def outcome_list(model: Model) -> pd.DataFrame:
+    """Return what was seen of each reading that is public: value, day, status and what it rests on.
+
+    Columns: reading, seen, recomputed, public, status, support, sources (publishers), note, number_of_sources,
+    weak_or_recalled_only.
+    """
+    frame, rests = scorecard(model).settled, support(model)
+    cited = citations()
+    names = [
+        ", ".join(dict.fromkeys(cited[i].publisher for i in tables.split_ids(str(cell)) if i in cited))
+        for cell in frame["status_source"]
+    ]
+    table = pd.DataFrame(
+        {
+            "reading": named(frame),
+            "seen": frame["value_to_date"],
+            "recomputed": frame["recomputed"].round(2),
+            "public": frame["public"],
+            "status": [settlement.STATES[s].words for s in frame["status"]],
+            "support": rests["words"].replace("none", "–"),
+            "sources": names,
+            "note": frame["note"],
+            "number_of_sources": rests["sources"],
+            "weak_or_recalled_only": rests["weak"],
+        }
+    )
+    return table[(frame["public"] <= model.parameters.vintage.isoformat()).to_numpy()].reset_index(drop=True)
+
+
+def source_ids(frame: pd.DataFrame, column: str = "status_source") -> list[str]:
+    """Return the sources that a column names, in order, each once, those that the table of sources holds."""
+    known = set(tables.load("sources")["source_id"])
+    ids = [i for cell in frame[column] for i in tables.split_ids(str(cell))]
+    return list(dict.fromkeys(i for i in ids if i in known))
+
+
+def power_curves(p: float, numbers: Mapping[int, str]) -> pd.DataFrame:
+    """Return the chance that calls held at `p` beat the coin's score, by true hit rate: calls, label, hit_rate, chance (%)."""
+    rates_ = np.round(np.arange(0.40, 0.901, 0.01), 2)
+    return pd.DataFrame(
+        [
+            {"calls": n, "label": label, "hit_rate": 100 * float(h), "chance": 100 * float(c)}
+            for n, label in numbers.items()
+            for h, c in zip(rates_, chance_to_beat(p, rates_, n), strict=True)
+        ]
+    )
+
+
 def readings(model: Model) -> list[dict[str, object]]:
     """Return every public reading as its card shows it, oldest call first; nothing from after the vintage.
 
@@ -782,128 +678,3 @@ def readings(model: Model) -> list[dict[str, object]]:
             }
         )
     return found
-
-
-# --- words ---------------------------------------------------------------------------------------------------------
-
-
-FEWEST_THEMES = 5  # with four, even all themes on one side come by chance once in sixteen
-
-
-def _against_coin(scored: pd.DataFrame, column: str, seed: int) -> str:
-    """Return how a forecaster stands against even odds: better, worse, level, unscored, or few (themes) to tell."""
-    gap = advantage(scored, column, "p_even", seed)
-    if gap is None:
-        return "unscored"
-    if scored["theme"].nunique() < FEWEST_THEMES:
-        return "few"
-    return "better" if gap[2] < 0 else "worse" if gap[1] > 0 else "level"
-
-
-def article_standing(model: Model) -> str:
-    """Return how the article stands against even odds on all settled readings, in one word (see `_against_coin`)."""
-    return _against_coin(scorecard(model).scored, "p_article", model.parameters.seed)
-
-
-_STANDING = {
-    "better": "scored better than a coin",
-    "worse": "scored worse than a coin",
-    "level": "cannot be told from a coin",
-    "few": "has too few settled readings to be told from a coin",
-    "unscored": "has no score yet",
-}
-
-
-FIRST_EDITION = (
-    "The first edition printed a score of the model all the same: {{ scorecard.mismatched.brier_model | value }} on "
-    "{{ scorecard.mismatched.n }} readings, worse than a coin, and called that a finding about the model. It said nothing about "
-    "foresight. A chance that something would stand a little below a world without R1 was held against the question whether it "
-    "fell short of last year, of guidance or of a forecast. Of research it even held {{ scorecard.mismatched.p_research }}, the chance "
-    "of a noticeable gain, against a reading that asks for two years."
-)
-FIRST_EDITION_EMPTY = "None of the readings that might be held against the model has been settled."
-
-
-def _scores_the_model(model: Model) -> bool:
-    return comparable(model)["theme"].nunique() >= FEWEST_THEMES
-
-
-def _model_words(model: Model) -> str:
-    """Return what the outcomes can say of the model's January forecasts, as sentences."""
-    same = comparable(model)
-    if not len(same):
-        return (
-            "Not one of the settled readings asks what the model forecast, at the same size, so no score of the model is printed and "
-            "nothing is said of its foresight."
-        )
-    words = (
-        "Forecast and reading ask the same thing at the same size in {{ scorecard.same.n }} of {{ scorecard.resolved }} settled "
-        "readings. There the model gave the article {{ scorecard.same.p_model }}, and {{ scorecard.same.hits }} came out right. "
-    )
-    if not _scores_the_model(model):
-        return (
-            words
-            + "That is too little to score anybody by, so no score of the model is printed and nothing is "
-            "said of its foresight."
-        )
-    return words + "On these its Brier score is {{ scorecard.brier_model }}."
-
-
-def phrases(model: Model) -> dict[str, str]:
-    """Return the words of the scorecard notebook that depend on the run; numbers in them are tokens."""
-    card = scorecard(model)
-    first = FIRST_EDITION if len(mismatched(model)) else FIRST_EDITION_EMPTY
-    if not len(card.scored):
-        return {
-            "phrase.scorecard.dek": "On the date of this run nothing had been settled. The calls are open, and so is the score.",
-            "phrase.scorecard.article": "There is no settled reading to score.",
-            "phrase.scorecard.model": "No reading was settled yet that could be held against them.",
-            "phrase.scorecard.direction": "Neither winner calls nor loser calls have been settled.",
-            "phrase.scorecard.market": "None of either has been settled.",
-            "phrase.scorecard.log": "The log score waits too.",
-            "phrase.scorecard.first": first,
-        }
-    dek = (
-        "{{ scorecard.hits }} of {{ scorecard.resolved }} settled readings of the short calls came out as the article said. "
-        f"Taken at its word the article {_STANDING[article_standing(model)]}."
-    )
-    if not _scores_the_model(model):
-        dek += " The model’s own forecasts of January 2025 asked other questions than nearly all of these readings do, so they are not scored."
-    scored_worse = (card.scored["p_article"] - card.scored["hit"]).mean() > 0
-    article_words = (
-        "Held at {{ scorecard.article_p }}, the article’s record gives a Brier score of {{ scorecard.brier_article }}, where even "
-        "odds give {{ scorecard.brier_even }}. "
-    )
-    article_words += (
-        "A more modest author, at the lowest of the three probabilities, would have scored {{ scorecard.brier_article_65 }}: the "
-        "cost is in the confidence."
-        if scored_worse
-        else "A bolder author, at the highest of the three probabilities, would have scored {{ scorecard.brier_article_95 }}."
-    )
-    winner, loser = (
-        card.scored[card.scored["article_call"] == side]["hit"].mean() for side in ("winner", "loser")
-    )
-    if np.isnan(winner) or np.isnan(loser):
-        direction = "Only one direction of call has been settled so far."
-    else:
-        more = "more" if winner > loser else "less" if winner < loser else "as"
-        link = "than" if more != "as" else "often as"
-        direction = (
-            f"Winner calls came true {more} {'often ' if more != 'as' else ''}{link} loser calls: {{{{ scorecard.winner.hit_rate }}}} "
-            "against {{ scorecard.loser.hit_rate }}."
-        )
-    return {
-        "phrase.scorecard.dek": dek,
-        "phrase.scorecard.article": article_words,
-        "phrase.scorecard.model": _model_words(model),
-        "phrase.scorecard.direction": direction,
-        "phrase.scorecard.first": first,
-        "phrase.scorecard.log": (
-            "The log score punishes misplaced certainty harder. Over all settled readings it is {{ scorecard.log_article }} for the "
-            "article and {{ scorecard.log_even }} for even odds; higher is better, and zero is perfect."
-        ),
-        "phrase.scorecard.market": (
-            "Of the settled market readings {{ scorecard.market.settled_hits }} of {{ scorecard.market.settled_n }} came out right, of the "
-            "others {{ scorecard.fundamental.settled_hits }} of {{ scorecard.fundamental.settled_n }}."
-        ),
-    }
