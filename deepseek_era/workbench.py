@@ -16,10 +16,12 @@ from typing import Any
 
 import pandas as pd
 
+from deepseek_era import capacity, claims, cost, market, verdicts
 from deepseek_era.errors import nearest
 from deepseek_era.model import Model
 
-PARTS = ("claims", "cost", "market", "capacity", "verdicts")
+_PACKAGES = {"claims": claims, "cost": cost, "market": market, "capacity": capacity, "verdicts": verdicts}
+PARTS = tuple(_PACKAGES)
 _TABLES = ("pd.DataFrame", "pd.DataFrame | None")
 _FIRST = "tables"
 """The module of a part whose tables win where two modules have one of the same name."""
@@ -28,13 +30,11 @@ _FIRST = "tables"
 @functools.cache
 def _tables(part: str) -> dict[str, Callable[..., pd.DataFrame]]:
     """Return the functions of a part that make a table of a model, by name."""
-    package = importlib.import_module(f"deepseek_era.{part}")
-    modules = sorted(
-        (m.name for m in pkgutil.iter_modules(package.__path__)), key=lambda name: name == _FIRST
-    )
+    package = _PACKAGES[part]
+    names = sorted((m.name for m in pkgutil.iter_modules(package.__path__)), key=lambda name: name == _FIRST)
     found: dict[str, Callable[..., pd.DataFrame]] = {}
-    for name in modules:
-        module = importlib.import_module(f"{package.__name__}.{name}")
+    for name in (f"{package.__name__}.{module}" for module in names):
+        module = importlib.import_module(name)
         for key, function in vars(module).items():
             if not key.startswith("_") and inspect.isfunction(function) and _makes_a_table(function, module):
                 found[key] = function
