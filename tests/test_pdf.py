@@ -21,7 +21,7 @@ from deepseek_era.book.document import Block, Report, Section
 from deepseek_era.errors import DataError
 from deepseek_era.figure import format_figure
 from deepseek_era.pages import pdf
-from deepseek_era.pages.html import render_html
+from deepseek_era.pages.html import render_html, span
 from deepseek_era.pages.markup_typst import to_typst
 from deepseek_era.prose import ProseError
 
@@ -176,10 +176,10 @@ def test_words_too_long_for_a_line_break_and_stay_on_the_page(paper: bytes) -> N
 
 
 def test_a_range_says_its_unit_once() -> None:
-    assert pdf._range("1.1 years", "2.5 years") == "1.1 to 2.5 years"
-    assert pdf._range("×1.1", "×5.0") == "×1.1 to ×5.0"
-    assert pdf._range("1 GW", "2 TWh") == "1 GW to 2 TWh"
-    assert pdf._range("3 GW", "3 GW") == ""
+    assert span("1.1 years", "2.5 years") == "1.1 to 2.5 years"
+    assert span("×1.1", "×5.0") == "×1.1 to ×5.0"
+    assert span("1 GW", "2 TWh") == "1 GW to 2 TWh"
+    assert span("3 GW", "3 GW") == ""
 
 
 def test_places_of_a_source_are_named_by_kind() -> None:

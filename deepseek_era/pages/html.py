@@ -724,21 +724,12 @@ class Page:
         return rows
 
     def _parameter(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        def number(value: Any) -> str:
-            if value is None or value == "":
-                return ""
-            try:
-                return drawings.tick_text(float(f"{float(value):.4g}"))
-            except (TypeError, ValueError):
-                return str(value)
-
-        low, high = number(row.get("low")), number(row.get("high"))
         ids = self.listed(row.get("sources"))
         known = [i for i in ids if i in self._by_id]
         return {
             **{name: str(row.get(name) or "") for name in ("id", "symbol", "description", "unit", "kind")},
-            "base": number(row.get("base")),
-            "range": f"{low} to {high}" if low and high else "",
+            "base": str(row.get("base") or ""),
+            "range": span(str(row.get("low") or ""), str(row.get("high") or "")),
             "changed": bool(row.get("changed")),
             "refs": known,
             "note": "" if known else str(row.get("note") or ""),
@@ -765,6 +756,14 @@ def via_words(source: SourceView) -> str:
     """Return who copies a document and when, with the date as a reader writes it; '' where none does."""
     name, comma, date = source.via.rpartition(", ")
     return f"{name}{comma}{cards.date_words(date)}"
+
+
+def span(low: str, high: str) -> str:
+    """Return ``1.1 to 2.5 years`` for two values in one unit; nothing where they do not differ."""
+    if not low or not high or low == high:
+        return ""
+    number, space, unit = low.partition(" ")
+    return f"{number if space and high.endswith(space + unit) else low} to {high}"
 
 
 def basis_words(report: Report) -> list[str]:

@@ -429,14 +429,12 @@ class Paper:
         return entry
 
     def _claims_exhibit(self) -> str:
-        """Return the table exhibit that holds every claim in a row of its own, or nothing."""
-        claims = [str(row.get("id")) for row in self.report.claims]
+        """Return the first table that has a row for every claim, or nothing: what the page links claims to."""
+        claims = {str(row.get("id")) for row in self.report.claims}
         for name, x in self.report.exhibits.items():
-            if x.svg_wide is None and x.columns and claims:
-                fields = {column.field for column in x.columns}
-                first = {str(row.get(x.columns[0].field)) for row in x.data}
-                if set(claims) <= first and {"claim", "finding"} <= fields:
-                    return name
+            first = x.columns[0].field if x.columns else ""
+            if claims and x.svg_wide is None and claims <= {str(row.get(first)) for row in x.data}:
+                return name
         return ""
 
     # --- exhibits ------------------------------------------------------------------------------------------
@@ -646,7 +644,7 @@ class Paper:
                     "id": _breakable(str(row.get("id") or "")),
                     "description": self.runs(row.get("description")),
                     "base": _breakable(_text(row.get("base"))),
-                    "range": _range(low, high),
+                    "range": page.span(low, high),
                     "kind": str(row.get("kind") or ""),
                     "changed": bool(row.get("changed")),
                     "sources": numbers,
@@ -850,14 +848,6 @@ def _table_height(rows: Sequence[Sequence[str]], weights: Sequence[float]) -> fl
         for row in rows
     ]
     return sum(max(count, 1) * LINE_PT + 2 for count in lines)
-
-
-def _range(low: str, high: str) -> str:
-    """Return ``1.1 to 2.5 years`` for two values in one unit; nothing where they do not differ."""
-    if not low or not high or low == high:
-        return ""
-    number, space, unit = low.partition(" ")
-    return f"{number if space and high.endswith(space + unit) else low} to {high}"
 
 
 def _share(value: Any) -> float:
