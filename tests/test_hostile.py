@@ -53,14 +53,16 @@ def hostile(text: str) -> Report:
     plain = sample_report()
 
     def each(rows, *names):
-        return tuple({**row, **{name: text for name in names if name in row}} for row in rows)
+        return tuple(dataclasses.replace(row, **dict.fromkeys(names, text)) for row in rows)
 
     def card(entry):
-        changed = {**entry, "name": text, "words": text, "weak": text, "fragility": [text]}
-        changed["evidence"] = [{**e, "fact": text, "unit": text} for e in entry.get("evidence", ())]
-        changed["drivers"] = [{**d, "label": text} for d in entry.get("drivers", ())]
-        changed["flips"] = [{**f, "text": text} for f in entry.get("flips", ())]
-        return changed
+        return dataclasses.replace(
+            entry,
+            **dict.fromkeys(("name", "words", "mechanism", "impact_variable", "weak", "fragility"), text),
+            evidence=each(entry.evidence, "fact", "unit"),
+            drivers=each(entry.drivers, "label"),
+            flips=each(entry.flips, "text"),
+        )
 
     table = plain.exhibits["who-table"]
     drawn = plain.exhibits["market-forest"]
@@ -87,20 +89,20 @@ def hostile(text: str) -> Report:
             plain.run,
             scenario_title=text,
             scenario_note=text,
-            changed=each(plain.run.changed, "description", "base", "value"),
+            changed=tuple(
+                {**row, **dict.fromkeys(("description", "base", "value"), text)} for row in plain.run.changed
+            ),
         ),
         summary=dataclasses.replace(
             plain.summary,
             matrix=(dataclasses.replace(plain.summary.matrix[0], name=text), *plain.summary.matrix[1:]),
         ),
         exhibits=exhibits,
-        figures={k: dataclasses.replace(f, label=text) for k, f in plain.figures.items()},
+        figures=dict(zip(plain.figures, each(plain.figures.values(), "label"), strict=True)),
         claims=each(plain.claims, "claim"),
         cards=tuple(map(card, plain.cards)),
         parameters=each(plain.parameters, "description", "symbol", "unit", "base", "low", "high", "note"),
-        sources=tuple(
-            dataclasses.replace(s, title=text, publisher=text, url=text, kind=text) for s in plain.sources
-        ),
+        sources=each(plain.sources, "title", "publisher", "url", "kind"),
         scenarios=tuple({"name": text, "title": text, "note": text} for _ in plain.scenarios),
         basis=dataclasses.replace(
             plain.basis,

@@ -15,13 +15,14 @@ import pytest
 from fixtures_report import HOSTILE, LONG, SVG, sample_report
 
 from deepseek_era.book import cards
+from deepseek_era.book.card import Histogram, Observation, Quantity
 from deepseek_era.book.document import Block, Report, Section
 from deepseek_era.building import once
 from deepseek_era.charts import theme
 from deepseek_era.errors import UserError
 from deepseek_era.figure import Figure, format_figure
-from deepseek_era.pages import drawings, fonts
-from deepseek_era.pages.html import Page, colour_css, render_html
+from deepseek_era.pages import drawings, fonts, sheet
+from deepseek_era.pages.html import Page, render_html
 from deepseek_era.pages.markup import raw_inline, to_html
 from deepseek_era.prose import Vocabulary, fill, substitute
 
@@ -272,8 +273,8 @@ def test_sections_exhibits_cards_claims_and_sources_all_stand_in_the_page(
 ) -> None:
     ids = set(read.ids)
     wanted = [f"section-{s.slug}" for s in report.sections] + [x.anchor for x in report.exhibits.values()]
-    wanted += [f"card-{c['id']}" for c in report.cards] + [f"claim-{c['id']}" for c in report.claims]
-    wanted += [f"src-{s.number}" for s in report.sources] + [f"p-{p['id']}" for p in report.parameters]
+    wanted += [f"card-{c.id}" for c in report.cards] + [f"claim-{c.id}" for c in report.claims]
+    wanted += [f"src-{s.number}" for s in report.sources] + [f"p-{p.id}" for p in report.parameters]
     assert [anchor for anchor in wanted if anchor not in ids] == []
 
 
@@ -340,18 +341,19 @@ def test_the_explorer_carries_every_draw_and_starts_at_the_share_of_all_draws(
     )
     assert report.explorer is not None
     assert [len(d["values"]) for d in draws["drivers"]] == [2048] * 6
-    assert draws["calls"] == [c["digits"] for c in report.explorer["calls"]]
-    explorer = Page(report).explorer
-    assert explorer is not None
-    for row, digits in zip(explorer["calls"], draws["calls"], strict=True):
-        assert row["lose_text"] == cards.percent(digits.count("0") / 2048)
+    assert draws["calls"] == [call.digits for call in report.explorer.calls]
+    beliefs = Page(report).view.beliefs
+    assert beliefs is not None
+    for call, digits in zip(beliefs.calls, draws["calls"], strict=True):
+        assert (call.lose, call.win) == (digits.count("0") / 2048, digits.count("2") / 2048)
 
 
 def test_a_driver_fixed_to_one_number_still_has_a_histogram() -> None:
     report = sample_report()
     assert report.explorer is not None
-    drivers = [{**d, "values": [2.0] * 2048} for d in report.explorer["drivers"]]
-    page = render_html(dataclasses.replace(report, explorer={**report.explorer, "drivers": drivers}))
+    drivers = tuple(dataclasses.replace(d, values=(2.0,) * 2048) for d in report.explorer.drivers)
+    explorer = dataclasses.replace(report.explorer, drivers=drivers)
+    page = render_html(dataclasses.replace(report, explorer=explorer))
     assert page.count('class="hist"') == 6
     assert "NaN" not in re.sub(r'<script type="text/plain".*?</script>', "", page, flags=re.DOTALL)
 
@@ -371,7 +373,7 @@ def test_a_live_specification_leaves_its_inputs_to_the_page_and_names_the_embedd
 def test_tokens_differ_so_that_each_recolours_alone() -> None:
     light = theme.theme_file()["tokens"]["light"]
     assert len({colour.lower() for colour in light.values()}) == len(light)
-    css = colour_css()
+    css = sheet.colour_css()
     for colour in light.values():
         assert css.count(f'[fill="{colour}" i]') == 2
 
@@ -396,17 +398,18 @@ def test_the_subset_fonts_are_renamed_and_hold_the_signs_that_numbers_need() -> 
 
 
 def test_a_card_keeps_effect_attributable_forecast_and_observation_apart(report: Report) -> None:
-    view = cards.view(report.cards[0], report.calls[0])
+    view = cards.view(report.cards[0], report.standings[report.cards[0].id])
     assert [e.title for e in view.estimates] == ["Effect", "Attributable", "Era forecast", "Observed"]
     assert [e.kind for e in view.estimates] == ["modelled", "modelled", "modelled", "observed"]
-    figure = Figure("x", *(report.cards[0]["effect"][q] for q in ["median"]), "%", "modelled", "", report.cards[0]["effect"]["p5"], report.cards[0]["effect"]["p95"])  # fmt: skip
+    effect = report.cards[0].effect
+    figure = Figure("x", effect.median, "%", "modelled", "", effect.p5, effect.p95)
     assert f"{view.estimates[0].value} {view.estimates[0].interval}" == format_figure(figure)
     assert "the article is right: 55%" in view.estimates[2].words
 
 
 def test_a_call_without_a_forecast_says_so_instead_of_showing_a_number(report: Report) -> None:
-    superintelligence = next(c for c in report.cards if c["id"] == "C17")
-    era = cards.view(superintelligence, {}).estimates[2]
+    superintelligence = next(c for c in report.cards if c.id == "C17")
+    era = cards.view(superintelligence).estimates[2]
     assert (era.value, era.words) == ("", "not defined for this call")
 
 
@@ -425,12 +428,13 @@ def test_the_hill_is_coloured_by_the_side_of_the_threshold_and_one_without_sprea
     assert "nan" not in point
 
 
-def test_a_hill_is_coloured_only_where_its_sides_are_what_the_verdict_counts() -> None:
-    card = {"effect": {"p_winner": 0.5}, "threshold": 1.0}
-    even = {"edges": [-2, 0, 2], "counts": [5, 5], "delta": 0.5}
-    assert cards._band({**card, "histogram": even}) == 0.5
-    assert cards._band({**card, "effect": {"p_winner": 0.2}, "histogram": even}) is None
-    assert cards._band(card) == 1.0
+def test_a_hill_is_coloured_only_where_its_sides_are_what_the_verdict_counts(report: Report) -> None:
+    even = Histogram((-2.0, 0.0, 2.0), (5.0, 5.0), 0.5, *[0.0] * 5)
+    card = dataclasses.replace(report.cards[0], effect=Quantity(p_winner=0.5), histogram=even)
+    assert cards._band(card) == 0.5
+    assert cards._band(dataclasses.replace(card, effect=Quantity(p_winner=0.2))) is None
+    empty = dataclasses.replace(even, counts=(), edges=())
+    assert cards._band(dataclasses.replace(card, histogram=empty)) == 0.5
 
 
 @pytest.mark.parametrize(
@@ -444,7 +448,7 @@ def test_a_hill_is_coloured_only_where_its_sides_are_what_the_verdict_counts() -
     ],
 )  # fmt: skip
 def test_evidence_is_worded_once_with_its_number_date_and_doubt(row: dict[str, str], words: str) -> None:
-    assert cards._evidence(row).text == words
+    assert cards._evidence(Observation(sign="+", **row)).text == words
 
 
 def test_what_is_slow_to_make_is_made_once_and_a_read_only_disk_costs_only_time(

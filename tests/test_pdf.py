@@ -18,11 +18,12 @@ from fixture_pdf import page_texts, pieces, raised, reader, squeezed
 from fixtures_report import HOSTILE, SVG, sample_report
 
 from deepseek_era.book.document import Block, Report, Section
+from deepseek_era.book.view import Place, _range
 from deepseek_era.errors import DataError
 from deepseek_era.figure import format_figure
-from deepseek_era.pages import pdf
-from deepseek_era.pages.html import render_html, span
-from deepseek_era.pages.markup_typst import to_typst
+from deepseek_era.pages import pdf, press
+from deepseek_era.pages.html import render_html
+from deepseek_era.pages.markup_typst import as_json, to_typst
 from deepseek_era.prose import ProseError
 
 REPORT = sample_report()
@@ -77,9 +78,8 @@ def test_all_calls_stand_on_page_one_and_each_has_a_card(paper: bytes, text: str
 def test_all_claims_stand_in_the_claims_table(text: str) -> None:
     table = text[text.index(squeezed("What the article states as fact")) :]
     for claim in REPORT.claims:
-        assert claim["id"] in table
-        assert squeezed(str(claim["verdict"]).replace("-", " ")) in table
-    assert len(REPORT.claims) == 13
+        assert claim.id in table
+        assert squeezed(claim.verdict.replace("-", " ")) in table
 
 
 def test_the_summary_is_page_one_alone_and_the_contents_follow(paper: bytes) -> None:
@@ -164,7 +164,7 @@ def test_markup_of_typst_in_prose_is_text() -> None:
 
 
 def test_words_too_long_for_a_line_break_and_stay_on_the_page(paper: bytes) -> None:
-    assert any(len(str(row.get("description"))) >= 10_000 for row in REPORT.parameters)
+    assert any(len(row.description) >= 10_000 for row in REPORT.parameters)
     width, height = 595.3, 841.9
     assert sum(p.text.count("x") for p in pieces(paper)) > 9_000
     for piece in pieces(paper):
@@ -176,15 +176,15 @@ def test_words_too_long_for_a_line_break_and_stay_on_the_page(paper: bytes) -> N
 
 
 def test_a_range_says_its_unit_once() -> None:
-    assert span("1.1 years", "2.5 years") == "1.1 to 2.5 years"
-    assert span("×1.1", "×5.0") == "×1.1 to ×5.0"
-    assert span("1 GW", "2 TWh") == "1 GW to 2 TWh"
-    assert span("3 GW", "3 GW") == ""
+    assert _range("1.1 years", "2.5 years") == "1.1 to 2.5 years"
+    assert _range("×1.1", "×5.0") == "×1.1 to ×5.0"
+    assert _range("1 GW", "2 TWh") == "1 GW to 2 TWh"
+    assert _range("3 GW", "3 GW") == ""
 
 
 def test_places_of_a_source_are_named_by_kind() -> None:
-    places = [("a", "Figure 4"), ("b", "Table 1"), ("c", "Figure 6")]
-    assert [(g["word"], [p["text"] for p in g["places"]]) for g in pdf._gathered(places)] == [
+    places = [Place("a", "Figure 4"), Place("b", "Table 1"), Place("c", "Figure 6")]
+    assert [(g["word"], [p["text"] for p in g["places"]]) for g in pdf.gathered(places)] == [
         ("Figures", ["4", "6"]),
         ("Table", ["1"]),
     ]
@@ -301,8 +301,9 @@ def test_typst_itself_refuses_an_image_without_alt_text() -> None:
     data = pdf.Paper(REPORT).data()
     name = next(name for name, x in data["exhibits"].items() if x["svg"])
     data["exhibits"][name]["alt"] = None
+    inputs = {"report": as_json(press.cleaned(data, frozenset("🚀")))}
     with pytest.raises(typst.TypstError, match="missing alt text"):
-        pdf._compile(pdf._cleaned(data, frozenset("🚀")))
+        press.pdf(pdf.TEMPLATE, inputs, dt.date(2026, 11, 20))
 
 
 def test_a_drawing_that_is_no_svg_is_refused_by_name() -> None:
@@ -352,7 +353,7 @@ def test_a_formula_that_pandoc_cannot_read_shows_as_text() -> None:
 def test_a_tall_formula_of_a_card_keeps_off_the_lines_above_and_below_it() -> None:
     def gaps(equation: str) -> tuple[float, float]:
         """Return how far the formula's highest letter lies under the line above it, and its lowest over the grade."""
-        card = {**REPORT.cards[0], "equation": equation, "era": None, "contest": None}
+        card = replace(REPORT.cards[0], equation=equation, era=None, contest=None)
         found = pieces(pdf.render_pdf(replace(REPORT, cards=(card,))))
         grade = next(p for p in found if "Grade A." in p.text)
         here = [p for p in found if p.page == grade.page and p.y > grade.y]
@@ -367,17 +368,17 @@ def test_a_tall_formula_of_a_card_keeps_off_the_lines_above_and_below_it() -> No
 
 
 def test_scripts_and_handlers_leave_a_drawing() -> None:
-    cleaned = pdf._safe_svg(SVG)
+    cleaned = press.safe_svg(SVG)
     assert "script" not in cleaned
     assert "onload" not in cleaned
     assert "<rect" in cleaned
 
 
 def test_a_word_wider_than_its_column_breaks_with_a_hyphen_and_others_do_not() -> None:
-    long, short = pdf._fitted(["organisations"], 8)[0], pdf._fitted(["two words"], 8)[0]
+    long, short = pdf.fitted(["organisations"], 8)[0], pdf.fitted(["two words"], 8)[0]
     assert long == "organis\u00adations"
     assert short == "two words"
-    assert pdf._fitted([{"num": "a.b", "part": "full"}], 4) == [{"num": "a.b", "part": "full"}]
+    assert pdf.fitted([{"num": "a.b", "part": "full"}], 4) == [{"num": "a.b", "part": "full"}]
 
 
 def test_numbers_of_sources_are_drawn_together() -> None:
@@ -429,7 +430,7 @@ def test_a_figure_never_floats_above_the_title_of_its_section() -> None:
     ],
 )
 def test_the_unit_of_a_key_number_is_set_apart_from_its_value(text: str, parts: tuple[str, str]) -> None:
-    assert pdf._number_and_unit(text) == parts
+    assert pdf.number_and_unit(text) == parts
 
 
 def test_a_number_on_weak_sources_alone_is_marked_and_listed(text: str) -> None:

@@ -14,12 +14,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from fixtures_report import sample_report
 from hypothesis import given
 from hypothesis import strategies as st
 
 import deepseek_era
 from deepseek_era import prose, tables
-from deepseek_era.book import cards
+from deepseek_era.book import card as book_card
+from deepseek_era.book import cards, typed
+from deepseek_era.book.card import Reading, Standing
 from deepseek_era.building.rehearse import rehearse
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import svg
@@ -320,7 +323,7 @@ def test_every_settlement_that_changed_says_why():
 
 
 def test_the_two_readings_that_turn_on_a_choice_print_the_fork(today):
-    found = {f"{r['id']}{r['reading']}": r for r in card.readings(today)}
+    found = {f"{r['id']}{r['reading']}": typed.read(Reading, r, "here") for r in card.readings(today)}
     shown = {k: cards._outcome(found[k]).text for k in ("C03b", "A01a", "C14a", "C07a")}
     assert "17−25 percent, which would be right" in shown["C03b"].replace("-", "−")
     assert "On the edge" in shown["A01a"]
@@ -438,20 +441,16 @@ def test_how_a_reading_is_supported_in_words(sources, weak, own, again, recalled
 
 def test_a_card_says_what_was_seen_and_what_it_rests_on(today):
     outcomes = card.outcomes_table(today).set_index("id").to_dict("index")
-    found = card.readings(today)
+    found = book_card.by_call(book_card.each(Reading, card.readings(today), "here", "reading of"))
+    views = {}
     for key in ("C20", "C09", "C03"):
-        call = {**outcomes[key], "readings": [r for r in found if r["id"] == key]}
-        view = cards.view({"id": key}, call)
+        standing = Standing(outcomes[key]["outcome"], outcomes[key]["outcome_as_of"], found[key])
+        view = views[key] = cards.view(sample_report().cards[0], standing)
         assert len(view.outcomes) == 2
         assert all(o.sources for o in view.outcomes)
         words = {"C20": "one weak source", "C09": "weak sources only", "C03": "one source"}[key]
         assert f"a reading rests on {words}" in view.estimates[3].words
-    assert (
-        "Seen (percentage points): about −39"
-        in cards.view({"id": "C20"}, call | {"readings": [r for r in found if r["id"] == "C20"]})
-        .outcomes[1]
-        .text
-    )
+    assert "Seen (percentage points): about −39" in views["C20"].outcomes[1].text
 
 
 def test_before_an_outcome_is_public_no_card_shows_it(january):

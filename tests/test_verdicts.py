@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deepseek_era import tables
+from deepseek_era.book import card as book_card
 from deepseek_era.book import cards, summary
 from deepseek_era.capacity.aggregate import ADDITIVE_SHIFTS, RATIO_SHIFTS
 from deepseek_era.errors import DataError, ModelInputError, ParameterError
@@ -528,8 +529,8 @@ def test_the_calls_are_counted_as_plain_numpy_counts_them_and_everywhere_the_sam
     assert {name: getattr(words, name) for name in count} == count
     said = tally.sentences(words)
     assert report.phrases(model)["phrase.verdicts.answer"].startswith(said)
-    calls = table.assign(outcome="open").to_dict("records")
-    rows = summary._matrix(calls, report.cards(model))
+    calls = book_card.each(book_card.Call, table.to_dict("records"), "here", "call")
+    rows = summary._matrix(calls, book_card.read(report.cards(model), "here"), {})
     assert summary.answer(rows, {}).startswith(said)
     assert [int(n) for n in re.findall(r"\d+", tally.head(words))] == [len(CALLS), *count.values()]
 
@@ -557,6 +558,12 @@ def test_the_size_from_which_a_call_is_too_small_is_where_the_word_turns(model):
             assert (rule.agreement(found) == "Too small") == word, key
 
 
+def shown(run, key):
+    """Return a card in words."""
+    card = next(c for c in report.cards(run) if c["id"] == key)
+    return cards.view(*book_card.read([card], "here"))
+
+
 def test_a_flip_prints_eight_cells_that_add_up_and_no_consideration_is_called_neutral(model):
     table = report.calls_table(model).set_index("id")
     for key in FLIPS:
@@ -571,8 +578,8 @@ def test_a_flip_prints_eight_cells_that_add_up_and_no_consideration_is_called_ne
             by_hand, rel=1e-5
         )
         assert len(table.loc[key, "cells"].split(";")) == len(rule.CELLS)
-        card = next(c for c in report.cards(model) if c["id"] == key)
-        text = " ".join([cards.view(card, {}).sentence, cards.view(card, {}).verdict])
+        view = shown(model, key)
+        text = f"{view.sentence} {view.verdict}"
         assert "loses both times" in text
         assert "neither" not in text.lower()
     considered = [k for k in REGISTRY if k not in CALLS]
@@ -587,7 +594,7 @@ def test_a_level_is_given_with_the_event_and_without_it_from_the_same_draws(mode
     without = np.mean(case.path_without.rho_at(year) >= e.threshold)
     assert f["verdicts.a01.p_full_without"].value == pytest.approx(without, abs=0.002)
     assert f["verdicts.a01.p_full"].value == pytest.approx(np.mean(e.effect >= e.threshold), rel=1e-5)
-    view = cards.view(next(c for c in report.cards(model) if c["id"] == "A01"), {})
+    view = shown(model, "A01")
     assert "wins" not in " ".join([view.verdict, view.sentence, *(x.words for x in view.estimates)])
 
 
@@ -606,8 +613,7 @@ def test_a_judgement_taken_out_is_the_run_with_it_at_nothing(model, call_id, nam
     assert found.p_without == (p.win if found.side == "winner" else p.lose)
     assert found.p - found.p_without >= branches.NOTICED
     assert found.decides == (found.p_without < 0.6)
-    card = next(c for c in report.cards(model) if c["id"] == call_id)
-    assert f"{percent(found.p_without)} instead of {percent(found.p)}" in cards.view(card, {}).sentence
+    assert f"{percent(found.p_without)} instead of {percent(found.p)}" in shown(model, call_id).sentence
 
 
 def test_own_costs_that_fall_as_prices_do_are_tried_on_the_sellers(model):

@@ -1,19 +1,28 @@
 """What a stakeholder's card says, in words: the same for every product, nothing in it is markup.
 
 A card keeps four quantities apart: the effect (with the shock less without it), the part attributable after rivals
-would have caught up, the forecast of the era from all causes, and what was observed. Keys that a card lacks leave
-their part of it out.
+would have caught up, the forecast of the era from all causes, and what was observed. What it lacks is left out.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
+from deepseek_era.book.card import (
+    Card,
+    Contest,
+    Histogram,
+    Level,
+    Market,
+    Observation,
+    Quantity,
+    Reading,
+    Standing,
+    Threshold,
+)
 from deepseek_era.figure import Figure, format_figure, format_number, true_minus
+from deepseek_era.tables import split_ids
 from deepseek_era.verdicts import rule, tally
 from deepseek_era.words import in_sentence
 
@@ -64,7 +73,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Driver:
+class DriverView:
     """A driver with its share of the spread, as a number and as printed."""
 
     label: str
@@ -115,7 +124,7 @@ class CardView:
     sentence: str
     estimates: tuple[Estimate, ...]
     hill: Hill | None
-    drivers: tuple[Driver, ...]
+    drivers: tuple[DriverView, ...]
     flips: tuple[str, ...]
     evidence: tuple[Evidence, ...]
     weak: str
@@ -128,7 +137,14 @@ class CardView:
     equations: tuple[tuple[str, str], ...]
     """Pairs of a title and LaTeX."""
     more: tuple[str, ...]
-    sources: tuple[str, ...] = field(default=())
+    sources: tuple[str, ...]
+    odds: tuple[str, ...]
+    """Probabilities of losing, neither and winning as printed; none for a card that neither wins nor loses."""
+
+
+def term(horizon: str) -> str:
+    """Return what a group of calls of one horizon is called."""
+    return TERMS.get(horizon, horizon or "Calls")
 
 
 def percent(share: float | None) -> str:
@@ -155,16 +171,14 @@ def date_words(date: object, *, short: bool = False) -> str:
     return f"{day}{month[:3] if short else month} {found.group(1)}"
 
 
-def _unit(unit: object) -> str:
-    return _UNITS.get(str(unit or ""), str(unit or ""))
+def _unit(unit: str) -> str:
+    return _UNITS.get(unit, unit)
 
 
-def _figure(estimate: Mapping[str, Any] | None, unit: str, kind: str = "modelled") -> Figure | None:
-    found = estimate or {}
-    middle = found.get("median", found.get("value"))
-    if middle is None or not math.isfinite(float(middle)):
+def _figure(found: Quantity | None, unit: str) -> Figure | None:
+    if found is None or found.median is None:
         return None
-    return Figure("card", float(middle), unit, kind, "", found.get("p5"), found.get("p95"))
+    return Figure("card", found.median, unit, "modelled", "", found.p5, found.p95)
 
 
 def _estimate(title: str, figure: Figure | None, words: str, fallback: str = "") -> Estimate:
@@ -173,22 +187,6 @@ def _estimate(title: str, figure: Figure | None, words: str, fallback: str = "")
     return Estimate(
         title, format_figure(figure, "value"), format_figure(figure, "interval"), words, figure.kind
     )
-
-
-def _odds_of(card: Mapping[str, Any], quantity: str) -> dict[str, Any]:
-    """Return a quantity with its probabilities, which a card holds beside or inside it.
-
-    A flip or a level brings its own words with the effect and has no odds of winning or losing.
-    """
-    aside = {key: card[key] for key in ("cells", "level") if card.get(key)}
-    if aside:
-        bare = {k: v for k, v in (card.get(quantity) or {}).items() if not k.startswith("p_")}
-        return {**bare, **({"p_winner": card["p_winner"], **aside} if quantity == "effect" else {})}
-    suffix = {"attributable": "_attributable", "effect": ""}[quantity]
-    beside = {
-        f"p_{s}": card[f"p_{s}{suffix}"] for s in ("winner", "loser", "neutral") if f"p_{s}{suffix}" in card
-    }
-    return {**beside, **(card.get(quantity) or {})}
 
 
 _CELLS = {
@@ -203,28 +201,28 @@ _CELLS = {
 }
 
 
-def _cells(card: Mapping[str, Any]) -> str:
+def _cells(card: Card) -> str:
     """Return the joint shares of a flip in words; empty for another card."""
-    return "; ".join(f"{_CELLS[name]}: {percent(p)}" for name, p in (card.get("cells") or {}).items())
+    return "; ".join(f"{_CELLS[name]}: {percent(p)}" for name, p in (card.cells or {}).items())
 
 
-def _level(card: Mapping[str, Any]) -> str:
+def _level(level: Level | None) -> str:
     """Return how often a level is reached with the event and without it, in words; empty for another card."""
-    found = card.get("level")
-    return (
-        f"full in {percent(found['with'])} of the draws with the event and in {percent(found['without'])} without it"
-        if found
-        else ""
-    )
-
-
-def _odds(found: Mapping[str, Any] | None) -> str:
-    if not found or found.get("p_winner") is None:
+    if level is None:
         return ""
-    if "cells" in found or "level" in found:  # of a card: neither wins nor loses
-        return _cells(found) or _level(found)
-    neither = f", neither {percent(found['p_neutral'])}" if found.get("p_neutral") is not None else ""
-    return f"wins {percent(found['p_winner'])}, loses {percent(found.get('p_loser'))}{neither}"
+    return f"full in {percent(level.with_)} of the draws with the event and in {percent(level.without)} without it"
+
+
+def _odds(found: Quantity | Threshold) -> str:
+    if found.p_winner is None:
+        return ""
+    neither = f", neither {percent(found.p_neutral)}" if found.p_neutral is not None else ""
+    return f"wins {percent(found.p_winner)}, loses {percent(found.p_loser)}{neither}"
+
+
+def _own_odds(card: Card) -> str:
+    """Return the odds of the effect; of a card that neither wins nor loses, its own shares."""
+    return (_cells(card) or _level(card.level)) if card.aside else _odds(card.effect)
 
 
 def _joined(*parts: str) -> str:
@@ -239,25 +237,26 @@ def outcome_words(outcome: object) -> str:
     )
 
 
-def _observed(call: Mapping[str, Any]) -> Estimate:
-    outcome = outcome_words(call.get("outcome"))
+def _observed(standing: Standing) -> Estimate:
+    outcome = outcome_words(standing.outcome)
     if not outcome:
         return Estimate("Observed", "", "", "not settled here", "")
-    as_of = call.get("outcome_as_of")
-    words = f"the article’s call, as of {date_words(as_of, short=True)}" if as_of else "the article’s call"
+    words = "the article’s call" + (
+        f", as of {date_words(standing.as_of, short=True)}" if standing.as_of else ""
+    )
     return Estimate(
-        "Observed", outcome[:1].upper() + outcome[1:], "", _joined(words, _caution(call)), "observed"
+        "Observed", outcome[:1].upper() + outcome[1:], "", _joined(words, _caution(standing)), "observed"
     )
 
 
-def _caution(call: Mapping[str, Any]) -> str:
+def _caution(standing: Standing) -> str:
     """Return what is thin about the readings that decided a call; empty where nothing is."""
-    decided = [r for r in call.get("readings") or () if r["counts"]]
-    weak = [r for r in decided if r["weak"]]
+    decided = [r for r in standing.readings if r.counts]
+    weak = [r for r in decided if r.weak]
     if weak:
-        alone = any(r["alone"] for r in weak)
+        alone = any(r.alone for r in weak)
         return "a reading rests on one weak source" if alone else "a reading rests on weak sources only"
-    if any(r["alone"] for r in decided):
+    if any(r.alone for r in decided):
         return "a reading rests on one source"
     return ""
 
@@ -265,139 +264,123 @@ def _caution(call: Mapping[str, Any]) -> str:
 _LENSES = {"market": "Market", "fundamental": "Fundamental", "judgement": "Judgement"}
 
 
-def _aside(reading: Mapping[str, Any]) -> str:
+def _remark(reading: Reading) -> str:
     """Return the remark on a reading as a sentence of its own; empty without one."""
-    note = true_minus(str(reading.get("note") or "")).strip().rstrip(".")
+    note = true_minus(reading.note).strip().rstrip(".")
     return f" {note[:1].upper()}{note[1:]}." if note else ""
 
 
-def _outcome(reading: Mapping[str, Any]) -> Outcome:
+def _outcome(reading: Reading) -> Outcome:
     """Return one reading of a call in words: question, what was seen in which unit, status, day, support."""
-    seen = true_minus(str(reading["seen"]))
-    lens = _LENSES.get(str(reading["lens"]), str(reading["lens"]))
-    status = str(reading["status_words"])
-    support = "" if reading["support"] == "none" else f"; {reading['support']}"
+    lens, status = _LENSES.get(reading.lens, reading.lens), reading.status_words
+    support = "" if reading.support == "none" else f"; {reading.support}"
     return Outcome(
-        f"{lens}. {reading['indicator']}. Seen ({reading['unit']}): {seen}. "
-        f"{status[:1].upper()}{status[1:]}, {date_words(reading['public'], short=True)}{support}.{_aside(reading)}",
-        tuple(str(s) for s in reading["sources"]),
+        f"{lens}. {reading.indicator}. Seen ({reading.unit}): {true_minus(reading.seen)}. {status[:1].upper()}{status[1:]}, "
+        f"{date_words(reading.public, short=True)}{support}.{_remark(reading)}",
+        reading.sources,
     )
 
 
-def article_probability(card: Mapping[str, Any]) -> float | None:
-    """Return the probability that the article's call is right: on the side it named, at its size where it has one."""
-    if card.get("p_article") is not None:
-        return float(card["p_article"])
-    return _odds_of(card, "effect").get("p_loser" if card.get("article_call") == "loser" else "p_winner")
-
-
-def _sentence(card: Mapping[str, Any]) -> str:
-    article = str(card.get("article_call") or "")
-    pieces = []
-    if article:
-        says = f"The article says: {SIDES[article]}." if article in SIDES else "The article’s further point."
-        reason = _paraphrase(card.get("mechanism"))
-        pieces.append(f"{says}{reason} Probability that it is right: {percent(article_probability(card))}.")
-    pieces.append(_article_size(card))
+def _sentence(card: Card) -> str:
+    says = (
+        f"The article says: {SIDES[card.article_call]}."
+        if card.article_call in SIDES
+        else "The article’s further point."
+    )
+    pieces = [
+        f"{says}{_paraphrase(card.mechanism)} Probability that it is right: {percent(card.p_article)}.",
+        _article_size(card),
+    ]
     joint = _cells(card)
     pieces.append(f"In the same draws: {joint}." if joint else "")
-    pieces.append(f"{_level(card).capitalize()}: a level, not an effect." if card.get("level") else "")
-    agreement = str(card.get("agreement") or "").lower()
-    if agreement and not (card.get("cells") or card.get("level")):
+    pieces.append(f"{_level(card.level).capitalize()}: a level, not an effect." if card.level else "")
+    if not card.aside:
         edge = " The word is on the edge: the probability that decides it lies close to the limit."
         pieces.append(
-            _STANCES.get(agreement, "The model cannot decide.") + (edge if card.get("edge") else "")
+            _STANCES.get(card.agreement.lower(), "The model cannot decide.") + (edge if card.edge else "")
         )
     pieces.append(_small(card))
-    pieces += [f"{text[0].upper()}{text[1:]}." for text in card.get("rests") or ()]
-    if card.get("one_sided"):
+    pieces += [f"{text[0].upper()}{text[1:]}." for text in card.rests if text]
+    if card.one_sided:
         pieces.append("One-sided: the equation hardly allows the other sign, so the verdict is capped.")
-    unit, threshold = _unit(card.get("unit")), _band(card)
+    unit, threshold = _unit(card.unit), _band(card)
     if threshold and unit != "ratio":
         pieces.append(
-            f"Within ±{format_number(float(threshold), unit, 'observed')} (the grey band) an effect is too small to matter."
+            f"Within ±{format_number(threshold, unit, 'observed')} (the grey band) an effect is too small to matter."
         )
     pieces.append(_other_thresholds(card))
     return " ".join(piece for piece in pieces if piece)
 
 
-def _article_size(card: Mapping[str, Any]) -> str:
+def _article_size(card: Card) -> str:
     """Return the size that the article itself gives, as a sentence; empty without one."""
-    size = card.get("article_size")
-    return f"That is at the article’s own size, {_sized(float(size), card)} or more." if size else ""
+    size = card.article_size
+    return f"That is at the article’s own size, {_sized(size, card)} or more." if size else ""
 
 
-def _sized(value: float, card: Mapping[str, Any], kind: str = "published") -> str:
-    return tally.sized(value, _unit(card.get("unit")), kind)
+def _sized(value: float, card: Card, kind: str = "published") -> str:
+    return tally.sized(value, _unit(card.unit), kind)
 
 
-def _small(card: Mapping[str, Any]) -> str:
+def _small(card: Card) -> str:
     """Return how far a too small effect is from the size needed, as a sentence; empty for another card."""
-    found = card.get("size")
-    if not found:
+    found = card.size
+    if found is None:
         return ""
-    reach, needed = _sized(found["reach"], card, "modelled"), _sized(found["needed"], card)
-    nothing = f", and {percent(found['zero'])} have no effect at all" if found["zero"] >= NOTHING else ""
-    start = f" from {_sized(found['holds_from'], card, 'modelled')} on" if found["holds_from"] > 0 else ""
+    reach, needed = _sized(found.reach, card, "modelled"), _sized(found.needed, card)
+    nothing = f", and {percent(found.zero)} have no effect at all" if found.zero >= NOTHING else ""
+    start = f" from {_sized(found.holds_from, card, 'modelled')} on" if found.holds_from > 0 else ""
     return f"Needed is {needed}; 95% of the draws stay within {reach}{nothing}. The word holds for any size{start}."
 
 
-def _paraphrase(mechanism: object) -> str:
+def _paraphrase(mechanism: str) -> str:
     """Return the call in other words than the article's, as a sentence; empty without any."""
-    text = str(mechanism or "").strip().rstrip(".")
-    if not text:
-        return ""
-    return f" In other words: {in_sentence(text)}."
+    text = mechanism.strip().rstrip(".")
+    return f" In other words: {in_sentence(text)}." if text else ""
 
 
-def _other_thresholds(card: Mapping[str, Any]) -> str:
+def _other_thresholds(card: Card) -> str:
     """Return what the verdict would be at half and at twice the threshold, as a sentence."""
-    own = card.get("verdict")
-    half, twice = card.get("verdict_half"), card.get("verdict_double")
-    sizes = {row.get("threshold") for row in card.get("thresholds") or ()}
-    if not own or not half or not twice or len(sizes) < 2:  # a level is read against one line
+    half, twice = card.verdict_half, card.verdict_double
+    if len({row.threshold for row in card.thresholds}) < 2:  # a level is read against one line
         return ""
-    if own == half == twice:
+    if card.verdict == half == twice:
         return "Half or twice the threshold gives the same verdict."
     return (
         f"With half the threshold: {verdict_words(half).lower()}; with twice: {verdict_words(twice).lower()}."
     )
 
 
-def _contest(contest: Mapping[str, Any] | None, unit: str) -> str:
+def _contest(contest: Contest | None, unit: str) -> str:
     figure = _figure(contest, unit)
     if contest is None or figure is None:
         return ""
-    words = str(contest.get("words") or contest.get("label") or "a form that could go either way")
+    words = contest.label or "a form that could go either way"
     return f"{words[:1].upper()}{words[1:]}: {_joined(format_figure(figure), _odds(contest))}."
 
 
-def _market(market: Mapping[str, Any], lens: object) -> str:
+def _market(market: Market | None, lens: str) -> str:
     """Return the market's word and its readings on the day and over the days after; `lens` is the one declared."""
-    pieces = []
-    for key, when in (("day", "on the day"), ("days", "over six days")):
-        for reading in market.get(key) or ():
-            figure = Figure(
-                "card", reading["return_pct"], "%", "modelled", "", reading["low_pct"], reading["high_pct"]
-            )
-            group = str(reading["group"])
-            name = _NAMES.get(group, group.replace("_", " "))
-            pieces.append(f"{name} {when} {format_figure(figure)}")
     declared = lens == "market"
-    if not pieces:
+    if market is None or not market.day:
         return (
             "The article’s words point to the market, but no listed group stands for it." if declared else ""
         )
-    word = str(market.get("verdict") or "")
-    said = f"{_WORDS[word]} on the day. " if word in _WORDS else ""
+    pieces = []
+    for readings, when in ((market.day, "on the day"), (market.days, "over six days")):
+        for reading in readings:
+            figure = Figure(
+                "card", reading.return_pct, "%", "modelled", "", reading.low_pct, reading.high_pct
+            )
+            name = _NAMES.get(reading.group, reading.group.replace("_", " "))
+            pieces.append(f"{name} {when} {format_figure(figure)}")
+    said = f"{_WORDS[market.verdict]} on the day. " if market.verdict in _WORDS else ""
     points = " The article’s words point to this lens." if declared else ""
     return f"{said}Abnormal return, modelled, with its range over the broad markets: {'; '.join(pieces)}.{points}"
 
 
-def _evidence(row: Mapping[str, Any]) -> Evidence:
-    sign = _SIGNS.get(str(row.get("sign")), "mixed")
-    text = str(row.get("fact") or row.get("text") or "")
-    value, unit = str(row.get("value") or ""), str(row.get("unit") or "")
+def _evidence(row: Observation) -> Evidence:
+    text, value, unit = row.fact, row.value, row.unit
     digits = re.sub(r"\.0+$", "", value.lstrip("-−"))
     # many facts say their own number; then the value beside it would only repeat it
     said = digits in text or ("USD" in unit and re.search(r"\$|billion|trillion", text))
@@ -407,177 +390,154 @@ def _evidence(row: Mapping[str, Any]) -> Evidence:
         before, after = next((w for u, w in _WRITTEN if unit.startswith(u)), ("", f" {unit}"))
         rest = next((unit.removeprefix(u) for u, _ in _WRITTEN if unit.startswith(u)), "")
         text += f": {before}{number}{after}{rest}".rstrip()
-    if row.get("date"):
-        text += f" ({date_words(row['date'], short=True)})"
-    status = str(row.get("status") or "")
+    if row.date:
+        text += f" ({date_words(row.date, short=True)})"
     marks = {"single": "one source", "weak": "weak source", "conflict": "sources conflict"}
-    text += f", {marks[status]}" if status in marks else ""
-    text += ", recalled" if row.get("verified") == "recalled" else ""
-    source = row.get("source")
-    sources = source if isinstance(source, list | tuple) else re.split(r"[;\s]+", str(source or ""))
-    return Evidence(sign, text, tuple(str(s) for s in sources if s))
+    text += f", {marks[row.status]}" if row.status in marks else ""
+    text += ", recalled" if row.verified == "recalled" else ""
+    return Evidence(_SIGNS.get(row.sign, "mixed"), text, tuple(split_ids(row.source)))
 
 
-def _band(card: Mapping[str, Any]) -> float | None:
+def _band(card: Card) -> float | None:
     """Return the threshold by which a hill is coloured; None where the verdict counts something else.
 
     A consideration that asks for a fall and then a gain in the same draw is not read off one distribution: its
     probability of coming true differs from the share of the hill beyond the threshold.
     """
-    histogram = card.get("histogram") or {}
-    delta = histogram["delta"] if "delta" in histogram else card.get("threshold")
-    counts, edges = histogram.get("counts") or (), histogram.get("edges")
-    share = _odds_of(card, "effect").get("p_winner")
-    if card.get("level"):
+    if card.level:
         return None
-    if delta is None or edges is None or share is None or not sum(counts):
-        return None if delta is None else float(delta)
-    above = sum(n for n, low, high in zip(counts, edges, edges[1:], strict=False) if (low + high) / 2 > delta)
-    return float(delta) if abs(above / sum(counts) - share) < 0.06 else None
+    found, share = card.histogram, card.effect.p_winner
+    if share is None or not sum(found.counts):
+        return found.delta
+    ends = zip(found.counts, found.edges, found.edges[1:], strict=False)
+    above = sum(n for n, low, high in ends if (low + high) / 2 > found.delta)
+    return found.delta if abs(above / sum(found.counts) - share) < 0.06 else None
 
 
-def _hill(card: Mapping[str, Any], unit: str) -> Hill | None:
-    histogram = card.get("histogram") or {}
-    counts = tuple(float(c) for c in histogram.get("counts") or ())
-    if not counts:
+def _hill(card: Card, unit: str) -> Hill | None:
+    found: Histogram = card.histogram
+    if not found.counts:
         return None
-    edges = histogram.get("edges")
-    if edges is None:
-        low, high = float(histogram["low"]), float(histogram["high"])
-        edges = [low + (high - low) * k / len(counts) for k in range(len(counts) + 1)]
-    found = {**(card.get("effect") or {}), **histogram}
-    quantiles = {
-        q: float(found[q]) for q in ("p5", "p25", "median", "p75", "p95") if found.get(q) is not None
-    }
-    delta = _band(card)
-    figure = _figure(card.get("effect"), unit)
+    figure = _figure(card.effect, unit)
     words = (
-        f"Distribution of the effect on {card.get('name')}, in {unit}: "
-        f"{_joined('median ' + format_figure(figure) if figure else 'no spread', _odds(_odds_of(card, 'effect')))}."
+        f"Distribution of the effect on {card.name}, in {unit}: "
+        f"{_joined('median ' + format_figure(figure) if figure else 'no spread', _own_odds(card))}."
     )
-    suffix = "%" if unit.startswith("%") else ""
-    return Hill(tuple(map(float, edges)), counts, delta, quantiles, suffix, words)
+    return Hill(
+        edges=found.edges,
+        counts=found.counts,
+        delta=_band(card),
+        quantiles={q: getattr(found, q) for q in ("p5", "p25", "median", "p75", "p95")},
+        suffix="%" if unit.startswith("%") else "",
+        words=words,
+    )
 
 
-def _thresholds(card: Mapping[str, Any], unit: str) -> str:
-    rows = [row for row in card.get("thresholds") or () if row.get("threshold") is not None]
+def _thresholds(card: Card, unit: str) -> str:
+    rows = card.thresholds
     if not rows:
         return ""
-    if card.get("level"):
-        return f"Read against one line, {format_number(float(rows[0]['threshold']), unit, 'observed')}: {_level(card)}."
-    if card.get("cells"):
-        words = [
-            f"{format_number(scale, 'ratio')} {verdict_words(row['verdict']).lower()}"
-            for scale, row in ((r["scale"], r) for r in rows)
-        ]
+    line = format_number(rows[0].threshold, unit, "observed")
+    if card.level:
+        return f"Read against one line, {line}: {_level(card.level)}."
+    if card.cells:
+        words = [f"{format_number(r.scale, 'ratio')} {verdict_words(r.verdict).lower()}" for r in rows]
         return f"By multiples of the sizes that would matter: {'; '.join(words)}."
-    if len({row["threshold"] for row in rows}) == 1:  # a level is read against one line
-        return f"Read against one line, {format_number(float(rows[0]['threshold']), unit, 'observed')}: {_odds(rows[0])}."
     pieces = [
-        f"{format_number(float(row['threshold']), unit, 'observed')}: {verdict_words(row['verdict']).lower()} "
-        f"({_odds(row)})"
+        f"{format_number(row.threshold, unit, 'observed')}: {verdict_words(row.verdict).lower()} ({_odds(row)})"
         for row in rows
     ]
     return f"By the size that would matter, δ: {'; '.join(pieces)}."
 
 
-def _more(card: Mapping[str, Any], unit: str) -> tuple[str, ...]:
-    lines = [
-        f"Impact: {card['variable']}, in {unit}." if card.get("variable") else "",
-        _thresholds(card, unit),
-    ]
-    for name, row in (card.get("rows") or {}).items():
-        figure = _figure(row, _unit(row.get("unit")) or unit)
+def _more(card: Card, unit: str) -> tuple[str, ...]:
+    lines = [_thresholds(card, unit)]
+    for name, row in (card.rows or {}).items():
+        figure = _figure(row, _unit(row.unit) or unit)
         if figure:
-            lines.append(f"Also computed, {str(name).replace('_', ' ')}: {format_figure(figure)}.")
-    grade = card.get("grade_parts") or card.get("grade")
-    if isinstance(grade, Mapping) and grade.get("judgement_load") is not None:
-        lines.append(
-            f"Grade: {percent(grade['judgement_load'])} of the spread comes from judgements; "
-            f"{percent(grade.get('specifications_agreeing'))} of the other specifications agree."
-        )
-    if card.get("code"):
-        lines.append(f"Equation {card['code']}.")
+            lines.append(f"Also computed, {name.replace('_', ' ')}: {format_figure(figure)}.")
+    lines.append(
+        f"Grade: {percent(card.grade_parts.judgement_load)} of the spread comes from judgements; "
+        f"{percent(card.grade_parts.specifications_agreeing)} of the other specifications agree."
+    )
+    lines.append(f"Equation {card.code}.")
     return tuple(line for line in lines if line)
 
 
-def view(card: Mapping[str, Any], call: Mapping[str, Any]) -> CardView:
-    """Return a card in words; `call` is the row of the calls table that holds its outcome."""
-    unit = _unit(card.get("unit"))
-    own = rule.side_of(str(card.get("verdict") or ""))
-    effect, attributable = _odds_of(card, "effect"), _odds_of(card, "attributable")
-    era = card.get("era") or {}
-    p_era = era.get("p_article", card.get("p_era"))
-    probability = effect.get(f"p_{own}")
-    if card.get("level"):
-        probability = card["level"]["with"]
-    verdict = verdict_words(card.get("verdict"))
-    grade = card.get("grade")
-    parts = card.get("grade_parts") or (grade if isinstance(grade, Mapping) else {})
-    contest = card.get("contest")
-    equations = (
-        ("Effect", card.get("equation")),
-        ("Era forecast", era.get("equation")),
-        ("Contest form", (contest or {}).get("equation")),
-    )
+def _verdict(card: Card) -> str:
+    """Return the verdict with its probability: "Likely loses, 72%"."""
+    own = rule.side_of(card.verdict)
+    found: float | None = getattr(card.effect, f"p_{own}", None)
+    if card.aside:  # neither wins nor loses, but may come true
+        found = card.level.with_ if card.level else card.effect.p_winner if own == "winner" else None
+    words = verdict_words(card.verdict)
+    small = ", but too small" if own != "neutral" and card.agreement == "Too small" else ""
+    return (f"{words}, {percent(found)}" if found is not None else words) + small
+
+
+def _estimates(card: Card, standing: Standing, unit: str, *, drawn: bool) -> tuple[Estimate, ...]:
+    """Return the four quantities; where the effect is `drawn`, its odds stand under the drawing."""
+    variable = card.impact_variable or "all else equal"
+    later = "" if card.aside else _odds(card.attributable)
     # both sides where the card has them; else the article's, which is one of the two
-    aside = card.get("cells") or card.get("level")  # neither wins nor loses
-    era_odds = ("" if aside else _odds(era)) or (
-        f"the article is right: {percent(p_era)}" if p_era is not None else ""
-    )
-    variable = str(card.get("impact_variable") or card.get("variable") or "all else equal")
-    hill = _hill(card, unit)
-    fragility = card.get("fragility") or ()
-    return CardView(
-        id=str(card.get("id")),
-        name=str(card.get("name") or card.get("stakeholder") or card.get("id")),
-        horizon=str(card.get("horizon") or ""),
-        term=f"{TERMS.get(str(card.get('horizon')), '').lower()} · {card.get('id')}",
-        side=own,
-        verdict=(f"{verdict}, {percent(probability)}" if probability is not None else verdict)
-        + (", but too small" if own != "neutral" and card.get("agreement") == "Too small" else ""),
-        words=str(card.get("words") or ""),
-        sentence=_sentence(card),
-        estimates=(
-            # where there is a hill, the odds stand under it
-            _estimate("Effect", _figure(effect, unit), _joined(variable, "" if hill else _odds(effect))),
-            _estimate(
-                "Attributable",
-                _figure(attributable, unit),
-                _joined("after rivals would have caught up", _odds(attributable)),
-            ),
-            _estimate("Era forecast", _figure(era, unit), _joined("from all causes", era_odds), era_odds),
-            _observed(call),
+    era = card.era
+    odds = _odds(era) if era and not card.aside else ""
+    if not odds and era and era.p_article is not None:
+        odds = f"the article is right: {percent(era.p_article)}"
+    return (
+        _estimate("Effect", _figure(card.effect, unit), _joined(variable, "" if drawn else _own_odds(card))),
+        _estimate(
+            "Attributable",
+            _figure(card.attributable, unit),
+            _joined("after rivals would have caught up", later),
         ),
+        _estimate("Era forecast", _figure(era, unit), _joined("from all causes", odds), odds),
+        _observed(standing),
+    )
+
+
+def view(card: Card, standing: Standing | None = None) -> CardView:
+    """Return a card in words, with how its call stands if it is settled in this report."""
+    standing = standing or Standing()
+    unit = _unit(card.unit)
+    hill = _hill(card, unit)
+    none_written = "None is written: only the settings of this run make the call one-sided."
+    equations = (
+        ("Effect", card.equation),
+        ("Era forecast", card.era.equation if card.era else ""),
+        ("Contest form", card.contest.equation if card.contest else ""),
+    )
+    parts = card.grade_parts
+    sides = (card.effect.p_loser, card.effect.p_neutral, card.effect.p_winner)
+    return CardView(
+        id=card.id,
+        name=card.name,
+        horizon=card.horizon,
+        term=f"{TERMS.get(card.horizon, '').lower()} · {card.id}",
+        side=rule.side_of(card.verdict),
+        verdict=_verdict(card),
+        words=card.words,
+        sentence=_sentence(card),
+        estimates=_estimates(card, standing, unit, drawn=hill is not None),
         hill=hill,
         drivers=tuple(
-            Driver(
-                str(d.get("label") or d.get("id")),
-                max(float(d["share"]), 0.0),
-                percent(max(float(d["share"]), 0)),
-            )
-            for d in (card.get("drivers") or ())[:5]
-            if d.get("share") is not None
+            DriverView(d.label, max(d.share, 0.0), percent(max(d.share, 0))) for d in card.drivers[:5]
         ),
-        flips=tuple(str(f["text"]) for f in card.get("flips") or () if f.get("text")),
-        evidence=tuple(_evidence(row) for row in card.get("evidence") or ()),
-        weak=str(card.get("weak") or ""),
-        contest=_contest(contest, unit)
-        or (
-            "None is written: only the settings of this run make the call one-sided."
-            if card.get("one_sided")
-            else ""
-        ),
-        market=_market(card.get("market_lens") or card.get("market") or {}, card.get("lens")),
-        fragility="; ".join([fragility] if isinstance(fragility, str) else [str(f) for f in fragility]),
-        outcomes=tuple(_outcome(r) for r in call.get("readings") or ()),
-        grade=str(grade.get("letter") if isinstance(grade, Mapping) else grade or "–"),
+        flips=tuple(f.text for f in card.flips if f.text),
+        evidence=tuple(map(_evidence, card.evidence)),
+        weak=card.weak,
+        contest=_contest(card.contest, unit) or (none_written if card.one_sided else ""),
+        market=_market(card.market_lens, card.lens),
+        fragility=f"{card.fragility}." if card.fragility else "",
+        outcomes=tuple(map(_outcome, standing.readings)),
+        grade=card.grade or "–",
         points={
-            name: int(parts[name])
-            for name in ("evidence", "judgement", "specification")
-            if isinstance(parts.get(name), int | float)
+            "evidence": parts.evidence,
+            "judgement": parts.judgement,
+            "specification": parts.specification,
         },
-        equations=tuple((title, str(latex).strip().strip("$")) for title, latex in equations if latex),
+        equations=tuple((title, latex.strip().strip("$")) for title, latex in equations if latex),
         more=_more(card, unit),
-        sources=tuple(str(s) for s in card.get("sources") or ()),
+        sources=card.sources,
+        odds=() if card.aside else tuple(map(percent, sides)),
     )

@@ -4,35 +4,42 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import nbformat
 
 from deepseek_era import notebook as contract
 from deepseek_era import parameters as parameter_table
 from deepseek_era import prose, provenance, tables
-from deepseek_era.book import manuscript, native, references, summary
+from deepseek_era.book import card, manuscript, native, references, summary, typed
+from deepseek_era.book.card import Call, Card, Reading, Settled, Standing
 from deepseek_era.book.document import (
     Basis,
     Block,
+    Claim,
+    Correction,
     ExhibitView,
+    Explorer,
     Output,
+    ParameterRow,
     Report,
     RunInfo,
     Section,
     SourceView,
+    Unsettled,
 )
 from deepseek_era.book.part import Part
 from deepseek_era.book.references import Refs
 from deepseek_era.building.execute import Executed
 from deepseek_era.charts.base import Column, Control
 from deepseek_era.citations import citations
-from deepseek_era.errors import UserError
+from deepseek_era.errors import UserError, shown
 from deepseek_era.figure import Figure, format_figure, format_number
 from deepseek_era.parameters import SETTINGS, Parameters, later_knowledge
-from deepseek_era.words import counted
+from deepseek_era.words import counted, listed
 
+T = TypeVar("T")
 References = Mapping[tuple[str, str], Refs]
 """What each cell of prose refers to, by notebook and cell."""
 
@@ -48,6 +55,9 @@ class Collected:
     phrases: dict[str, str] = field(default_factory=dict)
     exhibits: dict[str, ExhibitView] = field(default_factory=dict)
     structured: dict[str, Any] = field(default_factory=dict)
+    """What was published as data, by kind, as JSON holds it."""
+    publishers: dict[str, str] = field(default_factory=dict)
+    """Which notebook published it."""
     sections: list[Section] = field(default_factory=list)
     outputs: dict[str, Output] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
@@ -57,6 +67,27 @@ class Collected:
     def known(self) -> prose.Vocabulary:
         """What tokens can name."""
         return prose.Vocabulary(self.figures, self.phrases, self.exhibits)
+
+    def rows(self, kind: str) -> list[Any]:
+        """Return the rows that were published under a kind; none where nothing was.
+
+        Raises
+        ------
+        UserError
+            If they are no list.
+        """
+        found = self.structured.get(kind, [])
+        if not isinstance(found, list):
+            raise UserError(f"{self.place(kind)}: {kind}: saw {shown(found)}, allowed: a list")
+        return found
+
+    def place(self, kind: str) -> str:
+        """Return which notebook published a kind, for a message."""
+        return f"notebooks/{self.publishers.get(kind, '?')}.ipynb"
+
+    def each(self, as_type: type[T], kind: str, what: str) -> tuple[T, ...]:
+        """Return the rows that were published under a kind, read into a type; `what` names one in a message."""
+        return card.each(as_type, self.rows(kind), self.place(kind), what)
 
 
 def _record_figures(
@@ -166,6 +197,7 @@ def _section(found: Collected, number: int, executed: Executed, refs: References
             if contract.STRUCTURED in data:
                 item = data[contract.STRUCTURED]
                 found.structured[item["kind"]] = item["payload"]
+                found.publishers[item["kind"]] = executed.name
                 if item["kind"] in ("cards", "explorer"):
                     blocks.append(Block(item["kind"]))
     if not title:
@@ -228,44 +260,55 @@ def _stand_in(found: Collected, elsewhere: Mapping[str, str]) -> None:
     found.phrases.update({name: absent[name] for name in named if name in absent})
 
 
-def _claims(found: Collected) -> list[dict[str, Any]]:
+def _claims(found: Collected) -> tuple[Claim, ...]:
+    """Return the claims with their findings in plain words; figures that a finding names count among its figures."""
+    claims = []
+    for claim in found.each(Claim, "claims", "claim"):
+        named = [n for n in prose.named(claim.finding) if n in found.figures]
+        figures = dict.fromkeys([*tables.split_ids(claim.figures), *named])
+        said = prose.fill(claim.finding, found.known, f"claim {claim.id}", data=True)
+        sources = ";".join(tables.split_ids(claim.sources))
+        claims.append(replace(claim, said=said, figures=";".join(figures), sources=sources))
+    return tuple(claims)
+
+
+def _calls(found: Collected) -> list[dict[str, Any]]:
+    """Return the rows of ``calls.csv``: the calls as they were published, with how each has come out."""
+    outcomes = {row.id: row for row in found.each(Settled, "outcomes", "outcome of")}
     rows = []
-    for row in found.structured.get("claims", []):
-        finding = prose.fill(row["finding"], found.known, f"claim {row['id']}", data=True)
-        named = [n for n in prose.named(row["finding"]) if n in found.figures]
-        figures = (
-            row["figures"] if isinstance(row["figures"], list) else tables.split_ids(str(row["figures"]))
-        )
-        figures = list(dict.fromkeys([*figures, *named]))
-        sources = (
-            row["sources"] if isinstance(row["sources"], list) else tables.split_ids(str(row["sources"]))
-        )
+    for row in found.rows("calls"):
+        settled = outcomes.get(row["id"])
         rows.append(
             {
                 **row,
-                "finding_template": row["finding"],
-                "finding": finding,
-                "figures": ";".join(figures),
-                "sources": ";".join(sources),
+                # nothing is known of an outcome where the part that settles it was left out
+                "outcome": settled.outcome if settled and settled.outcome else "open" if outcomes else "",
+                "outcome_as_of": settled.outcome_as_of if settled else None,
+                "outcome_support": settled.outcome_support if settled else None,
             }
         )
     return rows
 
 
-def _calls(found: Collected) -> list[dict[str, Any]]:
-    outcomes = {row["id"]: row for row in found.structured.get("outcomes", [])}
-    readings = found.structured.get("readings", [])
-    return [
-        {
-            **row,
-            # nothing is known of an outcome where the part that settles it was left out
-            "outcome": outcomes.get(row["id"], {}).get("outcome") or ("open" if outcomes else ""),
-            "outcome_as_of": outcomes.get(row["id"], {}).get("outcome_as_of"),
-            "outcome_support": outcomes.get(row["id"], {}).get("outcome_support"),
-            "readings": [r for r in readings if r["id"] == row["id"]],
-        }
-        for row in found.structured.get("calls", [])
-    ]
+def _standings(found: Collected, calls: Sequence[Mapping[str, Any]]) -> dict[str, Standing]:
+    readings = card.by_call(found.each(Reading, "readings", "reading of"))
+    return {
+        row["id"]: Standing(row["outcome"], row["outcome_as_of"] or "", readings.get(row["id"], ()))
+        for row in calls
+    }
+
+
+def _explorer(found: Collected) -> Explorer | None:
+    if not found.structured.get("explorer"):
+        return None
+    where = f"{found.place('explorer')}: explorer"
+    explorer = typed.read(Explorer, found.structured["explorer"], where)
+    lengths = {len(d.values) for d in explorer.drivers} | {len(c.digits) for c in explorer.calls}
+    if len(lengths) > 1:
+        raise UserError(
+            f"{where}: saw {listed(sorted(map(str, lengths)))} draws, allowed: as many everywhere"
+        )
+    return explorer if explorer.drivers and explorer.calls else None
 
 
 def _sources(found: Collected, report_parts: Iterable[tuple[str, Sequence[str]]]) -> tuple[SourceView, ...]:
@@ -318,19 +361,17 @@ def _basis(vintage: str) -> Basis:
     headlines = provenance.headlines_at(vintage)
     counts = headlines["status"].value_counts()
     unsettled = tuple(
-        {
-            "fact": row["fact"],
-            "value": " ".join(part for part in (row["value"], row["unit"]) if part and part != "text"),
-            "as_of": row["as_of"],
-            "status": row["status"],
-            "sources": [
+        Unsettled(
+            fact=row["fact"],
+            value=" ".join(part for part in (row["value"], row["unit"]) if part and part != "text"),
+            as_of=row["as_of"],
+            status=row["status"],
+            sources=tuple(
                 i for i in (row["source_id"], row["second_source_id"] if row["second_source"] else "") if i
-            ],
-            "against": ", ".join(row["second_source"].split(" | ")[:2])
-            if row["status"] == "conflict"
-            else "",
-            "note": row["note"],
-        }
+            ),
+            against=", ".join(row["second_source"].split(" | ")[:2]) if row["status"] == "conflict" else "",
+            note=row["note"],
+        )
         for row in headlines[~headlines["settled"]].to_dict("records")
     )
     return Basis(
@@ -367,60 +408,53 @@ def _listing(cells: Sequence[Mapping[Hashable, Any]], side: str) -> str:
     return "; ".join(f"{cell['column']}: {text}" for cell, text in zip(cells, texts, strict=True))
 
 
-def _corrections(vintage: str) -> tuple[dict[str, str], ...]:
-    """Return the corrections public at an ISO date: place, old, new, why, source.
+def _corrections(vintage: str) -> tuple[Correction, ...]:
+    """Return the corrections public at an ISO date.
 
     Cells of one row that were changed for one reason are one entry: the columns are named in its place, and old and new
-    are listed column by column. ``old_brief`` and ``new_brief`` leave out sources and remarks.
+    are listed column by column.
     """
     table = tables.load("corrections")
     table = table[table["as_of"] <= vintage]
     entries = []
     for (name, key, why, source), part in table.groupby(["table", "key", "why", "source_id"], sort=False):
         cells = part.to_dict("records")
-        values = [c for c in cells if c["column"] not in SOURCE_CELLS]
-
-        entry = {
-            "place": f"{name} {key}, {', '.join(c['column'] for c in cells)}",
-            "why": str(why),
-            "source": str(source),
-        }
-        for side in ("old", "new"):
-            entry[side] = _listing(cells, side)
-            entry[f"{side}_brief"] = _listing(values if len(cells) > 1 else cells, side)
-        entries.append(entry)
+        brief = [c for c in cells if c["column"] not in SOURCE_CELLS] if len(cells) > 1 else cells
+        entries.append(
+            Correction(
+                place=f"{name} {key}, {', '.join(c['column'] for c in cells)}",
+                old=_listing(cells, "old"),
+                new=_listing(cells, "new"),
+                why=str(why),
+                source=str(source),
+                old_brief=_listing(brief, "old"),
+                new_brief=_listing(brief, "new"),
+            )
+        )
     return tuple(entries)
 
 
-def _parameter_rows(parameters: Parameters) -> tuple[dict[str, Any], ...]:
+def _parameter_rows(parameters: Parameters) -> tuple[ParameterRow, ...]:
     rows = []
     base = parameter_table.resolve({}, vintage=parameters.vintage)
     later = later_knowledge(parameters)
     for row in parameters.rows.values():
         if row.dist in SETTINGS:
-            value = str(parameters.setting(row.id))
-            numbers = {"base": value, "low": "", "high": ""}
+            numbers = {"base": str(parameters.setting(row.id)), "low": "", "high": ""}
         else:
             numbers = {
-                "base": format_number(row.quantile(0.5), row.unit, "judgement"),
-                "low": format_number(row.quantile(0.05), row.unit, "judgement"),
-                "high": format_number(row.quantile(0.95), row.unit, "judgement"),
+                name: format_number(row.quantile(share), row.unit, "judgement")
+                for name, share in (("base", 0.5), ("low", 0.05), ("high", 0.95))
             }
+        is_later = row.id in later
         rows.append(
-            {
-                "id": row.id,
-                "symbol": row.symbol,
-                "description": row.description,
-                "unit": row.unit,
+            ParameterRow(
+                **{name: getattr(row, name) for name in ("id", "symbol", "description", "unit", "kind")},
                 **numbers,
-                "dist": row.dist,
-                "kind": row.kind,
-                "changed": row != base.rows[row.id],
-                "sources": "" if row.id in later else row.source_ids,
-                "note": LATER if row.id in later else row.note,
-                "as_of": "" if row.id in later else row.as_of,
-                "used_by": row.used_by,
-            }
+                changed=row != base.rows[row.id],
+                sources=() if is_later else tuple(tables.split_ids(row.source_ids)),
+                note=LATER if is_later else row.note,
+            )
         )
     return tuple(rows)
 
@@ -482,8 +516,10 @@ def build(
     if elsewhere:
         _stand_in(found, elsewhere)
     known = found.known
-    calls, claims = _calls(found), _claims(found)
-    cards = found.structured.get("cards", [])
+    matrix, claims = found.each(Call, "calls", "call"), _claims(found)
+    calls = _calls(found)
+    cards = found.each(Card, "cards", "card")
+    standings = _standings(found, calls)
     scenario = parameter_table.scenario(parameters.scenario)
     run = RunInfo(
         name=name,
@@ -515,17 +551,18 @@ def build(
         for token in prose.named(section.dek):
             known.find(token, None, f"notebooks/{section.notebook}")
         sections.append(section)
-    parts.extend((f"claim-{row['id']}", tables.split_ids(row["sources"])) for row in claims)
-    for card in cards:
-        cited = [e.get("source") or e.get("source_id") or "" for e in card.get("evidence", [])]
-        parts.append((f"card-{card['id']}", [s for cell in cited for s in tables.split_ids(str(cell))]))
-    parts.extend((f"card-{c['id']}", r["sources"]) for c in calls for r in c["readings"])
+    parts.extend((f"claim-{claim.id}", tables.split_ids(claim.sources)) for claim in claims)
+    parts.extend(
+        (f"card-{each.id}", [s for e in each.evidence for s in tables.split_ids(e.source)]) for each in cards
+    )
+    parts.extend((f"card-{name}", r.sources) for name, held in standings.items() for r in held.readings)
     report = Report(
         run=run,
         summary=summary.build(
             found.figures,
-            calls,
+            matrix,
             cards,
+            standings,
             parameters,
             {s.role: s.number for s in sections if s.role},
             run.part,
@@ -534,10 +571,11 @@ def build(
         exhibits=found.exhibits,
         figures=found.figures,
         phrases=found.phrases,
-        claims=tuple(claims),
+        claims=claims,
         calls=tuple(calls),
-        cards=tuple(cards),
-        explorer=found.structured.get("explorer"),
+        cards=cards,
+        standings=standings,
+        explorer=_explorer(found),
         parameters=_parameter_rows(parameters),
         sources=_sources(found, parts),
         scenarios=tuple(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from deepseek_era.book.card import Card, Standing
 from deepseek_era.book.references import NOTHING, Picture, Refs
 from deepseek_era.charts.base import Column, Control
 from deepseek_era.figure import Figure
@@ -17,17 +18,25 @@ from deepseek_era.figure import Figure
 __all__ = [
     "Basis",
     "Block",
+    "Claim",
     "Column",
     "Control",
+    "Correction",
     "ExhibitView",
+    "Explorer",
+    "ExplorerCall",
+    "ExplorerDriver",
     "KeyNumber",
     "MatrixRow",
     "Output",
+    "ParameterRow",
+    "Preset",
     "Report",
     "RunInfo",
     "Section",
     "SourceView",
     "Summary",
+    "Unsettled",
 ]
 
 
@@ -213,15 +222,114 @@ class Summary:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """A factual claim of the article, tested; the finding with the names of its numbers, and as plain words."""
+
+    id: str
+    claim: str
+    verdict: str
+    finding: str
+    figures: str
+    sources: str
+    """Ids, apart by semicolons."""
+    said: str = ""
+
+    def row(self) -> dict[str, str]:
+        """Return the row of ``claims.csv``."""
+        names = ("id", "claim", "verdict", "figures", "sources")
+        return {**{name: getattr(self, name) for name in names}, "finding": self.said}
+
+
+@dataclass(frozen=True)
+class ExplorerDriver:
+    """A driver of the belief explorer with its values over the draws."""
+
+    id: str
+    label: str
+    values: tuple[float, ...]
+    unit: str = ""
+    scale: str = "linear"
+    """``linear`` or ``log``."""
+
+
+@dataclass(frozen=True)
+class ExplorerCall:
+    """A call in the belief explorer: what each draw says, a digit a draw: 0 loses, 1 neither, 2 wins."""
+
+    id: str
+    name: str
+    digits: str
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A ready-made belief: the range of each driver that it narrows, open where an end is None."""
+
+    label: str
+    driver_ranges: dict[str, tuple[float | None, ...]]
+
+
+@dataclass(frozen=True)
+class Explorer:
+    """The joint draws that a reader can filter."""
+
+    drivers: tuple[ExplorerDriver, ...]
+    calls: tuple[ExplorerCall, ...]
+    presets: tuple[Preset, ...] = ()
+
+
+@dataclass(frozen=True)
+class ParameterRow:
+    """A row of the list of parameters, its numbers as printed."""
+
+    id: str
+    symbol: str
+    description: str
+    unit: str
+    base: str
+    low: str
+    high: str
+    kind: str
+    changed: bool
+    sources: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class Unsettled:
+    """A headline fact that no second source confirms."""
+
+    fact: str
+    value: str
+    as_of: str
+    status: str
+    sources: tuple[str, ...]
+    against: str
+    """What another source says, where they disagree."""
+    note: str
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A correction applied on load; `old_brief` and `new_brief` leave out sources and remarks."""
+
+    place: str
+    old: str
+    new: str
+    why: str
+    source: str
+    old_brief: str
+    new_brief: str
+
+
+@dataclass(frozen=True)
 class Basis:
     """What the facts of a run rest on, beside its sources."""
 
     headlines: dict[str, int]
     """Headline facts public at the vintage by status then: confirmed, single, weak, conflict."""
-    unsettled: tuple[dict[str, Any], ...]
-    """Those that no second source confirms: fact, value, as_of, status, sources, against, note."""
-    corrections: tuple[dict[str, str], ...]
-    """Corrections applied on load: place, old, new, why, source."""
+    unsettled: tuple[Unsettled, ...]
+    corrections: tuple[Correction, ...]
 
 
 @dataclass(frozen=True)
@@ -234,12 +342,14 @@ class Report:
     exhibits: dict[str, ExhibitView]
     figures: dict[str, Figure]
     phrases: dict[str, str]
-    claims: tuple[dict[str, Any], ...]
+    claims: tuple[Claim, ...]
     calls: tuple[dict[str, Any], ...]
-    cards: tuple[dict[str, Any], ...]
-    explorer: dict[str, Any] | None
-    parameters: tuple[dict[str, Any], ...]
-    """Rows of the parameter appendix: id, symbol, description, unit, base, low, high, kind, changed, sources, as_of."""
+    """Rows of ``calls.csv``."""
+    cards: tuple[Card, ...]
+    standings: dict[str, Standing]
+    """How each call has come out so far, by its id."""
+    explorer: Explorer | None
+    parameters: tuple[ParameterRow, ...]
     sources: tuple[SourceView, ...]
     scenarios: tuple[dict[str, str], ...] = field(default=())
     basis: Basis | None = None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from deepseek_era import tables
+from deepseek_era.book.card import Call, Card, Standing
 from deepseek_era.book.document import KeyNumber, MatrixRow, Summary
 from deepseek_era.errors import UserError
 from deepseek_era.figure import Figure, format_figure, format_number
@@ -28,6 +28,7 @@ KEYS: tuple[tuple[str, str, str, bool], ...] = (
 # where the article puts no number on the very thing, what it does say; such a number has no mark on the strip
 BESIDE = {"cost.training.full_cost": ("F10", "final run {}, real cost “much higher”")}
 COIN = 0.05  # a probability this near to one half is called a coin toss
+OPEN = Standing("open")
 OUTCOME_WORDS = {"mostly-right": "mostly right", "mostly-wrong": "mostly wrong"}
 
 
@@ -93,54 +94,51 @@ def outcome_words(outcome: str) -> str:
     return OUTCOME_WORDS.get(outcome, outcome)
 
 
-def _matrix(calls: Sequence[Mapping[str, Any]], cards: Sequence[Mapping[str, Any]]) -> tuple[MatrixRow, ...]:
-    by_id = {str(call["id"]): call for call in calls}
-    details = {str(card["id"]): card for card in cards}
+def _matrix(
+    calls: Sequence[Call], cards: Sequence[Card], standings: Mapping[str, Standing]
+) -> tuple[MatrixRow, ...]:
+    details = {card.id: card for card in cards}
     names = {str(r["id"]): str(r["short_name"]) for r in tables.load("calls").to_dict("records")}
     rows = []
-    for key, call in by_id.items():
-        card = details.get(key, {})
-        lens = card.get("market_lens") or {}
-        own = rule.side_of(str(call["verdict"]))
-        horizon = str(call["horizon"])
+    for call in calls:
+        card = details.get(call.id)
+        lens = card.market_lens if card else None
+        own = rule.side_of(call.verdict)
         # the other horizon of the same stakeholder, as its card has it: an outline beside the call's own
-        sides = {"short": str(card.get("short") or "none"), "long": str(card.get("long") or "none")}
-        sides |= {horizon: own} if horizon in sides else {"long": own}
-        article = str(call["article_call"])
-        p = {w: float(call[f"p_{w}"]) for w in ("loser", "neutral", "winner")}
+        sides = {"short": card.short if card else "", "long": card.long if card else ""}
+        sides[call.horizon if call.horizon in sides else "long"] = own
         rows.append(
             MatrixRow(
-                id=key,
-                name=names[key],
-                horizon=horizon,
-                article=article if article in ("winner", "loser") else "none",
-                market=str(lens.get("verdict") or "none"),
-                short=sides["short"],
-                long=sides["long"],
-                p_loser=p["loser"],
-                p_neutral=p["neutral"],
-                p_winner=p["winner"],
-                p_article=format_number(float(call["p_article"]), "probability"),
-                agreement=str(call["agreement"]),
-                grade=str(call["grade"]),
-                outcome=outcome_words(str(call["outcome"])) or "not run",
-                one_sided=str(call["one_sided"]).lower() == "true",
-                holds=bool(card.get("holds")),
-                said=_said(card),
+                id=call.id,
+                name=names[call.id],
+                horizon=call.horizon,
+                article=call.article_call if call.article_call in ("winner", "loser") else "none",
+                market=lens.verdict if lens else "none",
+                short=sides["short"] or "none",
+                long=sides["long"] or "none",
+                p_loser=call.p_loser,
+                p_neutral=call.p_neutral,
+                p_winner=call.p_winner,
+                p_article=format_number(call.p_article, "probability"),
+                agreement=call.agreement,
+                grade=call.grade,
+                outcome=outcome_words(standings.get(call.id, OPEN).outcome) or "not run",
+                one_sided=call.one_sided,
+                holds=bool(card and card.holds),
+                said=_said(card) if card else "",
             )
         )
     return tuple(rows)
 
 
-def _said(card: Mapping[str, Any]) -> str:
+def _said(card: Card) -> str:
     """Return what stands in place of the odds where a row neither wins nor loses; empty for a call."""
-    level, cells = card.get("level"), card.get("cells")
-    if level:
-        return f"without the event {format_number(level['without'], 'probability')}"
-    if not cells:
+    if card.level:
+        return f"without the event {format_number(card.level.without, 'probability')}"
+    if not card.cells:
         return ""
     twice = (("loses both times", "lose-lose"), ("wins both times", "win-win"))
-    return ", ".join(f"{words} {format_number(cells[name], 'probability')}" for words, name in twice)
+    return ", ".join(f"{words} {format_number(card.cells[name], 'probability')}" for words, name in twice)
 
 
 # stakeholders whose name in the table of calls does not stand well inside a sentence
@@ -221,7 +219,7 @@ def _afterwards(figures: Mapping[str, Figure], section: int | None) -> str:
 
 
 def _change_mind(
-    cards: Sequence[Mapping[str, Any]],
+    cards: Sequence[Card],
     rows: Sequence[MatrixRow],
     figures: Mapping[str, Figure],
     section: int | None,
@@ -230,14 +228,14 @@ def _change_mind(
 
     `section` is the number of the section of the verdicts.
     """
-    wanted = [c for key in ("C21", "C01", "C04", "C14", "C18") for c in cards if c["id"] == key]
+    wanted = [c for key in ("C21", "C01", "C04", "C14", "C18") for c in cards if c.id == key]
     names = {row.id: row for row in rows}
     found = []
     for card in wanted:
-        for flip in card.get("flips", []):
-            if flip.get("value") is not None and flip.get("text"):
-                row = names[card["id"]]
-                found.append(f"{row.name}, {row.horizon} term: {str(flip['text']).rstrip('.')}.")
+        for flip in card.flips:
+            if flip.value is not None and flip.text:
+                row = names[card.id]
+                found.append(f"{row.name}, {row.horizon} term: {flip.text.rstrip('.')}.")
                 break
     turning = (
         " ".join(found[:2])
@@ -264,8 +262,9 @@ HOW_TO_READ = (
 
 def build(
     figures: Mapping[str, Figure],
-    calls: Sequence[Mapping[str, Any]],
-    cards: Sequence[Mapping[str, Any]],
+    calls: Sequence[Call],
+    cards: Sequence[Card],
+    standings: Mapping[str, Standing],
     parameters: Parameters,
     numbers: Mapping[str, int],
     part: str = "",
@@ -283,7 +282,7 @@ def build(
     missing = [key for key, *_ in KEYS if key not in figures]
     if missing and not part:
         raise UserError(f"summary: figure {missing[0]} was not recorded by any notebook")
-    rows = _matrix(calls, cards)
+    rows = _matrix(calls, cards, standings)
     return Summary(
         kicker="Part of a computed report." if part else KICKER,
         title=TITLE,

@@ -223,7 +223,7 @@ def write(folder: Path, report: Report, found: collect.Collected, executed: list
     figures = {key: f.as_dict(found.figure_notebook[key]) for key, f in sorted(report.figures.items())}
     _dump(folder / "figures.json", figures)
     if report.claims or not report.run.part:
-        _csv(folder / "claims.csv", list(report.claims), CLAIM_COLUMNS)
+        _csv(folder / "claims.csv", [claim.row() for claim in report.claims], CLAIM_COLUMNS)
     if report.calls or not report.run.part:
         _csv(folder / "calls.csv", list(report.calls), CALL_COLUMNS)
     words = found.known
@@ -384,7 +384,7 @@ def check_pictures(refs: Mapping[tuple[str, str], Refs]) -> None:
     UserError
         With a line for each: notebook, cell, picture.
     """
-    from deepseek_era.pages.pdf import unsettable
+    from deepseek_era.pages.press import unsettable
 
     every = {p.name: p for cell in refs.values() for p in cell.pictures.values()}
     if not every:

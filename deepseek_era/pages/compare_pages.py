@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from deepseek_era import parameters as parameter_table
@@ -21,12 +20,10 @@ from deepseek_era.building import build
 from deepseek_era.charts import theme
 from deepseek_era.errors import UserError, nearest, plain, shown
 from deepseek_era.figure import format_difference, format_number, true_minus
-from deepseek_era.pages import drawings, fonts, html
-from deepseek_era.pages.pdf import _fonts, _safe_svg
+from deepseek_era.pages import drawings, fonts, press, sheet
 from deepseek_era.verdicts import rule, tally
 from deepseek_era.words import counted
 
-TEMPLATES = html.TEMPLATES
 MOST_FIGURES = 400
 FIRST_FIGURES = 25
 """Figures shown at once; the others unfold."""
@@ -152,14 +149,7 @@ def prepared(c: Comparison, a: Run, b: Run) -> dict[str, Any]:
 
 def render_page(c: Comparison, words: dict[str, Any]) -> str:
     """Return the comparison as one HTML file."""
-    css = "\n".join(
-        [
-            fonts.font_css(),
-            html.colour_css(),
-            (TEMPLATES / "page.css").read_text(encoding="utf-8"),
-            (TEMPLATES / "compare.css").read_text(encoding="utf-8"),
-        ]
-    )
+    css = sheet.css("page.css", "compare.css")
     exhibits = [
         {
             "name": pair.name,
@@ -181,27 +171,19 @@ def render_page(c: Comparison, words: dict[str, Any]) -> str:
         }
         for pair in words["pairs"]
     ]
-    policy = (
-        f"default-src 'none'; style-src {html._sha(css)}; font-src data:; base-uri 'none'; form-action 'none'"
-    )
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
-    )
     page = {
         **words,
         "css": Markup(css),
-        "policy": policy,
+        "policy": sheet.policy(css),
         "exhibits": exhibits,
         "folds": [words["figures"][:FIRST_FIGURES], words["figures"][FIRST_FIGURES:]],
         "font_licence": fonts.LICENCE,
     }
-    return environment.get_template("compare.html").render(page=page, c=c) + "\n"
+    return sheet.template("compare.html").render(page=page, c=c) + "\n"
 
 
 def render_paper(c: Comparison, words: dict[str, Any], date: dt.date) -> bytes:
     """Return the comparison as a PDF."""
-    import typst
-
     data = {
         **{k: v for k, v in words.items() if k not in ("pairs", "digests")},
         "a": c.a,
@@ -210,22 +192,17 @@ def render_paper(c: Comparison, words: dict[str, Any], date: dt.date) -> bytes:
         "exhibits": [
             {
                 "name": pair.name,
-                "sides": [{**side, "drawing": _safe_svg(side["drawing"])} for side in pair.sides((c.a, c.b))],
+                "sides": [
+                    {**side, "drawing": press.safe_svg(side["drawing"])} for side in pair.sides((c.a, c.b))
+                ],
             }
             for pair in words["pairs"]
         ],
         "tokens": theme.TOKENS,
         "date": [date.year, date.month, date.day],
     }
-    compiler = typst.Compiler(
-        (TEMPLATES / "compare.typ").read_bytes(),
-        font_paths=_fonts(),
-        ignore_system_fonts=True,
-        sys_inputs={"comparison": json.dumps(data, ensure_ascii=False)},
-    )
-    stamp = dt.datetime(date.year, date.month, date.day, tzinfo=dt.UTC)
-    paper: Any = compiler.compile(format="pdf", pdf_standards=["a-2a", "ua-1"], timestamp=stamp)
-    return bytes(paper)
+    inputs = {"comparison": json.dumps(data, ensure_ascii=False)}
+    return press.pdf(sheet.TEMPLATES / "compare.typ", inputs, date)
 
 
 def _check_names(names: Mapping[str, str], root: Path) -> None:

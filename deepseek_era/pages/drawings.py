@@ -281,20 +281,30 @@ def hill(shape: Hill, *, ticks: int = 88) -> str:
     return "".join(parts)
 
 
-def histogram(counts: Sequence[int]) -> str:
-    """Return the bars of one driver of the belief explorer: pale for all draws, dark for those kept."""
+def histogram(counts: Sequence[int], *, printed: str = "") -> str:
+    """Return the bars of one driver of the belief explorer: pale for all draws, dark for those kept.
+
+    For print there are no beliefs to keep: all draws alone, in the colour `printed`.
+    """
     peak = max([*counts, 1])
     n = len(counts)
-    bars = []
-    for name in ("all", "kept"):
-        for i, count in enumerate(counts):
-            height = 46 * count / peak
-            bars.append(
-                f'<rect class="{name}" x="{100 * i / n:.2f}" y="{46 - height:.2f}" width="{100 / n - 0.35:.2f}" '
-                f'height="{height:.2f}"/>'
-            )
+
+    def bars(paint: str) -> str:
+        return "".join(
+            f'<rect {paint} x="{100 * i / n:.2f}" y="{46 - height:.2f}" width="{100 / n - 0.35:.2f}" '
+            f'height="{height:.2f}"/>'
+            for i, height in enumerate(46 * count / peak for count in counts)
+        )
+
+    if printed:
+        return (
+            f'<svg xmlns="{_SVG}" viewBox="0 0 100 52" width="200" height="52" preserveAspectRatio="none">'
+            + bars(f'fill="{printed}"')
+            + "</svg>"
+        )
     return (
         '<svg class="hist" viewBox="0 0 100 52" preserveAspectRatio="none" aria-hidden="true">'
-        + "".join(bars)
+        + bars('class="all"')
+        + bars('class="kept"')
         + "</svg>"
     )

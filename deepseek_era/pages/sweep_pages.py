@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import altair as alt
-import jinja2
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
@@ -17,7 +16,7 @@ from deepseek_era import sweep, tables
 from deepseek_era.building import build
 from deepseek_era.charts import base, theme
 from deepseek_era.figure import format_number, true_minus
-from deepseek_era.pages import csvs, drawings, fonts, html
+from deepseek_era.pages import csvs, drawings, fonts, sheet
 from deepseek_era.sweep import Plan
 from deepseek_era.verdicts.rule import TALLY, side_of
 from deepseek_era.words import counted, listed
@@ -189,24 +188,12 @@ def page(frame: pd.DataFrame, plan: Plan) -> str:
                 svg = _drawn(_region_chart(done, key, numeric), f"map-{key.lower()}", title)
                 note = f"Each mark is a point: {_split(table, key)}."
                 blocks.append({"title": title, "note": note, "svg": svg})
-    css = "\n".join(
-        [
-            fonts.font_css(),
-            html.colour_css(),
-            *((html.TEMPLATES / n).read_text(encoding="utf-8") for n in ("page.css", "compare.css")),
-        ]
-    )
-    policy = (
-        f"default-src 'none'; style-src {html._sha(css)}; font-src data:; base-uri 'none'; form-action 'none'"
-    )
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(html.TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
-    )
+    css = sheet.css("page.css", "compare.css")
     failed = frame[frame["status"] != "done"]
     context = {
         "plan": plan,
         "css": Markup(css),
-        "policy": policy,
+        "policy": sheet.policy(css),
         "blocks": blocks,
         "answer": " ".join(filter(None, (answer(table), counts(frame)))),
         "count": len(frame),
@@ -216,7 +203,7 @@ def page(frame: pd.DataFrame, plan: Plan) -> str:
         "names": _names(),
         "font_licence": fonts.LICENCE,
     }
-    return environment.get_template("sweep.html").render(**context) + "\n"
+    return sheet.template("sweep.html").render(**context) + "\n"
 
 
 def _drawn(chart: alt.Chart, name: str, words: str) -> Markup:

@@ -1,0 +1,312 @@
+"""What page and paper share: a report put into the order and the words in which both set it.
+
+The two differ in how they set a thing, not in what it says; what only one of them has, such as the targets of the page's
+links or the heights of the paper's tables, stands with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from deepseek_era.book import beliefs, cards
+from deepseek_era.book.document import (
+    Block,
+    Correction,
+    MatrixRow,
+    Report,
+    Section,
+    SourceView,
+    Unsettled,
+)
+from deepseek_era.prose import Vocabulary, substitute
+
+HOMES = {"claims": "claims", "cards": "verdicts", "explorer": "verdicts"}
+"""The role of the section at whose end a part stands that no notebook has placed."""
+RECALLED = "recalled"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Somewhere that a link leads to, and what it is called."""
+
+    anchor: str
+    label: str
+
+
+@dataclass(frozen=True)
+class CallLink:
+    """A call that a section settles."""
+
+    id: str
+    name: str
+    article: str
+
+
+@dataclass(frozen=True)
+class SectionView:
+    """A section with all that stands in it, in order, and nothing that is not there."""
+
+    section: Section
+    blocks: tuple[Block, ...]
+    calls: tuple[CallLink, ...]
+
+    @property
+    def anchor(self) -> str:
+        """Where links to it lead."""
+        return f"section-{self.section.slug}"
+
+
+@dataclass(frozen=True)
+class MatrixGroup:
+    """Rows of the matrix of one term on which the article says the same; empty `says`: it says more than a side."""
+
+    term: str
+    says: str
+    rows: tuple[MatrixRow, ...]
+
+
+@dataclass(frozen=True)
+class CardGroup:
+    """The cards of one term."""
+
+    title: str
+    cards: tuple[cards.CardView, ...]
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """A numbered source as it is listed; an empty `link` leads nowhere."""
+
+    source: SourceView
+    published: str
+    link: str
+    via: str
+    """Who copies the document and when; empty where no copy was read."""
+    via_link: str
+    recalled: bool
+    used: tuple[Place, ...]
+
+
+@dataclass(frozen=True)
+class ParameterLine:
+    """A parameter as it is listed; the note stands where no source does."""
+
+    id: str
+    symbol: str
+    description: str
+    unit: str
+    base: str
+    range: str
+    kind: str
+    changed: bool
+    sources: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class View:
+    """A report as page and paper set it."""
+
+    report: Report
+    words: Vocabulary
+    title: tuple[str, str]
+    """The title of the matrix, cut behind its first colon."""
+    matrix: tuple[MatrixGroup, ...]
+    sections: tuple[SectionView, ...]
+    claims_table: str
+    """The table exhibit in which claims are looked up; empty without one."""
+    cards: tuple[CardGroup, ...]
+    beliefs: beliefs.Beliefs | None
+    places: dict[str, str]
+    """What each place that a link may lead to is called, by its anchor."""
+    sources: tuple[SourceLine, ...]
+    parameters: tuple[ParameterLine, ...]
+    scenario_heads: tuple[str, ...]
+    scenario_rows: tuple[tuple[str, ...], ...]
+    basis: tuple[str, ...]
+    """What numbers and headline facts rest on, a paragraph each."""
+    unsettled: tuple[Unsettled, ...]
+    corrections: tuple[Correction, ...]
+
+    def plain(self, text: str) -> str:
+        """Return data text with its tokens as plain words."""
+        return substitute(text or "", self.words, lambda token: token.text, "text", data=True)
+
+    def numbered(self, ids: Iterable[str]) -> list[SourceView]:
+        """Return the sources behind these ids in the order of their numbers; an id that is no source is left out."""
+        wanted = set(ids)
+        return [line.source for line in self.sources if line.source.id in wanted]
+
+
+def prepared(report: Report) -> View:
+    """Return the view of a report."""
+    rows = report.summary.matrix
+    names = {row.id: _call_name(row, rows) for row in rows}
+    words = Vocabulary(report.figures, report.phrases, report.exhibits)
+    claims_table = _claims_table(report)
+    shown = beliefs.prepared(report.explorer, names)
+    there = {
+        "claims": bool(report.claims) and not claims_table,
+        "cards": bool(report.cards),
+        "explorer": shown is not None,
+    }
+    places = _places(report)
+    head, colon, rest = substitute(
+        report.summary.matrix_title, words, lambda token: token.text, "text", data=True
+    ).partition(":")
+    fields = tuple(dict.fromkeys(key for row in report.scenarios for key in row))
+    return View(
+        report=report,
+        words=words,
+        title=(head + colon, rest.strip()),
+        matrix=_matrix(rows),
+        sections=_sections(report, names, there),
+        claims_table=claims_table,
+        cards=_cards(report),
+        beliefs=shown,
+        places=places,
+        sources=tuple(_source(source, places) for source in report.sources),
+        parameters=_parameters(report),
+        scenario_heads=tuple(field.replace("_", " ").capitalize() for field in fields),
+        scenario_rows=tuple(tuple(row.get(field, "") for field in fields) for row in report.scenarios),
+        basis=tuple(_basis(report)),
+        unsettled=tuple(
+            replace(row, as_of=cards.date_words(row.as_of, short=True))
+            for row in (report.basis.unsettled if report.basis else ())
+        ),
+        corrections=report.basis.corrections if report.basis else (),
+    )
+
+
+def _call_name(row: MatrixRow, rows: Iterable[MatrixRow]) -> str:
+    """Return the name of a call, with its term where the name alone would not say which of two is meant."""
+    twin = sum(other.name == row.name for other in rows) > 1
+    return f"{row.name}, {row.horizon}" if twin else row.name
+
+
+def _claims_table(report: Report) -> str:
+    """Return the first table that has a row for every claim."""
+    ids = {claim.id for claim in report.claims}
+    tables = [x for x in report.exhibits.values() if ids and x.columns and x.svg_wide is None]
+    return next((x.name for x in tables if ids <= {str(row.get(x.columns[0].field)) for row in x.data}), "")
+
+
+def _matrix(rows: Iterable[MatrixRow]) -> tuple[MatrixGroup, ...]:
+    groups: dict[tuple[str, str], list[MatrixRow]] = {}
+    for row in rows:
+        groups.setdefault((row.horizon, row.article if row.horizon != "both" else ""), []).append(row)
+    order = list(cards.TERMS)
+    keyed = sorted(groups.items(), key=lambda item: order.index(item[0][0]) if item[0][0] in order else 9)
+    return tuple(
+        MatrixGroup(cards.term(horizon), cards.SIDES.get(side, side), tuple(found))
+        for (horizon, side), found in keyed
+    )
+
+
+def _sections(report: Report, names: dict[str, str], there: dict[str, bool]) -> tuple[SectionView, ...]:
+    placed = {block.kind for section in report.sections for block in section.blocks}
+    articles = {row.id: row.article for row in report.summary.matrix}
+
+    def is_there(block: Block) -> bool:
+        return block.text in report.exhibits if block.kind == "exhibit" else there.get(block.kind, True)
+
+    found = []
+    for section in report.sections:
+        late = [Block(kind) for kind, role in HOMES.items() if role == section.role and kind not in placed]
+        calls = tuple(CallLink(i, names[i], articles[i]) for i in section.calls if i in names)
+        blocks = tuple(block for block in (*section.blocks, *late) if is_there(block))
+        found.append(SectionView(section, blocks, calls))
+    return tuple(found)
+
+
+def _cards(report: Report) -> tuple[CardGroup, ...]:
+    groups: dict[str, list[cards.CardView]] = {}
+    for card in report.cards:
+        groups.setdefault(card.horizon, []).append(cards.view(card, report.standings.get(card.id)))
+    return tuple(CardGroup(cards.term(horizon), tuple(views)) for horizon, views in groups.items())
+
+
+# --- end matter -----------------------------------------------------------------------------------------------------
+
+
+def _places(report: Report) -> dict[str, str]:
+    places = {x.anchor: x.label for x in report.exhibits.values()}
+    places |= {f"section-{s.slug}": f"Section {s.number}" for s in report.sections}
+    places |= {f"card-{card.id}": f"card {card.id}" for card in report.cards}
+    return places | {f"claim-{claim.id}": f"claim {claim.id}" for claim in report.claims}
+
+
+def _address(url: str) -> str:
+    """Return an address if a link may lead to it, else ''."""
+    return url if re.match(r"https?://[^\s\"'<>]+$", url or "") else ""
+
+
+def _source(source: SourceView, places: dict[str, str]) -> SourceLine:
+    name, comma, date = source.via.rpartition(", ")
+    return SourceLine(
+        source=source,
+        published=cards.date_words(source.published),
+        link=_address(source.url),
+        via=f"{name}{comma}{cards.date_words(date)}",
+        via_link=_address(source.via_url),
+        recalled=source.read == RECALLED,
+        used=tuple(Place(anchor, places[anchor]) for anchor in source.used_in if anchor in places),
+    )
+
+
+def _range(low: str, high: str) -> str:
+    """Return ``1.1 to 2.5 years`` for two values in one unit; nothing where they do not differ."""
+    if not low or not high or low == high:
+        return ""
+    number, space, unit = low.partition(" ")
+    return f"{number if space and high.endswith(space + unit) else low} to {high}"
+
+
+def _parameters(report: Report) -> tuple[ParameterLine, ...]:
+    known = {source.id for source in report.sources}
+    lines = []
+    for row in report.parameters:
+        sources = tuple(i for i in row.sources if i in known)
+        lines.append(
+            ParameterLine(
+                id=row.id,
+                symbol=row.symbol,
+                description=row.description,
+                unit=row.unit,
+                base=row.base,
+                range=_range(row.low, row.high),
+                kind=row.kind,
+                changed=row.changed,
+                sources=sources,
+                note="" if sources else row.note,
+            )
+        )
+    return tuple(lines)
+
+
+def _basis(report: Report) -> list[str]:
+    sourced = [f for f in report.figures.values() if f.sources]
+    grades = Counter(source.quality for source in report.sources if source.quality)
+    graded = ", ".join(f"{count} of quality {grade}" for grade, count in sorted(grades.items()))
+    read = {source.id: source.read for source in report.sources}
+    recalled = sum(all(read.get(i) == RECALLED for i in f.sources) for f in sourced)
+    how = (
+        f" ({graded}: A is primary, B secondary, C a blog, an aggregator or a machine’s summary)"
+        if graded
+        else ""
+    )
+    lines = [
+        f"{len(sourced)} of {len(report.figures)} numbers name their sources{how}. {len(report.weak)} rest on nothing "
+        f"better than quality C or on recall and carry ‡; {recalled} of them on recall alone."
+    ]
+    if report.basis is not None:
+        counts = report.basis.headlines
+        lines.append(
+            f"The report leans most on {sum(counts.values())} headline facts. A second source confirms "
+            f"{counts['confirmed']}; {counts['single']} have one origin, {counts['weak']} one weak source, and on "
+            f"{counts['conflict']} the sources disagree: those are printed with both."
+        )
+    return lines
