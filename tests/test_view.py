@@ -13,6 +13,7 @@ from fixtures_report import sample_report
 from deepseek_era.book import card, cards, cells, typed, view
 from deepseek_era.book.document import Block, Column, Explorer
 from deepseek_era.errors import UserError
+from deepseek_era.pages import html
 from deepseek_era.pages.html import render_html
 from deepseek_era.pages.pdf import render_pdf
 
@@ -149,6 +150,12 @@ def test_what_a_report_lacks_has_no_place():
 )
 def test_a_cell_of_a_table_says_the_same_on_page_and_paper(value, kind, words):
     assert cells.shown(value, kind) == words
+
+
+def test_a_long_word_breaks_after_its_signs_and_never_within_what_stands_for_one():
+    assert (
+        html._loose("https://a.b/c?x=1&y<2") == "https://<wbr>a.<wbr>b/<wbr>c?<wbr>x=<wbr>1&amp;<wbr>y&lt;2"
+    )
 
 
 @pytest.mark.parametrize(

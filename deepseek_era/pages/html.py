@@ -467,8 +467,7 @@ class Page:
         if "{{" in text:
             return str(self.inline(text))
         return "".join(
-            re.sub(r"(?<=[/_.=&?;:|-])(?=\w)", "<wbr>", escape(word)) if i % 2 else str(self.inline(word))
-            for i, word in enumerate(_LONG_WORD.split(text))
+            _loose(word) if i % 2 else str(self.inline(word)) for i, word in enumerate(_LONG_WORD.split(text))
         )
 
     def _card(self, view: cards.CardView) -> CardOnPage:
@@ -570,6 +569,11 @@ def _glyph(side: str) -> str:
         f'<span class="{tone}"><svg class="g" aria-hidden="true"><use href="#g-{shape}"/></svg>'
         f'<span class="vh">{words[side]}</span></span>'
     )
+
+
+def _loose(word: str) -> str:
+    """Return a long word as HTML that may break after a sign."""
+    return "<wbr>".join(map(escape, re.split(r"(?<=[/_.=&?;:|-])(?=\w)", word)))
 
 
 def _strip(value: object) -> str:

@@ -42,7 +42,9 @@ SPLIT_ABOVE = 2400  # letters: a card or caption this long may run over a page
 USED_IN = 10  # places named for a source in the list of sources
 NAME = 120  # letters of a name in the matrix on page 1; the card has all
 BRIEF = 300  # letters of a source in a footnote; the list of sources has all
-MOST_NUDGES = 4  # times that the paper is set anew on pages a hair shorter, where typst trips over a page's end
+MOST_NUDGES = (
+    4  # times that the paper is set anew on pages a hair shorter, where typst trips over a page's end
+)
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
 _ANCHOR = re.compile(r"[ \t]*\{#([\w-]+)\}$")
 ASIDES = (
