@@ -30,7 +30,8 @@ from deepseek_era.verdicts import (
     tally,
 )
 from deepseek_era.verdicts.columns import AGREEMENT_COLUMNS, COLUMNS
-from deepseek_era.verdicts.impacts import FLIPS, REGISTRY, Case, legs, surplus
+from deepseek_era.verdicts.impacts import FLIPS, REGISTRY, Case, legs
+from deepseek_era.verdicts.impacts.equations import surplus
 
 CALLS = [f"C{k:02d}" for k in range(1, 23)]
 
@@ -238,7 +239,7 @@ def test_china_is_throttled_to_a_quarter_at_worst():
     hard = medians(
         inference_gain=100, adoption_long=1, pass_through_long=1, elasticity_long=4, china_crowding=1
     )
-    from deepseek_era.verdicts.impacts import throttle
+    from deepseek_era.verdicts.impacts.long import throttle
 
     assert float(throttle(hard, Case(hard).aggregate)[0]) == 0.25
 
@@ -1098,7 +1099,7 @@ def test_flips_are_registered_for_stakeholders_with_two_legs():
 
 def test_a_new_stakeholder_is_one_row_and_one_function(monkeypatch):
     """The recipe of docs/adding-a-stakeholder.md, followed to the letter."""
-    from deepseek_era.verdicts.impacts import call
+    from deepseek_era.verdicts.impacts.equations import call
 
     frame = tables.load("calls")
     row = frame[frame["id"] == "C20"].assign(id="C23", short_name="Textbooks", threshold=5.0)
