@@ -1,5 +1,7 @@
 """The cost part reproduces published figures, holds its identities, and refuses what it cannot compute."""
 
+import functools
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deepseek_era import prose, tables
+from deepseek_era.building.rehearse import rehearse
 from deepseek_era.cost import (
     architecture,
     breakthroughs,
@@ -17,12 +20,12 @@ from deepseek_era.cost import (
     lookup,
     memory,
     price,
-    report,
     serving,
     study,
     training,
     words,
 )
+from deepseek_era.cost import tables as cost
 from deepseek_era.errors import ModelInputError
 from deepseek_era.exhibits import cost as cost_exhibits
 from deepseek_era.model import Model
@@ -79,15 +82,32 @@ def article():
     return Model(resolve({"draws": 2048}, vintage="article"))
 
 
+@functools.cache
+def session(model):
+    """What the notebook records, shows and says for a model."""
+    return rehearse("cost", model=model)
+
+
+def figures_for(model):
+    return session(model).figures
+
+
 def value(model, id):
-    return report.figures(model)[id].value
+    return figures_for(model)[id].value
+
+
+def said(cell, figures):
+    """A prose cell of the notebook with its conditions settled for these figures."""
+    cells = json.loads((tables.ROOT / "notebooks" / "02-cost.ipynb").read_text(encoding="utf-8"))["cells"]
+    source = next("".join(c["source"]) for c in cells if c["id"] == cell)
+    return prose.settle(source.removeprefix(prose.MAGIC), prose.Vocabulary(figures), cell)
 
 
 # ---------------------------------------------------------------- published figures
 
 
 def test_every_fixed_figure_is_there_and_those_that_need_an_interval_have_one(latest):
-    figures = report.figures(latest)
+    figures = figures_for(latest)
     assert [i for i in FIXED if figures[i].value is None] == []
     assert [i for i in WITH_INTERVAL if figures[i].low is None or figures[i].high is None] == []
     assert all(f.low <= f.value <= f.high for f in figures.values() if f.low is not None)
@@ -190,7 +210,7 @@ def test_both_published_decode_rates_lie_near_the_form_with_network_time_added(l
 
 
 def test_the_printed_range_of_decode_is_the_envelope_over_both_forms(latest):
-    figures = report.figures(latest)
+    figures = figures_for(latest)
     printed, added, hidden = (
         figures[f"cost.serving.decode_{i}"] for i in ("tokens_per_s_node", "added", "overlapped")
     )
@@ -205,7 +225,7 @@ def test_the_printed_range_of_decode_is_the_envelope_over_both_forms(latest):
 
 
 def test_the_rate_in_the_other_bracket_or_in_none_is_said_so(latest):
-    figures = dict(report.figures(latest))
+    figures = dict(figures_for(latest))
     for seen, where in ((25_000, "upper bracket"), (17_500, "neither"), (50_000, "neither")):
         figures["cost.serving.decode_published"] = replace(
             figures["cost.serving.decode_published"], value=seen
@@ -238,7 +258,7 @@ def tier_of(model):
 
 
 def test_the_path_of_prices_sets_flagship_against_flagship_and_small_against_small(latest):
-    path = study.price_path(latest)
+    path = cost.price_path(latest)
     for row in path.itertuples():
         same = tier_of(row.deepseek_model) == tier_of(row.comparator_model) == row.comparator
         assert row.alike == same, row
@@ -257,7 +277,7 @@ def test_a_tiers_head_is_its_newest_model_on_sale_and_peak_hours_begin_with_thei
     prices = latest.facts.table("api_prices")
     tiers = tables.load("price_tiers").merge(prices, on=["provider", "model"])
     launch = tiers.groupby("model")["effective_from"].min()
-    for row in study.price_path(latest).itertuples():
+    for row in cost.price_path(latest).itertuples():
         own = tiers[(tiers["provider"] == "DeepSeek") & (tiers["tier"] == row.comparator)]
         newest = launch[own["model"].unique()]
         newest = newest[newest <= row.date]
@@ -265,7 +285,7 @@ def test_a_tiers_head_is_its_newest_model_on_sale_and_peak_hours_begin_with_thei
     peak = prices[
         (prices["provider"] == "DeepSeek") & prices["tier_or_note"].str.startswith("peak", na=False)
     ]
-    path = study.price_path(latest)
+    path = cost.price_path(latest)
     assert path[path["hours"] == "peak"]["date"].min() == peak["effective_from"].min() == "2026-08-16"
 
 
@@ -284,23 +304,30 @@ def test_a_note_that_mentions_a_night_discount_is_not_a_night_price():
 
 def test_every_model_that_stood_at_the_head_has_its_days_in_the_path(latest):
     # V3.1 asked 1.68 for 24 days of September 2025
-    assert "DeepSeek-V3.1 (chat and reasoner)" in set(study.price_path(latest)["deepseek_model"])
+    assert "DeepSeek-V3.1 (chat and reasoner)" in set(cost.price_path(latest)["deepseek_model"])
 
 
 def test_the_words_on_the_path_follow_its_figures(latest, article):
-    figures = dict(report.figures(latest))
-    assert (
-        "small model costs {{ cost.api.path_small_latest }} less than OpenAI’s; at peak hours the two cost the same"
-        in words.path(figures)
-    )
+    figures = dict(figures_for(latest))
+    level = "small model costs {{ cost.api.path_small_latest }} less than OpenAI’s; at peak hours the two cost the same."
+    assert level in said("cost-path", figures)
     dearer = replace(figures["cost.api.path_small_latest_peak"], value=-10.0)
-    assert "at peak hours more" in words.path({**figures, dearer.id: dearer})
-    assert words.path(report.figures(article)) == "Later comparators were not public yet."
+    assert "OpenAI’s, at peak hours more." in said("cost-path", {**figures, dearer.id: dearer})
+    assert "Later comparators were not public yet." in said("cost-path", figures_for(article))
+    assert "path_small" not in said("cost-path", figures_for(article))
+
+
+def test_the_words_on_the_articles_discount_say_on_which_side_of_the_range_it_lies(latest):
+    figures = figures_for(latest)
+    drawn = figures["cost.api.discount_call"]
+    for claimed, words_ in ((drawn.low - 1, "below"), (drawn.value, "inside"), (drawn.high + 1, "above")):
+        article = replace(figures["cost.api.article_discount"], value=claimed)
+        assert f"lies {words_} that range" in said("cost-price", {**figures, article.id: article})
 
 
 def test_the_drafts_speed_up_is_the_published_one(latest):
     # DeepSeek-V3 report: 85 to 90 % accepted, 1.8 times the tokens per second
-    figure = report.figures(latest)["cost.mtp.speedup"]
+    figure = figures_for(latest)["cost.mtp.speedup"]
     assert figure.low <= 1.8 <= figure.high + 0.05
     assert figure.value == pytest.approx(1.8, rel=0.03)
 
@@ -312,7 +339,7 @@ def test_the_hidden_cost_covers_the_published_range_of_research_compute(latest):
     assert shares.tolist() == [9.6, 12.3, 22.6]
     span = lookup.rows(table, metric="share of final runs in R&D compute", topic="hidden cost ratio")
     assert (span["value_low"].iloc[0], span["value_high"].iloc[0]) == (shares.min(), shares.max())
-    figure = report.figures(latest)["cost.training.compute_cost"]
+    figure = figures_for(latest)["cost.training.compute_cost"]
     run = value(latest, "cost.training.v3_cost")
     assert figure.low < 100 * run / shares.max()
     assert figure.high > 100 * run / shares.min()
@@ -320,7 +347,7 @@ def test_the_hidden_cost_covers_the_published_range_of_research_compute(latest):
 
 def test_the_development_and_a_year_of_the_fleet_stand_as_a_bracket_in_text_and_chart(latest):
     low, high = (value(latest, f"cost.fleet.yearly_{i}") for i in ("low", "high"))
-    whole = report.figures(latest)["cost.training.full_cost"]
+    whole = figures_for(latest)["cost.training.full_cost"]
     assert whole.high < low < high
     assert value(latest, "cost.fleet.yearly_over_development") == pytest.approx(low / whole.value, rel=1e-4)
     exhibit = cost_exhibits.waterfall(latest)
@@ -332,8 +359,6 @@ def test_the_development_and_a_year_of_the_fleet_stand_as_a_bracket_in_text_and_
 
 
 def test_utilisation_is_compared_on_the_basis_that_the_other_runs_have(latest):
-    import json
-
     cells = json.loads((tables.ROOT / "notebooks" / "02-cost.ipynb").read_text(encoding="utf-8"))["cells"]
     text = next("".join(c["source"]) for c in cells if c["id"] == "cost-training")
     sentence = text[text.index("With six operations") : text.index("By {{ phrase.cost.flop_basis }}")]
@@ -477,7 +502,7 @@ def _unit(gpus=144):
 
 
 def test_at_the_articles_date_later_facts_are_not_there(article):
-    figures = report.figures(article)
+    figures = figures_for(article)
     later = [
         "cost.training.r1_stage_cost",
         "cost.training.second_route_hours",
@@ -499,7 +524,7 @@ def test_a_parameter_fixed_to_one_number_has_no_spread_left():
         "gpu_hour_usd": 2,
         "draws": 1024,
     }
-    figure = report.figures(Model(resolve(fixed)))["cost.training.full_cost"]
+    figure = figures_for(Model(resolve(fixed)))["cost.training.full_cost"]
     assert figure.low == figure.value == figure.high == pytest.approx(5.576 * 10 / 0.5)
 
 
@@ -636,21 +661,6 @@ def test_a_hidden_network_never_slows_a_step_and_never_takes_less_than_any_part(
     for part in (hidden.compute_s, hidden.memory_s, hidden.network_s):
         assert (hidden.step_s >= part).all()
     assert np.allclose(added.step_s - added.network_s, np.maximum(added.compute_s, added.memory_s))
-
-
-def test_the_notebooks_words_and_numbers_all_exist_in_every_vintage(latest, article):
-    import json
-    import re
-
-    from deepseek_era.tables import ROOT
-
-    cells = json.loads((ROOT / "notebooks" / "02-cost.ipynb").read_text(encoding="utf-8"))["cells"]
-    text = "".join("".join(c["source"]) for c in cells if "".join(c["source"]).startswith(prose.MAGIC))
-    named = set(re.findall(r"\{\{\s*([\w.]+)", text))
-    for model in (latest, article):
-        known = {**report.figures(model), **words.phrases(model)}
-        assert named - set(known) == set()
-        assert all(isinstance(t, str) and t for t in words.phrases(model).values())
 
 
 def test_every_row_of_the_two_tables_reaches_the_reports_tables():

@@ -6,9 +6,9 @@ import re
 import numpy as np
 import pytest
 
+from deepseek_era.building.rehearse import rehearsed
 from deepseek_era.charts import base, theme
 from deepseek_era.cost import price, study
-from deepseek_era.exhibits import cost
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
 
@@ -16,20 +16,18 @@ RUNS = {
     "latest": {},
     "article": {"vintage": "article"},
     "fixed": {
-        "overrides": {
-            "verbosity": 1,
-            "output_input_ratio": 1,
-            "gpu_hour_usd": 2,
-            "experiments_multiple": 1,
-            "data_multiple": 1,
-            "staff_share": 0,
-            "serving_mfu": 0.4,
-            "bandwidth_efficiency": 0.6,
-            "decode_batch": 128,
-            "price_trend": 10,
-            "capital_rate": 0,
-            "mtp_acceptance": 0.5,
-        }
+        "verbosity": 1,
+        "output_input_ratio": 1,
+        "gpu_hour_usd": 2,
+        "experiments_multiple": 1,
+        "data_multiple": 1,
+        "staff_share": 0,
+        "serving_mfu": 0.4,
+        "bandwidth_efficiency": 0.6,
+        "decode_batch": 128,
+        "price_trend": 10,
+        "capital_rate": 0,
+        "mtp_acceptance": 0.5,
     },
 }
 HEX = re.compile(r"#[0-9A-Fa-f]{6}\b")
@@ -37,10 +35,12 @@ HEX = re.compile(r"#[0-9A-Fa-f]{6}\b")
 
 @pytest.fixture(scope="module", params=RUNS)
 def exhibits(request):
-    options = dict(RUNS[request.param])
-    overrides = {"draws": 1024, **options.pop("overrides", {})}
-    model = Model(resolve(overrides, **options))
-    return model, [exhibit(model) for exhibit in cost.ALL]
+    return request.param, list(rehearsed("cost", draws=1024, **RUNS[request.param]).exhibits.values())
+
+
+@pytest.fixture(scope="module")
+def today():
+    return rehearsed("cost", draws=1024).exhibits
 
 
 def test_every_exhibit_says_a_finding_a_measure_a_source_and_how_it_was_computed(exhibits):
@@ -56,9 +56,9 @@ def test_every_exhibit_says_a_finding_a_measure_a_source_and_how_it_was_computed
 
 
 def test_every_drawing_is_exactly_as_wide_as_the_page_and_small(exhibits):
-    model, found = exhibits
-    # one run at both widths, the others at one: the narrow drawings differ in layout, not in data
-    widths = (theme.WIDE, theme.NARROW) if not model.parameters.overrides.get("verbosity") else (theme.WIDE,)
+    run, found = exhibits
+    # one run at one width alone: the narrow drawings differ in layout, not in data
+    widths = (theme.WIDE,) if run == "fixed" else (theme.WIDE, theme.NARROW)
     tokens = {value.upper() for value in theme.TOKENS.values()}
     for e in found:
         for width in widths if e.chart else ():
@@ -70,13 +70,11 @@ def test_every_drawing_is_exactly_as_wide_as_the_page_and_small(exhibits):
 
 
 def test_at_the_articles_date_what_was_not_public_says_so():
-    model = Model(resolve({"draws": 1024}, vintage="article"))
-    assert cost.day_log(model).title.startswith("Not yet public")
-    limits = cost.rate_limits(model)
-    assert "capped" not in limits.title
-    assert limits.data["date"].max() <= "2025-01-31"
-    path = cost.discount_path(model).data
-    assert path["date"].max() <= "2025-01-31"
+    found = rehearsed("cost", draws=1024, vintage="article").exhibits
+    assert found["cost-day-log"].title.startswith("Not yet public")
+    assert "capped" not in found["cost-rate-limits"].title
+    for name in ("cost-rate-limits", "cost-discount-path"):
+        assert found[name].data["date"].max() <= "2025-01-31"
 
 
 def evaluate(expression, values):
@@ -90,24 +88,23 @@ def parameters_of(exhibit):
     return {p["name"]: p.get("value", p.get("expr")) for p in spec["params"]}
 
 
-def test_the_live_map_computes_the_discount_that_the_model_computes():
+def test_the_live_map_computes_the_discount_that_the_model_computes(today):
     model = Model(resolve({"draws": 1024}))
-    exhibit = cost.discount_map(model)
+    exhibit = today["cost-discount-map"]
     found = parameters_of(exhibit)
     assert {c.param for c in exhibit.controls} <= set(found)
     r1, o1 = study.prices_of(model, study.R1), study.prices_of(model, study.O1)
     cached = model.parameters.central("cache_share")
     for s, v in ((33, 2.0), (80, 1.0), (5, 3.5)):
-        at = {"cheap": r1.output_usd_per_mtok, "dear": o1.output_usd_per_mtok, "s": s, "v": v}
+        at = {name: found[name] for name in found if isinstance(found[name], float)} | {"s": s, "v": v}
         ours = float(price.call_discount_percent(r1, o1, s / 100, v, cached))
         assert evaluate(found["now"], at) == pytest.approx(ours, abs=1e-3)
         needed = float(price.verbosity_for_discount(93, r1, o1, s / 100, cached))
         assert evaluate(found["needed"], at) == pytest.approx(needed, rel=1e-4)
 
 
-def test_the_live_memory_chart_computes_what_the_still_one_shows():
-    model = Model(resolve({"draws": 1024}))
-    exhibit = cost.memory_fit(model)
+def test_the_live_memory_chart_computes_what_the_still_one_shows(today):
+    exhibit = today["cost-memory-fit"]
     found = parameters_of(exhibit)
     base_values = {c.param: c.base for c in exhibit.controls}
     resident = evaluate(found["r1"], {**base_values, "context": 8.192})
@@ -116,9 +113,8 @@ def test_the_live_memory_chart_computes_what_the_still_one_shows():
     assert evaluate(found["speed"], base_values) == pytest.approx(820 / 37.55, rel=1e-3)
 
 
-def test_live_specifications_stay_small():
-    model = Model(resolve({"draws": 1024}))
-    for exhibit in (cost.discount_map(model), cost.memory_fit(model)):
+def test_live_specifications_stay_small(today):
+    for exhibit in (today["cost-discount-map"], today["cost-memory-fit"]):
         assert len(json.dumps(base.specification(exhibit.live()))) < 60_000
 
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from deepseek_era.building.rehearse import figures_of
 from deepseek_era.capacity import report as capacity
-from deepseek_era.cost import report as cost
 from deepseek_era.market import report as market
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
@@ -49,8 +49,8 @@ def model():
 
 @pytest.fixture(scope="module")
 def figure(model):
-    found = {}
-    for part in (capacity, cost, market, verdicts, scorecard):
+    found = dict(figures_of("cost", model))
+    for part in (capacity, market, verdicts, scorecard):
         found.update(part.figures(model))
     return lambda key: found[key]
 

@@ -7,6 +7,7 @@ A formula is arithmetic over names, as Python writes it: ``(1 - edge / 100) * de
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -49,6 +50,15 @@ def _refuse(formula: str, node: ast.AST) -> ModelInputError:
         f"formula {formula!r}: saw {ast.unparse(node)!r}, allowed: numbers, names, + - * / **, a if b < c else d, "
         f"{', '.join(_FUNCTIONS)}"
     )
+
+
+def put(formula: str, **values: object) -> str:
+    """Return the formula with names replaced by other names, numbers or formulas.
+
+    >>> put("a * x + b", x="y + 1", b=2)
+    'a * (y + 1) + (2)'
+    """
+    return re.sub(r"\b[A-Za-z_]\w*\b", lambda m: f"({values[m[0]]})" if m[0] in values else m[0], formula)
 
 
 def evaluate(formula: str, values: Mapping[str, Any]) -> Array:

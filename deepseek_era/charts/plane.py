@@ -6,6 +6,7 @@ has fewer ticks and the same labels where they find room.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -108,6 +109,14 @@ class Plane:
         """Return a column across."""
         return self.across.x(column)
 
+    def from_x(self, column: str) -> alt.X:
+        """Return a column across from which a mark reaches to another column.
+
+        Over time it has no scale of its own, and shares that of the other layers: Vega-Lite cannot bring days in a domain to
+        the second end of a mark.
+        """
+        return alt.X(f"{column}:T", axis=self.across.axis) if self.across.kind == "time" else self.x(column)
+
     def y(self, column: str) -> alt.Y:
         """Return a column upward."""
         return self.up.y(column)
@@ -178,8 +187,10 @@ def line(
         boxes = []
         for _, part in _parts(frame[frame[y].notna()], by):
             spots = [plane.at(a, b) for a, b in zip(part[x], part[y], strict=True)]
+            if step:  # a corner before every further spot
+                spots = [s for a, b in itertools.pairwise(spots) for s in (a, (b[0], a[1]))] + spots[-1:]
             if len(spots) > 1:
-                xs, ys = zip(*sorted(spots), strict=True)
+                xs, ys = zip(*(spots if step else sorted(spots)), strict=True)
                 boxes += along(xs, ys, ys)
         return boxes
 
@@ -301,8 +312,11 @@ def spans(frame: pd.DataFrame, low: str, high: str, y: str, *, by: str = "ink2",
     frame = _dated(frame, low, high)
 
     def draw(plane: Plane) -> list[alt.Chart]:
-        chart = alt.Chart(frame[frame[low].notna() & frame[high].notna()]).mark_rule(strokeWidth=thick)
-        return [chart.encode(x=plane.x(low), x2=alt.X2(high), y=plane.y(y), color=plane.palette.colour(by))]
+        chart = alt.Chart(frame[frame[low].notna() & frame[high].notna()])
+        unseen = chart.mark_point(opacity=0).encode(x=plane.x(low), y=plane.y(y))  # says the scale, see `from_x`
+        x, colour = plane.from_x(low), plane.palette.colour(by)
+        rule = chart.mark_rule(strokeWidth=thick).encode(x=x, x2=alt.X2(high), y=plane.y(y), color=colour)
+        return [unseen, rule]
 
     return Layer(draw, frame, (low, high), (y,), by)
 
@@ -397,9 +411,8 @@ def _heads(plane: Plane, sheet: _Sheet) -> tuple[list[alt.Chart], list[alt.Chart
     for zone in sheet.zones:
         data = pd.DataFrame({"a": [zone.low], "b": [zone.high]})
         if zone.upright:
-            kind = "T" if plane.across.kind == "time" else "Q"
             chart = alt.Chart(data).mark_rect(color=T[zone.colour])
-            layers.append(chart.encode(x=plane.x("a"), x2=alt.X2("b") if kind == "T" else "b:Q"))
+            layers.append(chart.encode(x=plane.from_x("a"), x2=alt.X2("b")))
             middle = (plane.across.share(zone.low) + plane.across.share(zone.high)) / 2 * plane.plot
             heads.append((middle, zone.words))
         else:

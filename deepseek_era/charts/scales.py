@@ -247,7 +247,7 @@ def measure(
             room = (high - low or 1.0) * pad
             low = low if zero and kind == "linear" and low == 0 else low - room
             high = high if zero and kind == "linear" and high == 0 else high + room
-    if ticks:
+    if ticks is not None and len(ticks):
         marks = [moment(t) if kind == "time" else float(t) for t in ticks]
     elif kind == "symlog":
         marks = _symlog_ticks(low, high, most, bend)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from deepseek_era import tables
+from deepseek_era import registry, tables
 from deepseek_era.claims import facts, rules
 from deepseek_era.figure import Figure
 from deepseek_era.model import Model, per_model
@@ -572,21 +572,33 @@ def _derived(found: Mapping[str, Figure], claims: pd.DataFrame) -> list[Figure]:
     return out
 
 
-def _shares_of_draws(model: Model) -> list[Figure]:
+def _of_cost(model: Model) -> list[Figure]:
+    """Return what the claims need of the cost part, by the names under which its notebook records it."""
+    from deepseek_era.cost import price, study
+    from deepseek_era.cost import tables as cost
+
+    discounts = cost.discounts(model)
+    pair = discounts.set_index("name")["sources"].to_dict()["output"]
+    length = price.verbosity_for_discount(study.claim_value("F03"), *study.launch_prices(model))
+    return [
+        *registry.figures_of(discounts, "cost.api.discount_{name}", "value", "low", "high"),
+        registry.figure("cost.api.verbosity_for_93", length, sources=pair),
+    ]
+
+
+def _shares_of_draws(model: Model, sources: Sequence[str]) -> list[Figure]:
     """Return in how many draws a call to o1 cost at least as many times R1's as the article says, and half of that."""
-    from deepseek_era.cost import report as cost
     from deepseek_era.cost import study
 
     draws, bar = study.call_discounts(model), study.claim_value("F01")
-    found = cost.figures(model)["cost.api.discount_call"]
     return [
         Figure(
             id,
-            None if draws is None else float(np.mean(draws >= 100 * (1 - 1 / least))),
+            float(np.mean(draws >= 100 * (1 - 1 / least))),
             "probability",
             "modelled",
             f"draws in which a call to o1 costs at least {words} R1’s",
-            sources=found.sources,
+            sources=tuple(sources),
         )
         for id, least, words in (
             ("claims.gain.p_article", bar, "as many times as the article says"),
@@ -603,14 +615,15 @@ def evidence(model: Model) -> Evidence:
 
     claims = tables.load("claims")
     china = {f.id: f for f in capacity.china_figures(model, capacity.base_run(model))}
-    found = {**cost.figures(model), **china, **facts.figures(model.facts)}
+    ours = {f.id: f for f in _of_cost(model)}
+    found = {**cost.figures(model), **ours, **china, **facts.figures(model.facts)}
     fleet = facts.event(model.facts, "L01")
     found["claims.fleet.a100"] = Figure(
         "claims.fleet.a100", None if fleet is None else fleet.value, "count", "published",
         "A100 bought by the parent fund in 2021", sources=(fleet.source,) if fleet else (),
     )  # fmt: skip
     found |= {f.id: f for f in _derived(found, claims)}
-    found |= {f.id: f for f in _shares_of_draws(model)}
+    found |= {f.id: f for f in _shares_of_draws(model, found["cost.api.discount_call"].sources)}
     shares = facts.final_run_shares(model.facts)["value_low"]
     return Evidence(found, claims, facts.cluster_links(model.facts), [100 / x for x in shares])
 

@@ -6,7 +6,6 @@ Every function is pure given the model (facts at its vintage, its parameters and
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +14,7 @@ import pandas as pd
 from deepseek_era import tables
 from deepseek_era.arrays import Array
 from deepseek_era.cost import architecture, full_cost, hardware, lookup, memory, price, serving, training
+from deepseek_era.errors import ModelInputError
 from deepseek_era.model import Model, per_model
 
 R1 = ("DeepSeek-R1 (deepseek-reasoner)", "DeepSeek")
@@ -44,14 +44,6 @@ def thin(model: Model, n: int) -> npt.NDArray[np.intp]:
     return rng.permutation(model.draws.n)[: min(n, model.draws.n)]
 
 
-class ClassDiscounts(NamedTuple):
-    """R1 below a comparator by token class, percent."""
-
-    input: float
-    cached: float
-    output: float
-
-
 def prices_of(model: Model, which: tuple[str, str], on: str | None = None) -> price.Prices | None:
     """Return list prices of a (model, provider) at launch or on a date, None if not public."""
     return lookup.as_prices(lookup.list_price(model.facts.table("api_prices"), *which, on=on))
@@ -64,37 +56,27 @@ def claim_value(claim: str) -> float:
     return value
 
 
-def class_discounts(cheap: price.Prices, reference: price.Prices) -> ClassDiscounts:
-    """Return the discount of each token class."""
-    return ClassDiscounts(
-        *(
-            float(price.discount_percent(getattr(cheap, name), getattr(reference, name)))
-            for name in ("input_usd_per_mtok", "cached_usd_per_mtok", "output_usd_per_mtok")
-        )
-    )
+def launch_prices(model: Model) -> tuple[price.Prices, price.Prices]:
+    """Return the list prices of R1 and of o1 at launch, which were public before any vintage.
+
+    Raises
+    ------
+    ModelInputError
+        If the table of prices has lost one of them.
+    """
+    r1, o1 = prices_of(model, R1), prices_of(model, O1)
+    if r1 is None or o1 is None:
+        raise ModelInputError(f"api_prices: no price of {(R1 if r1 is None else O1)[0]}, one is needed")
+    return r1, o1
 
 
 @per_model
-def call_discounts(model: Model) -> Array | None:
-    """Return draws of R1's discount on a whole call: workload mix, cache and verbosity drawn."""
-    r1, o1 = prices_of(model, R1), prices_of(model, O1)
-    if r1 is None or o1 is None:
-        return None
+def call_discounts(model: Model) -> Array:
+    """Return draws of R1's discount on a whole call, percent: workload mix, cache and verbosity drawn."""
+    r1, o1 = launch_prices(model)
     d = model.draws
     share = price.output_share(d["output_input_ratio"])
     return price.call_discount_percent(r1, o1, share, d["verbosity"], d["cache_share"])
-
-
-@per_model
-def measured_tasks(model: Model) -> pd.DataFrame:
-    """Return the benchmark runs with a recorded cost, with cost per case and per solved case in USD."""
-    runs = model.facts.table("task_costs").dropna(subset=["total_cost_usd"])
-    runs = runs[runs["pass_rate_2_percent"] > 0].copy()
-    runs["usd_per_case"] = runs["total_cost_usd"] / runs["test_cases"]
-    runs["usd_per_solved"] = price.cost_per_solved(
-        runs["total_cost_usd"], runs["test_cases"], runs["pass_rate_2_percent"]
-    )
-    return runs.sort_values("run_date", ignore_index=True)
 
 
 def shape(model: Model, name: str = V3_ARCHITECTURE) -> architecture.Architecture | None:
@@ -451,130 +433,6 @@ def reproduction(model: Model) -> pd.DataFrame:
         "source_id",
     ]
     return pd.DataFrame(rows, columns=columns)
-
-
-TIERS = ("flagship", "small")
-HOURS = ("standard", "peak")
-
-
-@per_model
-def price_path(model: Model) -> pd.DataFrame:
-    """Return DeepSeek's reasoning price below OpenAI's by date, flagship against flagship and small against small.
-
-    Columns: ``date, comparator, hours, comparator_model, deepseek_model, deepseek_usd, comparator_usd, discount, alike``:
-    output list prices in USD per million tokens, one row per change on either side. A tier's head is its newest model
-    on sale; which model belongs to which tier is in ``price_tiers``. ``hours`` is ``peak`` for a price that holds at
-    peak hours alone. Where a seller has no model of the tier on sale its newest other one stands there, and ``alike``
-    is false.
-    """
-    table, tiers = model.facts.table("api_prices"), tables.load("price_tiers")
-    rows = []
-    for comparator in TIERS:
-        rival = _heads(table, tiers, "OpenAI", comparator, "standard")
-        for hours in HOURS:
-            own = _heads(table, tiers, "DeepSeek", comparator, hours)
-            if own.empty or rival.empty:
-                continue
-            for date in sorted({*own["date"], *rival["date"]}):
-                mine = own[own["date"] <= date].tail(1)
-                theirs = rival[rival["date"] <= date].tail(1)
-                if mine.empty or theirs.empty:
-                    continue
-                cheap, dear = float(mine["usd"].iloc[0]), float(theirs["usd"].iloc[0])
-                discount = float(price.discount_percent(cheap, dear))
-                names = theirs["model"].iloc[0], mine["model"].iloc[0]
-                alike = bool(mine["own_tier"].iloc[0] and theirs["own_tier"].iloc[0])
-                rows.append((date, comparator, hours, *names, cheap, dear, discount, alike))
-    columns = [
-        "date",
-        "comparator",
-        "hours",
-        "comparator_model",
-        "deepseek_model",
-        "deepseek_usd",
-        "comparator_usd",
-        "discount",
-        "alike",
-    ]
-    path = pd.DataFrame(rows, columns=columns)
-    kept = path.drop(columns=["date", "comparator", "hours"])
-    again = (kept == kept.shift()).all(axis=1) & (
-        path[["comparator", "hours"]] == path[["comparator", "hours"]].shift()
-    ).all(axis=1)
-    return path[~again].reset_index(drop=True)
-
-
-def _heads(prices: pd.DataFrame, tiers: pd.DataFrame, provider: str, tier: str, hours: str) -> pd.DataFrame:
-    """Return the head of a seller's tier at every date on which its models or their prices changed.
-
-    Columns: ``date, model, usd, own_tier``. A price without an end is in force until the model's next row. A seller
-    without peak hours has no head there; night discounts are asked for by nobody, since no buyer can plan with them.
-    """
-    found = prices[prices["provider"] == provider].merge(tiers, on=["provider", "model"])
-    found = found[lookup.hours(found["tier_or_note"]) == hours].sort_values("effective_from", kind="stable")
-    launched = found.groupby("model")["effective_from"].transform("min")
-    ended = found["effective_to"].fillna("").replace("", "9999-12-31")
-    rows = []
-    for date in found["effective_from"].unique():
-        held = (found["effective_from"] <= date) & (ended > date)
-        in_force = found[held].assign(launched=launched[held])
-        own = in_force[in_force["tier"] == tier]
-        # of models launched on one day, and of prices of one model, the row furthest down is the newest
-        head = (
-            (own if len(own) else in_force).sort_values(["launched", "effective_from"], kind="stable").tail(1)
-        )
-        if len(head):
-            rows.append(
-                (date, head["model"].iloc[0], float(head["output_usd_per_mtok"].iloc[0]), len(own) > 0)
-            )
-    return pd.DataFrame(rows, columns=["date", "model", "usd", "own_tier"])
-
-
-@per_model
-def hosted_prices(model: Model) -> pd.DataFrame:
-    """Return R1's first public output price at every host, with its discount against o1's launch price."""
-    table = model.facts.table("api_prices")
-    names = table["model"].str.fullmatch(r"DeepSeek-R1( \(.*\)|-0528.*)?")
-    paid = table["output_usd_per_mtok"] > 0
-    dated = table["effective_from"].fillna("") != ""
-    standard = lookup.hours(table["tier_or_note"]) == "standard"
-    found = table[names & paid & dated & standard].sort_values("effective_from")
-    found = found.drop_duplicates(["model", "provider"]).copy()
-    o1 = prices_of(model, O1)
-    found["discount"] = (
-        np.nan if o1 is None else price.discount_percent(found["output_usd_per_mtok"], o1.output_usd_per_mtok)
-    )
-    return found.sort_values("output_usd_per_mtok", ignore_index=True)
-
-
-def quality_frontier(model: Model, pass_rate_percent: float | None = None) -> pd.DataFrame:
-    """Return the cheapest measured cost per case at R1's pass rate or better, through time.
-
-    Columns: ``run_date, model, usd_per_case, pass_rate_2_percent`` of the runs that set a new low.
-    """
-    tasks = measured_tasks(model)
-    bar = pass_rate_percent
-    if bar is None:
-        own = lookup.number(tasks, "pass_rate_2_percent", model=TASK_R1)
-        bar = 0.0 if own is None else own
-    able = tasks[tasks["pass_rate_2_percent"] >= bar].sort_values(["run_date", "usd_per_case"])
-    lowest = able["usd_per_case"].cummin()
-    fresh = able[able["usd_per_case"] == lowest].drop_duplicates("usd_per_case")
-    return fresh[["run_date", "model", "usd_per_case", "pass_rate_2_percent", "source_id"]].reset_index(
-        drop=True
-    )
-
-
-def years_ahead(model: Model) -> Array | None:
-    """Return draws of how many years ahead of the price trend R1's cost per case came, counted from o1's run."""
-    tasks = measured_tasks(model)
-    r1 = lookup.rows(tasks, model=TASK_R1)
-    o1 = lookup.rows(tasks, model=TASK_O1)
-    if r1.empty or o1.empty:
-        return None
-    gap = np.log(float(o1["usd_per_case"].iloc[0]) / float(r1["usd_per_case"].iloc[0]))
-    days = (pd.Timestamp(r1["run_date"].iloc[0]) - pd.Timestamp(o1["run_date"].iloc[0])).days
-    return np.asarray(gap / np.log(model.draws["price_trend"]) - days / 365.25)
 
 
 @per_model

@@ -11,69 +11,6 @@ def _known(figure: Figure) -> bool:
     return figure.value is not None
 
 
-def finding(figures: dict[str, Figure]) -> str:
-    """Return the part's finding in one sentence."""
-    discount, hidden = figures["cost.api.discount_call"], figures["cost.training.hidden_multiplier"]
-    used = discount.value is not None and discount.value > 50
-    several = hidden.low is not None and hidden.low > 2
-    short = (figures["cost.memory.understatement"].value or 0) > 2
-    first = "R1 was far cheaper to use than o1" if used else "R1 was not much cheaper to use than o1"
-    second = (
-        "the final run is a small part of what the model cost to develop"
-        if several
-        else "the final run may be most of what the model cost to develop"
-    )
-    third = (
-        "the full model does not fit the workstation that the article has in mind"
-        if short
-        else "the full model fits a workstation"
-    )
-    return f"{first}; {second}; and {third}"
-
-
-def discount(figures: dict[str, Figure]) -> str:
-    """Return how the article's discount stands to the drawn one."""
-    ours, target = figures["cost.api.discount_call"], figures["cost.api.article_discount"]
-    if ours.value is None or ours.low is None or ours.high is None or target.value is None:
-        return "cannot be checked yet"
-    if ours.low <= target.value <= ours.high:
-        return "lies inside that range"
-    return "lies below that range" if target.value < ours.low else "lies above that range"
-
-
-def tenfold(figures: dict[str, Figure]) -> str:
-    """Return how the article's gain stands to the measured cost per solved case."""
-    ours, claimed = figures["cost.api.cost_ratio_per_solved"].value, study.claim_value("F01")
-    if ours is None:
-        return "cannot be checked on it yet"
-    if ours > 1.25 * claimed:
-        return "is a cautious reading of that"
-    return "matches that" if ours > 0.8 * claimed else "overstates that"
-
-
-def path(figures: dict[str, Figure]) -> str:
-    """Return what is left of the advantage at the latest prices, flagship against flagship and small against small."""
-    small = figures["cost.api.path_small_latest"].value
-    if small is None:
-        return "Later comparators were not public yet."
-
-    def beside(id: str) -> str:
-        value = figures[id].value
-        if value is None:
-            return ""
-        if abs(value) < 0.5:
-            return "; at peak hours the two cost the same"
-        token = f"{{{{ {id} }}}} less"
-        return f", at peak hours {token if value > 0 else 'more'}"
-
-    less = "{{ cost.api.path_small_latest }} less than" if small > 0.5 else "no less than"
-    return (
-        "Later models have to be set like against like. At the latest prices DeepSeek’s flagship costs "
-        f"{{{{ cost.api.path_flagship_latest }}}} less than OpenAI’s{beside('cost.api.path_flagship_latest_peak')}. "
-        f"Its small model costs {less} OpenAI’s{beside('cost.api.path_small_latest_peak')}."
-    )
-
-
 def reported(figures: dict[str, Figure]) -> str:
     """Return whether V3's utilisation stands within what other runs report."""
     v3, low, high = (
@@ -192,10 +129,6 @@ def phrases(model: Model) -> dict[str, str]:
     """Return every phrase of the cost notebook, keyed by id."""
     figures = report.figures(model)
     rules = {
-        "finding": finding,
-        "discount": discount,
-        "path": path,
-        "tenfold": tenfold,
         "reported": reported,
         "routes": routes,
         "rate": rate,

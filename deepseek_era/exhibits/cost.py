@@ -6,14 +6,6 @@ winning here, so marks stay in ink, grey and the category tones.
 
 from deepseek_era.exhibits.cost_facts import accelerators, architectures, pcie, rate_limits
 from deepseek_era.exhibits.cost_memory import kv_cache, local_runs, memory_fit
-from deepseek_era.exhibits.cost_price import (
-    discount_map,
-    discount_path,
-    hosts,
-    per_task,
-    quality_trend,
-    readings,
-)
 from deepseek_era.exhibits.cost_serving import (
     coverage,
     day_log,
@@ -34,12 +26,6 @@ from deepseek_era.exhibits.cost_training import (
 )
 
 ALL = (
-    discount_map,
-    readings,
-    per_task,
-    discount_path,
-    hosts,
-    quality_trend,
     training_check,
     training_routes,
     waterfall,

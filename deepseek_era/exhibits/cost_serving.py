@@ -291,7 +291,7 @@ def serving_cost(model: Model) -> Exhibit:
 
     return Exhibit(
         name="cost-serving-cost",
-        title=f"At a full batch a million output tokens cost {say(model, 'cost.serving.cost_per_mtok', 'value').replace(' per million tokens', '')} {say(model, 'cost.serving.cost_per_mtok', 'interval')} to make, against a list price of {say(model, 'cost.api.r1_output_price', 'value').replace(' per million tokens', '')}",
+        title=f"At a full batch a million output tokens cost {say(model, 'cost.serving.cost_per_mtok', 'value').replace(' per million tokens', '')} {say(model, 'cost.serving.cost_per_mtok', 'interval')} to make, against a list price of {format_number(study.launch_prices(model)[0].output_usd_per_mtok, 'USD', 'published')}",
         subtitle="GPU cost of decoding against batch, USD per million tokens, decode alone. Dashed: roofline in two forms at the middle rent, "
         f"${rate:.2f} an hour, network time added or hidden, bands 5–95% over efficiencies.",
         source=f"Prefill, idle hours, staff and free traffic are not in it. {NOTEBOOK} {until(model)}",
