@@ -1,22 +1,22 @@
 """The thirteen claims: the rule of each, the dated facts behind them, and that both follow the numbers."""
 
 import datetime as dt
+import functools
 import re
 import shutil
 
-import nbformat
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from deepseek_era import prose, quotes, tables
+from deepseek_era.building.rehearse import rehearse
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import svg
-from deepseek_era.claims import facts, report, rules, words
+from deepseek_era.claims import facts, report, rules
 from deepseek_era.cost import study
 from deepseek_era.cost import tables as cost
-from deepseek_era.exhibits import claims as exhibits
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
 from deepseek_era.tables import Facts
@@ -33,6 +33,12 @@ def today():
 @pytest.fixture(scope="module")
 def january():
     return Model(resolve({"draws": DRAWS}, vintage="article"))
+
+
+@functools.cache
+def notebook(model):
+    """Return the session of the claims' notebook on a model."""
+    return rehearse("claims", model=model)
 
 
 def verdicts(model):
@@ -257,7 +263,7 @@ def test_a_published_proof_of_distillation_would_turn_the_verdict(tmp_path, monk
     model = Model(resolve({"draws": 1024}))
     assert verdicts(model)["F02"] == "true"
     assert "shown in {{ claims.distillation.proofs }}" in report.results(model)[1].finding
-    assert "1 with outputs" in exhibits.distillation(model).title
+    assert "1 with outputs" in notebook(model).exhibits["claims-distillation"].title
 
 
 def with_changed(tmp_path, monkeypatch, name, change):
@@ -279,7 +285,7 @@ def test_a_published_record_of_the_motive_would_settle_the_hint_and_not_the_date
     result = next(r for r in report.results(model) if r.id == "F06")
     assert "The date is false" in result.finding
     assert "The hint is true" in result.finding
-    assert "public records speak" in words.phrases(model)["phrase.claims.hint"]
+    assert "public records speak" in " ".join(notebook(model).passages)
 
 
 def test_a_laboratory_that_spends_most_of_its_compute_on_the_final_run_changes_the_verdict(
@@ -332,7 +338,7 @@ def test_both_bars_of_the_tenfold_claim_are_printed(today):
 
 
 def test_a_rule_changed_after_results_were_seen_is_named_with_its_reason(today):
-    text = words.phrases(today)["phrase.claims.changed"]
+    text = " ".join(notebook(today).passages)
     assert set(rules.CHANGED) <= set(rules.RULES)
     assert all(f"{id}: {why}" in text for id, why in rules.CHANGED.items())
 
@@ -350,7 +356,7 @@ def test_a_proof_from_after_the_vintage_does_not(tmp_path, monkeypatch):
 
 
 def test_the_denial_stands_beside_the_allegations_and_is_counted_as_none(today, january):
-    found, table = report.evidence(today), exhibits.distillation(today)
+    found, table = report.evidence(today), notebook(today).exhibits["claims-distillation"]
     allegations, denials = (found.value(f"claims.distillation.{k}") for k in ("allegations", "denials"))
     assert denials > 0
     assert len(table.data) == allegations + denials
@@ -408,16 +414,10 @@ def test_every_source_of_a_claim_is_in_the_table_of_sources(today):
 
 
 @pytest.mark.parametrize("run", ["today", "january"])
-def test_phrases_and_prose_name_only_known_figures(run, request):
-    model = request.getfixturevalue(run)
-    phrases = words.phrases(model)
-    known = set(report.figures(model)) | set(report.evidence(model)) | set(phrases)
-    notebook = nbformat.read(tables.ROOT / "notebooks" / "01-claims.ipynb", as_version=4)
-    cells = [
-        c.source for c in notebook.cells if c.cell_type == "markdown" or c.source.startswith(prose.MAGIC)
-    ]
-    for text in [*phrases.values(), *cells]:
-        assert {n for n in prose.named(text) if not n.startswith("ref:")} <= known
+def test_prose_names_only_recorded_figures(run, request):
+    session = notebook(request.getfixturevalue(run))
+    for text in session.passages:
+        assert {n for n in prose.named(text) if not n.startswith("ref:")} <= set(session.figures)
 
 
 def test_the_counts_of_verdicts_add_up(today):
@@ -429,33 +429,30 @@ def test_the_counts_of_verdicts_add_up(today):
 # --- exhibits ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "name", ["claims_table", "rules_table", "timeline", "quality", "app", "distillation"]
-)
 @pytest.mark.parametrize("run", ["today", "january"])
-def test_an_exhibit_is_drawn_small_in_tokens_only_and_at_the_stated_width(name, run, request):
-    exhibit = getattr(exhibits, name)(request.getfixturevalue(run))
-    assert set(exhibit.sources) <= set(tables.load("sources")["source_id"])
-    if exhibit.chart is None:
-        assert {c.field for c in exhibit.columns} <= set(exhibit.data.columns)
-        return
-    for width in (theme.WIDE, theme.NARROW):
-        drawing = svg(exhibit.chart(width))
-        assert len(drawing) < 60_000
-        assert re.search(rf'<svg[^>]* width="{width}"', drawing)
-        colours = {c.upper() for c in re.findall(r"#[0-9a-fA-F]{6}\b", drawing)}
-        assert colours <= {c.upper() for c in theme.TOKENS.values()}
+def test_exhibits_are_drawn_small_in_tokens_only_and_at_the_stated_width(run, request):
+    for exhibit in notebook(request.getfixturevalue(run)).exhibits.values():
+        assert set(exhibit.sources) <= set(tables.load("sources")["source_id"])
+        if exhibit.chart is None:
+            assert {c.field for c in exhibit.columns} <= set(exhibit.data.columns)
+            continue
+        for width in (theme.WIDE, theme.NARROW):
+            drawing = svg(exhibit.chart(width))
+            assert len(drawing) < 60_000
+            assert re.search(rf'<svg[^>]* width="{width}"', drawing)
+            colours = {c.upper() for c in re.findall(r"#[0-9a-fA-F]{6}\b", drawing)}
+            assert colours <= {c.upper() for c in theme.TOKENS.values()}
 
 
 def test_the_timeline_keeps_the_order_of_the_calendar(today):
-    dates = exhibits.timeline(today).data["date"].tolist()
+    dates = notebook(today).exhibits["claims-timeline"].data["date"].tolist()
     assert dates == sorted(dates)
     assert max(dates) <= "2025-01-31"
 
 
-@pytest.mark.parametrize("table", ["claims_table", "rules_table"])
+@pytest.mark.parametrize("table", ["claims-table", "claims-rules"])
 def test_what_the_article_says_is_printed_in_its_own_words(table, today):
-    shown = getattr(exhibits, table)(today)
+    shown = notebook(today).exhibits[table]
     column = next(c.field for c in shown.columns if c.header == "The article says")
     for said in shown.data[column]:
         assert said[0] + said[-1] == "“”"

@@ -313,7 +313,9 @@ def spans(frame: pd.DataFrame, low: str, high: str, y: str, *, by: str = "ink2",
 
     def draw(plane: Plane) -> list[alt.Chart]:
         chart = alt.Chart(frame[frame[low].notna() & frame[high].notna()])
-        unseen = chart.mark_point(opacity=0).encode(x=plane.x(low), y=plane.y(y))  # says the scale, see `from_x`
+        unseen = chart.mark_point(opacity=0).encode(
+            x=plane.x(low), y=plane.y(y)
+        )  # says the scale, see `from_x`
         x, colour = plane.from_x(low), plane.palette.colour(by)
         rule = chart.mark_rule(strokeWidth=thick).encode(x=x, x2=alt.X2(high), y=plane.y(y), color=colour)
         return [unseen, rule]

@@ -232,6 +232,7 @@ class _Sheet:
     group: str
     pitch: tuple[float, float]
     key: str
+    strong: str
 
 
 def _places(sheet: _Sheet, pitch: float, head: float) -> tuple[list[float], list[tuple[float, str]], float]:
@@ -271,11 +272,24 @@ def _columns(sheet: _Sheet, plot: float) -> tuple[list[_Text], float]:
     return found, x
 
 
+def _names(sheet: _Sheet, rows: _Rows, frame: pd.DataFrame, x: float, align: Any) -> list[alt.Chart]:
+    """Return the names of the rows, the strong ones bold."""
+    bold = frame[sheet.strong].astype(bool) if sheet.strong else pd.Series(False, index=frame.index)
+    made = []
+    weights: tuple[tuple[Any, pd.DataFrame], ...] = ((400, frame[~bold]), (600, frame[bold]))
+    for weight, part in weights:
+        if len(part):
+            mark = alt.Chart(part).mark_text(
+                fontSize=13, fontWeight=weight, color=T["ink"], align=align, baseline="middle"
+            )
+            made.append(mark.encode(x=alt.value(x), y=rows.y, text=f"{sheet.label}:N"))
+    return made
+
+
 def _texts(sheet: _Sheet, rows: _Rows, columns: Sequence[_Text]) -> list[alt.Chart]:
     frame, y = sheet.frame, rows.y
     if rows.wide:
-        names = alt.Chart(frame).mark_text(fontSize=13, color=T["ink"], align="right", baseline="middle")
-        layers = [names.encode(x=alt.value(-12), y=y, text=f"{sheet.label}:N")]
+        layers = _names(sheet, rows, frame, -12, "right")
         for column in columns:
             text = alt.Chart(frame).mark_text(
                 align=column.align,
@@ -292,8 +306,7 @@ def _texts(sheet: _Sheet, rows: _Rows, columns: Sequence[_Text]) -> list[alt.Cha
                 layers.append(top.encode(x=alt.value(column.x), y=alt.value(-10), text="t:N"))
         return layers
     above = frame.assign(**{_ROW: frame[_ROW] - 17})
-    names = alt.Chart(above).mark_text(fontSize=13, color=T["ink"], align="left", baseline="middle")
-    layers = [names.encode(x=alt.value(0), y=y, text=f"{sheet.label}:N")]
+    layers = _names(sheet, rows, above, 0, "left")
     if sheet.numbers:
         first = next(iter(sheet.numbers))
         text = alt.Chart(above.assign(**{_ROW: above[_ROW] - _drop(sheet, rows.plot)}))
@@ -422,6 +435,7 @@ def rows(
     colours: Mapping[str, str] | None = None,
     group: str = "",
     key: str = "",
+    strong: str = "",
     pitch: tuple[float, float] = PITCH,
 ) -> Drawing:
     """Return a chart with a row for every row of `frame`, from the top down, and these marks in each.
@@ -431,7 +445,8 @@ def rows(
     titles the measure; `kind` may be ``log``. Values beyond a given `domain` are drawn at its end. `references` are upright
     lines, `zones` shaded stretches. `colours` names a token of the theme for each
     category that marks are coloured `by`; sides (winner, loser, neutral, mixed) have their own. `group` is a column whose
-    changes become headings. `key` is the column by which marks of other tables find their row, where names repeat.
+    changes become headings. `key` is the column by which marks of other tables find their row, where names repeat;
+    `strong` a column that says which names are bold.
 
     Raises
     ------
@@ -448,7 +463,7 @@ def rows(
     heads = dict(numbers) if isinstance(numbers, Mapping) else dict.fromkeys(numbers, "")
     own = [c for mark in marks if mark.data is None for c in mark.columns]
     beside = dict(remarks or {})
-    need(frame, [label, *heads, *beside, *own, *filter(None, (group, key))], "charts.rows")
+    need(frame, [label, *heads, *beside, *own, *filter(None, (group, key, strong))], "charts.rows")
     for mark in marks:
         if mark.by not in T:
             need(frame if mark.data is None else mark.data, [mark.by], "charts.rows")
@@ -470,6 +485,7 @@ def rows(
         group,
         pitch,
         key or label,
+        strong,
     )
     sides = palette([(frame if m.data is None else m.data, m.by) for m in marks], colours).sides
     return Drawing(lambda width: _draw(sheet, width), frame, sides=sides)

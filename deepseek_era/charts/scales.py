@@ -140,7 +140,11 @@ class Measure:
         if self.lift:
             options["titleY"] = -self.lift
         if self.kind == "time":
-            options |= {"values": [alt.DateTime(**_parts(v)) for v in self.ticks], "format": "%b %Y"}
+            days = (self.domain[1] - self.domain[0]) / 86_400_000
+            options |= {
+                "values": [alt.DateTime(**_parts(v)) for v in self.ticks],
+                "format": "%-d %b" if days < 120 else "%b %Y",
+            }
         else:
             options |= {"values": list(self.ticks)}
             if self.labels:
