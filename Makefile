@@ -57,6 +57,12 @@ $(VENV)/.ready-refresh: requirements-refresh.txt $(VENV)/.ready
 	@$(BIN)/python deepseek_era/environment.py
 	@touch $@
 
+$(VENV)/.ready-export: requirements-export.txt $(VENV)/.ready
+	@echo "installing requirements-export.txt (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-export.txt
+	@$(BIN)/python deepseek_era/environment.py
+	@touch $@
+
 $(VENV)/.ready-bench: requirements-bench.txt $(VENV)/.ready-test
 	@echo "installing requirements-bench.txt (once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
@@ -95,6 +101,9 @@ trace: $(VENV)/.ready ## from a printed number to its sources or back: FIGURE=ma
 refresh: $(VENV)/.ready-refresh ## fetch returns and list prices into a snapshot beside data/ (network); ADOPT=day, OPTIONS=--dry-run
 	@$(BIN)/python -m deepseek_era refresh --adopt "$$ADOPT" $$OPTIONS
 
+export: $(VENV)/.ready-export ## a run as CSV, workbook and PNG in export/<name>/: NAME=
+	@$(BIN)/python -m deepseek_era export "$${NAME:-base}"
+
 # exec: a TERM to make goes to the process that it started, and a shell would not pass it on
 serve: $(VENV)/.ready ## show the report and rebuild it when something changes; PORT=, ONLY=, PDF=0
 	@exec $(BIN)/python -m deepseek_era serve --scenario "$$SCENARIO" --set "$$SET" --port "$$PORT" --only "$$ONLY" $(NO_PDF)
@@ -122,9 +131,9 @@ bench: $(VENV)/.ready-bench ## time the build against papermill and nbconvert, t
 	@$(BIN)/python tests/bench/bench_models.py
 	@$(BIN)/python tests/bench/bench_sweep.py
 
-clean: ## remove other runs and caches; report/base and the environment stay
+clean: ## remove other runs, exports and caches; report/base and the environment stay
 	@find report -mindepth 1 -maxdepth 1 ! -name base ! -name template -exec rm -rf {} +
-	@rm -rf .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf export .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find deepseek_era tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup report compare sweep parameters scenarios facts trace refresh serve lab test test-faults audit bench clean
+.PHONY: help setup report compare sweep parameters scenarios facts trace refresh export serve lab test test-faults audit bench clean

@@ -314,7 +314,8 @@ def _figures_frame(read: finished.Run) -> pd.DataFrame:
         }
         for figure in read.figures.values()
     ]
-    frame = pd.DataFrame(rows).set_index("id")
+    columns = ["id", "value", "low", "high", "unit", "kind", "label", "text", "notebook", "sources"]
+    frame = pd.DataFrame(rows, columns=columns).set_index("id")
     return frame.astype({"value": "float64", "low": "float64", "high": "float64"})
 
 
@@ -343,8 +344,8 @@ def _parameters_frame(read: finished.Run) -> pd.DataFrame:
                 row |= {"low": now.quantile(0.05), "median": now.quantile(0.5), "high": now.quantile(0.95)}
         row["setting"] = found["values"][0] if found["dist"] == "setting" else found["choice"]
         rows.append(row)
-    columns = ["description", "unit", "dist", "low", "median", "high", "setting", "kind", "set"]
-    return pd.DataFrame(rows).set_index("id").reindex(columns=columns)
+    columns = ["id", "description", "unit", "dist", "low", "median", "high", "setting", "kind", "set"]
+    return pd.DataFrame(rows, columns=columns).set_index("id")
 
 
 def Model(

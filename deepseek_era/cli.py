@@ -114,6 +114,8 @@ def _parser() -> argparse.ArgumentParser:
         "--scheduler", default="", help="a Dask scheduler, tcp://host:port; empty for this machine"
     )
     sweep.add_argument("--workers", type=int, default=None)
+    export = verbs.add_parser("export", help="write a run's tables as CSV and workbook, its charts as PNG")
+    export.add_argument("name", nargs="?", default="base", help="a run under report/")
     verbs.add_parser("parameters", help="list every parameter with unit, range, default and source")
     verbs.add_parser("scenarios", help="list the scenarios")
     verbs.add_parser("check", help="check every data table against its declaration")
@@ -252,6 +254,10 @@ def _run(argv: Sequence[str] | None) -> int:
         from deepseek_era import provenance
 
         return provenance.main(arguments.rest)
+    elif arguments.verb == "export":
+        from deepseek_era import export
+
+        export.write(arguments.name or "base", progress=lambda line: print(line, flush=True))
     elif arguments.verb == "trace":
         from deepseek_era import provenance
         from deepseek_era.building.build import run_name

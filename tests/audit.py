@@ -81,4 +81,14 @@ def main(names: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] or ["requirements.txt", "requirements-test.txt", "requirements-refresh.txt"]))
+    sys.exit(
+        main(
+            sys.argv[1:]
+            or [
+                "requirements.txt",
+                "requirements-test.txt",
+                "requirements-refresh.txt",
+                "requirements-export.txt",
+            ]
+        )
+    )

@@ -19,6 +19,7 @@ PAGE = ROOT / "docs" / "licences.md"
 LISTS = {
     "the report": "requirements.txt",
     "refreshing data": "requirements-refresh.txt",
+    "exporting a run": "requirements-export.txt",
     "tests": "requirements-test.txt",
     "benchmarks": "requirements-bench.txt",
 }
