@@ -8,7 +8,6 @@ import subprocess
 import sys
 
 import numpy as np
-import openpyxl
 import pandas as pd
 import pytest
 
@@ -66,8 +65,15 @@ def part(tmp_path):
     return folder
 
 
+def read(content):
+    """Return a workbook as openpyxl reads it; the tests of other things are collected without that extra."""
+    import openpyxl
+
+    return openpyxl.load_workbook(content)
+
+
 def sheets(folder):
-    book = openpyxl.load_workbook(folder / "report.xlsx")
+    book = read(folder / "report.xlsx")
     return {sheet.title: [[c.value for c in row] for row in sheet.iter_rows()] for sheet in book}
 
 
@@ -155,7 +161,7 @@ def test_a_new_export_takes_the_place_of_the_old_one_only_when_it_is_whole(part,
 def test_no_text_of_a_workbook_runs(text):
     frame = pd.DataFrame({text[:200]: [text], "n": [1.5]})
     content = export.workbook({"sheet": frame}, DAY)
-    book = openpyxl.load_workbook(io.BytesIO(content))
+    book = read(io.BytesIO(content))
     cells = [cell for row in book["sheet"].iter_rows() for cell in row]
     assert {cell.data_type for cell in cells} <= {"s", "n"}
     said = str(book["sheet"]["A2"].value)
@@ -167,7 +173,7 @@ def test_a_number_of_a_workbook_is_one():
     frame = pd.DataFrame(
         {"a": [1, 2], "b": [0.5, np.nan], "c": [True, False], "d": ["x", None], "e": [np.inf, -1e-9]}
     )
-    book = openpyxl.load_workbook(io.BytesIO(export.workbook({"s": frame}, DAY)))
+    book = read(io.BytesIO(export.workbook({"s": frame}, DAY)))
     rows = [[cell.value for cell in row] for row in book["s"].iter_rows(min_row=2)]
     assert rows == [[1, 0.5, True, "x", "inf"], [2, None, False, None, -1e-9]]
 
