@@ -21,7 +21,7 @@ GLYPHS = {"winner": WIN, "loser": LOSE, "neutral": NEUTRAL, "mixed": "diamond"}
 
 @functools.cache
 def theme_file() -> dict[str, Any]:
-    """Return the content of ``theme.json``: tokens, recolour table, chart configuration."""
+    """Return the content of ``theme.json``: tokens, and the configuration of charts in the names of tokens."""
     return json.loads((ROOT / "report" / "template" / "theme.json").read_text(encoding="utf-8"))
 
 
@@ -36,13 +36,22 @@ SIDE_COLOUR = {
 }
 
 
+def _coloured(node: Any) -> Any:
+    """Return the configuration of charts with the colours of tokens in place of their names (``@ink3``)."""
+    if isinstance(node, dict):
+        return {key: _coloured(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_coloured(value) for value in node]
+    return TOKENS[node[1:]] if isinstance(node, str) and node.startswith("@") else node
+
+
 @functools.cache
 def enable() -> None:
     """Register and enable the report's Altair theme; harmless when called again."""
 
     @alt.theme.register("deepseek_era", enable=True)
     def _theme() -> alt.theme.ThemeConfig:
-        return theme_file()["light"]  # type: ignore[no-any-return]
+        return _coloured(theme_file()["charts"])  # type: ignore[no-any-return]
 
     alt.data_transformers.disable_max_rows()
 
