@@ -1,6 +1,6 @@
 """What the facts rest on: coverage of each table, use of each source, conflicts, and the way from figure to row.
 
-``deepseek-era facts`` prints it; ``deepseek-era trace ID`` walks from a printed number to the code that makes it, its
+``deepseek-era facts`` prints it; ``deepseek-era trace ID`` walks from a printed number to the cell that records it, its
 equation, sources, parameters and rows, or from a source back to the figures that name it. The page takes the same
 data from the functions below.
 
@@ -10,7 +10,6 @@ A *figure* here is an entry of a report's ``figures.json``: a mapping with ``val
 
 from __future__ import annotations
 
-import ast
 import functools
 import json
 import re
@@ -25,6 +24,7 @@ import pandas as pd
 from deepseek_era import parameters, tables
 from deepseek_era.citations import citations, second_is_out, standing
 from deepseek_era.errors import DataError, first_line, nearest, shown
+from deepseek_era.origins import Origin, origin
 from deepseek_era.verdicts import impacts
 
 Figures = Mapping[str, Mapping[str, Any]]
@@ -83,25 +83,20 @@ def row_keys(name: str) -> pd.Series:
 
 
 @functools.cache
-def _strings_of_code(root: Path) -> frozenset[str]:
-    """Return every string constant of the package's modules: a table's name must be among them to be read."""
-    found: set[str] = set()
-    for path in sorted((root / "deepseek_era").rglob("*.py")):
-        if path.name == "provenance.py":
-            continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 80:
-                found.add(node.value)
-    return frozenset(found)
+def _words_of_code(root: Path) -> frozenset[str]:
+    """Return every quoted word of the package and of the notebooks: a table's name must be among them to be read."""
+    paths = [p for p in (root / "deepseek_era").rglob("*.py") if p.name != "provenance.py"]
+    texts = (p.read_text(encoding="utf-8") for p in [*paths, *(root / "notebooks").glob("*.ipynb")])
+    return frozenset(word for text in texts for word in re.findall(r"[\"'](\w+)\\?[\"']", text))
 
 
 def unread_tables() -> list[str]:
-    """Return the declared tables that no module of the package names.
+    """Return the declared tables that neither the package nor a notebook names.
 
     Found by reading the code, not by running it: a name built at run time would be missed.
     """
-    strings = _strings_of_code(tables.ROOT)
-    return [name for name in tables.declared() if name not in strings]
+    words = _words_of_code(tables.ROOT)
+    return [name for name in tables.declared() if name not in words]
 
 
 def cited(figures: Figures) -> set[str]:
@@ -123,7 +118,7 @@ def coverage(figures: Figures | None = None) -> pd.DataFrame:
         Columns ``table``, ``group``, ``rows``, ``read``, ``recalled`` (rows by how they were read; both 0 where
         the table does not say), ``oldest``, ``newest`` (ISO dates of `as_of`, or ''), ``sources`` (count),
         ``rows_A``, ``rows_B``, ``rows_C`` (rows by the best quality among their sources), ``uncited`` (rows whose
-        sources no figure names; <NA> without figures), ``used`` (whether the package's code names the table).
+        sources no figure names; <NA> without figures), ``used`` (whether package or notebooks name the table).
     """
     quality = dict(zip(*(tables.load("sources")[c] for c in ("source_id", "quality")), strict=True))
     unread = set(unread_tables())
@@ -329,24 +324,12 @@ class SourceTrace:
 
 
 @dataclass(frozen=True)
-class Code:
-    """The function that makes a figure: where it stands, what it says of itself, the parameters that it names."""
-
-    place: str
-    """File and line."""
-    function: str
-    says: str
-    """First line of its docstring, or ''."""
-    parameters: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class FigureTrace:
-    """A figure with its code, equation, the sources it names, the parameters and the rows behind it."""
+    """A figure with where it is recorded, its equation, the sources it names, the parameters and the rows behind it."""
 
     id: str
     figure: dict[str, Any]
-    code: Code | None
+    origin: Origin | None
     equation: str
     """The equation of the call, as on its card (LaTeX); '' for a figure that belongs to no call."""
     drivers: tuple[str, ...]
@@ -357,63 +340,6 @@ class FigureTrace:
     parameters: tuple[str, ...]
     """Parameters that rest on the same sources."""
     rows: dict[str, tuple[str, ...]]
-
-
-# modules that make figures; the others quote their ids
-_MAKERS = (
-    "*/report.py",
-    "*/facts.py",
-    "*/rules.py",
-    "*/scorecard.py",
-    "*/settlement.py",
-    "*/sensitivity.py",
-    "*/backtest.py",
-)
-
-
-@functools.cache
-def _makers(root: Path) -> tuple[tuple[str, int, str, int, str, str, frozenset[str]], ...]:
-    """Return every string in the model packages that can be a figure's id.
-
-    Each as a pattern, the length of its fixed part, file, line, function, its docstring's first line and the names
-    in it. An id put together at run time (``f"verdicts.{key}"``) becomes a pattern with gaps.
-    """
-    found = []
-    paths = {path for pattern in _MAKERS for path in (root / "deepseek_era").glob(pattern)}
-    for path in sorted(p for p in paths if p.parent.name != "exhibits"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        name = path.relative_to(root).as_posix()
-        for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
-            inside = [n for n in ast.walk(function) if isinstance(n, ast.Constant | ast.JoinedStr)]
-            strings = frozenset(
-                n.value for n in inside if isinstance(n, ast.Constant) and isinstance(n.value, str)
-            )
-            says = (ast.get_docstring(function) or "").split("\n")[0]
-            for node in inside:
-                pieces = node.values if isinstance(node, ast.JoinedStr) else [node]
-                fixed = [p.value if isinstance(p, ast.Constant) else None for p in pieces]
-                literal = "".join(str(p) for p in fixed if p is not None)
-                if "." in literal and re.fullmatch(r"[\w.-]+", literal):
-                    pattern = "".join(".+" if p is None else re.escape(str(p)) for p in fixed)
-                    found.append((pattern, len(literal), name, node.lineno, function.name, says, strings))
-    return tuple(found)
-
-
-def code_of(figure_id: str) -> Code | None:
-    """Return the function of the package that makes a figure, or None where no string in the code can be its id.
-
-    Found by reading the code: of all ids, and patterns of ids, that fit, the one with the longest fixed part.
-    """
-    part = figure_id.split(".")[0].replace(
-        "scorecard", "verdicts"
-    )  # the scorecard is a module of the verdicts
-    makers = [maker for maker in _makers(tables.ROOT) if f"/{part}/" in maker[2]]
-    fitting = [maker for maker in makers if re.fullmatch(maker[0], figure_id)]
-    if not fitting:
-        return None
-    _, _, name, line, function, says, strings = max(fitting, key=lambda maker: maker[1])
-    known = parameters.table()
-    return Code(f"{name}:{line}", function, says, tuple(p for p in known if p in strings))
 
 
 def _equation(figure_id: str) -> tuple[str, tuple[str, ...]]:
@@ -495,7 +421,7 @@ def trace_figure(figures: Figures, figure_id: str) -> FigureTrace:
     return FigureTrace(
         id=figure_id,
         figure=figure,
-        code=code_of(figure_id),
+        origin=origin(figure_id, str(figure.get("notebook", ""))),
         equation=equation,
         drivers=drivers,
         movers=movers(figure_id),
@@ -660,12 +586,14 @@ def figure_text(trace: FigureTrace) -> str:
         f"{trace.id}: {value} [{f.get('unit', '')}], {f.get('kind', '')}",
         _wrapped(str(f.get("label", "")), "  "),
     ]
-    lines += [f"  computed in notebooks/{f['notebook']}.ipynb"] if f.get("notebook") else []
-    if trace.code:
-        lines.append(f"  made in {trace.code.place}, {trace.code.function}()")
-        lines += [_wrapped(trace.code.says, "    ")] if trace.code.says else []
-        if trace.code.parameters:
-            lines.append(_wrapped(f"parameters named there: {', '.join(trace.code.parameters)}", "    "))
+    if trace.origin:
+        lines += [f"  recorded in {trace.origin.place}"]
+        for function in trace.origin.functions:
+            lines.append(_wrapped(f"from {function.name}() in {function.place}: {function.says}", "    "))
+        if trace.origin.parameters:
+            lines.append(_wrapped(f"parameters named there: {', '.join(trace.origin.parameters)}", "    "))
+    elif f.get("notebook"):
+        lines += [f"  recorded in notebooks/{f['notebook']}.ipynb"]
     if trace.equation:
         lines += ["", "Equation of the call:", _wrapped(trace.equation, "  ")]
         lines.append(_wrapped(f"drivers: {', '.join(trace.drivers)}", "  "))

@@ -1,11 +1,14 @@
 """The way from a printed number to its rows and back, and the account of what the facts rest on."""
 
+import json
+
 import pandas as pd
 import pytest
 
-from deepseek_era import provenance, tables
+from deepseek_era import provenance, registry, tables
 from deepseek_era.book import collect
 from deepseek_era.errors import DataError
+from deepseek_era.origins import origin
 
 FIGURES = {
     "cost.api.r1": {
@@ -116,7 +119,7 @@ def test_the_printed_report_names_every_table_and_every_conflict(capsys, monkeyp
     assert f"{len(provenance.conflicts())} conflict" in text
     assert max(len(line) for line in text.splitlines() if "http" not in line) <= 125
     assert provenance.main(["figure", "cost.api.r1"]) == 0
-    assert "computed in notebooks/02-cost.ipynb" in capsys.readouterr().out
+    assert "recorded in notebooks/02-cost.ipynb" in capsys.readouterr().out
     assert provenance.main(["source", "S_ISCA"]) == 0
     assert "kv_cache_published: DeepSeek-V3" in capsys.readouterr().out
 
@@ -133,23 +136,79 @@ def test_every_declared_table_is_loadable_for_the_account():
         assert len(provenance.row_keys(name)) == len(frame) == len(provenance.row_sources(name))
 
 
-def test_a_number_is_traced_to_the_code_that_makes_it_and_to_its_equation():
+def test_a_number_of_a_call_is_traced_to_its_equation():
     figures = {"verdicts.c01.impact": {"value": -5.4, "unit": "%", "kind": "modelled", "sources": []}}
     found = provenance.trace_figure(figures, "verdicts.c01.impact")
-    assert found.code is not None
-    assert found.code.place.startswith("deepseek_era/verdicts/report.py:")
     assert "elasticity_short" in found.drivers
     text = provenance.figure_text(found)
     assert "Equation of the call:" in text
     assert found.equation in text.replace("\n    ", " ")
 
 
-def test_every_figure_of_the_report_leads_to_the_code_that_makes_it():
+def test_a_number_is_traced_to_the_cell_that_records_it_and_to_what_the_cell_calls():
+    figures = {"market.nvda.ar_0": {"value": -16.6, "unit": "%", "kind": "modelled", "sources": []}}
+    text = provenance.figure_text(provenance.trace_figure(figures, "market.nvda.ar_0"))
+    assert "recorded in notebooks/03-market.ipynb, cell market-effects" in text
+    assert "effects() in deepseek_era/market/" in text
+    article = origin("scorecard.article_p", "06-scorecard")
+    assert article is not None
+    assert "article_probability" in article.parameters
+
+
+def test_every_figure_of_the_report_leads_to_a_cell_of_its_notebook():
     figures = provenance.read_figures()
     if figures is None:
         pytest.skip("no report was built yet")
-    assert [name for name in figures if provenance.code_of(name) is None] == []
-    assert provenance.code_of("no.such.thing.at_all") is None
+    places = {name: origin(name, figure["notebook"]) for name, figure in figures.items()}
+    assert [name for name, place in places.items() if place is None] == []
+    elsewhere = [n for n, place in places.items() if place and figures[n]["notebook"] not in place.place]
+    assert elsewhere == []
+    assert origin("no.such.thing.at_all") is None
+
+
+NOTEBOOK = """
+from deepseek_era.verdicts.scorecard import brier_terms
+from deepseek_era.notebook import record, record_rows, recorded
+---
+shares = read()
+shares["x"] = brier_terms(shares["p"], shares["hit"])
+other = 1
+---
+%%prose
+{{ mine.quoted }}
+---
+recorded({"A line": "mine.looked_up"})
+for end in ("low", "high"):
+    record_rows(shares, f"mine.{{group}}.{end}", "x", unit="%", label="mine")
+record({"mine.one": shares["x"].sum(), f"mine.two_{other}": model.parameters.setting("article_probability")})
+record("mine.several.low", other)
+"""
+
+
+def test_the_cell_of_a_figure_is_the_one_that_fixes_most_of_its_id(tmp_path, monkeypatch):
+    (tmp_path / "notebooks").mkdir()
+    cells = [
+        {"cell_type": "code", "id": f"c{i}", "source": source.strip(), "metadata": {}}
+        for i, source in enumerate(NOTEBOOK.split("---"))
+    ]
+    path = tmp_path / "notebooks" / "07-mine.ipynb"
+    path.write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    monkeypatch.setattr(tables, "ROOT", tmp_path)
+    row = registry.Declared("mine.{group}.low", "%", "modelled", "mine")
+    monkeypatch.setattr(registry, "declared", lambda id: row if id.endswith(".low") else None)
+
+    def functions(id: str) -> list[str] | None:
+        found = origin(id)
+        return found and [f.name for f in found.functions]
+
+    assert functions("mine.cloud.low") == ["brier_terms"]
+    assert functions("mine.one") == ["brier_terms"]
+    assert functions("mine.several.low") == [], "the literal id goes before the pattern"
+    assert functions("mine.cloud.high") is None, "a pattern that no row declares takes no figure"
+    assert functions("mine.looked_up") is functions("mine.quoted") is None, "a quotation records nothing"
+    path.write_text("{", encoding="utf-8")
+    with pytest.raises(DataError, match=r"notebooks/07-mine\.ipynb: cannot be read"):
+        origin("mine.one", "07-mine")
 
 
 def test_a_trace_takes_a_figure_or_a_source_and_names_the_nearest_of_both(tmp_path, monkeypatch):
@@ -178,15 +237,13 @@ def test_corrections_listed_together_lose_no_cell_and_name_each_reason_once():
     listed = collect._corrections("2026-12-31")
     table = tables.load("corrections")
     for row in table.itertuples():
-        entry = next(
-            e for e in listed if e["place"].startswith(f"{row.table} {row.key}, ") and e["why"] == row.why
-        )
-        assert row.column in entry["place"]
-        assert row.old in entry["old"]
-        assert row.new in entry["new"]
+        entry = next(e for e in listed if e.place.startswith(f"{row.table} {row.key}, ") and e.why == row.why)
+        assert row.column in entry.place
+        assert row.old in entry.old
+        assert row.new in entry.new
     groups = table[["table", "key", "why", "source_id"]].drop_duplicates()
     assert len(listed) == len(groups) < len(table)
-    assert all(len(e["old_brief"]) <= len(e["old"]) and len(e["new_brief"]) <= len(e["new"]) for e in listed)
+    assert all(len(e.old_brief) <= len(e.old) and len(e.new_brief) <= len(e.new) for e in listed)
     early = table[table["as_of"] <= "2025-01-31"]
     assert len(collect._corrections("2025-01-31")) == len(
         early[["table", "key", "why", "source_id"]].drop_duplicates()
