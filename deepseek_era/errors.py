@@ -65,6 +65,12 @@ def first_line(error: BaseException, most: int = 120) -> str:
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """Return `` (nearest: x)`` for the closest known name, or an empty string."""
+    """Return `` (nearest: x)`` for the closest known name, or an empty string.
+
+    >>> nearest("markt", ["cost", "market"])
+    ' (nearest: market)'
+    >>> nearest("xyz", ["cost", "market"])
+    ''
+    """
     found = difflib.get_close_matches(str(name)[:200], list(names), n=1, cutoff=0.5)
     return f" (nearest: {plain(found[0])})" if found else ""

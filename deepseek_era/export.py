@@ -69,7 +69,11 @@ def sources(run: Run) -> pd.DataFrame:
 
 
 def sheet_names(wanted: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
-    """Return the name of the sheet for each wanted one: no longer than may be, no sign that may not be, none twice."""
+    """Return the name of the sheet for each wanted one: no longer than may be, no sign that may not be, none twice.
+
+    >>> sheet_names(["market-forest", "figures", "a/b"], taken=["figures"])
+    {'market-forest': 'market-forest', 'figures': 'figures-2', 'a/b': 'a-b'}
+    """
     used = {name.lower() for name in taken}
     found: dict[str, str] = {}
     for name in wanted:

@@ -203,7 +203,13 @@ def _digits(kind: str) -> int:
 
 
 def format_number(value: float | None, unit: str, kind: str = "modelled", *, signed: bool = False) -> str:
-    """Return one number in words: ``12%``, ``$62m``, ``×1.3``, ``0.9 years``; two digits if modelled, else three."""
+    """Return one number in words: ``12%``, ``$62m``, ``×1.3``, ``0.9 years``; two digits if modelled, else three.
+
+    >>> format_number(62.4, "USD million"), format_number(1.316, "ratio"), format_number(0.996, "probability")
+    ('$62m', '×1.3', '>99%')
+    >>> format_number(-0.4, "years", "observed", signed=True)
+    '−0.4 years'
+    """
     if value is None:
         return NOT_PUBLIC
     if unit == "probability":
@@ -276,8 +282,15 @@ def _interval(figure: Figure) -> str:
 def format_figure(figure: Figure, part: str = "full") -> str:
     """Return the words for a figure: ``full`` (value and interval), ``value`` or ``interval``.
 
-    Examples are ``12% (5–31%)``, ``−14.1% (−18.0 to −10.2)``, ``$62m ($24–190m)`` and ``×1.3 (×0.6–3.4)``.
     A figure that was not public at the vintage reads ``not yet public``.
+
+    >>> fall = Figure("x", -16.97, "%", "observed", "Return of the day", -18.04, -10.2)
+    >>> format_figure(fall)
+    '−17.0% (−18.0 to −10.2)'
+    >>> format_figure(Figure("x", 62, "USD million", "modelled", "Full cost", 24, 190), "interval")
+    '($24–190m)'
+    >>> format_figure(Figure("x", None, "%", "modelled", "Not known then"))
+    'not yet public'
     """
     if part not in ("full", "value", "interval"):
         raise ModelInputError(f"figure {figure.id}: part {part!r} is not one of full, value, interval")

@@ -41,6 +41,16 @@ def per_model(compute: Callable[Concatenate[Model, P], T]) -> Callable[Concatena
 
     Arguments after the model must be hashable; one left to its default counts as that default. What is returned is
     kept on the model and shared by all callers, who must not change it.
+
+    >>> from deepseek_era.parameters import resolve
+    >>> @per_model
+    ... def draws(model: Model) -> int:
+    ...     print("computed")
+    ...     return model.parameters.setting("draws")
+    >>> model = Model(resolve({"draws": 1024}))
+    >>> draws(model), draws(model)
+    computed
+    (1024, 1024)
     """
     signature = inspect.signature(compute)
 

@@ -66,6 +66,11 @@ def parse(text: str) -> dict[str, Any]:
     ------
     ParameterError
         For a word that is not ``name=value``, or a name given twice.
+
+    Examples
+    --------
+    >>> parse("gpu_hour_usd=3 elasticity_long=0.5:0.8:1.1")
+    {'gpu_hour_usd': 3, 'elasticity_long': {'low': 0.5, 'mode': 0.8, 'high': 1.1}}
     """
     overrides: dict[str, Any] = {}
     for word in words(text):

@@ -169,7 +169,16 @@ def substitute(
 
 
 def fill(text: str, known: Vocabulary, where: str, *, data: bool = False) -> str:
-    """Return `text` with every token as plain words, those inside phrases too (see `substitute`)."""
+    """Return `text` with every token as plain words, those inside phrases too (see `substitute`).
+
+    >>> known = Vocabulary({"a.fall": Figure("a.fall", -17, "%", "observed", "Return")})
+    >>> fill("It moved by {{ a.fall | value }}.", known, "here")
+    'It moved by −17%.'
+    >>> fill("It moved by {{ a.fal }}.", known, "here")
+    Traceback (most recent call last):
+        ...
+    deepseek_era.prose.ProseError: here: {{ a.fal }} names no figure or phrase (nearest: a.fall)
+    """
 
     def words(token: Token) -> str:
         return fill(token.phrase, known, where, data=True) if token.kind == "phrase" else token.text

@@ -516,7 +516,12 @@ def resolve_vintage(vintage: object) -> dt.date:
 
 
 class Facts:
-    """The facts as they were known at a vintage: no row from after it can be reached."""
+    """The facts as they were known at a vintage: no row from after it can be reached.
+
+    >>> import datetime as dt
+    >>> Facts(dt.date(2025, 1, 31)).table("api_prices")["as_of"].max() <= "2025-01-31"
+    True
+    """
 
     def __init__(self, vintage: dt.date) -> None:
         self.vintage = vintage

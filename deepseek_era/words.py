@@ -9,7 +9,11 @@ from collections.abc import Sequence
 
 
 def listed(words: Sequence[str], most: int | None = None) -> str:
-    """Return ``a``, ``a and b`` or ``a, b and c``; beyond `most` the rest is counted; ``none`` for an empty list."""
+    """Return ``a``, ``a and b`` or ``a, b and c``; beyond `most` the rest is counted; ``none`` for an empty list.
+
+    >>> listed(["Nvidia", "clouds", "power"]), listed(["a", "b", "c", "d"], most=2)
+    ('Nvidia, clouds and power', 'a, b and 2 more')
+    """
     if not words:
         return "none"
     rest = len(words) - (most or len(words))

@@ -68,6 +68,11 @@ def choose(only: str | Iterable[str], stems: Sequence[str], *, paper: bool = Tru
     ------
     ParameterError
         With a line for each name that no notebook has, and the nearest.
+
+    Examples
+    --------
+    >>> choose("market", ["02-cost", "03-market"])
+    Part(notebooks=('03-market',), left_out=('02-cost',), paper=True, page=True)
     """
     asked = [w for w in re.split(r"[\s,]+", only) if w] if isinstance(only, str) else list(only)
     if not asked:

@@ -97,7 +97,13 @@ def profit_ratio(k: ArrayLike, phi: ArrayLike, eps: ArrayLike, kappa: ArrayLike,
 
 
 def compute_response(k: ArrayLike, phi: ArrayLike, eps: ArrayLike) -> np.ndarray:
-    """Return inference compute after a gain over that before it, ``k^(phi eps - 1)``."""
+    """Return inference compute after a gain over that before it, ``k^(phi eps - 1)``.
+
+    >>> round(float(compute_response(10, 0.9, 1.3)), 2)  # demand more than makes up for a tenfold gain
+    1.48
+    >>> round(float(compute_response(10, 0.9, 0.8)), 2)  # here it does not
+    0.52
+    """
     gain = within("compute response", "the gain", k, 0, open_low=True)
     return gain ** (np.asarray(phi, dtype=float) * np.asarray(eps, dtype=float) - 1)
 

@@ -37,6 +37,11 @@ def weight_bytes(parameters: npt.ArrayLike, bits: npt.ArrayLike) -> Array:
     ------
     ModelInputError
         For bits that are not above zero.
+
+    Examples
+    --------
+    >>> float(weight_bytes(671e9, 8)) / 1e9  # GB of R1 at one byte a parameter
+    671.0
     """
     width = np.asarray(bits, dtype=float)
     if np.any(width <= 0):

@@ -108,6 +108,11 @@ def discount_percent(price: npt.ArrayLike, reference: npt.ArrayLike) -> Array:
     ------
     ModelInputError
         If a reference price is not above zero.
+
+    Examples
+    --------
+    >>> float(discount_percent(2.19, 60).round(2))  # R1's output against o1's, USD per million tokens
+    96.35
     """
     base = np.asarray(reference, dtype=float)
     if np.any(base <= 0):
@@ -143,6 +148,10 @@ def verbosity_for_discount(
     """Return the verbosity at which a call is exactly `discount` percent cheaper (NaN if input alone costs more).
 
     For a call of output only this is (1 − discount/100) · p_out,reference / p_out,cheap.
+
+    >>> o1, r1 = Prices(15, 7.5, 60), Prices(0.55, 0.14, 2.19)
+    >>> float(verbosity_for_discount(93, r1, o1).round(2))  # R1 may write so much more and stay 93% cheaper
+    1.92
     """
     output = np.asarray(output_share, dtype=float)
     if np.any(output <= 0):

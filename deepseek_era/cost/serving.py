@@ -285,7 +285,11 @@ def prefill_tokens_per_s_gpu(
 
 
 def usd_per_mtok(usd_per_gpu_hour: npt.ArrayLike, tokens_per_s_gpu: npt.ArrayLike) -> Array:
-    """Return USD per million tokens from the price of a GPU-hour and tokens per second of a GPU."""
+    """Return USD per million tokens from the price of a GPU-hour and tokens per second of a GPU.
+
+    >>> round(float(usd_per_mtok(2.0, 2000)), 3)
+    0.278
+    """
     return np.asarray(
         np.asarray(usd_per_gpu_hour, dtype=float) / (np.asarray(tokens_per_s_gpu) * 3600.0) * 1e6
     )

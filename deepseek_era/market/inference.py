@@ -439,7 +439,11 @@ def placebo_p(observed: Array, placebo: Array) -> Array:
 
 
 def holm(p: Array) -> Array:
-    """Return Holm's family-wise adjusted p-values (Holm 1979); NaN stays NaN and does not count."""
+    """Return Holm's family-wise adjusted p-values (Holm 1979); NaN stays NaN and does not count.
+
+    >>> holm(np.array([0.01, 0.04, 0.03])).tolist()
+    [0.03, 0.06, 0.06]
+    """
     adjusted = np.full(len(p), np.nan)
     known = np.flatnonzero(np.isfinite(p))
     order = known[np.argsort(p[known], kind="stable")]

@@ -114,7 +114,13 @@ def rows_of(table: pd.DataFrame) -> list[Any]:
 
 @per_model
 def study(model: Model) -> Study:
-    """Return the study of the run, computed once."""
+    """Return the study of the run, computed once.
+
+    >>> from deepseek_era import Model
+    >>> found = study(Model(estimation_days=120))
+    >>> found.event.date.isoformat(), len(found.rows)
+    ('2025-01-27', 120)
+    """
     return study_with(model)
 
 

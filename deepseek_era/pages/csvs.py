@@ -17,7 +17,11 @@ _FORMULA = re.compile(r"[=@\t\r\n]|[+-](?!\s?[0-9.,]+(e[+-]?[0-9]+)?\s?%?$)")
 
 
 def as_text(cell: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula; numbers and other text as they are."""
+    """Return a cell that no spreadsheet takes for a formula; numbers and other text as they are.
+
+    >>> as_text("=SUM(A1)"), as_text("-3.2"), as_text(4)
+    ("'=SUM(A1)", '-3.2', 4)
+    """
     if not isinstance(cell, str):
         return cell
     cell = cell.replace("\r\n", "\n").replace("\r", "\n")  # the csv module leaves a carriage return unquoted

@@ -166,6 +166,16 @@ def resolve(
     ------
     ParameterError
         With every mistake on a line of its own: unknown name, wrong type, out of bounds.
+
+    Examples
+    --------
+    >>> rents = resolve({"gpu_hour_usd": {"low": 2, "mode": 2.5, "high": 4}}, vintage="article")
+    >>> rents.vintage.isoformat(), round(rents.central("gpu_hour_usd"), 2)
+    ('2025-01-31', 2.63)
+    >>> resolve({"elasticity_lng": 1})
+    Traceback (most recent call last):
+        ...
+    deepseek_era.errors.ParameterError: parameter elasticity_lng: unknown, allowed: ... (nearest: elasticity_long)
     """
     mistakes: list[str] = []
     own = dict(overrides or {})

@@ -89,6 +89,11 @@ def probabilities(impact: Array, threshold: float) -> Probabilities:
     ------
     ModelInputError
         If the threshold is negative.
+
+    Examples
+    --------
+    >>> probabilities(np.array([-8.0, -6.0, 2.0, 7.0]), threshold=5)
+    Probabilities(win=0.25, lose=0.5, neutral=0.25)
     """
     if threshold < 0:
         raise ModelInputError(f"verdict: the threshold is {threshold:g}; it must be at least 0")
@@ -125,6 +130,13 @@ def verdict(p: Probabilities, *, clear: float = 0.8, likely: float = 0.6, capped
 
     Clear from `clear`, likely from `likely`; neutral if staying small is likely; else mixed. `capped` turns clear
     into likely, for one-sided calls.
+
+    >>> verdict(Probabilities(win=0.85, lose=0.05, neutral=0.1))
+    'Clear winner'
+    >>> verdict(Probabilities(win=0.85, lose=0.05, neutral=0.1), capped=True)
+    'Likely winner'
+    >>> verdict(Probabilities(win=0.45, lose=0.4, neutral=0.15))
+    'Mixed'
     """
     for name, value in (("winner", p.win), ("loser", p.lose)):
         if value >= clear and not capped:
@@ -218,6 +230,10 @@ def agreement(found: Shares | None, *, likely: float = 0.6, leaning: float = 0.4
     Agree if its side at its size is likely, contradicted if the other side is, too small if neither is likely to be
     reached. Else the call is open: leaning if its side has at least `leaning` and more than the other, leaning
     against in the mirror case, and not supported. Unresolved where nothing was computed.
+
+    >>> impact = np.array([-8.0, -6.0, -7.0, 2.0])
+    >>> agreement(shares(impact, "loser", threshold=5)), agreement(shares(impact, "loser", threshold=5, size=7.5))
+    ('Agree', 'Too small')
     """
     if found is None:
         return "Unresolved"
