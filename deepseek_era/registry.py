@@ -1,6 +1,6 @@
 """What a figure is, declared once: its id, unit, kind and label in ``data/figures.csv``.
 
-An id may have gaps, ``market.{group}.p_holm_{days}``, and a label may ask for words, ``{name}: firms in the study``. A
+An id may have gaps, ``market.{group}.p_holm_{days}``, and a label or a unit may ask for words, ``{name}: firms in the study``. A
 notebook records a value under the id; unit, kind and label come from here.
 """
 
@@ -71,6 +71,11 @@ def _known(number: Any) -> float | None:
     return None if number is None or pd.isna(number) else float(number)
 
 
+def _literal(text: str) -> str:
+    """Return a text in which braces ask for no word."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
 def figure(
     figure_id: str,
     value: Any,
@@ -86,7 +91,7 @@ def figure(
     """Return a figure with what ``data/figures.csv`` declares of it, or with `unit`, `kind` and `label` where it is new.
 
     `value` is a number, None where it was not public, or an array of draws: then the median with its 5th and 95th
-    percentile. `words` fill the label.
+    percentile. `words` fill label and unit.
 
     Raises
     ------
@@ -100,22 +105,23 @@ def figure(
             raise ModelInputError(
                 f"figure {figure_id}: not in data/figures.csv{nearest(figure_id, known)}; a new one says unit= and label="
             )
-        row = Declared(figure_id, unit, kind or "modelled", label.replace("{", "{{").replace("}", "}}"))
+        row = Declared(figure_id, _literal(unit), kind or "modelled", _literal(label))
     elif unit or kind or label:
         raise ModelInputError(
             f"figure {figure_id}: data/figures.csv says its unit, kind and label; say them once"
         )
     try:
-        text = row.label.format(**{**gaps, **(words or {})})
+        told = {**gaps, **(words or {})}
+        text, in_unit = row.label.format(**told), row.unit.format(**told)
     except (KeyError, IndexError) as error:
         word = str(error).strip("'")
         raise ModelInputError(
-            f"figure {figure_id}: its label asks for {word!r}; record it with {word}=…, the words for it"
+            f"figure {figure_id}: its label or unit asks for {word!r}; record it with {word}=…, the words for it"
         ) from None
     named = row.sources if sources is None else tuple(dict.fromkeys(sources))
     if np.ndim(value):
-        return Figure.from_draws(figure_id, value, unit=row.unit, kind=row.kind, label=text, sources=named)
-    return Figure(figure_id, _known(value), row.unit, row.kind, text, _known(low), _known(high), named)
+        return Figure.from_draws(figure_id, value, unit=in_unit, kind=row.kind, label=text, sources=named)
+    return Figure(figure_id, _known(value), in_unit, row.kind, text, _known(low), _known(high), named)
 
 
 def figures_of(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from deepseek_era import registry
 from deepseek_era.cost import lookup
 from deepseek_era.figure import Figure
 from deepseek_era.tables import Facts
@@ -54,73 +55,38 @@ def days_between(facts: Facts, earlier: str, later: str) -> int | None:
     return None if first is None or second is None else (second.date - first.date).days
 
 
-def _day_figure(facts: Facts, id: str, earlier: str, later: str, label: str) -> Figure:
-    days = days_between(facts, earlier, later)
-    found = [e.source for e in (event(facts, earlier), event(facts, later)) if e is not None]
-    return Figure(id, days, "days", "observed", label, sources=tuple(dict.fromkeys(found)))
+# a figure, and the rows of the timeline from the first to the second of which it counts the days
+DISTANCES = {
+    "claims.r1.days_after_stargate": (STARGATE, RELEASE),
+    "claims.attention.days_after_stargate": (STARGATE, "L21"),
+    "claims.r1.days_after_o1_preview": ("L08", RELEASE),
+    "claims.r1.days_after_o1": ("L10", RELEASE),
+    "claims.r1.days_after_v3": ("L13", RELEASE),
+    "claims.r1.days_after_v2": ("L06", RELEASE),
+    "claims.o3.days_before_r1": ("L11", RELEASE),
+    "claims.r1_0528.days_after_o3": ("L36", "L38"),
+    "claims.o3_mini.days_after_r1": (RELEASE, "L28"),
+    "claims.distillation.days_after_r1": (RELEASE, "L25"),
+    "claims.service.signup_days_after_r1": (RELEASE, "L23"),
+    "claims.service.topup_stop_days_after_r1": (RELEASE, "L29"),
+    "claims.service.topup_stop_days": ("L29", "L32"),
+}
 
 
 def order_of_events(facts: Facts) -> list[Figure]:
     """Return the distances in days between R1, Stargate, the models before it and the rush to the app."""
-    return [
-        _day_figure(
-            facts,
-            "claims.r1.days_after_stargate",
-            STARGATE,
-            RELEASE,
-            "days from the Stargate announcement to R1",
-        ),
-        _day_figure(
-            facts, "claims.attention.days_after_stargate", STARGATE, "L21", "days from Stargate to first rank"
-        ),
-        _day_figure(facts, "claims.r1.days_after_o1_preview", "L08", RELEASE, "days from o1-preview to R1"),
-        _day_figure(facts, "claims.r1.days_after_o1", "L10", RELEASE, "days from the full o1 to R1"),
-        _day_figure(facts, "claims.r1.days_after_v3", "L13", RELEASE, "days from DeepSeek-V3 to R1"),
-        _day_figure(facts, "claims.r1.days_after_v2", "L06", RELEASE, "days from DeepSeek-V2 to R1"),
-        _day_figure(facts, "claims.o3.days_before_r1", "L11", RELEASE, "days from the o3 preview to R1"),
-        _day_figure(
-            facts, "claims.r1_0528.days_after_o3", "L36", "L38", "days from the release of o3 to R1-0528"
-        ),
-        _day_figure(facts, "claims.o3_mini.days_after_r1", RELEASE, "L28", "days from R1 to o3-mini"),
-        _day_figure(
-            facts,
-            "claims.distillation.days_after_r1",
-            RELEASE,
-            "L25",
-            "days from R1 to the first public allegation",
-        ),
-        _day_figure(
-            facts,
-            "claims.service.signup_days_after_r1",
-            RELEASE,
-            "L23",
-            "days from R1 to limits on new sign-ups",
-        ),
-        _day_figure(
-            facts,
-            "claims.service.topup_stop_days_after_r1",
-            RELEASE,
-            "L29",
-            "days from R1 to the stop of top-ups",
-        ),
-        _day_figure(
-            facts, "claims.service.topup_stop_days", "L29", "L32", "days without top-ups of API credit"
-        ),
-    ]
+    made = []
+    for id, (earlier, later) in DISTANCES.items():
+        found = [e.source for e in (event(facts, earlier), event(facts, later)) if e is not None]
+        made.append(registry.figure(id, days_between(facts, earlier, later), sources=found))
+    return made
 
 
 def motives(facts: Facts) -> Figure:
     """Return how many records are public of why R1 came out on that day: rows of the category ``release motive``."""
     table = facts.table("timeline")
     found = table[table["category"] == "release motive"]
-    return Figure(
-        "claims.r1.motive_records",
-        len(found),
-        "count",
-        "observed",
-        "public records of why R1 was released on that day",
-        sources=tuple(dict.fromkeys(found["source_id"])),
-    )
+    return registry.figure("claims.r1.motive_records", len(found), sources=found["source_id"])
 
 
 def final_run_shares(facts: Facts) -> pd.DataFrame:
@@ -134,14 +100,11 @@ def final_run_shares(facts: Facts) -> pd.DataFrame:
 def hidden_cost(facts: Facts) -> list[Figure]:
     """Return the range of final runs over research compute at laboratories that published both, and their number."""
     found = final_run_shares(facts)
-    source = tuple(dict.fromkeys(found["source_id"]))
     low, high = (None, None) if found.empty else (found["value_low"].min(), found["value_low"].max())
+    values = {"laboratories": len(found), "share_low": low, "share_high": high}
     return [
-        Figure("claims.final_run.laboratories", len(found), "count", "observed",
-               "laboratories that published research compute and final runs", sources=source),
-        Figure("claims.final_run.share_low", low, "%", "published", "final runs over research compute, lowest of them", sources=source),
-        Figure("claims.final_run.share_high", high, "%", "published", "final runs over research compute, highest of them", sources=source),
-    ]  # fmt: skip
+        registry.figure(f"claims.final_run.{k}", v, sources=found["source_id"]) for k, v in values.items()
+    ]
 
 
 def _demand(facts: Facts, row_id: str) -> tuple[float, str] | None:
@@ -165,81 +128,33 @@ def _headline(facts: Facts, claim: str, words: str) -> float | None:
     return None if pd.isna(value) else float(value)
 
 
+# a figure of the app, and its row of token demand
+OF_APP = {
+    "rank_before": "T103",
+    "rank": "T104",
+    "downloads_24_january": "T100",
+    "downloads_27_january": "T101",
+    "downloads_5_february": "T102",
+    "daily_users": "T098",
+    "daily_users_chatgpt": "T099",
+    "downloads_q2": "T105",
+}
+
+
 def app(facts: Facts) -> list[Figure]:
     """Return ranks, downloads and daily users of the app, and how far downloads fell by the second quarter."""
-    rows = [
-        (
-            "claims.app.rank_before",
-            "T103",
-            "rank",
-            "rank among free apps of the US App Store on 24 January 2025",
-        ),
-        ("claims.app.rank", "T104", "rank", "rank among free apps of the US App Store on 26 January 2025"),
-        (
-            "claims.app.downloads_24_january",
-            "T100",
-            "million",
-            "downloads of the app to 24 January 2025, both stores",
-        ),
-        (
-            "claims.app.downloads_27_january",
-            "T101",
-            "million",
-            "downloads of the app to 27 January 2025, both stores",
-        ),
-        (
-            "claims.app.downloads_5_february",
-            "T102",
-            "million",
-            "downloads of the app to 5 February 2025, all stores",
-        ),
-        ("claims.app.daily_users", "T098", "million", "daily users of the DeepSeek app, end of January 2025"),
-        (
-            "claims.app.daily_users_chatgpt",
-            "T099",
-            "million",
-            "daily users of the ChatGPT app, end of January 2025",
-        ),
-        (
-            "claims.app.downloads_q2",
-            "T105",
-            "million a month",
-            "monthly downloads of the app, second quarter of 2025",
-        ),
-    ]
-    figures = []
-    for id, row_id, unit, label in rows:
-        found = _demand(facts, row_id)
-        figures.append(
-            Figure(
-                id, found[0] if found else None, unit, "observed", label, sources=(found[1],) if found else ()
-            )
-        )
+    found: dict[str, tuple[float | None, str]] = {
+        name: _demand(facts, row_id) or (None, "") for name, row_id in OF_APP.items()
+    }
     change = _headline(facts, "F07", "percent on the quarter")
-    figures.append(
-        Figure(
-            "claims.app.downloads_change_q2",
-            change,
-            "%",
-            "observed",
-            "change of monthly downloads on the first quarter",
-            sources=("QM_Q225",) if change is not None else (),
-        )
-    )
-    by_id = {f.id: f for f in figures}
-    mine, other = by_id["claims.app.daily_users"].value, by_id["claims.app.daily_users_chatgpt"].value
+    found["downloads_change_q2"] = change, "" if change is None else "QM_Q225"
+    (mine, source), (other, _) = found["daily_users"], found["daily_users_chatgpt"]
     share = None if mine is None or other is None else 100 * mine / other
-    figures.append(
-        Figure(
-            "claims.app.users_share_of_chatgpt",
-            share,
-            "%",
-            "observed",
-            "daily users of the DeepSeek app against ChatGPT",
-            sources=by_id["claims.app.daily_users"].sources,
-        )
-    )
-    return figures
+    found["users_share_of_chatgpt"] = share, source
+    return [
+        registry.figure(f"claims.app.{name}", value, sources=[source] if source else ())
+        for name, (value, source) in found.items()
+    ]
 
 
 # --- benchmarks ----------------------------------------------------------------------------------------------------
@@ -319,62 +234,38 @@ R1_AIDER = "DeepSeek R1"
 def quality(facts: Facts) -> list[Figure]:
     """Return R1's distance to o1 and to o3 by evaluator, and how far behind the frontier a third party put it."""
     own, o3, arena = own_table_gaps(facts), o3_gaps(facts), arena_gaps(facts)
-    figures = [
-        Figure("claims.quality.n_own", len(own), "count", "published", "benchmarks on which the maker reports R1 and o1",
-               sources=(OWN_TABLE,)),
-        Figure("claims.quality.wins_own", int((own["gap"] > 0).sum()), "count", "published",
-               "of these, benchmarks on which R1 is ahead", sources=(OWN_TABLE,)),
-        Figure("claims.quality.gap_o1_own", _median(own["gap"]), "points", "published",
-               "R1 less o1, median over benchmarks, maker's own table", sources=(OWN_TABLE,)),
-        Figure("claims.quality.gap_o1_aider", aider_gap(facts), "points", "observed",
-               "R1 less o1, coding exercises solved, run by the benchmark's author", sources=("S_AIDER",)),
-        Figure("claims.quality.gap_o1_arena", _median(arena["gap"]), "Elo points", "observed",
-               "R1 less o1 in blind votes of users, median over stored snapshots", sources=("S_OPENLM", "S_ARENASC")),
-    ]  # fmt: skip
     # both medians over the same benchmarks, or the change of the set would pass for a change of the model
     shared = (
         set.intersection(*(set(part["benchmark"]) for _, part in o3.groupby("version"))) if len(o3) else set()
     )
-    o3 = o3[o3["benchmark"].isin(shared)]
-    for version, source in (("preview", "S_O3PREVIEW"), ("released", "S_M1REPO")):
-        part = o3[o3["version"] == version]
-        figures.append(
-            Figure(
-                f"claims.quality.gap_o3_{version}",
-                _median(part["gap"]),
-                "points",
-                "published",
-                f"R1 less o3 ({version}), median over {len(part)} shared benchmarks",
-                sources=(OWN_TABLE, source),
-            )
-        )
-    gaps = facts.table("capability_gap")
-    metr = gaps[gaps["row_id"] == "G05"]
-    figures.append(
-        Figure(
-            "claims.quality.months_behind_metr",
-            float(metr["value"].iloc[0]) if len(metr) else None,
-            "months",
-            "observed",
-            "how long before R1 the best models had R1's score on long tasks, by a third party",
-            sources=("METR_R1",),
-        )
-    )
+    gaps = {v: o3[o3["benchmark"].isin(shared) & o3["version"].eq(v)]["gap"] for v in ("preview", "released")}
     table = _scores(facts)
     zero = table[(table["benchmark"] == "AIME 2024") & (table["model"] == "DeepSeek-R1-Zero")]["score"]
     o1 = own[own["benchmark"] == "AIME 2024"]["o1"]
     share = 100 * float(zero.iloc[0]) / float(o1.iloc[0]) if len(zero) and len(o1) else None
-    figures.append(
-        Figure(
-            "claims.r1_zero.share_of_o1",
-            share,
-            "%",
-            "published",
-            "AIME 2024 score of R1-Zero, trained without worked examples, against o1",
-            sources=("S_NATURE_T2",),
-        )
-    )
-    return figures
+    of_o1 = {
+        "claims.quality.n_own": len(own),
+        "claims.quality.wins_own": (own["gap"] > 0).sum(),
+        "claims.quality.gap_o1_own": _median(own["gap"]),
+        "claims.quality.gap_o1_aider": aider_gap(facts),
+        "claims.quality.gap_o1_arena": _median(arena["gap"]),
+        "claims.quality.months_behind_metr": _lag(facts, "G05"),
+        "claims.r1_zero.share_of_o1": share,
+    }
+    return [
+        *(registry.figure(id, value) for id, value in of_o1.items()),
+        *(
+            registry.figure(f"claims.quality.gap_o3_{v}", _median(gap), words={"n": len(gap)})
+            for v, gap in gaps.items()
+        ),
+    ]
+
+
+def _lag(facts: Facts, row_id: str, column: str = "value") -> float | None:
+    """Return a cell of a row of the capability gap, or None where it is empty or was not public."""
+    table = facts.table("capability_gap")
+    found = table.loc[table["row_id"] == row_id, column].dropna()
+    return None if found.empty else float(found.iloc[0])
 
 
 def _median(values: pd.Series) -> float | None:
@@ -401,20 +292,17 @@ def disputes(facts: Facts) -> pd.DataFrame:
 def distillation(facts: Facts) -> list[Figure]:
     """Return how many parties alleged distillation, how many published outputs or logs, and lags of open models."""
     table = disputes(facts)
-    alleged = table[table["category"] == "dispute"]
-    gaps = facts.table("capability_gap")
-    lag = gaps[gaps["row_id"] == "G03"]
-    sources = tuple(dict.fromkeys(alleged["source_id"]))
+    of = dict(tuple(table.groupby("category")["source_id"]))
+    alleged, proofs, denials = (
+        of.get(kind, pd.Series(dtype=str))
+        for kind in ("dispute", "distillation proof", "distillation denial")
+    )
     return [
-        Figure("claims.distillation.allegations", len(alleged), "count", "observed",
-               "public allegations or inquiries that DeepSeek trained on a rival's outputs", sources=sources),
-        Figure("claims.distillation.proofs", int((table["category"] == "distillation proof").sum()), "count", "observed",
-               "of these, with outputs or logs published that others can check", sources=sources),
-        Figure("claims.distillation.denials", int((table["category"] == "distillation denial").sum()), "count", "observed",
-               "public statements of DeepSeek that deny it", sources=tuple(table.loc[table["category"] == "distillation denial", "source_id"])),
-        Figure("claims.open_lag.before", float(lag["value"].iloc[0]) if len(lag) else None, "months", "published",
-               "lag of open behind closed models before R1, midpoint of the published range", sources=("EPOCH_CONSUMER",)),
-    ]  # fmt: skip
+        registry.figure("claims.distillation.allegations", len(alleged), sources=alleged),
+        registry.figure("claims.distillation.proofs", len(proofs), sources=alleged),
+        registry.figure("claims.distillation.denials", len(denials), sources=denials),
+        registry.figure("claims.open_lag.before", _lag(facts, "G03")),
+    ]
 
 
 def _price(
@@ -430,27 +318,19 @@ def _price(
     return None if value.empty else float(value.iloc[-1])
 
 
+# a rival and the day of its price: o3-mini came eleven days after R1, o3 was cut in June 2025
+RIVALS = {"o1": "2025-01-31", "o1-mini": "2025-01-30", "o3-mini": "2025-01-31", "o3": "2025-06-10"}
+
+
 def rivals(facts: Facts) -> list[Figure]:
     """Return how many times dearer o1, o1-mini, o3-mini and o3 (after its cut) were than R1 at launch, output by list."""
     r1 = _price(facts, R1, "DeepSeek", "2025-01-31")
-    rows = (
-        ("claims.gain.list_o1", "o1", "2025-01-31", "o1 in January 2025"),
-        (
-            "claims.gain.list_o1_mini",
-            "o1-mini",
-            "2025-01-30",
-            "o1-mini, the small model on sale when R1 came",
-        ),
-        ("claims.gain.list_o3_mini", "o3-mini", "2025-01-31", "o3-mini, eleven days after R1"),
-        ("claims.gain.list_o3", "o3", "2025-06-10", "o3 after its cut of June 2025"),
-    )
-    figures = []
-    for id, model, on, label in rows:
+    made = []
+    for model, on in RIVALS.items():
         other = _price(facts, model, "OpenAI", on) if on <= facts.vintage.isoformat() else None
         ratio = None if r1 is None or other is None else other / r1
-        figures.append(Figure(id, ratio, "ratio", "observed", f"list price of output over R1: {label}",
-                              sources=("S_DSDOCS25", "S_SIMONW")))  # fmt: skip
-    return figures
+        made.append(registry.figure(f"claims.gain.list_{model.replace('-', '_')}", ratio))
+    return made
 
 
 def _infrastructure(facts: Facts, topic: str, metric: str) -> float | None:
@@ -474,61 +354,30 @@ def clusters(facts: Facts) -> list[Figure]:
         _infrastructure(facts, paper, "total price"),
         _infrastructure(facts, paper, "total price DGX design"),
     )
-    cost = None if total is None or dgx is None else 100 * total / dgx
-    values = (
-        (
-            "claims.pcie.gpus",
-            _infrastructure(facts, paper, "GPUs in cluster"),
-            "count",
-            "GPUs of the PCI-Express cluster",
-            "S_FF",
-        ),
-        ("claims.pcie.cost", cost, "%", "cost of the PCI-Express cluster against an NVLink design", "S_FF"),
-        (
-            "claims.pcie.speed",
-            _infrastructure(facts, paper, "relative performance"),
-            "%",
-            "its matrix speed against that design",
-            "S_FF",
-        ),
-        (
-            "claims.v3.gpus",
-            _infrastructure(facts, "cluster use", "training cluster"),
-            "count",
-            "GPUs of the cluster that trained V3",
-            "S_V3REPORT",
-        ),
-    )
-    return [
-        Figure(id, value, unit, "published", label, sources=(source,))
-        for id, value, unit, label, source in values
-    ]
+    values = {
+        "claims.pcie.gpus": _infrastructure(facts, paper, "GPUs in cluster"),
+        "claims.pcie.cost": None if total is None or dgx is None else 100 * total / dgx,
+        "claims.pcie.speed": _infrastructure(facts, paper, "relative performance"),
+        "claims.v3.gpus": _infrastructure(facts, "cluster use", "training cluster"),
+    }
+    return [registry.figure(id, value) for id, value in values.items()]
 
 
 def china(facts: Facts) -> list[Figure]:
     """Return China's share of world AI compute by owner and the observed lag behind the US frontier."""
-    gaps = facts.table("capability_gap")
-    lag = gaps[gaps["row_id"] == "G19"]
-    later = gaps[gaps["row_id"] == "G21"]
     rules = facts.table("timeline")
     rules = rules[rules["category"] == "export control"]
-
-    def cell(frame: pd.DataFrame, column: str) -> float | None:
-        return float(frame[column].iloc[0]) if len(frame) and pd.notna(frame[column].iloc[0]) else None
-
-    share = _headline(facts, "F13", "China-owned share")
+    values = {
+        "compute_share": _headline(facts, "F13", "China-owned share"),
+        "lag": _lag(facts, "G19"),
+        "lag_shortest": _lag(facts, "G19", "low"),
+        "lag_longest": _lag(facts, "G19", "high"),
+        "lag_caisi": _lag(facts, "G21"),
+    }
     return [
-        Figure("claims.china.compute_share", share, "%", "published", "China-owned share of world AI compute, end of 2025",
-               sources=("EPOCH_OWNERS_THREAD",)),
-        Figure("claims.china.lag", cell(lag, "value"), "months", "published", "mean lag of the best Chinese model since 2023",
-               sources=("EPOCH_USCHINA",)),
-        Figure("claims.china.lag_shortest", cell(lag, "low"), "months", "published", "shortest lag since 2023", sources=("EPOCH_USCHINA",)),
-        Figure("claims.china.lag_longest", cell(lag, "high"), "months", "published", "longest lag since 2023", sources=("EPOCH_USCHINA",)),
-        Figure("claims.china.lag_caisi", cell(later, "value"), "months", "observed", "lag by a US government test, May 2026",
-               sources=("CAISI_V4",)),
-        Figure("claims.export.rules", len(rules), "count", "observed", "dated changes of US export rules on AI chips",
-               sources=tuple(dict.fromkeys(s for s in rules["source_id"]))),
-    ]  # fmt: skip
+        *(registry.figure(f"claims.china.{name}", value) for name, value in values.items()),
+        registry.figure("claims.export.rules", len(rules), sources=rules["source_id"]),
+    ]
 
 
 def service(facts: Facts) -> list[Figure]:
@@ -540,13 +389,10 @@ def service(facts: Facts) -> list[Figure]:
     speed = reports[reports["metric"].str.startswith("mean output speed per request")]
     value = float(pd.to_numeric(speed["value"]).mean()) if len(speed) else None
     return [
-        Figure("claims.service.documented_limit", limit, "count", "observed", "requests allowed at once, as the API terms stated",
-               sources=("S_DSRATE25",) if limit is not None else ()),
-        Figure("claims.service.stoppages", len(stops), "count", "observed", "dated limits on sign-up or payment after R1",
-               sources=tuple(dict.fromkeys(stops["source_id"]))),
-        Figure("claims.service.stream_tokens_per_s", value, "tokens/s", "observed", "tokens a second that one user saw, operator's log",
-               sources=("S_DAY6",) if value is not None else ()),
-    ]  # fmt: skip
+        registry.figure("claims.service.documented_limit", limit, sources=() if limit is None else None),
+        registry.figure("claims.service.stoppages", len(stops), sources=stops["source_id"]),
+        registry.figure("claims.service.stream_tokens_per_s", value, sources=() if value is None else None),
+    ]
 
 
 def figures(facts: Facts) -> dict[str, Figure]:

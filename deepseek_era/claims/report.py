@@ -6,6 +6,7 @@ the same number. The verdict comes from `rules` alone.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -504,72 +505,41 @@ CLAIMS: tuple[Callable[[Evidence], ClaimResult], ...] = (
 
 def _derived(found: Mapping[str, Figure], claims: pd.DataFrame) -> list[Figure]:
     """Return figures that reword others: gains from discounts, distances without a sign, the article's own numbers."""
-    out = []
-    for id, source, label in (
-        (
-            "claims.gain.call",
-            "cost.api.discount_call",
-            "cost of a call to o1 over one to R1, verbosity included",
-        ),
-        ("claims.gain.task", "cost.api.discount_per_task", "cost per benchmark case, o1 over R1"),
-        ("claims.gain.solved", "cost.api.discount_per_solved", "cost per solved benchmark case, o1 over R1"),
-    ):
+    made = []
+    for name, kind in (("call", "call"), ("task", "per_task"), ("solved", "per_solved")):
+        figure = found.get(f"cost.api.discount_{kind}")
+        if figure is not None:
+            ends = [rules.gain(x) for x in (figure.value, figure.low, figure.high)]
+            made.append(registry.figure(f"claims.gain.{name}", *ends, sources=figure.sources))
+
+    def reword(id: str, source: str, how: Callable[[float], float], **words: str) -> None:
         figure = found.get(source)
-        if figure is None:
-            continue
-        ends = [rules.gain(x) for x in (figure.value, figure.low, figure.high)]
-        out.append(Figure(id, ends[0], "ratio", figure.kind, label, ends[1], ends[2], figure.sources))
+        if figure is not None:
+            value = None if figure.value is None else how(figure.value)
+            made.append(registry.figure(id, value, sources=figure.sources, words=words))
 
-    def reworded(id: str, source: str, unit: str, label: str, value: float | None) -> None:
-        out.append(Figure(id, value, unit, found[source].kind, label, sources=found[source].sources))
-
-    def size(source: str, sign: int = 1) -> float | None:
-        value = found[source].value
-        return None if value is None else sign * value
-
-    days = found["claims.r1.days_after_stargate"].value
-    reworded(
-        "claims.r1.distance_to_stargate", "claims.r1.days_after_stargate", "day" if days in (-1, 1) else "days",
-        "days between R1 and the Stargate announcement", None if days is None else abs(days),
-    )  # fmt: skip
-    for version in ("preview", "released"):
-        source = f"claims.quality.gap_o3_{version}"
-        reworded(
-            f"claims.quality.lag_o3_{version}",
-            source,
-            "points",
-            f"o3 ({version}) less R1, median",
-            size(source, -1),
-        )
-    reworded("claims.quality.lag_o1_aider", "claims.quality.gap_o1_aider", "points", "o1 less R1, coding exercises solved",
-             size("claims.quality.gap_o1_aider", -1))  # fmt: skip
-    arena = found["claims.quality.gap_o1_arena"]
-    reworded("claims.quality.arena_distance", arena.id, arena.unit, "distance of R1 and o1 in blind votes of users",
-             None if arena.value is None else abs(arena.value))  # fmt: skip
-    votes = (
-        None if arena.value is None else 100 / (1 + 10 ** (-arena.value / 400))
-    )  # the Elo scale's own definition
-    reworded(
-        "claims.quality.arena_win_share", arena.id, "%", "share of blind votes that R1 wins against o1", votes
+    days = "claims.r1.days_after_stargate"
+    reword(
+        "claims.r1.distance_to_stargate", days, abs, days="day" if found[days].value in (-1, 1) else "days"
     )
-    change = found["claims.app.downloads_change_q2"]
-    reworded("claims.app.downloads_size_q2", change.id, "%", f"{change.label}, without sign",
-             None if change.value is None else abs(change.value))  # fmt: skip
+    for name in ("o3_preview", "o3_released", "o1_aider"):
+        reword(f"claims.quality.lag_{name}", f"claims.quality.gap_{name}", operator.neg)
+    arena = "claims.quality.gap_o1_arena"
+    reword("claims.quality.arena_distance", arena, abs)
+    reword(
+        "claims.quality.arena_win_share", arena, lambda gap: 100 / (1 + 10 ** (-gap / 400))
+    )  # what an Elo gap means
+    reword("claims.app.downloads_size_q2", "claims.app.downloads_change_q2", abs)
     for name in ("rank", "rank_before"):
-        reworded(f"claims.app.{name}_number", f"claims.app.{name}", "count", found[f"claims.app.{name}"].label,
-                 size(f"claims.app.{name}"))  # fmt: skip
-    experts = found.get("cost.memory.understatement")
-    if experts is not None:
-        out.append(Figure("claims.experts.ratio", experts.value, "count", experts.kind, "all parameters over active ones",
-                          sources=experts.sources))  # fmt: skip
+        reword(f"claims.app.{name}_number", f"claims.app.{name}", float)
+    reword("claims.experts.ratio", "cost.memory.understatement", float)
     for row in claims.to_dict("records"):
         value = pd.to_numeric(row["article_value"], errors="coerce")
         if pd.notna(value):
-            label = f"the article’s number in claim {row['id']}"
-            unit = "USD million" if row["article_unit"] == "USD million" else str(row["article_unit"])
-            out.append(Figure(f"claims.article.{row['id'].lower()}", float(value), unit, "published", label,
-                              sources=(str(row["source_id"]),)))  # fmt: skip
-    return out
+            words = {"claim": row["id"], "unit": row["article_unit"]}
+            id = f"claims.article.{str(row['id']).lower()}"
+            made.append(registry.figure(id, value, sources=[str(row["source_id"])], words=words))
+    return made
 
 
 def _of_cost(model: Model) -> list[Figure]:
@@ -592,18 +562,8 @@ def _shares_of_draws(model: Model, sources: Sequence[str]) -> list[Figure]:
 
     draws, bar = study.call_discounts(model), study.claim_value("F01")
     return [
-        Figure(
-            id,
-            float(np.mean(draws >= 100 * (1 - 1 / least))),
-            "probability",
-            "modelled",
-            f"draws in which a call to o1 costs at least {words} R1’s",
-            sources=tuple(sources),
-        )
-        for id, least, words in (
-            ("claims.gain.p_article", bar, "as many times as the article says"),
-            ("claims.gain.p_half", bar / 2, "half as many times"),
-        )
+        registry.figure(f"claims.gain.{name}", np.mean(draws >= 100 * (1 - 1 / least)), sources=sources)
+        for name, least in (("p_article", bar), ("p_half", bar / 2))
     ]
 
 
@@ -618,10 +578,9 @@ def evidence(model: Model) -> Evidence:
     ours = {f.id: f for f in _of_cost(model)}
     found = {**cost.figures(model), **ours, **china, **facts.figures(model.facts)}
     fleet = facts.event(model.facts, "L01")
-    found["claims.fleet.a100"] = Figure(
-        "claims.fleet.a100", None if fleet is None else fleet.value, "count", "published",
-        "A100 bought by the parent fund in 2021", sources=(fleet.source,) if fleet else (),
-    )  # fmt: skip
+    found["claims.fleet.a100"] = registry.figure(
+        "claims.fleet.a100", fleet and fleet.value, sources=[fleet.source] if fleet else ()
+    )
     found |= {f.id: f for f in _derived(found, claims)}
     found |= {f.id: f for f in _shares_of_draws(model, found["cost.api.discount_call"].sources)}
     shares = facts.final_run_shares(model.facts)["value_low"]
@@ -641,11 +600,10 @@ def figures(model: Model) -> dict[str, Figure]:
     verdicts = [r.verdict for r in results(model)]
     for verdict in rules.VERDICTS:
         id = f"claims.count.{verdict.replace('-', '_')}"
-        label = f"claims of the article that are {rules.WORDS[verdict].lower()}"
-        own[id] = Figure(id, verdicts.count(verdict), "count", "judgement", label)
-    own["claims.count.all"] = Figure(
-        "claims.count.all", len(verdicts), "count", "observed", "claims of the article"
-    )
+        own[id] = registry.figure(
+            id, verdicts.count(verdict), words={"verdict": rules.WORDS[verdict].lower()}
+        )
+    own["claims.count.all"] = registry.figure("claims.count.all", len(verdicts))
     return own
 
 
