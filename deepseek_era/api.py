@@ -102,7 +102,7 @@ def run(
         With a line for each mistake: an unknown name with the nearest, a value out of bounds, a notebook that stops.
     """
     from deepseek_era.building import apart
-    from deepseek_era.building.build import REPORTS
+    from deepseek_era.places import REPORTS
 
     overrides, part = _asked(scenario, name, only, pages, {**parameters, "vintage": vintage, "seed": seed})
     held = None if name else tempfile.TemporaryDirectory(prefix="deepseek-era-")
@@ -128,8 +128,9 @@ def _asked(
         With every mistake on a line of its own, before a process is started.
     """
     from deepseek_era.book.part import Part, choose
-    from deepseek_era.building import build, fresh
+    from deepseek_era.building.folders import run_name
     from deepseek_era.parameters import resolve
+    from deepseek_era.places import notebook_files
 
     mistakes: list[str] = []
     overrides: dict[str, Any] = {}
@@ -140,11 +141,11 @@ def _asked(
     except ParameterError as error:
         mistakes.append(str(error))
     try:
-        part = choose(only or "", [path.stem for path in fresh.notebook_files()], paper=pages, page=pages)
+        part = choose(only or "", [path.stem for path in notebook_files()], paper=pages, page=pages)
     except ParameterError as error:
         mistakes.append(str(error))
     try:
-        build.run_name(scenario, {}, name, part)
+        run_name(scenario, {}, name, part)
     except ParameterError as error:
         mistakes.append(str(error))
     if mistakes:

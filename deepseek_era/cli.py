@@ -8,13 +8,15 @@ import io
 import os
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from deepseek_era import pairs
 from deepseek_era.book.part import Part, choose
-from deepseek_era.building import forks, fresh
+from deepseek_era.building import forks, inputs
 from deepseek_era.building.drawers import Drawers
 from deepseek_era.errors import ParameterError, UserError
+from deepseek_era.places import REPORTS, ROOT, data_dir, notebook_files
 from deepseek_era.refresh import command as refresh_command
 
 parse_set = pairs.parse
@@ -70,69 +72,15 @@ def _add_part(verb: argparse.ArgumentParser) -> None:
 
 def _part(arguments: argparse.Namespace) -> Part:
     """Return the part of the report that is asked for: all of it unless told otherwise."""
-    stems = [path.stem for path in fresh.notebook_files()]
+    stems = [path.stem for path in notebook_files()]
     return choose(arguments.only, stems, paper=not arguments.no_pdf)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="deepseek-era",
-        description="Winners & Losers in the DeepSeek Era: a computed report.",
-        epilog="report --help lists every parameter with unit, range, default and source.",
-    )
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="verb")
-    report = verbs.add_parser("report", help="render a report into report/<name>/", add_help=False)
-    report.add_argument(
-        "-h", "--help", action=_HelpWithParameters, nargs=0, help="show this and every parameter, and exit"
-    )
-    report.add_argument("--scenario", default="base", help="base, or a file of data/scenarios/ without .yaml")
-    report.add_argument("--set", default="", metavar="PAIRS", help='"name=value name=low:mode:high …"')
-    report.add_argument("--name", default=None, help="folder under report/; by default scenario and changes")
-    _add_part(report)
-    report.add_argument("--force", action="store_true", help="run everything, whatever was kept")
-    report.add_argument(
-        "--workers", type=int, default=None, help="notebooks at once; by default one per processor"
-    )
-    report.add_argument(
-        "--timeout", type=float, default=600, metavar="SECONDS", help="time limit for one notebook"
-    )
-    serve = verbs.add_parser(
-        "serve", help="show a report in the browser and rebuild it when something changes"
-    )
-    serve.add_argument("--scenario", default="base")
-    serve.add_argument("--set", default="", metavar="PAIRS")
-    serve.add_argument("--port", type=int, default=8000)
-    _add_part(serve)
-    compare = verbs.add_parser(
-        "compare", help="set two runs side by side; exit code 1 if a verdict changes sides"
-    )
-    compare.add_argument("a", help="a run under report/, or a scenario")
-    compare.add_argument("b", nargs="?", default="")
-    sweep = verbs.add_parser("sweep", help="compute many scenarios into one table")
-    sweep.add_argument("plan", help="a YAML file, or the name of one in data/sweeps/")
-    sweep.add_argument(
-        "--scheduler", default="", help="a Dask scheduler, tcp://host:port; empty for this machine"
-    )
-    sweep.add_argument("--workers", type=int, default=None)
-    export = verbs.add_parser("export", help="write a run's tables as CSV and workbook, its charts as PNG")
-    export.add_argument("name", nargs="?", default="base", help="a run under report/")
-    verbs.add_parser("parameters", help="list every parameter with unit, range, default and source")
-    verbs.add_parser("scenarios", help="list the scenarios")
-    verbs.add_parser("check", help="check every data table against its declaration")
-    refresh_command.add_arguments(
-        verbs.add_parser(
-            "refresh", help="fetch returns and list prices into a snapshot beside data/, or adopt one"
-        )
-    )
-    facts = verbs.add_parser("facts", help="say what the facts rest on: coverage, age, conflicts")
-    facts.add_argument("rest", nargs="*")
-    trace = verbs.add_parser(
-        "trace",
-        help="walk from a figure to code, equation, parameters, rows and sources, or from a source back",
-    )
-    trace.add_argument("id", help="a figure, as market.nvda.ar_0, or a source, as S_V3REPORT")
-    trace.add_argument("--name", default="base", help="the run under report/ whose figures are meant")
-    return parser
+# --- verbs -----------------------------------------------------------------------------------------------------------
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 def _check_workers(workers: int | None) -> None:
@@ -140,50 +88,31 @@ def _check_workers(workers: int | None) -> None:
         raise ParameterError(f"workers: saw {workers}, allowed: 1 or more")
 
 
-def _compare(arguments: argparse.Namespace) -> int:
-    from deepseek_era.pages import compare_pages
-
-    found = compare_pages.write(arguments.a, arguments.b, progress=lambda line: print(line, flush=True))
-    return 1 if found.flipped else 0
-
-
-def _sweep(arguments: argparse.Namespace) -> int:
-    from pathlib import Path
-
-    from tqdm import tqdm
-
-    _check_workers(arguments.workers)
-
-    from deepseek_era.pages import sweep_pages
-    from deepseek_era.tables import data_dir
-
-    path = Path(arguments.plan)
-    if not path.suffix:
-        path = data_dir() / "sweeps" / f"{path.name}.yaml"
-    with tqdm(unit="point", disable=None) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        folder = sweep_pages.write(
-            path, scheduler=arguments.scheduler, workers=arguments.workers, progress=progress
-        )
-    print(f"done: {folder}/index.html, table.parquet, table.csv")
-    return 0
+def _report_arguments(verb: argparse.ArgumentParser) -> None:
+    words = "show this and every parameter, and exit"
+    verb.add_argument("-h", "--help", action=_HelpWithParameters, nargs=0, help=words)
+    verb.add_argument("--scenario", default="base", help="base, or a file of data/scenarios/ without .yaml")
+    verb.add_argument("--set", default="", metavar="PAIRS", help='"name=value name=low:mode:high …"')
+    verb.add_argument("--name", default=None, help="folder under report/; by default scenario and changes")
+    _add_part(verb)
+    verb.add_argument("--force", action="store_true", help="run everything, whatever was kept")
+    words = "notebooks at once; by default one per processor"
+    verb.add_argument("--workers", type=int, default=None, help=words)
+    words = "time limit for one notebook"
+    verb.add_argument("--timeout", type=float, default=600, metavar="SECONDS", help=words)
 
 
 def _report(arguments: argparse.Namespace) -> int:
     _check_workers(arguments.workers)
     if not 1 <= arguments.timeout <= 86_400:
         raise ParameterError(f"timeout: saw {arguments.timeout:g}, allowed: 1 to 86400 seconds")
-    scenario, snapshot, part = arguments.scenario or "base", fresh.Snapshot(), _part(arguments)
-    asked = fresh.request(scenario, arguments.set, arguments.name or None, snapshot, part)
-    standing = None if arguments.force else fresh.standing(asked)
+    scenario, snapshot, part = arguments.scenario or "base", inputs.Snapshot(), _part(arguments)
+    asked = inputs.request(scenario, arguments.set, arguments.name or None, snapshot, part)
+    standing = None if arguments.force else inputs.standing(asked)
     if standing is not None:
-        shown = standing.relative_to(fresh.ROOT) if standing.is_relative_to(fresh.ROOT) else standing
+        shown = standing.relative_to(ROOT) if standing.is_relative_to(ROOT) else standing
         files = f"{shown}/index.html and {shown}/report.pdf are" if part.paper else f"{shown}/index.html is"
-        print(f"nothing changed: {files} what the inputs give", flush=True)
+        _say(f"nothing changed: {files} what the inputs give")
         return 0
     with Drawers() as drawers:
         drawers.start()  # they warm up while this process imports
@@ -199,18 +128,184 @@ def _report(arguments: argparse.Namespace) -> int:
             workers=arguments.workers,
             timeout=arguments.timeout,
             force=arguments.force,
-            progress=lambda line: print(line, flush=True),
+            progress=_say,
             drawers=drawers,
             snapshot=snapshot,
             request=asked,
             part=part,
         )
     if folder.name != "base":
-        from deepseek_era.pages.compare_pages import against_base
+        from deepseek_era.building.comparing import against_base
 
         if moved := against_base(folder):
-            print(moved, flush=True)
+            _say(moved)
     return 0
+
+
+def _serve_arguments(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--scenario", default="base")
+    verb.add_argument("--set", default="", metavar="PAIRS")
+    verb.add_argument("--port", type=int, default=8000)
+    _add_part(verb)
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from deepseek_era.building import folders, serve
+
+    scenario, part = arguments.scenario or "base", _part(arguments)
+    name = folders.run_name(scenario, parse_set(arguments.set), "serve")
+    command = serve.command(scenario, arguments.set, name, part)
+    return serve.serve(REPORTS / name, command, arguments.port)
+
+
+def _compare_arguments(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("a", help="a run under report/, or a scenario")
+    verb.add_argument("b", nargs="?", default="")
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from deepseek_era.building import comparing
+
+    found = comparing.write(arguments.a, arguments.b, progress=_say)
+    return 1 if found.flipped else 0
+
+
+def _sweep_arguments(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("plan", help="a YAML file, or the name of one in data/sweeps/")
+    words = "a Dask scheduler, tcp://host:port; empty for this machine"
+    verb.add_argument("--scheduler", default="", help=words)
+    verb.add_argument("--workers", type=int, default=None)
+
+
+def _sweep(arguments: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    _check_workers(arguments.workers)
+
+    from deepseek_era.sweep import page
+
+    path = Path(arguments.plan)
+    if not path.suffix:
+        path = data_dir() / "sweeps" / f"{path.name}.yaml"
+    with tqdm(unit="point", disable=None) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        folder = page.write(path, scheduler=arguments.scheduler, workers=arguments.workers, progress=progress)
+    print(f"done: {folder}/index.html, table.parquet, table.csv")
+    return 0
+
+
+def _parameters(arguments: argparse.Namespace) -> int:
+    del arguments
+    print(_list_parameters())
+    return 0
+
+
+def _scenarios(arguments: argparse.Namespace) -> int:
+    del arguments
+    print(_list_scenarios())
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    del arguments
+    from deepseek_era import tables
+
+    print(f"{tables.check_all():,} rows in {len(tables.declared())} tables hold to data/datapackage.json")
+    return 0
+
+
+def _facts_arguments(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("rest", nargs="*")
+
+
+def _facts(arguments: argparse.Namespace) -> int:
+    from deepseek_era import provenance
+
+    return provenance.main(arguments.rest)
+
+
+def _trace_arguments(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("id", help="a figure, as market.nvda.ar_0, or a source, as S_V3REPORT")
+    verb.add_argument("--name", default="base", help="the run under report/ whose figures are meant")
+
+
+def _trace(arguments: argparse.Namespace) -> int:
+    from deepseek_era import provenance
+    from deepseek_era.building.folders import run_name
+
+    print(provenance.trace(arguments.id, run_name("base", {}, arguments.name or "base")))
+    return 0
+
+
+def _export_arguments(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("name", nargs="?", default="base", help="a run under report/")
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from deepseek_era import export
+
+    export.write(arguments.name or "base", progress=_say)
+    return 0
+
+
+def _none(verb: argparse.ArgumentParser) -> None:
+    del verb
+
+
+VERBS: dict[
+    str, tuple[str, Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int]]
+] = {
+    "report": ("render a report into report/<name>/", _report_arguments, _report),
+    "serve": (
+        "show a report in the browser and rebuild it when something changes",
+        _serve_arguments,
+        _serve,
+    ),
+    "compare": (
+        "set two runs side by side; exit code 1 if a verdict changes sides",
+        _compare_arguments,
+        _compare,
+    ),
+    "sweep": ("compute many scenarios into one table", _sweep_arguments, _sweep),
+    "export": (
+        "write a run's tables as CSV and workbook, its charts as PNG",
+        _export_arguments,
+        _export,
+    ),
+    "parameters": ("list every parameter with unit, range, default and source", _none, _parameters),
+    "scenarios": ("list the scenarios", _none, _scenarios),
+    "check": ("check every data table against its declaration", _none, _check),
+    "refresh": (
+        "fetch returns and list prices into a snapshot beside data/, or adopt one",
+        refresh_command.add_arguments,
+        refresh_command.run,
+    ),
+    "facts": ("say what the facts rest on: coverage, age, conflicts", _facts_arguments, _facts),
+    "trace": (
+        "walk from a figure to code, equation, parameters, rows and sources, or from a source back",
+        _trace_arguments,
+        _trace,
+    ),
+}
+"""What each verb does: its help, what adds its arguments, and what runs it and returns the exit code."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="deepseek-era",
+        description="Winners & Losers in the DeepSeek Era: a computed report.",
+        epilog="report --help lists every parameter with unit, range, default and source.",
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="verb")
+    for name, (words, add, run) in VERBS.items():
+        verb = verbs.add_parser(name, help=words, add_help=name != "report")
+        add(verb)
+        verb.set_defaults(run=run)
+    return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -219,7 +314,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # a letter that the locale lacks must not cost the report
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = _run(argv)
+        arguments = _parser().parse_args(argv)
+        code: int = arguments.run(arguments)
         sys.stdout.flush()
         return code
     except UserError as error:
@@ -234,48 +330,3 @@ def main(argv: Sequence[str] | None = None) -> int:
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return UNHEARD
-
-
-def _run(argv: Sequence[str] | None) -> int:
-    arguments = _parser().parse_args(argv)
-    if arguments.verb in ("report", "compare", "sweep", "serve"):
-        return _make(arguments)
-    if arguments.verb == "refresh":
-        return refresh_command.run(arguments)
-    if arguments.verb == "parameters":
-        print(_list_parameters())
-    elif arguments.verb == "scenarios":
-        print(_list_scenarios())
-    elif arguments.verb == "check":
-        from deepseek_era import tables
-
-        print(f"{tables.check_all():,} rows in {len(tables.declared())} tables hold to data/datapackage.json")
-    elif arguments.verb == "facts":
-        from deepseek_era import provenance
-
-        return provenance.main(arguments.rest)
-    elif arguments.verb == "export":
-        from deepseek_era import export
-
-        export.write(arguments.name or "base", progress=lambda line: print(line, flush=True))
-    elif arguments.verb == "trace":
-        from deepseek_era import provenance
-        from deepseek_era.building.build import run_name
-
-        print(provenance.trace(arguments.id, run_name("base", {}, arguments.name or "base")))
-    return 0
-
-
-def _make(arguments: argparse.Namespace) -> int:
-    if arguments.verb == "report":
-        return _report(arguments)
-    if arguments.verb == "compare":
-        return _compare(arguments)
-    if arguments.verb == "sweep":
-        return _sweep(arguments)
-    from deepseek_era.building import build, serve
-
-    scenario, part = arguments.scenario or "base", _part(arguments)
-    name = build.run_name(scenario, parse_set(arguments.set), "serve")
-    command = serve.command(scenario, arguments.set, name, part)
-    return serve.serve(build.REPORTS / name, command, arguments.port)

@@ -20,7 +20,7 @@ import pandas as pd
 from deepseek_era import tables
 from deepseek_era.api import Run
 from deepseek_era.book import finished
-from deepseek_era.building import build
+from deepseek_era.building import folders
 from deepseek_era.citations import citations
 from deepseek_era.errors import UserError
 from deepseek_era.pages import csvs, drawings
@@ -226,7 +226,7 @@ def write(
     source = finished.find(name, root)
     run = Run(source)
     made = dt.datetime.fromisoformat(finished.read(source, whole=False).manifest["parameters"]["vintage"])
-    with build.replacing(into / source.name, into.name) as folder:
+    with folders.replacing(into / source.name, f"{into.name}/{source.name}") as folder:
         csvs.write_csv(run.figures.reset_index(), folder / "figures.csv")
         sheets = _sheets(run)
         (folder / "report.xlsx").write_bytes(workbook(sheets, made))

@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+REPORTS = ROOT / "report"
 SNAPSHOTS = "snapshots"
 """Folder beside the tables of what was fetched but not taken over: no input of any run."""
+
+PART = re.compile(r"[0-9][0-9]-.+\.ipynb", re.DOTALL)
+"""How the file of a part of the report is named."""
 
 
 def data_dir() -> Path:
     """Return the folder of the tables: ``data/`` of the project, or ``DEEPSEEK_ERA_DATA``."""
     return Path(os.environ.get("DEEPSEEK_ERA_DATA", ROOT / "data"))
+
+
+def notebooks_dir() -> Path:
+    """Return the folder of the notebooks: ``notebooks/`` of the project, or ``DEEPSEEK_ERA_NOTEBOOKS``."""
+    return Path(os.environ.get("DEEPSEEK_ERA_NOTEBOOKS", ROOT / "notebooks"))
+
+
+def notebook_files(folder: Path | None = None) -> list[Path]:
+    """Return the files of the report's notebooks in reading order; none of them is opened."""
+    return sorted(p for p in (folder or notebooks_dir()).glob("*.ipynb") if PART.fullmatch(p.name))
+
+
+def shown_path(path: str | Path) -> str:
+    """Return a path as messages and digests name it: under the project, else its last part alone."""
+    file = Path(path)
+    return file.relative_to(ROOT).as_posix() if file.is_relative_to(ROOT) else file.name

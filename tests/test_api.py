@@ -14,9 +14,9 @@ import pytest
 from test_own_notebooks import notebook
 
 import deepseek_era
-from deepseek_era import Model, Run, facts, figures, run, tables, workbench
+from deepseek_era import Model, Run, facts, figures, places, run, tables, workbench
 from deepseek_era.book import finished
-from deepseek_era.building import apart, build, kept
+from deepseek_era.building import apart, cache
 from deepseek_era.errors import ParameterError, UserError
 from deepseek_era.figure import format_figure
 from deepseek_era.parameters import names, resolve
@@ -246,7 +246,7 @@ def test_a_run_with_a_name_stays(tmp_path, monkeypatch):
         monkeypatch,
         "from deepseek_era.notebook import record\nrecord('mine.a', 2, unit='%', label='A')",
     )
-    monkeypatch.setattr(build, "REPORTS", tmp_path / "report")
+    monkeypatch.setattr(places, "REPORTS", tmp_path / "report")
     found = run(only="mine", name="kept", pages=True)
     assert found.folder == tmp_path / "report" / "kept"
     assert "Left out: 08-other" in (found.folder / "index.html").read_text(encoding="utf-8")
@@ -371,6 +371,6 @@ def test_a_notebook_that_asks_through_the_interface_rests_on_every_module(tmp_pa
     path = notebook(tmp_path, "07-mine", code)
     from deepseek_era.book import manuscript
 
-    reached = kept.modules_of(manuscript.read(path))
+    reached = cache.modules_of(manuscript.read(path))
     assert ("deepseek_era.verdicts.evaluate" in reached) is every
-    assert set(reached) <= set(kept._every_module())
+    assert set(reached) <= set(cache._every_module())

@@ -8,7 +8,7 @@ import pytest
 
 from deepseek_era import cli
 from deepseek_era.book import collect
-from deepseek_era.building import build, digests
+from deepseek_era.building import build, cache, folders
 from deepseek_era.errors import ParameterError, UserError
 from deepseek_era.parameters import later_knowledge, resolve, scenarios
 from deepseek_era.tables import ROOT
@@ -27,9 +27,9 @@ def command(*arguments, env=None):
 
 
 def test_a_run_is_named_by_its_scenario_and_what_was_set():
-    assert build.run_name("base", {}) == "base"
-    assert build.run_name("base", {"elasticity_long": 0.8}) == "base+elasticity_long=0.8"
-    assert build.run_name("base", {"elasticity_long": {"low": 0.5, "high": 1}}) == (
+    assert folders.run_name("base", {}) == "base"
+    assert folders.run_name("base", {"elasticity_long": 0.8}) == "base+elasticity_long=0.8"
+    assert folders.run_name("base", {"elasticity_long": {"low": 0.5, "high": 1}}) == (
         "base+elasticity_long=0.5-1"
     )
 
@@ -38,7 +38,7 @@ def test_a_run_is_named_by_its_scenario_and_what_was_set():
 @pytest.mark.parametrize("name", ["../x", "a/b", "..", "template", "", "x" * 81, "a b", ".hidden"])
 def test_a_name_cannot_leave_the_report_folder(name):
     with pytest.raises(ParameterError, match="name: saw"):
-        build.run_name("base", {}, name)
+        folders.run_name("base", {}, name)
 
 
 @pytest.mark.parametrize(
@@ -105,13 +105,13 @@ def test_a_finished_folder_takes_the_place_of_the_old_one(tmp_path):
     for folder, word in ((old, "old"), (new, "new")):
         folder.mkdir()
         (folder / "index.html").write_text(word)
-    build.replace_folder(new, old)
+    folders.replace_folder(new, old)
     assert (old / "index.html").read_text() == "new"
     assert [p.name for p in tmp_path.iterdir()] == ["base"]
 
 
 def test_a_finished_folder_takes_the_place_where_folders_cannot_be_swapped(tmp_path, monkeypatch):
-    monkeypatch.setattr(build, "_exchange", lambda new, old: False)
+    monkeypatch.setattr(folders, "_exchange", lambda new, old: False)
     test_a_finished_folder_takes_the_place_of_the_old_one(tmp_path)
 
 
@@ -119,16 +119,19 @@ def test_a_report_set_aside_by_a_killed_build_comes_back(tmp_path):
     (tmp_path / ".base.old").mkdir()
     (tmp_path / ".base.old" / "index.html").write_text("old")
     (tmp_path / ".base.tmp-99").mkdir()
-    build._recover(tmp_path / "base")
+    folders.recover(tmp_path / "base")
     assert (tmp_path / "base" / "index.html").read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["base"]
 
 
 def test_two_builds_of_one_name_do_not_mix(tmp_path):
-    with build._alone("base", tmp_path):
-        with pytest.raises(UserError, match="another build of it is running"), build._alone("base", tmp_path):
+    with folders.claimed(tmp_path / "base"):
+        with (
+            pytest.raises(UserError, match="another build of it is running"),
+            folders.claimed(tmp_path / "base"),
+        ):
             pass
-        with build._alone("other", tmp_path):
+        with folders.claimed(tmp_path / "other"):
             pass
 
 
@@ -142,7 +145,7 @@ def asked(vintage, **values):
 def test_a_value_set_in_a_run_of_an_earlier_vintage_is_later_knowledge():
     run = asked("article", supply_growth=3.3)
     assert later_knowledge(run) == ("supply_growth",)
-    found = digests.resolved(run)
+    found = cache.resolved(run)
     assert found["later_knowledge"] == ["supply_growth"]
     assert found["rows"]["supply_growth"]["as_of"] == ""
     changed = {row["id"]: row for row in collect.changed_parameters(run)}
@@ -150,8 +153,8 @@ def test_a_value_set_in_a_run_of_an_earlier_vintage_is_later_knowledge():
     note = collect._run_note("As asked.", run)
     assert "2025-01-31" in note
     assert "later knowledge" in note
-    row = next(r for r in collect._parameter_rows(run) if r["id"] == "supply_growth")
-    assert (row["as_of"], row["note"], row["sources"]) == ("", "later knowledge", "")
+    row = next(r for r in collect._parameter_rows(run) if r.id == "supply_growth")
+    assert (row.note, row.sources) == ("later knowledge", ())
 
 
 @pytest.mark.parametrize(
@@ -161,7 +164,7 @@ def test_a_value_set_in_a_run_of_an_earlier_vintage_is_later_knowledge():
 def test_a_value_of_today_and_a_choice_of_method_are_not(vintage, values):
     run = asked(vintage, **values)
     assert later_knowledge(run) == ()
-    assert digests.resolved(run)["later_knowledge"] == []
+    assert cache.resolved(run)["later_knowledge"] == []
     assert collect._run_note("As asked.", run) == "As asked."
 
 

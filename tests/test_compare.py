@@ -8,9 +8,11 @@ import pytest
 from fixture_pdf import page_texts, squeezed
 
 from deepseek_era.book import compare, finished
+from deepseek_era.building import comparing
 from deepseek_era.errors import UserError
 from deepseek_era.figure import Figure
-from deepseek_era.pages import compare_pages, drawings
+from deepseek_era.pages import compare as pages
+from deepseek_era.pages import drawings
 
 CALL = {
     "id": "C21",
@@ -86,8 +88,8 @@ def test_a_call_that_is_counted_under_another_name_is_said_to_be(runs):
     found = compare.compare(a, b)
     assert found.flipped == ()
     assert found.as_dict()["moved"] == ["C21"]
-    assert "Counted: too small 0 to 1, open 1 to 0." in compare_pages.answer(found)
-    words = compare_pages.prepared(found, a, b)
+    assert "Counted: too small 0 to 1, open 1 to 0." in pages.answer(found)
+    words = pages.prepared(found, a, b)
     assert [line.split(":")[0] for line in words["tallies"]] == ["a", "b"]
     assert words["calls"][0]["b_verdict"].endswith("; too small")
 
@@ -96,14 +98,14 @@ def test_a_run_against_itself_differs_in_nothing(runs):
     run = finished.read(runs("a"))
     found = compare.compare(run, run)
     assert found.figures == found.parameters == found.flipped == found.claims == ()
-    assert compare_pages.prepared(found, run, run)["answer"].startswith("The two runs give the same")
+    assert pages.prepared(found, run, run)["answer"].startswith("The two runs give the same")
 
 
 def test_page_paper_and_json_are_written(runs, tmp_path):
     runs("a")
     runs("b", value=4.0, low=3.0, high=5.0, verdict="Likely winner", p=0.7, width=300)
     lines = []
-    found = compare_pages.write("a", "b", root=tmp_path, progress=lines.append)
+    found = comparing.write("a", "b", root=tmp_path, progress=lines.append)
     folder = tmp_path / "compare" / "a--b"
     page = (folder / "index.html").read_text()
     assert "A &lt;b&gt;ratio&lt;/b&gt;" in page
@@ -121,7 +123,7 @@ def test_page_paper_and_json_are_written(runs, tmp_path):
 def test_both_findings_of_an_exhibit_stand_over_their_drawings(runs, tmp_path):
     runs("a")
     runs("b", width=300)
-    compare_pages.write("a", "b", root=tmp_path)
+    comparing.write("a", "b", root=tmp_path)
     page = (tmp_path / "compare" / "a--b" / "index.html").read_text()
     assert "1 drawing differs, 1 with another finding." in page
     for width, run in ((100, "a"), (300, "b")):
@@ -137,14 +139,14 @@ def test_both_findings_of_an_exhibit_stand_over_their_drawings(runs, tmp_path):
 def test_a_run_whose_drawings_have_no_titles_is_compared_by_their_names(runs, tmp_path):
     for name, width in (("a", 100), ("b", 300)):
         (runs(name) / "exhibits" / "x.svg").write_text(SVG.format(w=width))
-    compare_pages.write("a", "b", root=tmp_path)
+    comparing.write("a", "b", root=tmp_path)
     page = (tmp_path / "compare" / "a--b" / "index.html").read_text()
     assert 'aria-label="x, a"' in page
 
 
 def test_intervals_that_still_meet_are_said_to(runs):
     a, b = finished.read(runs("a")), finished.read(runs("b", value=1.2))
-    said = compare_pages.answer(compare.compare(a, b))
+    said = pages.answer(compare.compare(a, b))
     assert said == "No verdict changes sides. 1 figure differs; no intervals came apart."
 
 
@@ -163,16 +165,16 @@ def test_many_figures_fold_after_the_first(runs, tmp_path):
     a, b = finished.read(runs("a")), finished.read(runs("b", value=4.0, low=3.0, high=5.0))
     found = compare.compare(a, b)
     many = replace(found, figures=found.figures * 40)
-    page = compare_pages.render_page(many, compare_pages.prepared(many, a, b))
+    page = pages.render_page(many, pages.prepared(many, a, b))
     shown, folded = page.split("<details>")[0], page.split("<details>")[1]
-    assert shown.count("a.ratio") == compare_pages.FIRST_FIGURES
-    assert folded.count("a.ratio") == 40 - compare_pages.FIRST_FIGURES
+    assert shown.count("a.ratio") == pages.FIRST_FIGURES
+    assert folded.count("a.ratio") == 40 - pages.FIRST_FIGURES
 
 
 def test_a_run_that_is_not_there_is_said_in_one_line(runs, tmp_path):
     runs("a")
     with pytest.raises(UserError, match=r"B is 'b', allowed: a run \(a\)"):
-        compare_pages.write("a", "b", root=tmp_path)
+        comparing.write("a", "b", root=tmp_path)
 
 
 def test_a_run_without_a_file_is_said_in_one_line(runs):
@@ -197,7 +199,7 @@ def test_a_run_says_what_it_changed_against_base(runs):
     moved = runs(
         "b", value=4.0, verdict="Likely winner", low=3.0, high=5.0, inputs={**INPUTS, "templates": "u"}
     )
-    assert compare_pages.against_base(moved) == (
+    assert comparing.against_base(moved) == (
         "against base: 1 verdict changes sides: Nvidia (long). 1 figure differs; its intervals no longer meet. "
         "All of it: make compare A=base B=b"
     )
@@ -208,15 +210,15 @@ def test_a_run_says_what_it_changed_against_base(runs):
 )
 def test_a_run_of_other_code_or_data_than_base_says_nothing_of_it(runs, inputs):
     base = runs("base", inputs=INPUTS)
-    assert compare_pages.against_base(base) is None
-    assert compare_pages.against_base(runs("b", value=4.0, low=3.0, high=5.0, inputs=inputs)) is None
+    assert comparing.against_base(base) is None
+    assert comparing.against_base(runs("b", value=4.0, low=3.0, high=5.0, inputs=inputs)) is None
 
 
 def test_a_run_like_base_says_so(runs):
     runs("base", inputs=INPUTS)
-    said = compare_pages.against_base(runs("b", inputs=INPUTS))
+    said = comparing.against_base(runs("b", inputs=INPUTS))
     assert said == "against base: the same figures and the same verdicts"
 
 
 def test_a_run_without_a_base_says_nothing_of_it(runs):
-    assert compare_pages.against_base(runs("b", inputs=INPUTS)) is None
+    assert comparing.against_base(runs("b", inputs=INPUTS)) is None

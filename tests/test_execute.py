@@ -3,6 +3,7 @@
 import nbformat
 import pytest
 
+from deepseek_era.book import manuscript
 from deepseek_era.building import execute
 from deepseek_era.errors import NotebookError, UserError
 
@@ -57,14 +58,14 @@ def test_a_cell_that_hangs_is_ended(tmp_path):
 
 def test_a_folder_without_notebooks_and_a_broken_one_are_refused(tmp_path):
     with pytest.raises(UserError, match="no notebook named"):
-        execute.notebook_paths(tmp_path)
+        manuscript.paths(tmp_path)
     (tmp_path / "01-x.ipynb").write_text("{not json")
     with pytest.raises(UserError, match=r"01-x\.ipynb: not a readable notebook"):
-        execute.notebook_paths(tmp_path)
+        manuscript.paths(tmp_path)
 
 
 def test_a_notebook_without_a_parameters_cell_is_refused(tmp_path):
     document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
     nbformat.write(document, tmp_path / "01-x.ipynb")
     with pytest.raises(UserError, match="no cell tagged parameters"):
-        execute.notebook_paths(tmp_path)
+        manuscript.paths(tmp_path)

@@ -28,9 +28,11 @@ import pytest
 
 from deepseek_era import cli, tables
 from deepseek_era.book import collect
-from deepseek_era.building import build, execute, fresh, kept, kernels
-from deepseek_era.pages import compare_pages, html, pdf, sweep_pages
+from deepseek_era.building import build, cache, comparing, execute, files, folders, inputs, kernels
+from deepseek_era.errors import UserError
+from deepseek_era.pages import html, pdf
 from deepseek_era.parameters import resolve
+from deepseek_era.sweep import page
 from deepseek_era.verdicts.columns import CALL_COLUMNS
 
 pytestmark = [
@@ -160,24 +162,31 @@ class Place:
 
             return wrapped
 
-        def collected(executed, parameters, name, digest, refs):
+        def collected(*_):
             reach("collect")
-            row = dict.fromkeys((*CALL_COLUMNS, *build.CLAIM_COLUMNS), word)
+            row = dict.fromkeys((*CALL_COLUMNS, *files.CLAIM_COLUMNS), word)
             report = types.SimpleNamespace(
-                figures={}, claims=[row], calls=[row], exhibits={}, outputs={}, sources=(), phrases={}
+                figures={},
+                claims=[types.SimpleNamespace(row=lambda: row)],
+                calls=[row],
+                exhibits={},
+                outputs={},
+                sources=(),
+                phrases={},
+                run=types.SimpleNamespace(part=""),
             )
             return report, collect.Collected()
 
         os.environ["DEEPSEEK_ERA_NOTEBOOKS"] = str(self.notebooks)
         os.environ["DEEPSEEK_ERA_FORK"] = "1"
-        kept.CACHE, fresh.CACHE = self.cache / "notebooks", self.cache / "fresh"
+        cache.CACHE, inputs.CACHE = self.cache / "notebooks", self.cache / "fresh"
         collect.build = collected
         html.render_html = before("page", lambda report: word * 50_000)
         pdf.render_pdf = before("paper", lambda report: (word * 75_000).encode())
-        build._csv = before("write", build._csv)
-        build._versions = before("manifest", lambda: {})
-        build.replace_folder = before("swap", build.replace_folder)
-        build._exchange = self._then(build._exchange, reach)
+        files._csv = before("write", files._csv)
+        files.versions = before("manifest", lambda: {})
+        folders.replace_folder = before("swap", folders.replace_folder)
+        folders._exchange = self._then(folders._exchange, reach)
         build.build = functools.partial(build.build, root=self.reports)
 
     @staticmethod
@@ -300,7 +309,7 @@ def test_a_build_ended_at_any_step_leaves_the_old_report_and_no_kernel(place, ho
 @pytest.mark.fault("killed between two renames, where folders cannot be swapped")
 def test_a_build_killed_between_two_renames_gives_the_old_report_back(place):
     def no_swap():
-        build._exchange = lambda new, old: False
+        folders._exchange = lambda new, old: False
         rename = Path.rename
 
         def stop_after(self, target):
@@ -381,7 +390,7 @@ def test_a_full_disk_under_the_cache_costs_time_not_the_report(place):
         def refuse(*arguments, **named):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-        kept.Path.replace = refuse
+        cache.Path.replace = refuse
 
     code, output = place.run("new", prepare=full)
     assert code == 0, output
@@ -536,7 +545,7 @@ def test_a_lock_that_is_removed_while_another_waits_for_it_is_not_held_twice(tmp
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Path, "open", slow_open)
-        with pytest.raises(build.UserError, match="another build"), build._alone("base", tmp_path):
+        with pytest.raises(UserError, match="another build"), folders.claimed(tmp_path / "base"):
             pass
 
 
@@ -575,16 +584,16 @@ class Beside:
         plan.write_text(POINTS)
         if kind == "comparison":
             self.target = place.reports / "compare" / "one--two"
-            self.make = lambda: compare_pages.write("one", "two", root=place.reports)
+            self.make = lambda: comparing.write("one", "two", root=place.reports)
         else:
             self.target = place.reports / "sweep" / "plan"
-            self.make = lambda: sweep_pages.write(plan, workers=1, root=place.reports, cache=place.cache)
+            self.make = lambda: page.write(plan, workers=1, root=place.reports, cache=place.cache)
 
     def run(self):
         """Make it as the command line does: an exit code, and one line for what is the user's to mend."""
         try:
             self.make()
-        except build.UserError as error:
+        except UserError as error:
             print(f"error: {error}", flush=True)
             return 2
         except KeyboardInterrupt:
@@ -633,7 +642,7 @@ def test_a_comparison_or_a_sweep_on_a_full_disk_is_one_line(beside):
     code, said = beside.place.run("new", prepare=functools.partial(limit_files, 2_000), run=beside.run)
     assert code == 2, said
     assert len(errors(said)) == 1, said
-    assert "the old one stands" in said
+    assert "the old report stands" in said
     assert beside.files() == before
     assert not beside.left()
     beside.assert_runs()

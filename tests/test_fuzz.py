@@ -23,10 +23,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from papermill.translators import PythonTranslator
 
-from deepseek_era import cli, parameters, provenance, sweep, tables
-from deepseek_era.building import build, execute, fresh, kept
+from deepseek_era import cli, parameters, places, provenance, tables
+from deepseek_era.book import manuscript
+from deepseek_era.building import build, cache, execute, folders, inputs
 from deepseek_era.errors import DataError, ParameterError, UserError, is_text
 from deepseek_era.market.returns import read_user_returns
+from deepseek_era.sweep import plan as plans
+from deepseek_era.sweep import points
 
 DEPTH = int(os.environ.get("DEEPSEEK_ERA_FUZZ", "1"))
 
@@ -504,8 +507,8 @@ def resolved(overrides, **run):
     for row in found.rows.values():
         if row.dist not in parameters.SETTINGS:
             assert row.lower_bound <= row.quantile(0.05) <= row.quantile(0.95) <= row.upper_bound
-    name = build.run_name(found.scenario, found.overrides)
-    assert (build.REPORTS / name).resolve().parent == build.REPORTS.resolve()
+    name = folders.run_name(found.scenario, found.overrides)
+    assert (places.REPORTS / name).resolve().parent == places.REPORTS.resolve()
     return found
 
 
@@ -529,13 +532,13 @@ def test_any_value_of_any_parameter_is_taken_or_gets_one_line(overrides, scenari
 @given(ANY_TEXT | st.text(alphabet="./\\~aA1-", max_size=12))
 def test_no_name_of_a_run_leads_out_of_its_folder(name):
     try:
-        found = build.run_name("base", {}, name)
+        found = folders.run_name("base", {}, name)
     except ParameterError as error:
         assert_one_line(error)
         return
-    folder = build.REPORTS / found
-    assert folder.resolve().parent == build.REPORTS.resolve()
-    assert found not in build.RESERVED
+    folder = places.REPORTS / found
+    assert folder.resolve().parent == places.REPORTS.resolve()
+    assert found not in folders.RESERVED
     assert not found.startswith(".")
 
 
@@ -550,11 +553,11 @@ def test_the_command_line_refuses_a_hostile_name_in_one_line(verb, text, capsys,
         "compare": ["compare", "--", text, "no-such-run"],
         "sweep": ["sweep", "--", text],
     }[verb]
-    before = sorted(build.REPORTS.iterdir())
+    before = sorted(places.REPORTS.iterdir())
     code = cli.main(arguments)
     said = capsys.readouterr()
     assert code == 2
-    assert sorted(build.REPORTS.iterdir()) == before
+    assert sorted(places.REPORTS.iterdir()) == before
     lines = said.err.splitlines()
     assert lines
     assert all(line.startswith("error: ") for line in lines)
@@ -564,7 +567,7 @@ def test_the_command_line_refuses_a_hostile_name_in_one_line(verb, text, capsys,
 def _name_only(**named):
     """Do what a build does before it starts: refuse the parameters and the name."""
     parameters.resolve(named["overrides"], scenario=named["scenario"])
-    build.run_name(named["scenario"], {}, named["name"])
+    folders.run_name(named["scenario"], {}, named["name"])
     pytest.fail("neither the seed nor the name was refused")
 
 
@@ -572,7 +575,7 @@ def _name_only(**named):
 @fuzz(150)
 @given(ANY_TEXT)
 def test_whatever_a_value_names_the_standing_report_can_be_asked_for(text):
-    assert len(fresh.request("base", f"returns_file={text}", None)) == 64
+    assert len(inputs.request("base", f"returns_file={text}", None)) == 64
     row = parameters.resolve().rows["returns_file"]
     found = parameters.Parameters(
         dt.date(2025, 1, 31),
@@ -581,7 +584,7 @@ def test_whatever_a_value_names_the_standing_report_can_be_asked_for(text):
         {},
         {"returns_file": row.__class__(**{**row.__dict__, "choices": text})},
     )
-    assert kept._row(found, "returns_file").startswith("Row(")
+    assert cache._row(found, "returns_file").startswith("Row(")
 
 
 # --- scenarios and plans ---------------------------------------------------------------------------------------------
@@ -668,7 +671,7 @@ AXES = st.dictionaries(
     max_size=3,
 )
 PLANS = st.fixed_dictionaries(
-    {"kind": st.sampled_from(sweep.KINDS) | VALUES},
+    {"kind": st.sampled_from(plans.KINDS) | VALUES},
     optional={
         "parameters": AXES | VALUES,
         "points": st.lists(st.dictionaries(NAMES, VALUES, max_size=2), max_size=3) | VALUES,
@@ -696,12 +699,12 @@ def read_plan(folder, text):
     path = folder / "sweeps" / "fuzzed.yaml"
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
     try:
-        plan = sweep.read_plan(path)
+        plan = plans.read_plan(path)
     except ParameterError as error:
         assert_one_line(error, lines=4)
         return None
     assert plan.points
-    assert len(sweep._digest(plan)) == 24
+    assert len(points._digest(plan)) == 24
     assert set(plan.parameters) <= set(parameters.names())
     return plan
 
@@ -736,13 +739,13 @@ def test_a_date_in_a_sweep_plan_can_be_written_plainly(folder):
 @pytest.mark.bad_input("names of runs, scenarios and files")
 @pytest.mark.parametrize("name", ["...yaml", "a b.yaml", "-x.yaml", "template.yaml", "x" * 200 + ".yaml"])
 def test_a_sweep_whose_folder_would_leave_its_place_is_refused_before_it_runs(name, tmp_path, monkeypatch):
-    from deepseek_era.pages import sweep_pages
+    from deepseek_era.sweep import page
 
-    monkeypatch.setattr(sweep, "run", lambda *a, **k: pytest.fail("the sweep ran"))
+    monkeypatch.setattr(points, "run", lambda *a, **k: pytest.fail("the sweep ran"))
     path = tmp_path / name
     path.write_text("kind: grid\nparameters: {elasticity_long: [1]}")
     with pytest.raises(ParameterError, match="name: saw") as caught:
-        sweep_pages.write(path, root=tmp_path)
+        page.write(path, root=tmp_path)
     assert_one_line(caught.value)
 
 
@@ -833,7 +836,7 @@ def test_a_broken_notebook_gets_one_line(tmp_path_factory, content):
     folder = tmp_path_factory.mktemp("notebooks")
     (folder / "01-x.ipynb").write_bytes(content)
     try:
-        assert execute.notebook_paths(folder)
+        assert manuscript.paths(folder)
     except UserError as error:
         assert_one_line(error, names="notebooks/01-x.ipynb")
     finally:
@@ -847,15 +850,15 @@ def test_what_was_kept_is_used_only_if_it_is_whole(tmp_path_factory, text):
     folder = tmp_path_factory.mktemp("kept")
     content = text.encode("utf-8", "surrogatepass")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kept, "CACHE", folder)
-        patch.setattr(fresh, "CACHE", folder)
+        patch.setattr(cache, "CACHE", folder)
+        patch.setattr(inputs, "CACHE", folder)
         (folder / "01-x").mkdir()
         (folder / "01-x" / "a.json").write_bytes(content)
         (folder / "key.json").write_bytes(content)
         nbformat.write(NOTEBOOK, folder / "01-x.ipynb")
-        assert kept.find(folder / "01-x.ipynb", parameters.resolve())[0] is None
-        assert fresh.standing("key") is None
-        assert sweep._load(folder / "key.json", [0, 1]) is None
+        assert cache.find(folder / "01-x.ipynb", parameters.resolve())[0] is None
+        assert inputs.standing("key") is None
+        assert points._load(folder / "key.json", [0, 1]) is None
     shutil.rmtree(folder)
 
 

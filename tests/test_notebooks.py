@@ -9,11 +9,11 @@ import papermill
 import pytest
 
 from deepseek_era import notebook, prose
-from deepseek_era.building.execute import NOTEBOOKS, notebook_paths
+from deepseek_era.book.manuscript import NOTEBOOKS, paths
 from deepseek_era.parameters import RUN_PARAMETERS, cell_line, names
 from deepseek_era.tables import ROOT
 
-PATHS = notebook_paths(NOTEBOOKS)
+PATHS = paths(NOTEBOOKS)
 
 
 def read(path):

@@ -9,10 +9,9 @@ import venv
 import pytest
 
 from deepseek_era import cli, environment, pairs, parameters, provenance, tables
-from deepseek_era.building import build, digests, execute, fresh
+from deepseek_era.building import build, cache, comparing, execute, inputs
 from deepseek_era.errors import DataError, ParameterError, UserError
 from deepseek_era.market.returns import read_user_returns, with_known_tickers
-from deepseek_era.pages import compare_pages
 from deepseek_era.parameters import resolve
 from deepseek_era.tables import ROOT
 
@@ -119,31 +118,27 @@ def test_the_digest_for_citing_holds_the_content_of_own_files(tmp_path):
     found = set()
     for value in ("-16.97", "-10"):
         path.write_text(f"{HEAD}2025-01-27,NVDA,{value}\n")
-        found.add(digests.of_run({}, resolve({"returns_file": str(path)})))
+        found.add(cache.of_run({}, resolve({"returns_file": str(path)})))
     assert len(found) == 2
-    assert digests.of_run({}, resolve(), {"/a/x.csv": "1"}) == digests.of_run(
-        {}, resolve(), {"/b/x.csv": "1"}
-    )
-    assert digests.of_run({}, resolve(), {"/a/x.csv": "1"}) != digests.of_run(
-        {}, resolve(), {"/a/x.csv": "2"}
-    )
+    assert cache.of_run({}, resolve(), {"/a/x.csv": "1"}) == cache.of_run({}, resolve(), {"/b/x.csv": "1"})
+    assert cache.of_run({}, resolve(), {"/a/x.csv": "1"}) != cache.of_run({}, resolve(), {"/a/x.csv": "2"})
 
 
 def test_a_report_stands_only_while_the_files_it_opened_are_as_they_were(tmp_path, monkeypatch):
-    monkeypatch.setattr(fresh, "CACHE", tmp_path / "fresh")
+    monkeypatch.setattr(inputs, "CACHE", tmp_path / "fresh")
     folder, own = tmp_path / "base", tmp_path / "own.csv"
     folder.mkdir()
     own.write_text("a")
-    fresh.remember("key", folder, {str(own): fresh.digest_of(own)})
-    assert fresh.standing("key") == folder
+    inputs.remember("key", folder, {str(own): inputs.digest_of(own)})
+    assert inputs.standing("key") == folder
     own.write_text("b")
-    assert fresh.standing("key") is None
+    assert inputs.standing("key") is None
 
 
 def test_an_input_that_changes_after_it_was_read_is_seen(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("a")
-    snapshot = fresh.Snapshot()
+    snapshot = inputs.Snapshot()
     first = snapshot.digest(path)
     path.write_text("b")
     assert snapshot.digest(path) == first
@@ -152,13 +147,13 @@ def test_an_input_that_changes_after_it_was_read_is_seen(tmp_path):
 
 @pytest.mark.parametrize("content", ["title: Mine\nparameters: {elasticity_long: 1}", "{ not: [yaml"])
 def test_a_scenario_counts_only_in_a_run_that_uses_it(data, content):
-    before = digests.inputs(), parameters.printed_scenarios("base")
+    before = inputs.Snapshot().parts(), parameters.printed_scenarios("base")
     (data / "scenarios" / "mine.yaml").write_text(content)
     (data / "sweeps" / "mine.yaml").write_text(content)
-    assert (digests.inputs(), parameters.printed_scenarios("base")) == before
-    assert digests.inputs("mine") != before[0]
+    assert (inputs.Snapshot().parts(), parameters.printed_scenarios("base")) == before
+    assert inputs.Snapshot().parts("mine") != before[0]
     assert {"code", "data", "notebooks", "lock"} <= {
-        k for k, v in digests.inputs("mine").items() if before[0].get(k) == v
+        k for k, v in inputs.Snapshot().parts("mine").items() if before[0].get(k) == v
     }
 
 
@@ -179,7 +174,7 @@ def test_a_comparison_of_what_is_not_there_says_what_is(tmp_path, a, b, said):
     (tmp_path / "base").mkdir()
     (tmp_path / "base" / "manifest.json").write_text("{}")
     with pytest.raises(UserError, match=said) as caught:
-        compare_pages.write(a, b, root=tmp_path)
+        comparing.write(a, b, root=tmp_path)
     assert len(str(caught.value).splitlines()) == 1
 
 

@@ -13,7 +13,7 @@ from fixture_pdf import page_texts, squeezed
 from fixtures_report import sample_report
 
 from deepseek_era.book import collect, manuscript, native, references, stripped
-from deepseek_era.building import build, execute, kept
+from deepseek_era.building import build, cache, execute, forks
 from deepseek_era.building.drawers import Drawers
 from deepseek_era.errors import UserError
 from deepseek_era.pages.html import render_html
@@ -63,7 +63,7 @@ def notebook(folder, stem, *cells, minor=5, metadata=None, title="# Own part\n\n
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("DEEPSEEK_ERA_NOTEBOOKS", str(tmp_path))
     # typst's threads, once started here by another test, do not survive the fork that a build makes
-    monkeypatch.setattr(build, "_beside", lambda make: contextlib.nullcontext(make))
+    monkeypatch.setattr(forks, "beside", lambda make: contextlib.nullcontext(make))
     return tmp_path
 
 
@@ -611,20 +611,20 @@ def edits():
 @pytest.mark.parametrize(("name", "door"), edits(), ids=[door for _, door in edits()])
 def test_a_file_counts_through_whatever_door_it_was_read(doors, name, door, tmp_path, monkeypatch):
     folder, path, ran = doors
-    monkeypatch.setattr(kept, "CACHE", tmp_path)
+    monkeypatch.setattr(cache, "CACHE", tmp_path)
     files = {k: v for k, v in ran.files.items() if not k.endswith("edited.csv")}
-    kept.keep(path, resolve(), ran.document, list(ran.read), list(ran.used), files)
-    assert kept.find(path, resolve()).reason == "unchanged"
+    cache.keep(path, resolve(), ran.document, list(ran.read), list(ran.used), files)
+    assert cache.find(path, resolve()).reason == "unchanged"
     file = folder / name
     before = file.read_bytes() if file.exists() else None
     file.write_text("v\n12\n")
     named = name.partition("/")[0]
-    assert kept.find(path, resolve()).reason == f"file {named} changed"
+    assert cache.find(path, resolve()).reason == f"file {named} changed"
     if before is None:
         file.unlink()
     else:
         file.write_bytes(before)
-    assert kept.find(path, resolve()).reason == "unchanged"
+    assert cache.find(path, resolve()).reason == "unchanged"
 
 
 def test_a_file_counts_with_the_bytes_that_were_read(doors, tmp_path, monkeypatch):
@@ -633,26 +633,26 @@ def test_a_file_counts_with_the_bytes_that_were_read(doors, tmp_path, monkeypatc
     folder, path, ran = doors
     assert ran.files[str(folder / "edited.csv")] == hashlib.sha256(b"old").hexdigest()
     assert str(folder / "made.csv") not in ran.files  # its own work is no input
-    monkeypatch.setattr(kept, "CACHE", tmp_path)
-    kept.keep(path, resolve(), ran.document, list(ran.read), list(ran.used), ran.files)
-    assert kept.find(path, resolve()).reason == "file edited.csv changed"
+    monkeypatch.setattr(cache, "CACHE", tmp_path)
+    cache.keep(path, resolve(), ran.document, list(ran.read), list(ran.used), ran.files)
+    assert cache.find(path, resolve()).reason == "file edited.csv changed"
 
 
 def test_modules_of_the_package_are_found_behind_magics_and_own_modules(doors):
     _, path, ran = doors
-    reached = kept.modules_of(manuscript.read(path), ran.files)
+    reached = cache.modules_of(manuscript.read(path), ran.files)
     assert "deepseek_era.cost.price" in reached
     cell = nbformat.v4.new_code_cell("%%time\nfrom deepseek_era.capacity import aggregate\n!ls\nprint?")
-    found = kept.modules_of(nbformat.v4.new_notebook(cells=[cell]))
+    found = cache.modules_of(nbformat.v4.new_notebook(cells=[cell]))
     assert "deepseek_era.capacity.aggregate" in found
 
 
 def test_the_reason_to_run_again_names_only_what_changed(folder, monkeypatch):
-    monkeypatch.setattr(kept, "CACHE", folder / "cache")
+    monkeypatch.setattr(cache, "CACHE", folder / "cache")
     path = notebook(folder, "01-n", "from deepseek_era.cost import price")
-    kept.keep(path, resolve(), manuscript.read(path), [], [])
+    cache.keep(path, resolve(), manuscript.read(path), [], [])
     notebook(folder, "01-n", "from deepseek_era.capacity import aggregate")
-    assert kept.find(path, resolve()).reason == "notebook 01-n changed"
+    assert cache.find(path, resolve()).reason == "notebook 01-n changed"
 
 
 # --- saving a notebook that was run ----------------------------------------------------------------------------------

@@ -17,11 +17,10 @@ from fixtures_report import HOSTILE, LONG, SVG, sample_report
 from deepseek_era.book import cards
 from deepseek_era.book.card import Histogram, Observation, Quantity
 from deepseek_era.book.document import Block, Report, Section
-from deepseek_era.building import once
 from deepseek_era.charts import theme
 from deepseek_era.errors import UserError
 from deepseek_era.figure import Figure, format_figure
-from deepseek_era.pages import drawings, fonts, sheet
+from deepseek_era.pages import drawings, fonts, once, sheet
 from deepseek_era.pages.html import Page, render_html
 from deepseek_era.pages.markup import raw_inline, to_html
 from deepseek_era.prose import Vocabulary, fill, substitute

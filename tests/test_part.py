@@ -7,9 +7,10 @@ import sys
 
 import pytest
 
+from deepseek_era import places
 from deepseek_era.book import finished
 from deepseek_era.book.part import Part, choose, elsewhere
-from deepseek_era.building import build, fresh, serve
+from deepseek_era.building import build, folders, serve
 from deepseek_era.errors import ParameterError, UserError
 from deepseek_era.tables import ROOT
 
@@ -90,12 +91,12 @@ def test_the_base_report_is_never_a_part(given, name):
 
 def test_a_part_has_a_name_of_its_own():
     market, draft = choose("market", STEMS), choose("", STEMS, paper=False)
-    assert build.run_name("base", {}, None, market) == "only-market"
-    assert build.run_name("base", {}, None, choose("cost market", STEMS)) == "only-cost+market"
-    assert build.run_name("jevons-fails", {"seed": 2}, None, market) == "only-market+jevons-fails+seed=2"
-    assert build.run_name("base", {}, None, draft) == "draft"
-    assert build.run_name("base", {}, None, choose("", STEMS)) == "base"
-    assert build.run_name("base", {}, "mine", market) == "mine"
+    assert folders.run_name("base", {}, None, market) == "only-market"
+    assert folders.run_name("base", {}, None, choose("cost market", STEMS)) == "only-cost+market"
+    assert folders.run_name("jevons-fails", {"seed": 2}, None, market) == "only-market+jevons-fails+seed=2"
+    assert folders.run_name("base", {}, None, draft) == "draft"
+    assert folders.run_name("base", {}, None, choose("", STEMS)) == "base"
+    assert folders.run_name("base", {}, "mine", market) == "mine"
 
 
 def test_the_server_builds_the_part_again():
@@ -135,7 +136,7 @@ def claims(tmp_path_factory):
     """The section on the claims alone, without a paper: its findings name numbers of other sections."""
     root = tmp_path_factory.mktemp("reports")
     said = []
-    part = choose("claims", [path.stem for path in fresh.notebook_files()], paper=False)
+    part = choose("claims", [path.stem for path in places.notebook_files()], paper=False)
     return build.build(root=root, part=part, progress=said.append), said, part
 
 
@@ -207,11 +208,11 @@ def test_a_name_that_nobody_knows_stays_a_mistake(tmp_path):
 def test_another_broken_notebook_does_not_stop_a_part(tmp_path, monkeypatch):
     from deepseek_era.book import manuscript
 
-    for path in fresh.notebook_files()[:2]:
+    for path in places.notebook_files()[:2]:
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "09-broken.ipynb").write_text("{")
     monkeypatch.setenv("DEEPSEEK_ERA_NOTEBOOKS", str(tmp_path))
-    stems = [path.stem for path in fresh.notebook_files()]
+    stems = [path.stem for path in places.notebook_files()]
     found = manuscript.paths(only=choose("cost", stems).notebooks)
     assert [path.name for path in found] == ["02-cost.ipynb"]
     with pytest.raises(UserError, match="09-broken"):

@@ -35,7 +35,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepseek_era import cli, tables
-from deepseek_era.building import digests, fresh
+from deepseek_era.building import inputs
 from deepseek_era.errors import RefreshError
 from deepseek_era.refresh import adopt, polite, prices, raw, returns, review, rules, snapshot
 
@@ -1232,16 +1232,16 @@ def test_an_adoption_that_is_killed_is_undone_by_the_next_refresh(made, capsys, 
 
 
 def test_a_snapshot_is_no_input_of_a_run(data):
-    asked, inputs = fresh.request("base", "", None), digests.inputs()
+    asked, parts = inputs.request("base", "", None), inputs.Snapshot().parts()
     folder = data / "snapshots" / DAY
     folder.mkdir()
     for name in ("returns_daily.csv", "manifest.json", "other.yaml"):
         (folder / name).write_text("a,b\n1,2\n", encoding="utf-8")
-    assert fresh.request("base", "", None) == asked
-    assert digests.inputs() == inputs
-    assert not [p for p in fresh.input_files()["data"] if "snapshots" in p.parts[len(data.parts) :]]
+    assert inputs.request("base", "", None) == asked
+    assert inputs.Snapshot().parts() == parts
+    assert not [p for p in inputs.files()["data"] if "snapshots" in p.parts[len(data.parts) :]]
     (data / "capex.csv").write_text("changed", encoding="utf-8")
-    assert fresh.request("base", "", None) != asked
+    assert inputs.request("base", "", None) != asked
 
 
 def test_snapshots_are_not_committed():

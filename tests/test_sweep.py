@@ -15,11 +15,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deepseek_era import cli, sweep, tables
+from deepseek_era import cli, tables
 from deepseek_era.errors import ParameterError, UserError
 from deepseek_era.model import Model
-from deepseek_era.pages import sweep_pages
 from deepseek_era.parameters import resolve
+from deepseek_era.sweep import page, points
+from deepseek_era.sweep.plan import read_plan
 from deepseek_era.tables import ROOT
 from deepseek_era.verdicts import evaluate, rule
 
@@ -36,10 +37,10 @@ parameters:
 @pytest.fixture
 def plan(tmp_path, monkeypatch):
     """Return a plan of eight points in four chunks."""
-    monkeypatch.setattr(sweep, "CHUNK", 2)
+    monkeypatch.setattr(points, "CHUNK", 2)
     path = tmp_path / "small.yaml"
     path.write_text(GRID)
-    return sweep.read_plan(path)
+    return read_plan(path)
 
 
 def written(tmp_path, text, name="plan.yaml"):
@@ -51,27 +52,25 @@ def written(tmp_path, text, name="plan.yaml"):
 def test_rows_that_were_kept_hold_only_for_the_files_that_a_plan_or_its_scenario_names(tmp_path, monkeypatch):
     own = tmp_path / "mine.csv"
     own.write_text("date,ticker,return_pct\n2025-01-27,NVDA,-16.97\n")
-    named = sweep.read_plan(
+    named = read_plan(
         written(tmp_path, f"kind: list\npoints:\n  - {{returns_file: {own}}}\n  - {{elasticity_long: 1}}\n")
     )
-    before = sweep._digest(named)
-    assert sweep._digest(named) == before
+    before = points._digest(named)
+    assert points._digest(named) == before
     own.write_text("date,ticker,return_pct\n2025-01-27,NVDA,-10\n")
-    assert sweep._digest(named) != before
+    assert points._digest(named) != before
 
     data = tmp_path / "data"
     shutil.copytree(tables.data_dir(), data)
     monkeypatch.setenv("DEEPSEEK_ERA_DATA", str(data))
     scenario = data / "scenarios" / "own.yaml"
     scenario.write_text(f"title: Own\nparameters:\n  returns_file: {own}\n")
-    through = sweep.read_plan(
-        written(tmp_path, "kind: list\nscenario: own\npoints:\n  - {elasticity_long: 1}\n")
-    )
-    before = sweep._digest(through)
+    through = read_plan(written(tmp_path, "kind: list\nscenario: own\npoints:\n  - {elasticity_long: 1}\n"))
+    before = points._digest(through)
     own.write_text("date,ticker,return_pct\n2025-01-27,NVDA,-11\n")
-    moved = sweep._digest(through)
+    moved = points._digest(through)
     scenario.write_text(scenario.read_text() + "  elasticity_short: 0.4\n")
-    assert len({before, moved, sweep._digest(through)}) == 3
+    assert len({before, moved, points._digest(through)}) == 3
 
 
 @pytest.mark.bad_input("sweep plans")
@@ -97,30 +96,30 @@ def test_rows_that_were_kept_hold_only_for_the_files_that_a_plan_or_its_scenario
 )
 def test_a_plan_that_cannot_be_is_refused_with_its_reason(tmp_path, text, message):
     with pytest.raises(ParameterError) as caught:
-        sweep.read_plan(written(tmp_path, text))
+        read_plan(written(tmp_path, text))
     assert message in str(caught.value)
 
 
 def test_a_missing_plan_names_the_nearest():
     with pytest.raises(ParameterError, match=r"nearest: jevons\.yaml"):
-        sweep.read_plan(ROOT / "data" / "sweeps" / "jevon.yaml")
+        read_plan(ROOT / "data" / "sweeps" / "jevon.yaml")
 
 
 def test_the_committed_plans_can_be_read():
     for path in (ROOT / "data" / "sweeps").glob("*.yaml"):
-        assert len(sweep.read_plan(path).points) > 1
+        assert len(read_plan(path).points) > 1
 
 
 def test_one_worker_and_two_give_the_same_table(plan, tmp_path):
-    one = sweep.run(plan, workers=1, cache=tmp_path / "one")
-    two = sweep.run(plan, workers=2, cache=tmp_path / "two")
+    one = points.run(plan, workers=1, cache=tmp_path / "one")
+    two = points.run(plan, workers=2, cache=tmp_path / "two")
     pd.testing.assert_frame_equal(one, two)
     assert list(one["status"]) == ["done"] * 8
     assert one["c21.p_winner"].iloc[0] < one["c21.p_winner"].iloc[-1]
 
 
 def test_a_row_is_what_the_full_evaluation_of_its_point_gives(plan):
-    rows = sweep.evaluate_chunk(plan, range(8))  # one process, so that later points share with earlier ones
+    rows = points.evaluate_chunk(plan, range(8))  # one process, so that later points share with earlier ones
     for point, row in zip(plan.points, rows, strict=True):
         calls = evaluate.frame(Model(resolve({"draws": 1024, **point}))).set_index("id")
         for key, call in calls.iterrows():
@@ -132,12 +131,12 @@ def test_a_row_is_what_the_full_evaluation_of_its_point_gives(plan):
             )
         assert sum(row[f"calls.{name}"] for name in rule.TALLY) == sum(key[0] == "C" for key in calls.index)
         assert row["calls.agree"] == sum(calls["agreement"].eq("Agree") & calls.index.str.startswith("C"))
-    assert sweep_pages.counts(pd.DataFrame(rows)).startswith("Counted at each point: agreements ")
+    assert page.counts(pd.DataFrame(rows)).startswith("Counted at each point: agreements ")
 
 
 def hypercube(tmp_path, n):
     text = f"kind: latin-hypercube\nn: {n}\nparameters: {{elasticity_long: {{low: 1, high: 2}}}}"
-    return sweep.read_plan(written(tmp_path, text))
+    return read_plan(written(tmp_path, text))
 
 
 def test_what_a_worker_is_sent_does_not_grow_with_the_plan(tmp_path):
@@ -151,14 +150,14 @@ def test_a_map_shows_a_bounded_number_of_points():
     for count in (1, 1499, 1500, 1501, 2999, 10_000):
         done = pd.DataFrame({"a": np.linspace(0, 1, count), "c21.verdict": "Clear winner"})
         done = done.assign(b=done["a"])
-        shown = sweep_pages._region_chart(done, "C21", ["a", "b"]).data
-        assert min(count, sweep_pages.MOST_DOTS) / 2 <= len(shown) <= sweep_pages.MOST_DOTS
+        shown = page._region_chart(done, "C21", ["a", "b"]).data
+        assert min(count, page.MOST_DOTS) / 2 <= len(shown) <= page.MOST_DOTS
 
 
 def ends(**calls):
     """Return the table of shares for calls whose verdicts over the points are given."""
     frame = pd.DataFrame({f"{key}.verdict": verdicts for key, verdicts in calls.items()})
-    return sweep_pages.shares(frame.assign(status="done"))
+    return page.shares(frame.assign(status="done"))
 
 
 def test_the_page_says_which_verdicts_hold_and_which_is_split_most():
@@ -168,16 +167,15 @@ def test_the_page_says_which_verdicts_hold_and_which_is_split_most():
         c21=["Mixed"] * 5 + ["Likely winner"] * 3 + ["Likely loser"] * 2,
         c01=["Likely loser"] * 9 + ["Mixed"],
     )
-    assert sweep_pages.answer(table) == (
+    assert page.answer(table) == (
         "2 of 4 verdicts hold at every point: OpenAI, Anthropic, Google (short, loser) and Healthcare (long, winner). "
         "1 more holds at 90% of them or more. "
         "Split most: Nvidia (long), mixed at 50%, winner at 30%, loser at 20%."
     )
     assert (
-        sweep_pages.answer(ends(c21=["Mixed"] * 3))
-        == "1 of 1 verdicts hold at every point: Nvidia (long, mixed)."
+        page.answer(ends(c21=["Mixed"] * 3)) == "1 of 1 verdicts hold at every point: Nvidia (long, mixed)."
     )
-    assert sweep_pages.answer(ends()) == "No point could be computed."
+    assert page.answer(ends()) == "No point could be computed."
 
 
 def leave_a_mark(plan, numbers):
@@ -187,26 +185,26 @@ def leave_a_mark(plan, numbers):
 
 
 def test_a_sweep_that_is_stopped_drops_what_was_queued(tmp_path, monkeypatch):
-    monkeypatch.setattr(sweep, "evaluate_chunk", leave_a_mark)
+    monkeypatch.setattr(points, "evaluate_chunk", leave_a_mark)
     plan = replace(hypercube(tmp_path, 400), note=str(tmp_path))
-    stream = sweep._local(plan, [(tmp_path / f"{n}.json", [n]) for n in range(400)], 2)
+    stream = points._local(plan, [(tmp_path / f"{n}.json", [n]) for n in range(400)], 2)
     next(stream)
     stream.close()
     assert 1 <= len(list(tmp_path.glob("*.ran"))) < 400
 
 
 def test_more_elastic_demand_means_more_compute(plan, tmp_path):
-    table = sweep.run(plan, workers=1, cache=tmp_path)
+    table = points.run(plan, workers=1, cache=tmp_path)
     for _, group in table.groupby("pass_through_long"):
         ordered = group.sort_values("elasticity_long")["capacity.compute_ratio_long"]
         assert ordered.is_monotonic_increasing
 
 
 def test_a_sweep_that_was_cut_short_goes_on_and_gives_the_same_table(plan, tmp_path, monkeypatch):
-    whole = sweep.run(plan, workers=1, cache=tmp_path / "whole")
+    whole = points.run(plan, workers=1, cache=tmp_path / "whole")
     cache = tmp_path / "cut"
     calls = []
-    honest = sweep.evaluate_chunk
+    honest = points.evaluate_chunk
 
     def stops(plan, numbers):
         calls.append(list(numbers))
@@ -214,12 +212,12 @@ def test_a_sweep_that_was_cut_short_goes_on_and_gives_the_same_table(plan, tmp_p
             raise KeyboardInterrupt
         return honest(plan, numbers)
 
-    monkeypatch.setattr(sweep, "evaluate_chunk", stops)
+    monkeypatch.setattr(points, "evaluate_chunk", stops)
     with pytest.raises(KeyboardInterrupt):
-        sweep.run(plan, workers=1, cache=cache)
+        points.run(plan, workers=1, cache=cache)
     calls.clear()
-    monkeypatch.setattr(sweep, "evaluate_chunk", lambda p, n: calls.append(list(n)) or honest(p, n))
-    again = sweep.run(plan, workers=1, cache=cache)
+    monkeypatch.setattr(points, "evaluate_chunk", lambda p, n: calls.append(list(n)) or honest(p, n))
+    again = points.run(plan, workers=1, cache=cache)
     assert calls == [[4, 5], [6, 7]]
     pd.testing.assert_frame_equal(whole, again)
 
@@ -227,14 +225,15 @@ def test_a_sweep_that_was_cut_short_goes_on_and_gives_the_same_table(plan, tmp_p
 KILLED = """
 import sys
 from pathlib import Path
-from deepseek_era import sweep
-sweep.CHUNK = 2
-sweep.run(sweep.read_plan(Path(sys.argv[1])), workers=2, cache=Path(sys.argv[2]))
+from deepseek_era.sweep import points
+from deepseek_era.sweep.plan import read_plan
+points.CHUNK = 2
+points.run(read_plan(Path(sys.argv[1])), workers=2, cache=Path(sys.argv[2]))
 """
 
 
 def test_a_sweep_killed_outright_goes_on_from_what_was_done(tmp_path, monkeypatch):
-    monkeypatch.setattr(sweep, "CHUNK", 2)
+    monkeypatch.setattr(points, "CHUNK", 2)
     text = "kind: latin-hypercube\nn: 60\ndraws: 16384\nparameters: {elasticity_long: {low: 0.6, high: 1.8}}"
     path = written(tmp_path, text, "killed.yaml")
     process = subprocess.Popen([sys.executable, "-c", KILLED, str(path), str(tmp_path / "cut")], cwd=ROOT)
@@ -247,31 +246,31 @@ def test_a_sweep_killed_outright_goes_on_from_what_was_done(tmp_path, monkeypatc
     process.wait()
     kept = {chunk: chunk.stat().st_mtime_ns for chunk in tmp_path.glob("cut/*/*.json")}
     assert 3 <= len(kept) < 30
-    plan = sweep.read_plan(path)
-    again = sweep.run(plan, workers=2, cache=tmp_path / "cut")
+    plan = read_plan(path)
+    again = points.run(plan, workers=2, cache=tmp_path / "cut")
     assert {chunk: chunk.stat().st_mtime_ns for chunk in kept} == kept
-    pd.testing.assert_frame_equal(again, sweep.run(plan, workers=1, cache=tmp_path / "whole"))
+    pd.testing.assert_frame_equal(again, points.run(plan, workers=1, cache=tmp_path / "whole"))
 
 
 def test_a_half_written_chunk_is_computed_again(plan, tmp_path):
-    whole = sweep.run(plan, workers=1, cache=tmp_path)
+    whole = points.run(plan, workers=1, cache=tmp_path)
     chunk = sorted(tmp_path.rglob("*.json"))[1]
     chunk.write_text(chunk.read_text()[:100])
-    pd.testing.assert_frame_equal(whole, sweep.run(plan, workers=1, cache=tmp_path))
+    pd.testing.assert_frame_equal(whole, points.run(plan, workers=1, cache=tmp_path))
 
 
 def test_a_point_that_cannot_be_computed_is_a_row_with_its_reason(tmp_path):
     text = "kind: list\ndraws: 1024\npoints:\n- {elasticity_long: 1.0}\n- {elasticity_long: 99}\n- {elasticity_long: 1.2}\n"
-    table = sweep.run(sweep.read_plan(written(tmp_path, text)), workers=1, cache=tmp_path)
+    table = points.run(read_plan(written(tmp_path, text)), workers=1, cache=tmp_path)
     assert list(table["status"]) == ["done", "failed", "done"]
     assert "elasticity_long: saw 99, allowed: a number from 0 to 4" in table.loc[1, "reason"]
 
 
 def test_a_scheduler_whose_name_is_not_known_is_said_in_one_line(plan, tmp_path, monkeypatch):
     pytest.importorskip("distributed", reason="the package distributed is not installed")
-    monkeypatch.setattr(sweep, "PATIENCE_S", 1)
+    monkeypatch.setattr(points, "PATIENCE_S", 1)
     with pytest.raises(UserError, match=r"no Dask scheduler at tcp://no\.such\.host\.invalid:8786"):
-        sweep.run(plan, scheduler="tcp://no.such.host.invalid:8786", cache=tmp_path)
+        points.run(plan, scheduler="tcp://no.such.host.invalid:8786", cache=tmp_path)
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense"])
@@ -381,7 +380,7 @@ def busiest(address):
 
 @pytest.mark.build
 def test_a_cluster_that_loses_a_worker_in_mid_sweep_leaves_the_same_bytes(tmp_path, cluster, monkeypatch):
-    monkeypatch.setattr(sweep, "CHUNK", 2)
+    monkeypatch.setattr(points, "CHUNK", 2)
     address, workers = cluster.address, cluster.workers
     path = written(tmp_path, LONGER, "longer.yaml")
     killed = []
@@ -395,7 +394,7 @@ def test_a_cluster_that_loses_a_worker_in_mid_sweep_leaves_the_same_bytes(tmp_pa
             killed.append((pid, done))
 
     folders = {
-        name: sweep_pages.write(path, root=tmp_path / name, cache=tmp_path / name / "cache", **how)
+        name: page.write(path, root=tmp_path / name, cache=tmp_path / name / "cache", **how)
         for name, how in {
             "one": {"workers": 1},
             "two": {"workers": 2},
@@ -421,9 +420,9 @@ def test_a_cluster_that_loses_a_worker_in_mid_sweep_leaves_the_same_bytes(tmp_pa
 def test_a_cluster_that_goes_away_is_said_in_one_line_and_what_is_done_is_kept(
     tmp_path, cluster, monkeypatch
 ):
-    monkeypatch.setattr(sweep, "CHUNK", 2)
+    monkeypatch.setattr(points, "CHUNK", 2)
     address, workers = cluster.address, cluster.workers
-    plan = sweep.read_plan(written(tmp_path, LONGER, "longer.yaml"))
+    plan = read_plan(written(tmp_path, LONGER, "longer.yaml"))
 
     def progress(done, total):
         if done:
@@ -432,7 +431,7 @@ def test_a_cluster_that_goes_away_is_said_in_one_line_and_what_is_done_is_kept(
             cluster.scheduler.kill()
 
     with pytest.raises(UserError, match=r"sweep: the cluster at tcp://\S+ gave up .*start it again to go on"):
-        sweep.run(plan, scheduler=address, cache=tmp_path / "cut", progress=progress)
+        points.run(plan, scheduler=address, cache=tmp_path / "cut", progress=progress)
     assert 1 <= len(list(tmp_path.glob("cut/*/*.json"))) < 30
-    again = sweep.run(plan, workers=1, cache=tmp_path / "cut")
-    pd.testing.assert_frame_equal(again, sweep.run(plan, workers=1, cache=tmp_path / "whole"))
+    again = points.run(plan, workers=1, cache=tmp_path / "cut")
+    pd.testing.assert_frame_equal(again, points.run(plan, workers=1, cache=tmp_path / "whole"))

@@ -17,7 +17,7 @@ from fixture_texts import everywhere
 from test_quotes import attributed
 
 from deepseek_era import quotes
-from deepseek_era.building.build import CLAIM_COLUMNS
+from deepseek_era.building.files import CLAIM_COLUMNS
 from deepseek_era.figure import Figure, format_figure
 from deepseek_era.pages import drawings
 from deepseek_era.tables import ROOT

@@ -29,9 +29,9 @@ from deepseek_era.book.document import (
     SourceView,
     Unsettled,
 )
+from deepseek_era.book.manuscript import Executed
 from deepseek_era.book.part import Part
 from deepseek_era.book.references import Refs
-from deepseek_era.building.execute import Executed
 from deepseek_era.charts.base import Column, Control
 from deepseek_era.citations import citations
 from deepseek_era.errors import UserError, shown

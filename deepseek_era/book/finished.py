@@ -12,9 +12,8 @@ import pandas as pd
 from deepseek_era.book.part import WHOLE
 from deepseek_era.errors import UserError, nearest, plain, shown
 from deepseek_era.figure import Figure
-from deepseek_era.tables import ROOT
+from deepseek_era.places import REPORTS
 
-REPORTS = ROOT / "report"
 NEEDED = ("figures.json", "calls.csv", "claims.csv", "manifest.json")
 
 

@@ -10,11 +10,11 @@ import functools
 import hashlib
 import json
 import logging
-import os
 import re
 import unicodedata
 import warnings
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,9 @@ import nbformat
 from deepseek_era import witness
 from deepseek_era.book import references
 from deepseek_era.book.stripped import KERNEL
-from deepseek_era.building.fresh import PART
 from deepseek_era.errors import UserError, first_line, nearest, plain, shown
+from deepseek_era.places import PART, ROOT, notebook_files, notebooks_dir
 from deepseek_era.prose import MAGIC
-from deepseek_era.tables import ROOT
 
 NOTEBOOKS = ROOT / "notebooks"
 METADATA = "deepseek_era"
@@ -38,9 +37,18 @@ _TAKEN = ("data", "sources")
 """Parts of the page that are no notebook's."""
 
 
-def notebooks_dir() -> Path:
-    """Return the folder of the notebooks: ``notebooks/`` of the project, or ``DEEPSEEK_ERA_NOTEBOOKS``."""
-    return Path(os.environ.get("DEEPSEEK_ERA_NOTEBOOKS", NOTEBOOKS))
+@dataclass(frozen=True)
+class Executed:
+    """A notebook that ran: its name, the executed document and how long it took."""
+
+    name: str
+    document: nbformat.NotebookNode
+    seconds: float
+    read: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
+    """Data tables read and parameters used, for the next build to know what a change touches."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Every other file that it opened, with the digest of what it held then."""
 
 
 def slug(stem: str) -> str:
@@ -184,7 +192,7 @@ def paths(folder: Path | None = None, only: Collection[str] = ()) -> list[Path]:
         name or role that another one has, a role that there is not.
     """
     folder = folder or notebooks_dir()
-    found = sorted(p for p in folder.glob("*.ipynb") if PART.fullmatch(p.name))
+    found = notebook_files(folder)
     if not found:
         raise UserError("notebooks: no notebook named NN-name.ipynb found")
     found = [path for path in found if not only or path.stem in only]

@@ -18,8 +18,8 @@ from typing import IO, Any, cast
 
 from deepseek_era.book.part import Part
 from deepseek_era.building import forks
-from deepseek_era.building.fresh import ROOT
 from deepseek_era.errors import UserError
+from deepseek_era.places import ROOT
 
 _ERROR = "error: "
 _MISTAKE = 2

@@ -11,7 +11,6 @@ import re
 import time
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -20,33 +19,17 @@ from typing import Any, cast
 import nbformat
 
 from deepseek_era.book import manuscript, native
-from deepseek_era.building import forks, kept, kernels
+from deepseek_era.book.manuscript import Executed
+from deepseek_era.building import cache, forks, kernels
 from deepseek_era.building.drawers import Drawers
 from deepseek_era.errors import NotebookError
 from deepseek_era.notebook import DEPENDENCIES
-from deepseek_era.tables import ROOT
+from deepseek_era.places import ROOT
 
-NOTEBOOKS = manuscript.NOTEBOOKS
-notebooks_dir = manuscript.notebooks_dir
-notebook_paths = manuscript.paths
 NOTEBOOK_TIMEOUT_S = 600
 PATIENCE_S = 5
 """How long a worker may take over its own end before it is killed."""
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
-
-
-@dataclass(frozen=True)
-class Executed:
-    """A notebook that ran: its name, the executed document and how long it took."""
-
-    name: str
-    document: nbformat.NotebookNode
-    seconds: float
-    read: tuple[str, ...] = ()
-    used: tuple[str, ...] = ()
-    """Data tables read and parameters used, for the next build to know what a change touches."""
-    files: Mapping[str, str] = field(default_factory=dict)
-    """Every other file that it opened, with the digest of what it held then."""
 
 
 def _explain(name: str, cell_id: str, error: Exception, parameters: Mapping[str, Any], timeout: float) -> str:
@@ -67,7 +50,7 @@ def _run_one(path: str, parameters: dict[str, Any], fork: bool, timeout: float) 
     from papermill.exceptions import PapermillExecutionError
 
     name = Path(path).stem
-    named = kept.named(Path(path))  # before it runs: what is edited meanwhile is seen as such
+    named = cache.named_before(Path(path))  # before it runs: what is edited meanwhile is seen as such
     started = time.perf_counter()
     if fork:
         kernels.use_warm_kernel()

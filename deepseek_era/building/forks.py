@@ -5,13 +5,19 @@ Standard library only, so that it can be asked before anything heavy is imported
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
+import multiprocessing
 import os
 import signal
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+
+from deepseek_era.errors import UserError
 
 
 def can_fork() -> bool:
@@ -56,3 +62,43 @@ def die_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def _send(pipe: Connection, make: Callable[[], bytes]) -> None:
+    die_with_parent()  # else it would outlive a killed build and keep its lock
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError), pipe:
+        try:
+            pipe.send(make())
+        except UserError as error:
+            pipe.send(str(error))
+
+
+@contextlib.contextmanager
+def beside(make: Callable[[], bytes]) -> Iterator[Callable[[], bytes]]:
+    """Run `make` in a forked process meanwhile and give a function that waits for its bytes; without fork, run it then."""
+    if not can_fork():
+        yield make
+        return
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_send, args=(sender, make))
+    process.start()
+    sender.close()
+
+    def result() -> bytes:
+        try:
+            answer = receiver.recv()
+        except EOFError:
+            raise UserError("report.pdf: its process died without a word") from None
+        if isinstance(answer, str):
+            raise UserError(answer)
+        return bytes(answer)
+
+    try:
+        yield result
+    finally:
+        receiver.close()
+        if process.is_alive():
+            process.join(1.0)
+        process.kill()
+        process.join()

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from deepseek_era.book.part import Part
-from deepseek_era.building import fresh
+from deepseek_era.building import inputs
 from deepseek_era.errors import UserError
 
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
@@ -32,7 +32,7 @@ if(seen!==null&&v!==seen)location.reload();seen=v}catch(e){}},700)
 def snapshot() -> dict[str, int]:
     """Return the time of change of every input file."""
     found = {}
-    for paths in fresh.input_files().values():
+    for paths in inputs.files().values():
         for path in paths:
             try:
                 found[str(path)] = path.stat().st_mtime_ns

@@ -14,9 +14,9 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from deepseek_era.building.once import once
 from deepseek_era.charts import fonts as wheels
 from deepseek_era.errors import DataError
+from deepseek_era.pages.once import once
 
 LICENCE = (
     "Set in Source Serif and Source Sans, © Adobe, subset, renamed Report Serif and Report Sans, "

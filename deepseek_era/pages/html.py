@@ -23,11 +23,11 @@ from deepseek_era.book import beliefs, cards, cells
 from deepseek_era.book.document import Control, ExhibitView, KeyNumber, MatrixRow, Report, SourceView
 from deepseek_era.book.references import Refs
 from deepseek_era.book.view import Place, SourceLine, View, prepared
-from deepseek_era.building.once import once
 from deepseek_era.charts.base import Column
 from deepseek_era.figure import THIN, Figure, format_figure
 from deepseek_era.pages import columns, drawings, fonts, sheet
 from deepseek_era.pages.markup import escape, kept_together, raw_inline, to_html
+from deepseek_era.pages.once import once
 from deepseek_era.prose import Token, substitute
 from deepseek_era.verdicts import rule
 

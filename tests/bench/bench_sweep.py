@@ -33,17 +33,17 @@ DRIVERS = """
 ONE = """
 import json, resource, sys, time
 from pathlib import Path
-from deepseek_era import sweep
-from deepseek_era.pages import sweep_pages
+from deepseek_era.sweep import page, points
+from deepseek_era.sweep.plan import read_plan
 plan, folder, workers, scheduler = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
 def busy():
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(u.ru_utime + u.ru_stime for u in used)
 wall, processor = time.perf_counter(), busy()
-read = sweep.read_plan(plan)
-frame = sweep.run(read, workers=workers, scheduler=scheduler, cache=folder / "cache")
+read = read_plan(plan)
+frame = points.run(read, workers=workers, scheduler=scheduler, cache=folder / "cache")
 computed, used = time.perf_counter() - wall, busy() - processor
-target = sweep_pages.write(plan, workers=workers, root=folder, cache=folder / "cache")
+target = page.write(plan, workers=workers, root=folder, cache=folder / "cache")
 assert (frame["status"] == "done").all()
 print(json.dumps({
     "wall": computed,

@@ -12,12 +12,14 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from deepseek_era import sweep, tables
-from deepseek_era.building import build
+from deepseek_era import tables
+from deepseek_era.building import folders
 from deepseek_era.charts import base, theme
 from deepseek_era.figure import format_number, true_minus
 from deepseek_era.pages import csvs, drawings, fonts, sheet
-from deepseek_era.sweep import Plan
+from deepseek_era.places import REPORTS
+from deepseek_era.sweep import points
+from deepseek_era.sweep.plan import Plan, read_plan
 from deepseek_era.verdicts.rule import TALLY, side_of
 from deepseek_era.words import counted, listed
 
@@ -215,16 +217,16 @@ def write(
     *,
     scheduler: str = "",
     workers: int | None = None,
-    root: Path = build.REPORTS,
+    root: Path = REPORTS,
     progress: Callable[[int, int], None] = lambda done, total: None,
-    cache: Path = sweep.CACHE,
+    cache: Path = points.CACHE,
 ) -> Path:
     """Run a sweep and write ``sweep/<plan>/`` with ``table.parquet``, ``table.csv`` and ``index.html``."""
-    plan = sweep.read_plan(path)
-    build.run_name("base", {}, plan.name)  # its folder stays under report/sweep/
-    frame = sweep.run(plan, scheduler=scheduler, workers=workers, progress=progress, cache=cache)
+    plan = read_plan(path)
+    folders.run_name("base", {}, plan.name)  # its folder stays under report/sweep/
+    frame = points.run(plan, scheduler=scheduler, workers=workers, progress=progress, cache=cache)
     target = root / "sweep" / plan.name
-    with build.replacing(target, "report/sweep") as folder:
+    with folders.replacing(target, f"report/sweep/{plan.name}") as folder:
         frame.to_parquet(folder / "table.parquet", index=False)
         csvs.write_csv(frame, folder / "table.csv")
         (folder / "index.html").write_text(page(frame, plan), encoding="utf-8")

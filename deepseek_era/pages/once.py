@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Callable
 
-from deepseek_era.tables import ROOT
+from deepseek_era.places import ROOT
 
 FOLDER = ROOT / ".cache" / "made"
 

@@ -1,4 +1,4 @@
-"""Executed notebooks kept between runs, and why one has to run again.
+"""Executed notebooks kept between runs, why one has to run again, and the digest of all that a run depends on.
 
 A notebook's outputs depend on its own source, the package modules that it imports (followed through their imports),
 the data tables that it read, every other file that it opened, the parameters that it used, vintage, seed, and the lock
@@ -25,9 +25,10 @@ from IPython.core.inputtransformer2 import TransformerManager
 import deepseek_era
 from deepseek_era import tables, witness
 from deepseek_era.book import manuscript
-from deepseek_era.building.fresh import Snapshot
-from deepseek_era.parameters import Parameters
-from deepseek_era.tables import ROOT
+from deepseek_era.building import inputs
+from deepseek_era.building.inputs import Snapshot
+from deepseek_era.parameters import Parameters, later_knowledge
+from deepseek_era.places import ROOT, shown_path
 
 CACHE = ROOT / ".cache" / "notebooks"
 KEPT_PER_NOTEBOOK = 12
@@ -58,19 +59,7 @@ def parsed(source: str) -> ast.Module:
             return ast.Module([], [])
 
 
-def _texts(tree: ast.AST) -> Iterable[str]:
-    """Return the texts in code, those given to a magic taken for the code that they are."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
-    for call in [n for n in ast.walk(tree) if isinstance(n, ast.Call)]:
-        if isinstance(call.func, ast.Attribute) and call.func.attr in ("run_cell_magic", "run_line_magic"):
-            given = call.args[-1] if call.args else None
-            if isinstance(given, ast.Constant) and isinstance(given.value, str):
-                yield from _texts(parsed(given.value))
-
-
-def _inner(tree: ast.Module) -> Iterable[ast.Module]:
+def _parts(tree: ast.Module) -> Iterable[ast.Module]:
     """Return code and, after it, the code that magics such as ``%%time`` run."""
     yield tree
     for node in ast.walk(tree):
@@ -82,13 +71,21 @@ def _inner(tree: ast.Module) -> Iterable[ast.Module]:
             and isinstance(node.args[-1], ast.Constant)
             and isinstance(node.args[-1].value, str)
         ):
-            yield from _inner(parsed(node.args[-1].value))
+            yield from _parts(parsed(node.args[-1].value))
+
+
+def _texts(tree: ast.Module) -> Iterable[str]:
+    """Return the texts in code, those given to a magic taken for the code that they are."""
+    for part in _parts(tree):
+        for node in ast.walk(part):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
 
 
 def _imports(tree: ast.Module, package: str = "") -> set[str]:
     """Return the project's modules that code imports or names in a text, each with the packages around it."""
     found: set[str] = set()
-    for part in _inner(tree):
+    for part in _parts(tree):
         for node in ast.walk(part):
             if isinstance(node, ast.Import):
                 names = {alias.name for alias in node.names}
@@ -153,7 +150,7 @@ def _every_module() -> list[str]:
     )
 
 
-def named_files(document: nbformat.NotebookNode, folders: Iterable[Path]) -> list[Path]:
+def files_named_in(document: nbformat.NotebookNode, folders: Iterable[Path]) -> list[Path]:
     """Return the files that the texts in a notebook's code name: for what opens them without Python's knowing."""
     found: dict[Path, None] = {}
     for tree in _cells(document):
@@ -238,12 +235,6 @@ def _module_name(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def shown_path(path: str) -> str:
-    """Return a path as messages and digests name it: under the project, else its last part alone."""
-    file = Path(path)
-    return file.relative_to(ROOT).as_posix() if file.is_relative_to(ROOT) else file.name
-
-
 def _newest_first(paths: Iterable[Path]) -> list[Path]:
     def age(path: Path) -> float:
         try:
@@ -298,9 +289,9 @@ def find(path: Path, parameters: Parameters, snapshot: Snapshot | None = None) -
     return Found(None, reason, {})
 
 
-def named(path: Path) -> dict[str, str]:
-    """Return the files that the texts in a notebook's code name, with their digests: `named_files` from its kernel's folder."""
-    found = named_files(manuscript.read(path), [ROOT])
+def named_before(path: Path) -> dict[str, str]:
+    """Return the files that the texts in a notebook's code name, with their digests: `files_named_in` from its kernel's folder."""
+    found = files_named_in(manuscript.read(path), [ROOT])
     return {str(Path(os.path.normpath(name))): witness.digest(name) for name in found}
 
 
@@ -335,3 +326,52 @@ def keep(
         left.unlink(missing_ok=True)
     for old in _newest_first(folder.glob("*.json"))[KEPT_PER_NOTEBOOK:]:
         old.unlink(missing_ok=True)
+
+
+# --- the digest of a run ---------------------------------------------------------------------------------------------
+
+
+def named_files(parameters: Parameters) -> dict[str, str]:
+    """Return path and digest of the files that the run's settings name, such as ``returns_file``."""
+    texts = [row.choices for row in parameters.rows.values() if row.dist == "text" and row.choices]
+    files = [file for file in map(inputs.named_file, texts) if file is not None]
+    return {str(file): witness.digest(file) for file in files}
+
+
+def listed(files: Mapping[str, str]) -> list[list[str]]:
+    """Return files as name and digest, in order, by names that do not tell where the project stands."""
+    pairs = {(shown_path(path), digest) for path, digest in files.items() if digest != witness.MISSING}
+    return [list(pair) for pair in sorted(pairs)]
+
+
+def resolved(parameters: Parameters) -> dict[str, Any]:
+    """Return the resolved parameters as plain data: vintage, seed, scenario, overrides and every row.
+
+    ``later_knowledge`` names those that were set in a run of an earlier vintage; such a row has no day on which it was
+    public.
+    """
+    later = later_knowledge(parameters)
+    return {
+        "vintage": parameters.vintage.isoformat(),
+        "seed": parameters.seed,
+        "scenario": parameters.scenario,
+        "overrides": parameters.overrides,
+        "later_knowledge": list(later),
+        "rows": {
+            name: {
+                "dist": row.dist,
+                "values": [None if x != x else x for x in (row.p1, row.p2, row.p3)],
+                "choice": row.choices.split("|")[0],
+                "as_of": "" if name in later else row.as_of,
+            }
+            for name, row in parameters.rows.items()
+        },
+    }
+
+
+def of_run(parts: Mapping[str, str], parameters: Parameters, files: Mapping[str, str] | None = None) -> str:
+    """Return the digest of everything a run depends on: inputs, parameters, and every file that it opened beside them."""
+    opened = listed(named_files(parameters) if files is None else files)
+    content = {"inputs": dict(parts), "parameters": resolved(parameters), "files": opened}
+    text = json.dumps(content, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from deepseek_era import tables
-from deepseek_era.building import fresh, kept
+from deepseek_era.building import cache, inputs
 from deepseek_era.parameters import resolve
 
 
@@ -16,16 +16,16 @@ def notebook(tmp_path, monkeypatch):
     data = tmp_path / "data"
     shutil.copytree(tables.ROOT / "data", data)
     monkeypatch.setenv("DEEPSEEK_ERA_DATA", str(data))
-    monkeypatch.setattr(kept, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(cache, "CACHE", tmp_path / "cache")
     cells = [nbformat.v4.new_code_cell("from deepseek_era.capacity import aggregate", id="a")]
     path = tmp_path / "01-n.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
-    kept.keep(path, resolve(), nbformat.read(path, 4), ["capex"], ["elasticity_long"])
+    cache.keep(path, resolve(), nbformat.read(path, 4), ["capex"], ["elasticity_long"])
     return path
 
 
 def test_a_notebook_is_kept_while_nothing_changed(notebook):
-    document, reason, _ = kept.find(notebook, resolve())
+    document, reason, _ = cache.find(notebook, resolve())
     assert reason == "unchanged"
     assert document.cells[0].id == "a"
 
@@ -41,57 +41,57 @@ def test_a_notebook_is_kept_while_nothing_changed(notebook):
 )
 def test_only_a_parameter_that_was_used_makes_it_run_again(notebook, overrides, reason):
     run = {k: overrides.pop(k) for k in ("vintage", "seed") if k in overrides}
-    assert reason in kept.find(notebook, resolve(overrides, **run)).reason
+    assert reason in cache.find(notebook, resolve(overrides, **run)).reason
 
 
 @pytest.mark.parametrize(("name", "reason"), [("capex", "table capex changed"), ("revenues", "unchanged")])
 def test_only_a_table_that_was_read_makes_it_run_again(notebook, name, reason):
     path = tables.data_dir() / f"{name}.csv"
     path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    assert kept.find(notebook, resolve()).reason == reason
+    assert cache.find(notebook, resolve()).reason == reason
 
 
 def test_a_changed_notebook_runs_again(notebook):
     document = nbformat.read(notebook, 4)
     document.cells[0].source += "\n"
     nbformat.write(document, notebook)
-    assert kept.find(notebook, resolve()).reason == "notebook 01-n changed"
+    assert cache.find(notebook, resolve()).reason == "notebook 01-n changed"
 
 
 def test_a_return_to_an_earlier_state_finds_the_earlier_run(notebook):
-    kept.keep(
+    cache.keep(
         notebook,
         resolve({"elasticity_long": 1.0}),
         nbformat.read(notebook, 4),
         ["capex"],
         ["elasticity_long"],
     )
-    assert kept.find(notebook, resolve()).reason == "unchanged"
-    assert kept.find(notebook, resolve({"elasticity_long": 1.0})).reason == "unchanged"
+    assert cache.find(notebook, resolve()).reason == "unchanged"
+    assert cache.find(notebook, resolve({"elasticity_long": 1.0})).reason == "unchanged"
 
 
 def test_modules_are_followed_through_their_imports(notebook):
-    found = kept.modules_of(nbformat.read(notebook, 4))
+    found = cache.modules_of(nbformat.read(notebook, 4))
     assert "deepseek_era.capacity.aggregate" in found
     assert "deepseek_era.errors" in found
     assert not any(name.startswith("deepseek_era.market") for name in found)
 
 
 def test_a_broken_entry_is_passed_over(notebook):
-    for path in kept.CACHE.rglob("*.json"):
+    for path in cache.CACHE.rglob("*.json"):
         path.write_text("{")
-    assert kept.find(notebook, resolve()) == (None, "first run", {})
+    assert cache.find(notebook, resolve()) == (None, "first run", {})
 
 
 def test_a_report_stands_only_while_its_files_are_as_written(tmp_path, monkeypatch):
-    monkeypatch.setattr(fresh, "CACHE", tmp_path / "fresh")
+    monkeypatch.setattr(inputs, "CACHE", tmp_path / "fresh")
     folder = tmp_path / "base"
     folder.mkdir()
     (folder / "index.html").write_text("a")
-    key = fresh.request("base", "", None)
-    assert fresh.standing(key) is None
-    fresh.remember(key, folder)
-    assert fresh.standing(key) == folder
-    assert fresh.request("base", "elasticity_long=1", None) != key
+    key = inputs.request("base", "", None)
+    assert inputs.standing(key) is None
+    inputs.remember(key, folder)
+    assert inputs.standing(key) == folder
+    assert inputs.request("base", "elasticity_long=1", None) != key
     (folder / "index.html").write_text("b")
-    assert fresh.standing(key) is None
+    assert inputs.standing(key) is None

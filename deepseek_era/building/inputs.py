@@ -1,4 +1,7 @@
-"""Whether a report is already what its inputs give. Standard library only: the answer takes no imports to speak of."""
+"""What a run is made from, and whether a report is already what that gives.
+
+Standard library only: where nothing changed, the answer takes no imports to speak of.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import hashlib
 import json
 import os
 import platform
-import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -14,17 +16,11 @@ from deepseek_era import pairs as words
 from deepseek_era import witness
 from deepseek_era.book import stripped
 from deepseek_era.book.part import Part
-from deepseek_era.places import ROOT, SNAPSHOTS, data_dir
+from deepseek_era.places import ROOT, SNAPSHOTS, data_dir, notebook_files
 
 CACHE = ROOT / ".cache" / "fresh"
 _DATA = {".csv", ".json", ".yaml"}
 _NO_INPUT = (SNAPSHOTS, "sweeps")
-PART = re.compile(r"[0-9][0-9]-.+\.ipynb", re.DOTALL)
-"""How the file of a part of the report is named."""
-
-
-def _notebooks_dir() -> Path:
-    return Path(os.environ.get("DEEPSEEK_ERA_NOTEBOOKS", ROOT / "notebooks"))
 
 
 def _listed_scenarios() -> set[str]:
@@ -48,12 +44,7 @@ def _data_files() -> list[Path]:
     ]
 
 
-def notebook_files() -> list[Path]:
-    """Return the files of the report's notebooks in reading order; none of them is opened."""
-    return sorted(p for p in _notebooks_dir().glob("*.ipynb") if PART.fullmatch(p.name))
-
-
-def input_files(scenario: str = "base") -> dict[str, list[Path]]:
+def files(scenario: str = "base") -> dict[str, list[Path]]:
     """Return the files that a run is made from: data, code, notebooks, templates, lock file, a scenario of one's own."""
     found = {
         "data": _data_files(),
@@ -110,7 +101,7 @@ class Snapshot:
 
     def parts(self, scenario: str = "base") -> dict[str, str]:
         """Return the digest of each kind of input of a run."""
-        return {name: digest_files(paths, digest=self._hex) for name, paths in input_files(scenario).items()}
+        return {name: digest_files(paths, digest=self._hex) for name, paths in files(scenario).items()}
 
     def _hex(self, path: Path) -> str:
         found = self.digest(path)
