@@ -27,7 +27,6 @@ from deepseek_era.cost import (
 )
 from deepseek_era.cost import tables as cost
 from deepseek_era.errors import ModelInputError
-from deepseek_era.exhibits import cost as cost_exhibits
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
 
@@ -350,23 +349,54 @@ def test_the_development_and_a_year_of_the_fleet_stand_as_a_bracket_in_text_and_
     whole = figures_for(latest)["cost.training.full_cost"]
     assert whole.high < low < high
     assert value(latest, "cost.fleet.yearly_over_development") == pytest.approx(low / whole.value, rel=1e-4)
-    exhibit = cost_exhibits.waterfall(latest)
+    exhibit = session(latest).exhibits["cost-waterfall"]
     year = exhibit.data[exhibit.data["kind"] == "flow a year"].iloc[0]
     assert (year["low"], year["high"]) == (low, high)
     assert f"${low:.0f}–{high:.0f}m" in exhibit.title
-    text = words.phrases(latest)["phrase.cost.fleet_year"]
+    text = said("cost-full", figures_for(latest))
     assert {"cost.fleet.yearly_low", "cost.fleet.yearly_high"} <= set(prose.named(text))
 
 
 def test_utilisation_is_compared_on_the_basis_that_the_other_runs_have(latest):
     cells = json.loads((tables.ROOT / "notebooks" / "02-cost.ipynb").read_text(encoding="utf-8"))["cells"]
     text = next("".join(c["source"]) for c in cells if c["id"] == "cost-training")
-    sentence = text[text.index("With six operations") : text.index("By {{ phrase.cost.flop_basis }}")]
+    sentence = text[text.index("With six operations") : text.index("By {% if")]
     assert {"cost.training.v3_mfu_6nd", "cost.training.peer_mfu_median"} <= set(prose.named(sentence))
     assert "cost.training.v3_mfu_bf16" not in prose.named(sentence)
     runs = study.runs(latest)
     own = runs[runs["model"] == study.V3_NAME]["utilisation"].iloc[0]
     assert 100 * own == pytest.approx(value(latest, "cost.training.v3_mfu_6nd"), rel=1e-3)
+
+
+def test_the_words_on_training_follow_its_figures(latest, article):
+    figures = figures_for(latest)
+    gap, low = figures["cost.training.second_route_gap"], figures["cost.training.peer_mfu_min"]
+    used = figures["cost.training.v3_mfu_6nd"].value
+    assert "A second route agrees." in said("cost-training", figures)
+    assert "inside the range of other runs" in said("cost-training", figures)
+    apart = {gap.id: replace(gap, value=-5.0), low.id: replace(low, value=used + 1)}
+    assert "A second route disagrees." in said("cost-training", {**figures, **apart})
+    assert "outside the range of other runs" in said("cost-training", {**figures, **apart})
+    early = said("cost-training", figures_for(article))
+    assert "was not public yet." in early
+    assert "arithmetic per token counted from the architecture" in early
+
+
+@pytest.mark.parametrize(
+    ("rate", "where"),
+    [
+        (0.1, "below the range of"),
+        (2.2, "at the lower end of"),
+        (3.0, "within the range of"),
+        (9.0, "above the range of"),
+    ],
+)
+def test_the_words_on_the_makers_rate_say_where_it_stands(latest, rate, where):
+    figures = figures_for(latest)
+    owned = replace(figures["cost.tco.gpu_hour"], low=2.0, value=2.5, high=3.3)
+    assumed = replace(figures["cost.training.rate"], value=rate)
+    text = said("cost-entrant", {**figures, owned.id: owned, assumed.id: assumed})
+    assert f"stands {where} what owning costs" in text
 
 
 def test_the_pcie_cluster_is_half_the_price_at_five_sixths_of_the_speed(latest):

@@ -203,8 +203,17 @@ def _colour(plane: Plane, by: str, name: str) -> str:
     return plane.palette.colours[plane.palette.names.index(name)]
 
 
-def band(frame: pd.DataFrame, x: str, low: str, high: str, *, by: str = "s3", opacity: float = 0.5) -> Layer:
-    """Return an area between two columns."""
+def band(
+    frame: pd.DataFrame,
+    x: str,
+    low: str,
+    high: str,
+    *,
+    by: str = "s3",
+    opacity: float = 0.5,
+    pale: bool = False,
+) -> Layer:
+    """Return an area between two columns; on a `pale` one labels may stand, from others they keep off where they can."""
     frame = _dated(frame, x)
 
     def draw(plane: Plane) -> list[alt.Chart]:
@@ -224,7 +233,7 @@ def band(frame: pd.DataFrame, x: str, low: str, high: str, *, by: str = "s3", op
         bottoms = [plane.at(a, b)[1] for a, b in zip(known[x], known[low], strict=True)]
         return along([a for a, _ in tops], [b for _, b in tops], bottoms) if len(tops) > 1 else []
 
-    return Layer(draw, frame, (x,), (low, high), by, area=area)
+    return Layer(draw, frame, (x,), (low, high), by, area=None if pale else area)
 
 
 def quantiles(

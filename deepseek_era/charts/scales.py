@@ -141,10 +141,10 @@ class Measure:
             options["titleY"] = -self.lift
         if self.kind == "time":
             days = (self.domain[1] - self.domain[0]) / 86_400_000
-            options |= {
-                "values": [alt.DateTime(**_parts(v)) for v in self.ticks],
-                "format": "%-d %b" if days < 120 else "%b %Y",
-            }
+            written = (
+                {"labelExpr": self.labels} if self.labels else {"format": "%-d %b" if days < 120 else "%b %Y"}
+            )
+            options |= {"values": [alt.DateTime(**_parts(v)) for v in self.ticks], **written}
         else:
             options |= {"values": list(self.ticks)}
             if self.labels:

@@ -542,17 +542,26 @@ def _derived(found: Mapping[str, Figure], claims: pd.DataFrame) -> list[Figure]:
     return made
 
 
+# names of the tables of cost that the claims are judged by
+_TRAINING = ("v3_gpu_hours", "v3_cost", "v3_cost_at_rents", "v3_mfu_6nd", "peer_mfu_median", "r1_stage_cost")
+
+
 def _of_cost(model: Model) -> list[Figure]:
-    """Return what the claims need of the cost part, by the names under which its notebook records it."""
+    """Return what the claims need of the cost part, under the ids of its notebook: the same tables, the same declarations."""
     from deepseek_era.cost import price, study
     from deepseek_era.cost import tables as cost
 
-    discounts = cost.discounts(model)
-    pair = discounts.set_index("name")["sources"].to_dict()["output"]
+    discounts, run = cost.discounts(model), cost.final_run(model)
     length = price.verbosity_for_discount(study.claim_value("F03"), *study.launch_prices(model))
+    pair = discounts.set_index("name")["sources"].to_dict()["output"]
+    run = run[run["name"].isin(_TRAINING)]
+    ends = ("value", "low", "high")
     return [
-        *registry.figures_of(discounts, "cost.api.discount_{name}", "value", "low", "high"),
+        *registry.figures_of(discounts, "cost.api.discount_{name}", *ends),
         registry.figure("cost.api.verbosity_for_93", length, sources=pair),
+        *registry.figures_of(run, "cost.training.{name}", *ends),
+        *registry.figures_of(cost.development(model), "cost.training.{name}", *ends),
+        *registry.figures_of(cost.fleet(model), "cost.fleet.{name}", "value"),
     ]
 
 

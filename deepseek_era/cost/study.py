@@ -216,11 +216,6 @@ def ownership(model: Model) -> hardware.GpuHourCost:
     )
 
 
-def rents(model: Model) -> pd.DataFrame:
-    """Return dated rents of Hopper-class accelerators, by contract."""
-    return hardware.market_rents(model.facts.table("accelerator_prices"))
-
-
 def day_log(model: Model) -> serving.DayLog | None:
     """Return the operator's published day, or None before 1 March 2025."""
     rows = lookup.rows(model.facts.table("inference_reports"), report=DAY_REPORT)
@@ -473,14 +468,6 @@ def decode_variants(model: Model) -> pd.DataFrame:
         low, middle, high = np.quantile(step.tokens_per_s_node, [0.05, 0.5, 0.95])
         rows.append((name, float(np.median(batch)), architecture.kv_bytes(shape_), low, middle, high))
     return pd.DataFrame(rows, columns=["variant", "batch", "cache_bytes", "low", "middle", "high"])
-
-
-def stoppages(model: Model) -> pd.DataFrame:
-    """Return the operator's limits in deed: days on which sign-up or payment was closed, from the timeline."""
-    timeline = model.facts.table("timeline")
-    return timeline[(timeline["category"] == "service") & (timeline["actor"] == "DeepSeek")].sort_values(
-        "date"
-    )
 
 
 def architecture_table(model: Model) -> pd.DataFrame:

@@ -13,10 +13,11 @@ import pandas as pd
 
 from deepseek_era import tables
 from deepseek_era.arrays import Array
-from deepseek_era.cost import lookup, price, study
+from deepseek_era.cost import breakthroughs, hardware, lookup, price, serving, study, training
 from deepseek_era.model import Model, per_model
 
 QUANTILES = (0.05, 0.5, 0.95)
+MILLION = 1e6
 
 
 def parameter_sources(model: Model, *names: str) -> tuple[str, ...]:
@@ -233,3 +234,216 @@ def quality_frontier(model: Model, pass_rate_percent: float | None = None) -> pd
     return fresh[["run_date", "model", "usd_per_case", "pass_rate_2_percent", "source_id"]].reset_index(
         drop=True
     )
+
+
+# --- training ------------------------------------------------------------------------------------------------------
+
+
+@per_model
+def final_run(model: Model) -> pd.DataFrame:
+    """Return V3's final run by two routes, R1's own stage and the runs of others: ``name, value, low, high, sources``.
+
+    Names that end in ``_hours`` are million accelerator hours, in ``_cost`` USD million, ``mfu_`` ones percent of a dense peak,
+    ``gflop_`` ones GFLOP per token, ``ratio_`` ones Llama-3.1-405B over V3; ``rate`` is USD per GPU-hour, ``v3_flop`` FLOP and
+    ``peer_runs`` a count. Of what was drawn `value` is the median, `low` and `high` the 5th and 95th percentile; else NaN.
+    """
+    run, chip = study.v3_run(model), study.chip(model)
+    facts = model.facts.table("training_runs")
+    own = lookup.sources(lookup.rows(facts, model=study.V3_NAME, stage="pre-training"))
+    paper = lookup.sources(lookup.rows(model.facts.table("inference_reports"), metric="training throughput"))
+    shape = lookup.sources(lookup.rows(model.facts.table("architectures"), model=study.V3_ARCHITECTURE))
+    stage = lookup.rows(facts, model="DeepSeek-R1", stage="total on top of V3")
+    llama = lookup.rows(facts, model=study.LLAMA).dropna(subset=["tokens_t"])
+    second, stage_hours = (
+        _million(h) for h in (study.second_route_hours(model), study.r1_stage_hours(model))
+    )
+    stage_cost = stage_hours * (lookup.number(stage, "assumed_usd_per_gpu_hour") or np.nan)
+    cost = run.hours * run.rate_usd / MILLION
+    by_makers = np.nan if run.flop_per_token_published is None else run.flop_per_token_published / 1e9
+
+    def used(flop: float, peak: float) -> float:
+        return 100 * float(training.model_flop_utilisation(flop, run.pretraining_hours, peak))
+
+    flop_llama = training.training_flop(
+        llama["params_active_b"].iloc[:1] * 1e9, llama["tokens_t"].iloc[:1] * 1e12
+    )
+    chain = breakthroughs.hours_chain(model)
+    values = {
+        "v3_gpu_hours": (run.hours / MILLION, own),
+        "v3_pretraining_hours": (run.pretraining_hours / MILLION, own),
+        "rate": (run.rate_usd, own),
+        "v3_cost": (cost, own),
+        "v3_flop": (run.flop_6nd, own),
+        "v3_gflop_per_token": (run.flop_per_token_counted / 1e9, shape),
+        "v3_gflop_per_token_published": (by_makers, paper),
+        "v3_mfu_bf16": (used(run.flop_own, chip.bf16_flop_per_s), (*own, *paper)),
+        "v3_mfu_6nd": (used(run.flop_6nd, chip.bf16_flop_per_s), own),
+        "v3_mfu_fp8": (used(run.flop_own, chip.fp8_flop_per_s), (*own, *paper)),
+        "second_route_hours": (second, paper),
+        "second_route_gap": (100 * (second / (run.pretraining_hours / MILLION) - 1), paper),
+        "r1_stage_hours": (stage_hours, lookup.sources(stage)),
+        "r1_stage_cost": (stage_cost, lookup.sources(stage)),
+        "v3_r1_cost": (cost + stage_cost, (*own, *lookup.sources(stage))),
+        "flop_ratio_llama_405b": (
+            float(flop_llama[0]) / run.flop_6nd if len(flop_llama) else np.nan,
+            (*lookup.sources(llama), *own),
+        ),
+        "hours_ratio_llama_405b": (
+            np.nan if chain is None else float(chain["factor"].iloc[-1]),
+            (*lookup.sources(llama), *own),
+        ),
+        **_peers(model),
+    }
+    rows = [(name, value, np.nan, np.nan, sources) for name, (value, sources) in values.items()]
+    found = pd.DataFrame(rows, columns=["name", "value", "low", "high", "sources"])
+    rented = run.hours * model.draws["gpu_hour_usd"] / MILLION
+    drawn = _spread("v3_cost_at_rents", rented, (*own, *parameter_sources(model, "gpu_hour_usd")))
+    return pd.concat([found, pd.DataFrame([drawn])], ignore_index=True)
+
+
+def _million(hours: float | None) -> float:
+    return np.nan if hours is None else hours / MILLION
+
+
+def _peers(model: Model) -> dict[str, tuple[float, tuple[str, ...]]]:
+    """Return how the runs of others used their chips, and V3's hours at their median use."""
+    runs = study.runs(model)
+    others = runs[runs["model"] != study.V3_NAME]
+    use, source = 100 * others["utilisation"], lookup.sources(others)
+    return {
+        "peer_runs": (float(len(runs)), lookup.sources(runs)),
+        "peer_mfu_median": (float(use.median()), source),
+        "peer_mfu_min": (float(use.min()), source),
+        "peer_mfu_max": (float(use.max()), source),
+        "v3_hours_predicted": (
+            lookup.number(runs, "predicted_hours_m", model=study.V3_NAME) or np.nan,
+            source,
+        ),
+    }
+
+
+# --- the whole development, and owning -----------------------------------------------------------------------------
+
+
+def development(model: Model) -> pd.DataFrame:
+    """Return what V3's development cost, from its final run up: ``name, value, low, high, sources``.
+
+    In USD million, the median and the 5th and 95th percentile: ``full_cost``, of it ``compute_cost``, ``prior_models_cost`` and
+    ``staff_cost``; ``hidden_multiplier`` is the whole over the final run.
+    """
+    whole = study.development(model)
+    runs = model.facts.table("training_runs")
+    own = lookup.sources(lookup.rows(runs, model=study.V3_NAME, stage="pre-training"))
+    prior = lookup.sources(lookup.rows(runs, developer="DeepSeek", stage="pre-training"))
+    source = (*own, *parameter_sources(model, "experiments_multiple", "staff_share", "gpu_hour_usd"))
+    compute = whole.final_run + whole.prior_models + whole.experiments
+    return pd.DataFrame(
+        [
+            _spread("full_cost", whole.total / MILLION, source),
+            _spread("hidden_multiplier", whole.multiplier, source),
+            _spread("compute_cost", compute / MILLION, source),
+            _spread("staff_cost", whole.staff / MILLION, source),
+            _spread("prior_models_cost", whole.prior_models / MILLION, prior),
+        ]
+    )
+
+
+def development_steps(model: Model) -> pd.DataFrame:
+    """Return the steps from V3's final run to the whole development, each on top of those before: USD million.
+
+    Columns: ``name`` (``final_run, prior_models, experiments, data, staff, total``); ``start`` and ``end``, the medians of the
+    levels before and after the step; ``low`` and ``high``, 5th and 95th percentile of the level after it; ``step_median`` of the
+    step alone; ``kind``, ``flow`` or ``total``.
+    """
+    whole = study.development(model)
+    level, before, rows = np.zeros_like(whole.total), 0.0, []
+    for name in ("final_run", "prior_models", "experiments", "data", "staff"):
+        step = getattr(whole, name)
+        level = level + step
+        low, middle, high = np.quantile(level, QUANTILES) / MILLION
+        rows.append((name, before, middle, low, high, float(np.median(step)) / MILLION, "flow"))
+        before = float(middle)
+    low, middle, high = np.quantile(whole.total, QUANTILES) / MILLION
+    rows.append(("total", 0.0, middle, low, high, middle, "total"))
+    return pd.DataFrame(rows, columns=["name", "start", "end", "low", "high", "step_median", "kind"])
+
+
+def entrant(model: Model) -> pd.DataFrame:
+    """Return what a team without a cluster faces, USD million: ``name, value, low, high, sources``.
+
+    Names: ``flow``, development and waiting; ``waiting``, staff while the machines are on order; ``cluster``, buying the training
+    cluster with its site, a stock. The median and the 5th and 95th percentile.
+    """
+    found, source = study.entrant(model), development(model)["sources"].iloc[0]
+    bought = parameter_sources(model, "server_capex", "site_capex", "server_power", "pue")
+    return pd.DataFrame(
+        [
+            _spread("flow", found.flow / MILLION, (*source, *parameter_sources(model, "lead_time"))),
+            _spread("waiting", found.waiting / MILLION, source),
+            _spread("cluster", found.cluster_purchase / MILLION, bought),
+        ]
+    )
+
+
+def fleet(model: Model) -> pd.DataFrame:
+    """Return published estimates of DeepSeek's whole fleet: ``name, value, sources``, NaN before they were public.
+
+    Names: ``capex_low`` and ``capex_high``, its servers, and ``yearly_low`` and ``yearly_high``, a year of owning it, USD million;
+    ``gpus_estimate`` and ``gpus_floor``, what served at the peak of the operator's published day, in GPUs.
+    """
+    facts = model.facts.table("infrastructure")
+    of_servers = facts["metric"].str.startswith("server capex") & (facts["unit"] == "million USD")
+    capex, yearly = facts[of_servers], facts[facts["metric"].str.startswith("yearly cost of ownership")]
+    counted, peak = (lookup.rows(facts, metric=m) for m in ("Hopper GPUs", "peak H800 nodes for inference"))
+    rows = [
+        ("capex_low", capex["value_low"].min(), lookup.sources(capex)),
+        ("capex_high", capex["value_low"].max(), lookup.sources(capex)),
+        ("yearly_low", yearly["value_low"].min(), lookup.sources(yearly)),
+        ("yearly_high", yearly["value_low"].max(), lookup.sources(yearly)),
+        ("gpus_estimate", counted["value_low"].min(), lookup.sources(counted)),
+        ("gpus_floor", peak["value_low"].min() * serving.GPUS_PER_NODE, lookup.sources(peak)),
+    ]
+    return pd.DataFrame(rows, columns=["name", "value", "sources"])
+
+
+def gpu_hour(model: Model) -> pd.DataFrame:
+    """Return the parts of the cost of an owned GPU-hour of paid work.
+
+    Columns: ``name`` (``server, site, energy, operations, total``); USD per GPU-hour in ``low, middle, high``, percent of the
+    whole in ``share_low, share, share_high``: 5th, 50th and 95th percentile.
+    """
+    owned = study.ownership(model)
+    rows = []
+    for name in ("server", "site", "energy", "operations", "total"):
+        part = getattr(owned, name)
+        rows.append((name, *np.quantile(part, QUANTILES), *np.quantile(100 * part / owned.total, QUANTILES)))
+    return pd.DataFrame(rows, columns=["name", "low", "middle", "high", "share_low", "share", "share_high"])
+
+
+def rents(model: Model) -> pd.DataFrame:
+    """Return dated rents of Hopper GPUs, USD per GPU-hour: ``accelerator, contract, date, low, middle, high, source_id``.
+
+    Contracts: ``on demand``, ``one-year contract``, ``index`` and ``assumed by DeepSeek``.
+    """
+    return hardware.market_rents(model.facts.table("accelerator_prices"))
+
+
+# --- limits on use --------------------------------------------------------------------------------------------------
+
+
+def limits(model: Model) -> pd.DataFrame:
+    """Return what the operator's documentation said on limits, and when the service closed its doors, by date.
+
+    Columns: ``date, where`` (``documentation`` or ``service``); ``requests`` at once that an account is allowed (0: no limit
+    stated) to the ``model`` named; ``event`` on the service, and ``days`` that it lasted where it is known; ``metric, source_id``.
+    """
+    reports = model.facts.table("inference_reports")
+    docs = reports[reports["report"] == "DeepSeek API docs"]
+    timeline = model.facts.table("timeline")
+    stops = timeline[(timeline["category"] == "service") & (timeline["actor"] == "DeepSeek")]
+    stated = docs.rename(columns={"report_date": "date", "value": "requests"}).assign(where="documentation")
+    closed = stops.assign(where="service", days=stops["value"].where(stops["unit"] == "days"))
+    closed = closed.drop(columns=["metric", "model"], errors="ignore").sort_values("date")
+    columns = ["date", "where", "requests", "model", "metric", "event", "days", "source_id"]
+    both = pd.concat([stated.reindex(columns=columns), closed.reindex(columns=columns)])
+    return both.sort_values("date", ignore_index=True)

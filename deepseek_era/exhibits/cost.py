@@ -4,7 +4,7 @@ Lines and points that were published or measured are solid; what the model compu
 winning here, so marks stay in ink, grey and the category tones.
 """
 
-from deepseek_era.exhibits.cost_facts import accelerators, architectures, pcie, rate_limits
+from deepseek_era.exhibits.cost_facts import accelerators, architectures
 from deepseek_era.exhibits.cost_memory import kv_cache, local_runs, memory_fit
 from deepseek_era.exhibits.cost_serving import (
     coverage,
@@ -16,22 +16,8 @@ from deepseek_era.exhibits.cost_serving import (
     serving_throughput,
     variants,
 )
-from deepseek_era.exhibits.cost_training import (
-    entrant,
-    gpu_hour,
-    ownership,
-    training_check,
-    training_routes,
-    waterfall,
-)
 
 ALL = (
-    training_check,
-    training_routes,
-    waterfall,
-    entrant,
-    ownership,
-    gpu_hour,
     memory_fit,
     local_runs,
     day_log,
@@ -43,8 +29,6 @@ ALL = (
     kv_cache,
     variants,
     decomposition,
-    pcie,
-    rate_limits,
     architectures,
     accelerators,
 )
