@@ -86,8 +86,9 @@ def _records(step: int, statement: ast.stmt) -> Iterator[_Record]:
                 yield _Record(step, _id_of(first.key), statement)
             else:
                 yield _Record(step, _id_of(first), statement)
-                chosen = first if isinstance(first, ast.GeneratorExp | ast.ListComp) else ast.Tuple([])
-                yield from (_Record(step, _id_of(n), statement) for n in ast.walk(chosen) if "." in _id_of(n))
+                # figures that come ready may be chosen by an id, or by the part before its last dot
+                for text in filter(None, map(_id_of, ast.walk(first))):
+                    yield from (_Record(step, id, statement) for id in (text, f"{text}.{{}}") if "." in text)
 
 
 @functools.lru_cache(maxsize=32)

@@ -14,7 +14,7 @@ from deepseek_era import prose, quotes, tables
 from deepseek_era.building.rehearse import rehearse
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import svg
-from deepseek_era.claims import facts, report, rules
+from deepseek_era.claims import facts, findings, rules
 from deepseek_era.cost import study
 from deepseek_era.cost import tables as cost
 from deepseek_era.model import Model
@@ -42,7 +42,7 @@ def notebook(model):
 
 
 def verdicts(model):
-    return {r.id: r.verdict for r in report.results(model)}
+    return {r.id: r.verdict for r in findings.results(model)}
 
 
 # --- rules ---------------------------------------------------------------------------------------------------------
@@ -206,7 +206,7 @@ def test_the_coding_benchmark_puts_r1_behind_o1():
 
 
 def test_an_elo_gap_of_nothing_is_an_even_vote(today):
-    found = report.evidence(today)
+    found = findings.evidence(today)
     gap, share = found.value("claims.quality.gap_o1_arena"), found.value("claims.quality.arena_win_share")
     assert (share > 50) == (gap > 0)
     assert share == pytest.approx(100 / (1 + 10 ** (-gap / 400)), rel=1e-5)
@@ -250,7 +250,7 @@ def test_on_31_january_2025_what_was_not_public_is_unverifiable(january):
     found = verdicts(january)
     assert found["F13"] == "unverifiable"
     assert found["F12"] == "unverifiable"  # no laboratory had published both numbers
-    assert report.evidence(january).value("claims.quality.months_behind_metr") is None
+    assert findings.evidence(january).value("claims.quality.months_behind_metr") is None
 
 
 def test_a_published_proof_of_distillation_would_turn_the_verdict(tmp_path, monkeypatch):
@@ -262,7 +262,7 @@ def test_a_published_proof_of_distillation_would_turn_the_verdict(tmp_path, monk
     monkeypatch.setenv("DEEPSEEK_ERA_DATA", str(data))
     model = Model(resolve({"draws": 1024}))
     assert verdicts(model)["F02"] == "true"
-    assert "shown in {{ claims.distillation.proofs }}" in report.results(model)[1].finding
+    assert "shown in {{ claims.distillation.proofs }}" in findings.results(model)[1].finding
     assert "1 with outputs" in notebook(model).exhibits["claims-distillation"].title
 
 
@@ -282,7 +282,7 @@ def test_a_published_record_of_the_motive_would_settle_the_hint_and_not_the_date
         return pd.concat([frame, record])
 
     model = with_changed(tmp_path, monkeypatch, "timeline", add)
-    result = next(r for r in report.results(model) if r.id == "F06")
+    result = next(r for r in findings.results(model) if r.id == "F06")
     assert "The date is false" in result.finding
     assert "The hint is true" in result.finding
     assert "public records speak" in " ".join(notebook(model).passages)
@@ -301,19 +301,19 @@ def test_a_laboratory_that_spends_most_of_its_compute_on_the_final_run_changes_t
 
 
 def test_two_of_three_named_breakthroughs_show_no_gain_in_use(today):
-    found = report.evidence(today)
+    found = findings.evidence(today)
     gains = [
         found.value(i)
         for i in ("cost.kv.mha_ratio", "cost.mtp.stream_gain_full_batch", "cost.breakthrough.chain_rate")
     ]
     assert sum(gain < rules.TENTH for gain in gains) == 2
-    finding = next(r.finding for r in report.results(today) if r.id == "F09")
+    finding = next(r.finding for r in findings.results(today) if r.id == "F09")
     assert "no gain in use shows here for the second token and eight bits" in finding
     assert "no measure of FP8 alone" in finding
 
 
 def test_gains_per_case_and_per_solved_case_are_named_apart_and_are_the_benchmarks_own(today):
-    found = report.evidence(today)
+    found = findings.evidence(today)
     case, solved = found["claims.gain.task"], found["claims.gain.solved"]
     assert "solved" not in case.label
     assert "solved" in solved.label
@@ -326,12 +326,12 @@ def test_gains_per_case_and_per_solved_case_are_named_apart_and_are_the_benchmar
 
 
 def test_both_bars_of_the_tenfold_claim_are_printed(today):
-    found = report.evidence(today)
+    found = findings.evidence(today)
     assert found.value("claims.article.f01") == 10
     assert found.value("claims.gain.p_half") >= found.value("claims.gain.p_article")
     # o1-mini lies between the two
     assert 5 < found.value("claims.gain.list_o1_mini") < 10
-    finding = report.results(today)[0].finding
+    finding = findings.results(today)[0].finding
     assert {"claims.gain.p_article", "claims.gain.p_half", "claims.gain.list_o1_mini"} <= set(
         prose.named(finding)
     )
@@ -356,23 +356,23 @@ def test_a_proof_from_after_the_vintage_does_not(tmp_path, monkeypatch):
 
 
 def test_the_denial_stands_beside_the_allegations_and_is_counted_as_none(today, january):
-    found, table = report.evidence(today), notebook(today).exhibits["claims-distillation"]
+    found, table = findings.evidence(today), notebook(today).exhibits["claims-distillation"]
     allegations, denials = (found.value(f"claims.distillation.{k}") for k in ("allegations", "denials"))
     assert denials > 0
     assert len(table.data) == allegations + denials
     assert (table.data["published"] == "denies it").sum() == denials
     assert table.title.startswith(f"{int(allegations)} allegations")
     assert "DeepSeek denies it" in table.title
-    assert "DeepSeek denies it" in report.results(today)[1].finding
-    assert report.evidence(january).value("claims.distillation.denials") == 0
-    assert "denies" not in report.results(january)[1].finding
+    assert "DeepSeek denies it" in findings.results(today)[1].finding
+    assert findings.evidence(january).value("claims.distillation.denials") == 0
+    assert "denies" not in findings.results(january)[1].finding
 
 
 def test_every_row_of_the_makers_table_that_can_be_compared_is_counted(today):
     """The first edition left out DROP, on which R1 leads."""
     own = facts.own_table_gaps(today.facts).set_index("benchmark")
     assert own.loc["DROP", "gap"] > 0
-    found = report.evidence(today)
+    found = findings.evidence(today)
     assert found.value("claims.quality.n_own") == len(own)
     assert found.value("claims.quality.wins_own") == (own["gap"] > 0).sum() > len(own) / 2
 
@@ -380,8 +380,8 @@ def test_every_row_of_the_makers_table_that_can_be_compared_is_counted(today):
 @pytest.mark.parametrize("run", ["today", "january"])
 def test_a_finding_names_only_figures_that_exist_and_lists_them(run, request):
     model = request.getfixturevalue(run)
-    found = report.evidence(model)
-    for result in report.results(model):
+    found = findings.evidence(model)
+    for result in findings.results(model):
         used = prose.named(result.finding)
         assert used, result.id
         assert set(used) <= set(found), result.id
@@ -390,7 +390,7 @@ def test_a_finding_names_only_figures_that_exist_and_lists_them(run, request):
 
 @pytest.mark.parametrize("run", ["today", "january"])
 def test_a_finding_never_types_a_number_with_a_unit(run, request):
-    for result in report.results(request.getfixturevalue(run)):
+    for result in findings.results(request.getfixturevalue(run)):
         bare = prose.TOKEN.sub("", result.finding)
         assert not re.search(r"\d\s*(%|GB|million|billion|days|months|points|times)|[$×]\s*\d", bare), (
             result.id
@@ -400,15 +400,15 @@ def test_a_finding_never_types_a_number_with_a_unit(run, request):
 @pytest.mark.parametrize("run", ["today", "january"])
 def test_every_number_that_a_finding_prints_was_public(run, request):
     model = request.getfixturevalue(run)
-    found = report.evidence(model)
-    for result in report.results(model):
+    found = findings.evidence(model)
+    for result in findings.results(model):
         missing = [i for i in prose.named(result.finding) if found.value(i) is None]
         assert not missing, (result.id, missing)
 
 
 def test_every_source_of_a_claim_is_in_the_table_of_sources(today):
     known = set(tables.load("sources")["source_id"])
-    for result in report.results(today):
+    for result in findings.results(today):
         assert result.sources, result.id
         assert set(result.sources) <= known, result.id
 
@@ -421,7 +421,7 @@ def test_prose_names_only_recorded_figures(run, request):
 
 
 def test_the_counts_of_verdicts_add_up(today):
-    figures = report.figures(today)
+    figures = notebook(today).figures
     counts = [figures[f"claims.count.{v.replace('-', '_')}"].value for v in rules.VERDICTS]
     assert sum(counts) == figures["claims.count.all"].value == 13
 

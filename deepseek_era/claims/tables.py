@@ -10,7 +10,7 @@ import pandas as pd
 
 from deepseek_era import tables
 from deepseek_era.citations import citations
-from deepseek_era.claims import facts, report, rules
+from deepseek_era.claims import facts, findings, rules
 from deepseek_era.model import Model
 from deepseek_era.quotes import quoted
 
@@ -48,7 +48,7 @@ def answers(model: Model) -> pd.DataFrame:
             "key": r.verdict,
             "sources": r.sources,
         }
-        for r in report.results(model)
+        for r in findings.results(model)
     )
 
 

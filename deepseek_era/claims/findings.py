@@ -58,6 +58,10 @@ class Evidence(Mapping[str, Figure]):
     def __len__(self) -> int:
         return len(self._figures)
 
+    def of(self, *parts: str) -> list[Figure]:
+        """Return the figures of these parts: ``of("claims.app", "claims.quality")``."""
+        return [f for id, f in self._figures.items() if any(id.startswith(f"{part}.") for part in parts)]
+
     def value(self, id: str) -> float | None:
         """Return the value of a figure, or None where it is absent or was not public."""
         figure = self._figures.get(id)
@@ -601,19 +605,6 @@ def results(model: Model) -> list[ClaimResult]:
     """Return the thirteen claims answered, in the article's order."""
     found = evidence(model)
     return [claim(found) for claim in CLAIMS]
-
-
-def figures(model: Model) -> dict[str, Figure]:
-    """Return every figure of this part, keyed by id: dated facts, derived ones, and counts of verdicts."""
-    own = {id: f for id, f in evidence(model).items() if id.startswith("claims.")}
-    verdicts = [r.verdict for r in results(model)]
-    for verdict in rules.VERDICTS:
-        id = f"claims.count.{verdict.replace('-', '_')}"
-        own[id] = registry.figure(
-            id, verdicts.count(verdict), words={"verdict": rules.WORDS[verdict].lower()}
-        )
-    own["claims.count.all"] = registry.figure("claims.count.all", len(verdicts))
-    return own
 
 
 def claims_table(model: Model) -> pd.DataFrame:
