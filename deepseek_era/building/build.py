@@ -35,6 +35,8 @@ from deepseek_era.building import digests, execute, forks, fresh, kept
 from deepseek_era.building.drawers import Drawers
 from deepseek_era.errors import ParameterError, UserError, plain, shown
 from deepseek_era.market import returns
+from deepseek_era.market.inputs import inputs as market_inputs
+from deepseek_era.model import Model
 from deepseek_era.pages import csvs, drawings
 from deepseek_era.parameters import Parameters, later_knowledge, resolve
 from deepseek_era.tables import ROOT
@@ -364,7 +366,9 @@ def _executed(
 
 
 def check_own_files(parameters: Parameters) -> None:
-    """Refuse a file of the user's own that cannot be read, before any kernel starts, whatever named it.
+    """Refuse what the user's own data or tables cannot bear, before any kernel starts, whatever named it.
+
+    That is a file of returns that cannot be read, and a firm left out that stands in no group.
 
     Raises
     ------
@@ -374,6 +378,8 @@ def check_own_files(parameters: Parameters) -> None:
     name = parameters.rows["returns_file"].choices
     if name:
         returns.own_returns(name)
+    if parameters.rows["left_out"].choices:
+        market_inputs(Model(parameters))
 
 
 def check_pictures(refs: Mapping[tuple[str, str], Refs]) -> None:
