@@ -57,6 +57,12 @@ def day_words(day: dt.date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+def number_word(number: int) -> str:
+    """Return a small number as a word, ``three``; larger ones in figures."""
+    words = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return words[number] if number < len(words) else str(number)
+
+
 def counted(number: int, one: str, many: str) -> str:
     """Return a number with the words that go with it: ``1 figure differs``, ``2 figures differ``."""
     return f"{number:,} {one if number == 1 else many}"

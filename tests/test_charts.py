@@ -84,3 +84,67 @@ def test_a_symlog_measure_is_linear_about_zero_and_holds_both_sides():
     far = [measure.share(v) for v in (2e4, 4e4, 8e4)]
     assert far[1] - far[0] == pytest.approx(far[2] - far[1], rel=0.01)
     assert math.isclose(measure.share(measure.domain[1]), 1.0)
+
+
+NEWS = pd.DataFrame(
+    {
+        "what": ["Tariffs announced in a speech that goes on for more than one line of a phone", "A holiday"],
+        "day": ["27 Jan", "20 Jan"],
+        "first": [False, False],
+        "week": [True, False],
+    }
+)
+WINDOWS = {"first": "[0, 0]", "week": "[0, +5]"}
+
+
+def test_a_checklist_has_squares_where_it_is_wide_and_names_them_on_a_phone():
+    drawing = charts.checklist(NEWS, "what", WINDOWS, lead=["day"], said=("in", "outside every window"))
+    spec, said = texts(drawing, 720)
+    squares = [layer for layer in spec["layer"] if layer["mark"]["type"] == "square"]
+    assert [len(spec["datasets"][layer["data"]["name"]]) for layer in squares] == [1, 3]
+    assert {"[0, 0]", "[0, +5]"} <= set(said)
+    spec, said = texts(drawing, 340)
+    assert spec["width"] + spec["padding"]["left"] + spec["padding"]["right"] == 340
+    assert {"in [0, +5]", "outside every window"} <= set(said)
+    assert " ".join(t for t in said if t in NEWS["what"][0]) == NEWS["what"][0]
+    assert not [layer for layer in spec["layer"] if layer["mark"]["type"] == "square"]
+
+
+def test_a_checklist_of_what_is_not_there_is_one_line():
+    with pytest.raises(
+        ModelInputError, match=r"^charts\.checklist: the table has no column 'weak' \(nearest: week\)$"
+    ):
+        charts.checklist(NEWS, "what", {"weak": "Week"})
+    with pytest.raises(ModelInputError, match=r"^charts\.checklist: the table is empty"):
+        charts.checklist(NEWS.head(0), "what", WINDOWS)
+
+
+def test_words_beside_marks_keep_off_the_names_that_stand_above_them_on_a_phone():
+    row = pd.DataFrame({"group": ["A group with a name"], "at": [0.0]})
+    firms = pd.DataFrame(
+        {"group": ["A group with a name"] * 3, "at": [0.0, 0.1, 0.2], "firm": ["AAA", "BBB", "CCC"]}
+    )
+    drawing = charts.rows(
+        row, "group", charts.dot("at", data=firms), charts.words("firm", "at", data=firms), axis="x"
+    )
+    spec, _ = texts(drawing, 340)
+    heights = {
+        value["t"]: layer["encoding"]["y"]["value"]
+        for layer in spec["layer"]
+        for value in spec["datasets"].get(layer.get("data", {}).get("name", ""), [])
+        if value.get("t") in ("AAA", "BBB", "CCC")
+    }
+    assert heights
+    middle = 34  # of the marks, in a row of fifty pixels
+    assert all(y >= middle - 8 for y in heights.values())
+
+
+def test_lines_named_at_their_ends_run_through_to_the_names():
+    days = pd.DataFrame({"day": ["2023-01-31", "2026-07-31"], "rent": [1.0, 2.0]})
+    for ends, touches in ((True, True), (False, False)):
+        drawing = charts.plane(
+            charts.line(days, "day", "rent", ends="rent" if ends else False), x=charts.Axis(kind="time")
+        )
+        low, high = base.specification(drawing.draw(340))["layer"][0]["encoding"]["x"]["scale"]["domain"]
+        assert ((high["year"], high["month"], high["date"]) == (2026, 7, 31)) == touches
+        assert low["year"] == (2023 if touches else 2022)

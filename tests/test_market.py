@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import tracemalloc
 
 import numpy as np
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
+from deepseek_era.building.rehearse import rehearsed
 from deepseek_era.errors import DataError, ModelInputError
-from deepseek_era.market import api, cross_section, inference, normal, paths, report, value, words
+from deepseek_era.market import companies, cross_section, inference, inputs, normal, paths, tables, value
 from deepseek_era.market import returns as rt
 from deepseek_era.market import study as studies
 from deepseek_era.model import Model
@@ -33,7 +35,16 @@ def model() -> Model:
 
 @pytest.fixture(scope="module")
 def study(model):
-    return report.study(model)
+    return inputs.study(model)
+
+
+def figures_with(**parameters):
+    return rehearsed("market", **parameters).figures
+
+
+def words_with(**parameters):
+    """Return the prose of the notebook, conditions settled, on one line."""
+    return " ".join(" ".join(rehearsed("market", **parameters).passages).split())
 
 
 def synthetic(
@@ -76,12 +87,12 @@ def table(firms: dict[str, list[float]], start: str = "2024-01-02") -> pd.DataFr
     ],
 )
 def test_the_published_moves_of_27_january_are_reproduced(model, ticker, published):
-    firms = report.firms(model).set_index("ticker")
+    firms = tables.firm_results(model).set_index("ticker")
     assert firms.loc[ticker, "raw_pct"] == pytest.approx(published, abs=0.005)
 
 
-def test_nvidia_s_loss_is_the_press_figure_up_to_the_share_count(model):
-    figures = report.figures(model)
+def test_nvidia_s_loss_is_the_press_figure_up_to_the_share_count():
+    figures = figures_with()
     # 589 billion dollars: Bloomberg, 27 January 2025; the count here is 24.53 against 24.49 billion shares or fewer
     assert figures["market.nvda.value_change"].value == pytest.approx(-589, rel=0.01)
     assert figures["market.nvda.value_published"].value == -589
@@ -89,7 +100,7 @@ def test_nvidia_s_loss_is_the_press_figure_up_to_the_share_count(model):
 
 
 def test_capex_of_the_four_largest_buyers_is_the_sum_of_their_filings(model):
-    figures = report.figures(model)
+    figures = figures_with()
     # 228.3 and 376.0: sums of the SEC's quarterly cash figures of Amazon, Microsoft, Alphabet, Meta
     assert figures["market.capex.big4_2024"].value == pytest.approx(228.3, abs=0.1)
     assert figures["market.capex.big4_2025"].value == pytest.approx(376.0, abs=0.2)
@@ -98,7 +109,7 @@ def test_capex_of_the_four_largest_buyers_is_the_sum_of_their_filings(model):
 
 
 def test_what_was_expected_before_the_event_was_public_before_it():
-    early = report.figures(Model(resolve(vintage="article")))
+    early = figures_with(vintage="article")
     # 280 against 236 billion dollars: I/O Fund, 24 January 2025; 11.6: New York Times, 27 September 2024
     assert early["market.capex.forecast_growth"].value == pytest.approx(100 * (280 / 236 - 1), rel=1e-5)
     assert early["market.labs.openai_2025_expected"].value == 11.6
@@ -107,21 +118,21 @@ def test_what_was_expected_before_the_event_was_public_before_it():
 
 
 def test_guidance_never_stands_beside_spending_of_another_definition(model):
-    plans = report.capex_plans(model)
-    cash = plans[plans["basis"] == report.CASH].set_index("company")
+    plans = companies.capex_plans(model)
+    cash = plans[plans["basis"] == companies.CASH].set_index("company")
     assert cash.loc[["Meta", "Microsoft"], "guided"].isna().all()
     assert set(plans[plans["guided"].notna()]["company"]) == {"Amazon", "Alphabet", "Meta", "Microsoft"}
 
 
 def test_the_choice_of_benchmark_moves_nvidia_by_several_points(model):
-    compared = report.benchmarks(model)
+    compared = tables.benchmarks(model)
     nvidia = compared[compared["group"] == "nvidia"].set_index("benchmark")["caar_pct"]
     assert nvidia["QQQ"] - nvidia["EWX"] > 3
     assert nvidia["SMH"] > nvidia["SPY"] > nvidia["EWX"]
 
 
 def test_every_fixed_figure_of_the_market_part_exists_with_its_interval(model):
-    figures = report.figures(model)
+    figures = figures_with()
     for group in ("nvidia", "semis", "power", "clouds", "model_labs", "software", "internet", "china"):
         effect = figures[f"market.{group}.caar_0"]
         assert effect.low < effect.value < effect.high
@@ -131,13 +142,12 @@ def test_every_fixed_figure_of_the_market_part_exists_with_its_interval(model):
 
 
 def test_what_came_after_the_vintage_has_no_value_and_the_words_say_so():
-    article = Model(resolve(vintage="article"))
-    figures = report.figures(article)
+    figures = figures_with(vintage="article")
     assert figures["market.nvda.ar_0"].value is not None
     assert figures["market.nvda.car_0_5"].value is None
     assert figures["market.capex.big4_2025"].value is None
-    assert "not public yet" in words.phrases(article)["phrase.market.week"]
-    assert api.group_effects(article, "0_5").empty
+    assert "What the following week did was not public yet." in words_with(vintage="article")
+    assert tables.group_results(Model(resolve(vintage="article")), "0_5").empty
 
 
 def test_a_firm_twice_in_a_group_is_refused(study):
@@ -152,23 +162,28 @@ def test_a_firm_of_two_groups_is_tested_with_both_and_counted_once_where_firms_a
     members = {g: [study.panel.tickers[c] for c in study.members(g)] for g in study.groups}
     for ticker in both:
         assert sum(ticker in part for part in members.values()) == 2
-    for table in (report.firms(model), report.exposures(model), report.values(model), report.stargate(model)):
+    for table in (
+        tables.firm_results(model),
+        tables.exposures(model),
+        tables.values(model),
+        tables.stargate(model),
+    ):
         assert table["ticker"].is_unique
-    long = report.by_group(model, report.firms(model))
+    long = tables.by_group(model, tables.firm_results(model))
     assert len(long) == len(study.firms) + len(both)
     # the sellers of models are among the clouds: together they are the clouds, and no firm weighs twice
     union = set(members["clouds"]) | set(members["model_labs"])
-    pooled = report.combined(model, ("clouds", "model_labs"))
+    pooled = tables.combined(model, ("clouds", "model_labs")).iloc[0]
     assert pooled["n"] == len(union) < len(members["clouds"]) + len(members["model_labs"])
-    firms = report.firms(model).set_index("ticker")["car_pct"]
+    firms = tables.firm_results(model).set_index("ticker")["car_pct"]
     assert pooled["caar_pct"] == pytest.approx(firms[list(union)].mean(), rel=1e-9)
 
 
 def test_the_range_of_an_abnormal_return_spans_the_broad_markets_and_no_other(model):
-    figures = report.figures(model)
+    figures = figures_with()
     whole = figures["market.nvda.ar_0"]
-    single = {name: figures[f"market.nvda.ar_0_{name.lower()}"] for name in report.BENCHMARKS}
-    broad = [single[name] for name in report.BROAD]
+    single = {name: figures[f"market.nvda.ar_0_{name.lower()}"] for name in inputs.BENCHMARKS}
+    broad = [single[name] for name in inputs.BROAD]
     assert (whole.low, whole.high) == (min(f.low for f in broad), max(f.high for f in broad))
     assert whole.value == single["EWX"].value
     assert whole.low < single["EWX"].low < single["EWX"].high < whole.high
@@ -181,7 +196,7 @@ def test_the_range_of_an_abnormal_return_spans_the_broad_markets_and_no_other(mo
 
 
 def test_what_a_market_model_made_is_never_called_observed(model):
-    figures = report.figures(model)
+    figures = figures_with()
     for key, figure in figures.items():
         if "abnormal" in figure.label or "p-value" in figure.label or "beyond what" in figure.label:
             assert figure.kind == "modelled", key
@@ -190,33 +205,34 @@ def test_what_a_market_model_made_is_never_called_observed(model):
 
 
 def test_the_page_says_the_fact_first_and_what_the_next_day_gave_back(model):
-    figures, said = report.figures(model), words.phrases(model)
+    figures, said = figures_with(), words_with()
     first, second = (figures[f"market.nvda.{k}"].value for k in ("ar_0", "car_0_1"))
     assert 0.4 < 1 - second / first < 0.6
-    assert said["phrase.market.back"].startswith("About half of it was back by the close of the next day")
-    assert ("lost again within six days" in said["phrase.market.back"]) == (
-        figures["market.nvda.car_0_5"].value / first > 0.9
+    back = re.search(r"About half of it was back by the close of the next day[^.]*\.", said).group(0)
+    assert ("lost again within six days" in back) == (figures["market.nvda.car_0_5"].value / first > 0.9)
+    assert "what is left after two weeks cannot be told from chance." in back
+    assert said.index("{{ market.nvda.return_0 | value }}") < said.index(
+        "Against any broad market that is an abnormal fall of"
     )
-    assert "cannot be told from chance" in said["phrase.market.back"]
-    assert said["phrase.market.headline"].startswith("Against any broad market that is an abnormal fall of")
-    early = words.phrases(Model(resolve(vintage="article")))["phrase.market.back"]
-    assert early == "About half of it was back by the close of the next day."
+    assert "About half of it was back by the close of the next day. Each group" in words_with(
+        vintage="article"
+    )
 
 
 def test_spending_is_set_against_each_firm_s_own_year(model):
-    said = words.spending(model)
+    said = rehearsed("market").exhibits["market-capex"].title
     calendar, fiscal = said.split(", Microsoft ")
     assert "calendar 2025" in calendar
     assert "Microsoft" not in calendar
     assert "fiscal year to June 2025" in fiscal
-    assert words.spending(Model(resolve(vintage="article"))) == ""
+    assert "What was spent in 2025 was not public yet." in words_with(vintage="article")
 
 
 def test_firms_with_short_histories_are_kept_and_flagged_or_left_out_by_the_minimum():
-    kept = report.study(Model(resolve()))
+    kept = inputs.study(Model(resolve()))
     flagged = set(kept.firms.loc[kept.firms["short"], "ticker"])
     assert flagged == {"ALAB", "GEV", "TEM"}
-    strict = report.study(Model(resolve({"minimum_history": 210})))
+    strict = inputs.study(Model(resolve({"minimum_history": 210})))
     assert {name for name, _ in strict.excluded} == {"ALAB", "GEV", "TEM"}
 
 
@@ -233,24 +249,25 @@ def test_a_firm_s_window_ends_before_its_own_results(study):
 
 
 def test_the_lens_follows_sign_and_placebo_p(model):
-    effects = api.group_effects(model)
-    sides = api.lens(model)
+    effects = tables.group_results(model)
+    sides = dict(zip(effects["group"], tables.sides(effects), strict=True))
     for row in effects.itertuples():
         if row.p_placebo > 0.05:
             assert sides[row.group] == "neutral"
         else:
-            assert sides[row.group] == ("winner" if row.caar > 0 else "loser")
+            assert sides[row.group] == ("winner" if row.caar_pct > 0 else "loser")
     assert sides["nvidia"] == sides["power"] == "loser"
     named = load("calls").set_index("id")["market_group"]
-    assert set(api.call_lens(model)) == set(named.index[named.ne("")])
     # one population per call: its lens is that of all its firms together
-    users = report.combined(model, tuple(split_ids(named["C12"])))
-    assert users["n"] == 26
-    assert api.call_lens(model)["C12"] == report.side(users["p_placebo"], users["caar_pct"])
-    evaluated = {call.id: call for call in evaluate.calls()}
-    for key, side in api.call_lens(model).items():
-        readings = market_lens.readings(model, evaluated[key])
-        assert [r.word for r in readings] == [side]
+    users = tables.combined(model, tuple(split_ids(named["C12"])))
+    assert users["n"].tolist() == [26]
+    for call in evaluate.calls():
+        (reading,) = market_lens.readings(model, call) or [None]
+        assert (reading is None) == (not named[call.id])
+        if reading is not None:
+            row = tables.combined(model, tuple(split_ids(named[call.id])))
+            assert [reading.word] == tables.sides(row).tolist()
+            assert reading.n == row["n"].iloc[0]
 
 
 # --- calendar and windows ---------------------------------------------------------------------------------------------
@@ -264,12 +281,12 @@ def test_the_calendar_is_the_exchange_s_and_not_the_week_s(study):
 
 
 def test_an_event_on_a_holiday_moves_to_the_next_trading_day_and_says_so():
-    moved = Model(resolve({"event_date": "2025-01-25"}))
-    plain = Model(resolve())
-    event = report.study(moved).event
+    event = inputs.study(Model(resolve({"event_date": "2025-01-25"}))).event
     assert event.moved
-    assert event.words == "25 January 2025 was no trading day; day 0 is the next one, 27 January 2025."
-    assert report.figures(moved)["market.nvda.ar_0"] == report.figures(plain)["market.nvda.ar_0"]
+    said = words_with(event_date="2025-01-25")
+    assert "25 January 2025 was no trading day; day 0 is the next one, 27 January 2025." in said
+    assert "Day 0 is 27 January 2025." in words_with()
+    assert figures_with(event_date="2025-01-25")["market.nvda.ar_0"] == figures_with()["market.nvda.ar_0"]
 
 
 def test_the_estimation_window_is_day_minus_250_to_minus_11(study):
@@ -281,14 +298,14 @@ def test_overlapping_windows_are_refused():
     with pytest.raises(
         ModelInputError, match=r"event window \[−4, 0\] overlaps .* estimation_gap must be at least 4"
     ):
-        report.study(Model(resolve({"estimation_gap": 2})))
+        inputs.study(Model(resolve({"estimation_gap": 2})))
 
 
 def test_too_few_days_before_the_event_are_refused():
     with pytest.raises(
         ModelInputError, match=r"estimation_days 400: only 256 trading days .* allowed: up to 256"
     ):
-        report.study(Model(resolve({"estimation_days": 400})))
+        inputs.study(Model(resolve({"estimation_days": 400})))
 
 
 def test_an_event_outside_the_returns_is_refused():
@@ -296,7 +313,7 @@ def test_an_event_outside_the_returns_is_refused():
         ModelInputError,
         match=r"event_date 2026-03-02: outside the returns, which cover 2024-01-03 to 2025-04-30",
     ):
-        report.study(Model(resolve({"event_date": "2026-03-02"})))
+        inputs.study(Model(resolve({"event_date": "2026-03-02"})))
 
 
 def test_a_missing_benchmark_day_is_refused():
@@ -440,13 +457,13 @@ def test_placebo_days_are_all_days_but_those_around_the_event(model, study):
         study.event.position + studies.WINDOWS["0_10"].last + 1,
     )
     assert sorted([*starts, *around]) == list(range(len(study.panel.dates)))
-    figures = report.figures(model)
+    figures = figures_with()
     assert figures["market.placebo.days"].value == len(starts)
     assert figures["market.placebo.floor"].value == pytest.approx(1 / (1 + len(starts)), rel=1e-5)
-    for row in report.groups(model).to_dict("records"):
+    for row in tables.group_results(model).to_dict("records"):
         least = row["p_placebo"] == pytest.approx(1 / (1 + row["placebos"]))
-        assert report.at_floor(row) == least
-    assert report.groups(model)["p_placebo"].min() == pytest.approx(1 / (1 + len(starts)))
+        assert row["at_floor"] == least
+    assert tables.group_results(model)["p_placebo"].min() == pytest.approx(1 / (1 + len(starts)))
     assert "at the most" not in figures["market.clouds.p_placebo"].label
     assert "the most that it can be" in figures["market.power.p_placebo"].label
 
@@ -597,7 +614,7 @@ def test_rank_tests_know_the_largest_day_from_an_ordinary_one():
 
 
 def test_groups_of_one_have_no_test_across_firms(model):
-    row = report.groups(model).set_index("group").loc["nvidia"]
+    row = tables.group_results(model).set_index("group").loc["nvidia"]
     assert np.isnan(row["p_bmp"])
     assert np.isnan(row["p_kp"])
     assert np.isnan(row["r_bar"])
@@ -605,7 +622,7 @@ def test_groups_of_one_have_no_test_across_firms(model):
     assert np.isnan(row["p_rank"])
     assert np.isnan(row["p_grank"])
     assert row["p_placebo"] == pytest.approx(
-        (1 + len(report.matched(model, "nvidia"))) / (1 + row["placebos"])
+        (1 + len(tables.matched(model, "nvidia"))) / (1 + row["placebos"])
     )
 
 
@@ -637,9 +654,8 @@ def test_paths_start_at_100_and_compound():
     assert paths.relative(np.array([100.0, 110.0]), np.array([100.0, 104.0])) == pytest.approx([0, 6])
 
 
-def test_log_returns_give_nearly_the_same_day_and_the_same_dollars(model):
-    logs = Model(resolve({"return_kind": "log"}))
-    simple, other = report.figures(model), report.figures(logs)
+def test_log_returns_give_nearly_the_same_day_and_the_same_dollars():
+    simple, other = figures_with(), figures_with(return_kind="log")
     assert other["market.nvda.ar_0"].value != simple["market.nvda.ar_0"].value
     assert other["market.nvda.value_change"].value == pytest.approx(
         simple["market.nvda.value_change"].value, rel=1e-6
@@ -656,11 +672,13 @@ def test_log_returns_give_nearly_the_same_day_and_the_same_dollars(model):
         {"event_date": "2024-12-26", "estimation_days": 200},
     ],
 )
-def test_other_settings_give_every_figure_and_every_phrase(changes):
-    other = Model(resolve(changes))
-    figures = report.figures(other)
-    assert figures["market.semis.caar_0"].value is not None
-    assert all(text for text in words.phrases(other).values())
+def test_other_settings_give_every_figure_and_every_sentence(changes):
+    session = rehearsed("market", **changes)
+    assert session.figures["market.semis.caar_0"].value is not None
+    assert set(session.figures) >= {f"market.{g}.p_placebo" for g in tables.HEADLINE_GROUPS}
+    for text in session.passages:
+        assert "nan" not in text.lower().split()
+        assert "{%" not in text
 
 
 # --- a user's own returns -----------------------------------------------------------------------------------------------

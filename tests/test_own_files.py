@@ -113,6 +113,12 @@ def test_own_returns_that_cannot_be_are_refused_before_any_kernel(
         build.build(**asked, root=tmp_path / "report")
 
 
+def test_a_firm_left_out_that_nobody_knows_is_refused_before_any_kernel(tmp_path, monkeypatch):
+    monkeypatch.setattr(execute, "run_notebooks", lambda *a, **k: pytest.fail("a kernel started"))
+    with pytest.raises(UserError, match=r"^left_out: saw 'NVDX', .*\(nearest: NVDA\)$"):
+        build.build(overrides={"left_out": "MU NVDX"}, root=tmp_path / "report")
+
+
 def test_the_digest_for_citing_holds_the_content_of_own_files(tmp_path):
     path = tmp_path / "own.csv"
     found = set()
@@ -179,7 +185,7 @@ def test_a_comparison_of_what_is_not_there_says_what_is(tmp_path, a, b, said):
 
 
 def test_a_trace_lists_every_parameter_of_the_part():
-    wanted = {"benchmark", "estimation_days", "normal_model", "returns_file"}
+    wanted = {"benchmark", "estimation_days", "left_out", "normal_model", "returns_file"}
     assert wanted <= set(provenance.movers("market.nvda.ar_0"))
     assert "elasticity_long" not in provenance.movers("market.nvda.ar_0")
 

@@ -15,7 +15,6 @@ from scipy import stats
 
 from deepseek_era.building.rehearse import figures_of
 from deepseek_era.capacity import report as capacity
-from deepseek_era.market import report as market
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
 from deepseek_era.tables import ROOT
@@ -49,8 +48,8 @@ def model():
 
 @pytest.fixture(scope="module")
 def figure(model):
-    found = dict(figures_of("cost", model))
-    for part in (capacity, market, verdicts, scorecard):
+    found = figures_of("cost", model) | figures_of("market", model)
+    for part in (capacity, verdicts, scorecard):
         found.update(part.figures(model))
     return lambda key: found[key]
 

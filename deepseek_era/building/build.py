@@ -21,6 +21,8 @@ from deepseek_era.building import cache, execute, files, folders, forks, inputs
 from deepseek_era.building.drawers import Drawers
 from deepseek_era.errors import UserError, plain, shown
 from deepseek_era.market import returns
+from deepseek_era.market.inputs import inputs as market_inputs
+from deepseek_era.model import Model
 from deepseek_era.parameters import Parameters, later_knowledge, resolve
 from deepseek_era.places import REPORTS, ROOT, shown_path
 
@@ -59,7 +61,9 @@ class Checked:
 
 
 def check_own_files(parameters: Parameters) -> None:
-    """Refuse a file of the user's own that cannot be read, before any kernel starts, whatever named it.
+    """Refuse what the user's own data or tables cannot bear, before any kernel starts, whatever named it.
+
+    That is a file of returns that cannot be read, and a firm left out that stands in no group.
 
     Raises
     ------
@@ -69,6 +73,8 @@ def check_own_files(parameters: Parameters) -> None:
     name = parameters.rows["returns_file"].choices
     if name:
         returns.own_returns(name)
+    if parameters.rows["left_out"].choices:
+        market_inputs(Model(parameters))
 
 
 def check_pictures(refs: Mapping[tuple[str, str], Refs]) -> None:

@@ -2,11 +2,13 @@
 
 A chart of rows (`rows`, and with the usual marks `intervals`, `dumbbell`, `bars`, `waterfall`), of a plane (`plane`, and with the
 marks `line`, `band`, `quantiles`, `points`, `columns`, …) or a map of a field (`contours`) takes a table and the names of its
-columns. `panels` are small planes side by side, `grid` is a table of numbers with tints. `exhibit` puts title, subtitle, source
+columns. `panels` are small planes side by side, `grid` is a table of numbers with tints,
+`checklist` one of words with squares. `exhibit` puts title, subtitle, source
 and alternative text around it, or around a chart of Altair's or a table; a notebook's ``show`` does so.
 """
 
 from deepseek_era.charts.base import Column, Control
+from deepseek_era.charts.checklist import checklist
 from deepseek_era.charts.contours import contours
 from deepseek_era.charts.exhibits import exhibit, not_public
 from deepseek_era.charts.grid import grid
@@ -53,6 +55,7 @@ __all__ = [
     "band",
     "bar",
     "bars",
+    "checklist",
     "columns",
     "contours",
     "dot",

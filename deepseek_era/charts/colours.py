@@ -15,7 +15,8 @@ from deepseek_era.errors import ModelInputError, nearest
 T = theme.TOKENS
 SIDES = tuple(theme.GLYPHS)
 PALETTE = ("c1", "c2", "c3", "c5", "c4", "neutral")
-SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down")
+SHAPES = ("circle", "square", "diamond", "cross", "triangle-right", "triangle-left")
+"""Glyphs of categories; a triangle on its base or its head says who wins or loses."""
 
 
 def token(name: str) -> str:

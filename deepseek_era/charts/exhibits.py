@@ -13,6 +13,7 @@ from deepseek_era.charts.html_tables import tables_of
 from deepseek_era.charts.scales import need
 from deepseek_era.errors import ModelInputError
 from deepseek_era.model import Model
+from deepseek_era.words import capital
 
 _WAYS = (
     "a chart of deepseek_era.charts, a chart of Altair's, a data frame, a Styler or a table of Great Tables"
@@ -89,7 +90,7 @@ def exhibit(
         "subtitle": subtitle,
         "source": source,
         "alt": alt,
-        "sources": tuple(sources),
+        "sources": tuple(dict.fromkeys(sources)),
         "how": how,
         "note": note,
     }
@@ -117,16 +118,17 @@ def exhibit(
     return Exhibit(**texts, data=table if data is None else data, columns=chosen)
 
 
-def not_public(name: str, what: str, model: Model) -> Exhibit:
-    """Return a table of one line in place of an exhibit whose facts were not public at the run's vintage."""
+def not_public(name: str, what: str, model: Model, *, why: str = "") -> Exhibit:
+    """Return a table of one line in place of an exhibit whose facts were not public at the run's vintage, or missing by `why`."""
     day = model.parameters.vintage
     date = f"{day.day} {day:%B %Y}"
+    status = why or "not yet public"
     return Exhibit(
         name=name,
-        title=f"Not yet public: {what}",
+        title=f"{capital(status)}: {what}",
         subtitle=f"Facts known on {date}",
-        source="No source public at this date.",
-        alt=f"No data: {what} was not public on {date}.",
-        data=pd.DataFrame({"fact": [what], "status": ["not yet public"]}),
+        source="No facts for this run." if why else "No source public at this date.",
+        alt=f"No data: {what}, {status}." if why else f"No data: {what} was not public on {date}.",
+        data=pd.DataFrame({"fact": [what], "status": [status]}),
         columns=(Column("fact", "Fact"), Column("status", "Status")),
     )

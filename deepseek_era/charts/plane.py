@@ -55,8 +55,10 @@ class Axis:
     bend: float = 1.0
     """Of a ``symlog`` axis: up to about where it is as good as linear."""
 
-    def measure(self, values: Sequence[Any], *, wide: bool, grid: bool, most: int) -> Measure:
-        """Return the axis over these values."""
+    def measure(
+        self, values: Sequence[Any], *, wide: bool, grid: bool, most: int, pad: float | None = None
+    ) -> Measure:
+        """Return the axis over these values; `pad` is the share of room at both ends."""
         return measure(
             values,
             wide=wide,
@@ -70,6 +72,7 @@ class Axis:
             most=most,
             reverse=self.reverse,
             bend=self.bend,
+            **({} if pad is None else {"pad": pad}),
         )
 
 
@@ -487,7 +490,10 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     wide = width >= theme.WIDE
     height = sheet.height[0 if wide else 1]
     xs, ys = _values(sheet)
-    across = sheet.across.measure(xs, wide=wide, grid=False, most=8 if wide else 4)
+    # lines that are named at their ends run through to the names
+    pad = 0.0 if sheet.across.kind == "time" and any(layer.ends for layer in sheet.layers) else None
+    most = 8 if wide else 4
+    across = sheet.across.measure(xs, wide=wide, grid=False, most=most, pad=pad)
     up = sheet.up.measure(ys, wide=wide, grid=True, most=6)
     colours = palette([(layer.frame, layer.by) for layer in sheet.layers], sheet.colours)
     left = round(max((fonts.width(t, 12) for t in up.written()), default=0.0) + 16 + (8 if up.labels else 0))
@@ -499,7 +505,11 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     if not wide and widest > _MOST_ENDS * width and len(colours.names) > 1:
         ends, widest, keyed = [], 2.0, True
     right = round(widest + 14)
-    plane = Plane(wide, float(width - left - right), height, across, up, colours)
+    plot = float(width - left - right)
+    if across.kind == "time":  # names of months need room
+        most = max(2, min(most, int(plot // 60)))
+        across = sheet.across.measure(xs, wide=wide, grid=False, most=most, pad=pad)
+    plane = Plane(wide, plot, height, across, up, colours)
     marks, words, deep, boxes = _heads(plane, sheet)
     if deep:
         plane = replace(plane, up=replace(up, lift=deep + 6))

@@ -165,8 +165,13 @@ def words(
         spots = [(rows.at(v), y) for v, y in zip(known[at], known[_ROW], strict=True)]
         labels = [(x, y, str(t)) for (x, y), t in zip(spots, known[text], strict=True) if str(t)]
         within = Box(0, 0, rows.plot, rows.height)
-        placed = place(labels, within, [around(x, y, 4.0) for x, y in spots], bold=bold)
-        return list(name_marks(placed, bold=bold, colour=T.get(by, T["ink2"])))
+        taken = [around(x, y, 4.0) for x, y in spots]
+        if not rows.wide:  # names and numbers of the rows stand above the marks there
+            taken += [Box(0, top - 25, rows.plot, top - 9) for top in rows.tops]
+        placed = place(labels, within, taken, bold=bold)
+        # lines of the plot stop behind a word
+        halo = name_marks(placed, bold=bold, colour=T["paper"], stroke=T["paper"], strokeWidth=3)
+        return [*halo, *name_marks(placed, bold=bold, colour=T.get(by, T["ink2"]))]
 
     return Mark(draw, (text, at), by, data, measured=False)
 

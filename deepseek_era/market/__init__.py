@@ -7,5 +7,6 @@
 - `cross_section`: abnormal returns against exposures known before the event.
 - `paths`: total-return paths after the event.
 - `study`: the study of this report: settings, groups, windows, put together from the pieces above.
-- `report`, `api`: the figures, and what the verdicts read.
+- `inputs`: what a run's study reads, from the tables or a user's own file.
+- `tables`: results by group and firm; `companies`: what firms spent and earned.
 """

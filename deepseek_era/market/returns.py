@@ -86,13 +86,6 @@ class EventDay:
         """Return whether the date asked for was no trading day."""
         return self.date != self.asked
 
-    @property
-    def words(self) -> str:
-        """Return a sentence that says which day is day 0, and why if it was moved."""
-        if self.moved:
-            return f"{_day(self.asked)} was no trading day; day 0 is the next one, {_day(self.date)}."
-        return f"Day 0 is {_day(self.date)}."
-
 
 @dataclass(frozen=True)
 class Window:
@@ -122,10 +115,6 @@ class Window:
 
 def _signed(day: int) -> str:
     return f"+{day}" if day > 0 else f"−{-day}" if day < 0 else "0"
-
-
-def _day(date: dt.date) -> str:
-    return f"{date.day} {date:%B %Y}"
 
 
 def _iso(day: object) -> str:

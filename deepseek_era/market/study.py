@@ -57,6 +57,21 @@ GROUPS: dict[str, str] = {
     "healthcare": "Health care",
     "data_labelling": "Data labelling (proxy)",
 }
+NAMES: dict[str, str] = {
+    "own": "the file’s firms",
+    "nvidia": "Nvidia",
+    "semis": "chips",
+    "power": "power",
+    "clouds": "clouds",
+    "stargate": "Stargate’s partner",
+    "model_labs": "model sellers",
+    "software": "software",
+    "internet": "internet",
+    "china": "Chinese ADRs",
+    "healthcare": "health care",
+    "data_labelling": "data labelling",
+}
+"""Groups as they stand in a sentence."""
 OUTSIDE = "outside"
 """Firms that no group holds: counted among single firms only."""
 WINDOWS: dict[str, Window] = {
@@ -79,6 +94,12 @@ def group_label(group: str) -> str:
     return {**GROUPS, "own": "Own file", OUTSIDE: "In no group"}.get(group, group)
 
 
+def short_name(name: str) -> str:
+    """Return a firm's name for print: without brackets, and not in capitals."""
+    plain = str(name).split(" (")[0]
+    return {"NVIDIA": "Nvidia"}.get(plain, plain)
+
+
 @dataclass(frozen=True)
 class Settings:
     """What an analyst may choose about the study; the names are those of the parameters."""
@@ -90,7 +111,8 @@ class Settings:
     benchmark: str = "EWX"
     return_kind: str = "simple"
     normal_model: str = "market"
-    left_out: tuple[dt.date, ...] = ()
+    days_out: tuple[dt.date, ...] = ()
+    """Days left out of the estimation window; the one choice that no parameter makes."""
 
     @classmethod
     def read(cls, setting: Any) -> Settings:
@@ -254,8 +276,8 @@ def build_study(
     windows = _windows(every, event)
     check_windows(tuple(windows.values()), settings.estimation_gap)
     rows = np.arange(window.start, window.stop)
-    if settings.left_out:
-        rows = rows[~np.isin(every.dates[rows], np.array(settings.left_out, dtype="datetime64[D]"))]
+    if settings.days_out:
+        rows = rows[~np.isin(every.dates[rows], np.array(settings.days_out, dtype="datetime64[D]"))]
     groups = groups[groups["ticker"].isin(every.tickers)]
     joined = groups.groupby("ticker", sort=False)["group"].agg(";".join)
     firms = groups.drop_duplicates("ticker")[["ticker", "name"]].reset_index(drop=True)
@@ -299,7 +321,8 @@ def build_study(
     )
 
 
-def _subset(fit: NormalReturns, columns: Ints) -> NormalReturns:
+def subset(fit: NormalReturns, columns: Ints) -> NormalReturns:
+    """Return the fit of some firms, by their columns."""
     return replace(
         fit,
         alpha=fit.alpha[columns],
@@ -407,7 +430,7 @@ def group_table(
     records: list[dict[str, Any]] = []
     for group in groups:
         members = study.members(group)
-        fit = _subset(study.fit, members)
+        fit = subset(study.fit, members)
         car = cars.car[members]
         pooled = inference.portfolio(fit, car, market, weights[:, members])
         scaled = cars.t[members]

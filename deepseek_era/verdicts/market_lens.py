@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from deepseek_era.figure import round_significant
-from deepseek_era.market import api
-from deepseek_era.market.report import side
+from deepseek_era.market import tables
 from deepseek_era.model import Model
 from deepseek_era.verdicts.evaluate import Call
 
@@ -39,20 +38,21 @@ class Reading:
 
 def readings(model: Model, call: Call, window: str = DAY) -> list[Reading]:
     """Return the market's word on the firms that stand for a call; empty where none is listed or public yet."""
-    row = api.pooled_effect(model, call.market_groups, window) if call.market_groups else None
-    if row is None:
+    if not call.market_groups:
         return []
+    table = tables.combined(model, call.market_groups, window)
     return [
         Reading(
             group=" and ".join(call.market_groups),
             window=window,
-            word=side(float(row["p_placebo"]), float(row["caar"])),
-            return_pct=round_significant(row["caar"]),
-            low_pct=round_significant(row["low"]),
-            high_pct=round_significant(row["high"]),
-            p_placebo=round_significant(row["p_placebo"]),
-            n=int(row["n"]),
+            word=word,
+            return_pct=round_significant(row.caar_pct),
+            low_pct=round_significant(row.low_pct),
+            high_pct=round_significant(row.high_pct),
+            p_placebo=round_significant(row.p_placebo),
+            n=int(row.n),
         )
+        for row, word in zip(tables.rows_of(table), tables.sides(table), strict=True)
     ]
 
 
