@@ -15,6 +15,7 @@ from test_execute import notebook
 
 from deepseek_era.building import execute
 from deepseek_era.building.drawers import Drawers, is_pending
+from deepseek_era.building.rehearse import rehearsed
 from deepseek_era.charts import base, drawing, fonts, marks, theme, trust
 from deepseek_era.errors import ModelInputError, NotebookError
 from deepseek_era.model import Model
@@ -157,16 +158,15 @@ def test_a_slip_in_a_chart_is_told_in_altairs_words_where_charts_are_trusted(tru
 
 
 def test_trusted_charts_have_the_same_specification(trusting):
-    from deepseek_era.exhibits import capacity, cost, market, verdicts
+    from deepseek_era.exhibits import verdicts
 
-    model = Model(resolve({"draws": 1024}))
-    shown = [
-        capacity.jevons_map(model),
-        capacity.demand_supply(model),
-        cost.memory_fit(model),
-        market.forest(model),
-        verdicts.impacts(model),
-    ]
+    named = {
+        "capacity": ("jevons-map", "demand-supply"),
+        "cost": ("cost-memory-fit",),
+        "market": ("market-forest",),
+    }
+    shown = [rehearsed(role, draws=1024).exhibits[name] for role, names in named.items() for name in names]
+    shown.append(verdicts.impacts(Model(resolve({"draws": 1024}))))
 
     def all_of_them():
         charts = [exhibit.chart(width) for exhibit in shown for width in (720, 340)]

@@ -314,7 +314,7 @@ def field_leads(model: Model) -> pd.DataFrame:
 
 def implied_lags(model: Model) -> pd.DataFrame:
     """Return the lag in months that shares of compute imply, a row a draw: location and, where it was public, ownership."""
-    return pd.DataFrame(china.implied_lags(runs.base_run(model).draws, model.facts))
+    return pd.DataFrame(china.implied_lags(model.draws, model.facts))
 
 
 def lags(model: Model) -> pd.DataFrame:
@@ -352,9 +352,8 @@ def control_lags(model: Model, scenarios: pd.DataFrame) -> pd.DataFrame:
 
     A scenario is a row with the columns chinese_compute (over what the facts show) and algorithm_gap (over what it is).
     """
-    d = runs.base_run(model).draws
     draws = {
-        str(k): china.control_lag_months(d, row["chinese_compute"], row["algorithm_gap"])
+        str(k): china.control_lag_months(model.draws, row["chinese_compute"], row["algorithm_gap"])
         for k, row in enumerate(scenarios.to_dict("records"))
     }
     return pd.concat([scenarios.reset_index(drop=True), spread(draws).drop(columns="label")], axis=1)
