@@ -52,6 +52,19 @@ def p_words(p: float, at_most: bool = False) -> str:
     return "<0.01" if p < 0.01 else f"{p:.2f}"
 
 
+def likelihood(p: float) -> str:
+    """Return a probability in words, on the report's own steps."""
+    if p >= 0.8:
+        return "very likely"
+    if p >= 0.6:
+        return "likely"
+    if p > 0.4:
+        return "about as likely as not"
+    if p > 0.2:
+        return "unlikely"
+    return "very unlikely"
+
+
 def day_words(day: dt.date) -> str:
     """Return a day as ``27 January 2025``."""
     return f"{day.day} {day:%B %Y}"

@@ -5,17 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deepseek_era.building.rehearse import rehearsed
 from deepseek_era.capacity import (
     alternatives,
     backtest,
     backtest_rows,
     china,
     evidence,
-    report,
     runs,
+    tables,
     timing,
     variants,
-    words,
 )
 from deepseek_era.capacity.aggregate import (
     ADDITIVE_SHIFTS,
@@ -43,10 +43,10 @@ from deepseek_era.capacity.path import (
     time_to_saturation,
 )
 from deepseek_era.errors import ModelInputError
-from deepseek_era.exhibits import capacity
 from deepseek_era.model import Model
 from deepseek_era.parameters import Draws, joint_draws, resolve
 
+DRAWS = 2048
 share = st.floats(0, 1)
 gain = st.floats(0.2, 100)
 phi = st.floats(0, 1.5)
@@ -57,7 +57,17 @@ settings.load_profile("capacity")
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    return Model(resolve({"draws": 2048}))
+    return Model(resolve({"draws": DRAWS}))
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    return rehearsed("capacity", draws=DRAWS)
+
+
+@pytest.fixture(scope="module")
+def figures(notebook):
+    return notebook.figures
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +81,11 @@ def with_values(draws, **values):
     for name, value in values.items():
         out[name] = np.full(draws.n, float(value))
     return out
+
+
+def said(session):
+    """Return the prose of a notebook with single spaces, its conditions settled and its numbers by name."""
+    return " ".join(" ".join(session.passages).split())
 
 
 # ------------------------------------------------------------------------------------------ identities
@@ -388,12 +403,12 @@ def test_the_price_route_takes_off_the_trend_already_due_and_is_never_negative()
 
 def test_field_leads_follow_from_the_published_horizons_and_index(model):
     # METR TH1.1: 60 minutes in February 2025, 719 in February 2026, against doublings in 212, 131 and 89 days.
-    leads = report.field_leads(model)
-    assert leads["horizon_g26"].value == pytest.approx(1.1, abs=0.05)
-    assert leads["horizon_g29"].value == pytest.approx(0.3, abs=0.05)
-    assert leads["horizon_g30"].value < 0
+    leads = tables.field_leads(model).set_index("series")["years"]
+    assert leads["horizon_g26"] == pytest.approx(1.1, abs=0.05)
+    assert leads["horizon_g29"] == pytest.approx(0.3, abs=0.05)
+    assert leads["horizon_g30"] < 0
     # Epoch: 8.3 to 15.5 points a year from April 2024, so 0.65 years by the event.
-    assert leads["index_at_event"].value == pytest.approx(0.65, abs=0.05)
+    assert leads["index_at_event"] == pytest.approx(0.65, abs=0.05)
 
 
 def test_shares_by_location_imply_seven_months_and_by_ownership_a_year():
@@ -407,7 +422,14 @@ def test_equal_shares_and_algorithms_leave_no_lag():
 
 
 def test_chips_and_outputs_trade_off_as_stated(draws):
-    as_is, lifted, bite, opened, both, _ = (china.control_lag_months(draws, s) for s in china.SCENARIOS)
+    levers = (
+        (1.0, 1.0),
+        (2.0, 1.0),
+        (0.5, 1.0),
+        (1.0, 0.5),
+        (0.5, 0.5),
+    )  # Chinese compute, gap in algorithms
+    as_is, lifted, bite, opened, both = (china.control_lag_months(draws, *lever) for lever in levers)
     np.testing.assert_allclose(as_is - lifted, as_is - opened)
     np.testing.assert_allclose(both, as_is)
     assert np.all(bite > as_is)
@@ -437,40 +459,37 @@ def test_capital_spending_of_the_four_firms_matches_their_reports(model):
 
 
 def test_on_demand_and_contract_rents_are_kept_apart(model):
-    rents = evidence.rent_points(model.facts)
-    assert set(rents.loc[rents["year"] > 2025, "quote"]) == {"one-year contract"}
+    later = evidence.rows(model.facts, ("S257", "S258"))
+    assert (later["year"] > 2025).all()
+    assert later["note"].str.startswith("one-year contract").all()
     rent_row = next(r for r in backtest_rows.backtest_rows(model) if r.key == "rent")
     assert rent_row.observed == pytest.approx(2.35 / 1.70)
     assert rent_row.in_sample
 
 
-def test_observations_of_one_prediction_are_one_test(model):
+def test_observations_of_one_prediction_are_one_test(model, notebook):
     rows = [r for r in backtest_rows.backtest_rows(model) if r.pit is not None and not r.in_sample]
-    done = backtest_rows.tally(backtest_rows.backtest_rows(model))
-    assert (done.observations, done.tests) == (len(rows), len({r.prediction for r in rows}))
-    assert done.tests < done.observations
+    done = tables.tested(tables.january(model))
+    observations, tests = done["observations"].sum(), len(done)
+    assert (observations, tests) == (len(rows), len({r.prediction for r in rows}))
+    assert tests < observations
     by_key = {r.key: r for r in rows}
     assert by_key["installed"].prediction == by_key["power"].prediction
     # two observations of one predicted number: the same draws
     assert by_key["capex"].prediction == by_key["revenue"].prediction
     np.testing.assert_array_equal(by_key["capex"].draws, by_key["revenue"].draws)
-    figures = report.figures(model)
-    assert figures["capacity.backtest.tests"].value == done.tests
-    assert figures["capacity.backtest.observations"].value == done.observations
-    title = capacity.backtest_exhibit(model).title
-    assert title.startswith(f"Of {done.tests} separate predictions")
-    said = words.phrases(model)["phrase.capacity.backtest"]
-    assert f"{done.above} of {done.tests}" in said
+    assert notebook.figures["capacity.backtest.tests"].value == tests
+    assert notebook.figures["capacity.backtest.observations"].value == observations
+    assert notebook.exhibits["backtest"].title.startswith(f"Of {tests} separate predictions")
+    assert f"{done['above'].sum()} of {tests} came in above" in said(notebook)
 
 
-def test_the_growth_of_the_stock_is_one_number(model):
-    figures = report.figures(model)
+def test_the_growth_of_the_stock_is_one_number(figures):
     grown = figures["capacity.stock_growth_2025"]
     assert grown.value == figures["capacity.backtest.installed.observed"].value
 
 
-def test_location_and_ownership_are_never_mixed_in_one_lag(model):
-    figures = report.figures(model)
+def test_location_and_ownership_are_never_mixed_in_one_lag(notebook, figures):
     where, owner, both = (figures[f"capacity.china.lag{i}"] for i in ("_location", "_ownership", ""))
     assert where.value < owner.low
     assert (both.low, both.high) == (where.low, owner.high)
@@ -482,32 +501,28 @@ def test_location_and_ownership_are_never_mixed_in_one_lag(model):
         (owner, "capacity.china.unexplained_ownership"),
     ):
         assert figures[rest].value == pytest.approx(lag.value - seen, rel=1e-3)
-    text = words.phrases(model)["phrase.capacity.china"]
-    assert "{{ capacity.china.unexplained_ownership }} are left" in text
-    assert "enough to account" not in text
+    assert "Counted by owner, {{ capacity.china.unexplained_ownership }} are left" in said(notebook)
+    assert "Counted by where they stand, chips alone would account for that." in said(notebook)
 
 
-def test_the_american_owners_share_is_the_corrected_one_and_agrees_with_the_own_tables(model):
-    rows = evidence.facts_of(
-        model.facts,
-        "accelerator_supply",
-        ("S172", "S179", "S180", "S181", "S182", "S183", "S205", *china.OWNERS),
+def test_the_american_owners_share_is_the_corrected_one_and_agrees_with_the_own_tables(model, figures):
+    rows = evidence.values_of(
+        model.facts, ("S172", "S179", "S180", "S181", "S182", "S183", "S205", *evidence.OWNERS)
     )
-    five = sum(rows[f"S{i}"].value for i in range(179, 184))
+    five = sum(rows[f"S{i}"] for i in range(179, 184))
     # with and without Huawei in the whole
-    assert 100 * five / rows["S205"].value < rows["S207"].value < 100 * five / rows["S172"].value
-    assert report.figures(model)["capacity.china.us_share_ownership"].value == rows["S207"].value
+    assert 100 * five / rows["S205"] < rows["S207"] < 100 * five / rows["S172"]
+    assert figures["capacity.china.us_share_ownership"].value == rows["S207"]
 
 
-def test_the_range_of_fullness_is_over_forms_of_the_model_and_holds_the_extreme_one(model):
-    figures = report.figures(model)
+def test_the_range_of_fullness_is_over_forms_of_the_model_and_holds_the_extreme_one(notebook, figures):
     last = figures["capacity.saturation.p_36"]
     for key in alternatives.FORMS:
         variant = figures.get(f"capacity.variant.{key}.p_36")
         assert variant is None or last.low <= variant.value <= last.high, key
     assert last.high == figures["capacity.variant.feedback.p_36"].value
     assert "no_event" not in alternatives.FORMS
-    assert "more than the event does" in words.phrases(model)["phrase.capacity.forms"]
+    assert "the choice of form moves it more than the event does" in said(notebook)
 
 
 def test_the_transform_of_a_right_model_is_uniform():
@@ -530,8 +545,8 @@ def test_spend_grows_as_the_stock_does_where_the_cost_of_compute_stands_still(dr
 
 
 def test_the_january_run_sees_no_later_fact_and_its_observations_read_not_yet_public():
-    early = Model(resolve({"draws": 1024}, vintage="article"))
-    figures = report.figures(early)
+    early = rehearsed("capacity", draws=1024, vintage="article")
+    figures = early.figures
     for name in (
         "capacity.rent.low",
         "capacity.backtest.installed.observed",
@@ -539,8 +554,9 @@ def test_the_january_run_sees_no_later_fact_and_its_observations_read_not_yet_pu
     ):
         assert figures[name].value is None
     assert figures["capacity.stargate.announced_usd_b"].value == 500
-    assert words.phrases(early)["phrase.capacity.controls"].startswith("No test of a later Chinese model")
-    assert alternatives.ceilings(early) is None
+    assert "No test of a later Chinese model was public yet" in said(early)
+    assert "there is nothing to test against" in said(early)
+    assert alternatives.ceilings(Model(resolve({"draws": 1024}, vintage="article"))) is None
 
 
 def test_the_back_test_uses_january_parameters_whatever_the_vintage(model):
@@ -570,8 +586,7 @@ REQUIRED = {
 }
 
 
-def test_every_promised_figure_is_there_with_its_unit_and_interval(model):
-    figures = report.figures(model)
+def test_every_promised_figure_is_there_with_its_unit_and_interval(figures):
     for name, (unit, interval) in REQUIRED.items():
         figure = figures[name]
         assert figure.unit == unit, name
@@ -582,7 +597,7 @@ def test_every_promised_figure_is_there_with_its_unit_and_interval(model):
 
 
 def test_the_null_run_has_no_effect_in_any_figure_that_measures_one():
-    null = report.figures(Model(resolve({"draws": 1024, "inference_gain": 1, "training_gain": 1})))
+    null = rehearsed("capacity", draws=1024, inference_gain=1, training_gain=1).figures
     for name in ("capacity.stargate.effect", "capacity.power.effect", "capacity.saturation.effect_36"):
         assert null[name].value == 0, name
         assert null[name].low in (0, None), name
@@ -590,24 +605,23 @@ def test_the_null_run_has_no_effect_in_any_figure_that_measures_one():
     assert null["capacity.pull_forward"].value == 0
 
 
-def test_a_run_with_every_parameter_fixed_still_gives_every_figure(model):
+def test_a_run_with_every_parameter_fixed_still_gives_every_figure(model, figures):
     fixed = {name: model.parameters.central(name) for name in model.draws}
-    figures = report.figures(Model(resolve({**fixed, "draws": 1024})))
-    assert figures.keys() == report.figures(model).keys()
+    assert rehearsed("capacity", **{**fixed, "draws": 1024}).figures.keys() == figures.keys()
 
 
-def test_setting_the_long_elasticity_moves_the_answer_and_the_words(model):
-    low, high = (Model(resolve({"draws": 1024, "elasticity_long": e})) for e in (0.6, 2.5))
-    assert report.figures(low)["capacity.jevons.p_backfire_long"].value == 0
-    assert report.figures(high)["capacity.jevons.p_backfire_long"].value > 0.95
-    assert words.phrases(low)["phrase.capacity.backfire"] == "very unlikely"
-    assert words.phrases(high)["phrase.capacity.backfire"] == "very likely"
+def test_setting_the_long_elasticity_moves_the_answer_and_the_words():
+    low, high = (rehearsed("capacity", draws=1024, elasticity_long=e) for e in (0.6, 2.5))
+    assert low.figures["capacity.jevons.p_backfire_long"].value == 0
+    assert high.figures["capacity.jevons.p_backfire_long"].value > 0.95
+    assert "more chips for inference after three years are very unlikely:" in said(low)
+    assert "more chips for inference after three years are very likely:" in said(high)
 
 
 def test_an_answer_hangs_on_what_enters_its_formula_and_on_nothing_else(model):
     found = alternatives.drivers(model)
     enters = {
-        "All compute, three years on": {
+        "compute": {
             "elasticity_long",
             "pass_through_long",
             "inference_gain",
@@ -617,7 +631,7 @@ def test_an_answer_hangs_on_what_enters_its_formula_and_on_nothing_else(model):
             "training_gain",
             "training_adoption_long",
         },
-        "Chinese lag, by location": {
+        "lag": {
             "us_compute_share",
             "china_compute_share",
             "algorithm_ratio",
@@ -625,8 +639,8 @@ def test_an_answer_hangs_on_what_enters_its_formula_and_on_nothing_else(model):
         },
     }
     for answer, parameters in enters.items():
-        assert {d.parameter for d in found[answer]} <= parameters
-    assert found["All compute, three years on"][0].correlation > 0.3
+        assert set(found.loc[found["answer"] == answer, "parameter"]) <= parameters
+    assert found.loc[found["answer"] == "compute", "correlation"].iloc[0] > 0.3
 
 
 def test_the_growth_below_which_a_tenth_stands_idle_does_what_it_says(model):

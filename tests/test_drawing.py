@@ -18,8 +18,6 @@ from deepseek_era.building.drawers import Drawers, is_pending
 from deepseek_era.building.rehearse import rehearsed
 from deepseek_era.charts import base, drawing, fonts, marks, theme, trust
 from deepseek_era.errors import ModelInputError, NotebookError
-from deepseek_era.model import Model
-from deepseek_era.parameters import resolve
 
 CLIPPED = {
     "mark": {"type": "line", "clip": True},
@@ -158,16 +156,13 @@ def test_a_slip_in_a_chart_is_told_in_altairs_words_where_charts_are_trusted(tru
 
 
 def test_trusted_charts_have_the_same_specification(trusting):
-    from deepseek_era.exhibits import capacity, cost, verdicts
-
-    model = Model(resolve({"draws": 1024}))
-    shown = [
-        capacity.jevons_map(model),
-        capacity.demand_supply(model),
-        cost.memory_fit(model),
-        rehearsed("market").exhibits["market-forest"],
-        verdicts.impacts(model),
-    ]
+    named = {
+        "capacity": ("jevons-map", "demand-supply"),
+        "cost": ("cost-memory-fit",),
+        "market": ("market-forest",),
+        "winners-losers": ("verdict-impacts",),
+    }
+    shown = [rehearsed(role, draws=1024).exhibits[name] for role, names in named.items() for name in names]
 
     def all_of_them():
         charts = [exhibit.chart(width) for exhibit in shown for width in (720, 340)]

@@ -7,7 +7,6 @@ Two measures of a country's compute are kept apart throughout: by **location** o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -55,54 +54,30 @@ def implied_lags(d: Mapping[str, np.ndarray], facts: Facts) -> dict[str, np.ndar
     """
     common = d["algorithm_ratio"], d["effective_growth"]
     found = {"location": lag_months(d["us_compute_share"], d["china_compute_share"], *common)}
-    owners = evidence.facts_of(facts, "accelerator_supply", OWNERS)
-    if len(owners) == len(OWNERS):
-        us, china = (owners[row].value / 100 for row in OWNERS)
+    owners = evidence.values_of(facts, evidence.OWNERS)
+    if len(owners) == len(evidence.OWNERS):
+        us, china = (owners[row] / 100 for row in evidence.OWNERS)
         found["ownership"] = lag_months(us, china, *common)
     return found
 
 
-OWNERS = ("S207", "S208")  # rows of accelerator_supply: five American firms, Chinese owners
+def control_lag_months(
+    d: Mapping[str, np.ndarray], china_compute_factor: float, algorithm_factor: float
+) -> np.ndarray:
+    """Return the lag in months in another state of chip controls and of access to outputs, per draw.
 
-
-@dataclass(frozen=True)
-class Controls:
-    """One state of the world for the export-control question.
-
-    Attributes
+    Parameters
     ----------
-    name
-        Words for the reader.
+    d
+        Parameter id to draws.
     china_compute_factor
         Chinese compute over what the facts show: above one where chips flow, below where they do not.
     algorithm_factor
         What access to closed models' outputs does to the algorithmic ratio; below one narrows it.
     """
-
-    name: str
-    china_compute_factor: float
-    algorithm_factor: float
-
-
-# Factors are scenario definitions, not estimates: the question is how far each lever moves the lag.
-SCENARIOS = (
-    Controls("As it is", 1.0, 1.0),
-    Controls("Chip controls lifted: Chinese compute doubles", 2.0, 1.0),
-    Controls("Chip controls bite: Chinese compute halves", 0.5, 1.0),
-    Controls("Outputs open: worth twice the algorithms", 1.0, 0.5),
-    Controls("The same, and Chinese compute halves", 0.5, 0.5),
-    Controls("Outputs closed: algorithms a third worse", 1.0, 1.5),
-)
-
-
-def control_lag_months(d: Mapping[str, np.ndarray], scenario: Controls) -> np.ndarray:
-    """Return the lag in months under a scenario of chip controls and access to outputs, per draw."""
-    china = np.minimum(d["china_compute_share"] * scenario.china_compute_factor, 1.0)
+    china = np.minimum(d["china_compute_share"] * china_compute_factor, 1.0)
     return lag_months(
-        d["us_compute_share"],
-        china,
-        d["algorithm_ratio"] * scenario.algorithm_factor,
-        d["effective_growth"],
+        d["us_compute_share"], china, d["algorithm_ratio"] * algorithm_factor, d["effective_growth"]
     )
 
 

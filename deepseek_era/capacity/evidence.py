@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -19,28 +19,34 @@ from deepseek_era.tables import Facts
 FOUR_FIRMS = ("Amazon", "Microsoft", "Alphabet", "Meta")
 CASH_CAPEX = "cash purchases of property and equipment, calendar quarter"
 MAKERS = ("Nvidia", "Google (TPU)", "AMD", "Amazon (Trainium)")
+OWNERS = ("S207", "S208")  # shares of compute by owner: five American firms, Chinese owners
+# first letter of a row's id: the table that it stands in
+_TABLES = {"S": "accelerator_supply", "T": "token_demand", "P": "power", "G": "capability_gap"}
+_ROW_COLUMNS = ["row_id", "value", "low", "high", "date", "year", "as_of", "source", "verified", "note"]
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One row of a fact table: value, range, date, source, and whether the source was read."""
+    """One row of a fact table: value (None where it is a text), range, date, source, and whether the source was read."""
 
-    value: float
+    row_id: str
+    value: float | None
     low: float | None
     high: float | None
     date: str
-    source_id: str
-    note: str
-    verified: str
+    year: float
     as_of: str
+    source: str
+    verified: str
+    note: str
 
 
 def year_of(date: str) -> float:
     """Return a date written as ``2025``, ``2025-Q2``, ``2025-05`` or ``2025-05-10`` as a decimal year.
 
-    A year alone, a quarter or a month stands for its middle; of a span ``a..b`` the end counts.
+    A year alone, a quarter or a month stands for its middle; of a span ``a..b`` the end counts, of ``after b`` the date.
     """
-    text = str(date).split("..")[-1].strip()
+    text = str(date).split("..")[-1].split()[-1]
     if match := re.fullmatch(r"(\d{4})-Q([1-4])", text):
         return int(match[1]) + (int(match[2]) - 0.5) / 4
     parts = [int(part) for part in text.split("-")]
@@ -61,27 +67,47 @@ def _number(cell: object) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def fact(facts: Facts, table: str, row_id: str, column: str = "value") -> Fact | None:
-    """Return a row of a fact table by its id, or None where it is not public or holds no number."""
-    frame = facts.table(table)
+def fact(facts: Facts, row_id: str) -> Fact | None:
+    """Return a row of a fact table by its id, or None where it is not public."""
+    frame = facts.table(_TABLES[row_id[0]])
     found = frame[frame["row_id"] == row_id]
     if found.empty:
         return None
     row = found.iloc[0]
-    value = _number(row[column])
-    if value is None:
-        return None
     low = _number(row["low"] if "low" in row else row.get("low_p5"))
     high = _number(row["high"] if "high" in row else row.get("high_p95"))
-    date = next(str(row[c]) for c in ("date", "date_or_year", "period_end", "period") if c in row)
+    if low is None or high is None:
+        low = high = None
+    date = next(str(row[c]) for c in ("date", "date_or_year", "period_end") if c in row)
     note = "" if pd.isna(row["note"]) else str(row["note"])
-    return Fact(value, low, high, date, str(row["source_id"]), note, str(row["verified"]), str(row["as_of"]))
+    return Fact(
+        row_id,
+        _number(row["value"]),
+        low,
+        high,
+        date,
+        year_of(date),
+        str(row["as_of"]),
+        str(row["source_id"]),
+        str(row["verified"]),
+        note,
+    )
 
 
-def facts_of(facts: Facts, table: str, row_ids: Iterable[str]) -> dict[str, Fact]:
-    """Return those of the rows that are public, by id."""
-    found = {row_id: fact(facts, table, row_id) for row_id in row_ids}
-    return {row_id: f for row_id, f in found.items() if f is not None}
+def values_of(facts: Facts, row_ids: Iterable[str]) -> dict[str, float]:
+    """Return the numbers of those of the rows that are public, by id."""
+    found = [fact(facts, row_id) for row_id in row_ids]
+    return {f.row_id: f.value for f in found if f is not None and f.value is not None}
+
+
+def rows(facts: Facts, row_ids: Iterable[str]) -> pd.DataFrame:
+    """Return those of the rows that are public.
+
+    Columns: row_id, value (NaN where it is a text), low, high, date, year, as_of, source, verified, note.
+    """
+    found = [vars(f) for row_id in row_ids if (f := fact(facts, row_id)) is not None]
+    frame = pd.DataFrame(found, columns=_ROW_COLUMNS)
+    return frame.astype(dict.fromkeys(("value", "low", "high", "year"), float))
 
 
 def tracked_stock(facts: Facts) -> pd.DataFrame:
@@ -176,24 +202,6 @@ def data_centre_revenue_growth(facts: Facts) -> float | None:
     return None if after is None or before is None else after / before
 
 
-RENT_ROWS = {"S256": "on demand", "S257": "one-year contract", "S258": "one-year contract"}
-
-
-def rent_points(facts: Facts) -> pd.DataFrame:
-    """Return H100 rents: columns year, date, rent, quote, source. On-demand and contract quotes do not mix."""
-    rows = [
-        {
-            "year": year_of(f.date),
-            "date": f.date,
-            "rent": f.value,
-            "quote": RENT_ROWS[row_id],
-            "source": f.source_id,
-        }
-        for row_id, f in facts_of(facts, "accelerator_supply", RENT_ROWS).items()
-    ]
-    return pd.DataFrame(rows, columns=["year", "date", "rent", "quote", "source"])
-
-
 # Who processes them; totals of one company each, units made equal: trillion tokens a month.
 _MONTHLY = {
     "trillion tokens per month": 1.0,
@@ -201,23 +209,17 @@ _MONTHLY = {
     "trillion tokens per week": 365.25 / 12 / 7,
     "billion tokens per minute": 1e-3 * 60 * 24 * 365.25 / 12,
 }
-TOKEN_SERIES = {
-    "Google (all surfaces)": "Google, all surfaces",
-    "ByteDance Doubao": "ByteDance Doubao",
-    "OpenAI API": "OpenAI API",
-    "OpenRouter total": "OpenRouter (router)",
-    "China (national)": "China, national count",
-}
 
 
-def token_counts(facts: Facts) -> pd.DataFrame:
+def token_counts(facts: Facts, series: Mapping[str, str]) -> pd.DataFrame:
     """Return tokens processed: columns year, date, series, tokens_t_per_month, source, verified.
 
-    Company statements only; peaks, single models and third-party estimates are left out.
+    `series` names the entities counted as the reader shall see them. Company statements only; peaks, single models and
+    third-party estimates are left out.
     """
     frame = facts.table("token_demand")
-    rows = frame[
-        frame["entity"].isin(TOKEN_SERIES)
+    chosen = frame[
+        frame["entity"].isin(list(series))
         & frame["unit"].isin(_MONTHLY)
         & frame["basis"].isin(["reported", "derived"])
         & ~frame["metric"].str.startswith("peak")
@@ -225,270 +227,59 @@ def token_counts(facts: Facts) -> pd.DataFrame:
     ]
     out = pd.DataFrame(
         {
-            "year": [year_of(d) for d in rows["date"]],
-            "date": rows["date"].to_numpy(),
-            "series": [TOKEN_SERIES[e] for e in rows["entity"]],
+            "year": [year_of(d) for d in chosen["date"]],
+            "date": chosen["date"].to_numpy(),
+            "series": [series[e] for e in chosen["entity"]],
             "tokens_t_per_month": [
-                float(v) * _MONTHLY[u] for v, u in zip(rows["value"], rows["unit"], strict=True)
+                float(v) * _MONTHLY[u] for v, u in zip(chosen["value"], chosen["unit"], strict=True)
             ],
-            "source": rows["source_id"].to_numpy(),
-            "verified": rows["verified"].to_numpy(),
+            "source": chosen["source_id"].to_numpy(),
+            "verified": chosen["verified"].to_numpy(),
         }
     )
     return out.sort_values(["series", "year"], ignore_index=True)
 
 
-def yearly_factor(points: pd.DataFrame, series: str) -> float | None:
-    """Return the yearly growth factor of a token series between its first and last point; None under two."""
-    own = points[points["series"] == series]
-    if len(own) < 2:
-        return None
-    years = own["year"].iloc[-1] - own["year"].iloc[0]
-    ratio = own["tokens_t_per_month"].iloc[-1] / own["tokens_t_per_month"].iloc[0]
-    return float(ratio ** (1 / years))
+def token_growth(points: pd.DataFrame) -> pd.DataFrame:
+    """Return the growth of each token series between its first and last point: series, growth (ratio per year), sources.
 
-
-# What each published elasticity measures, in our words: the reader needs this more than the number.
-ELASTICITY_MEANING = {
-    "E01": ("Open models on one router", "switching between sellers of one model: an upper bound"),
-    "E03": ("Models on one router", "cheap against dear models, quality not held: far too low"),
-    "E04": ("Tokens, a trade report", "a claim without visible method"),
-    "E05": ("China, a seller’s rule", "a rule of thumb, said before a price war"),
-    "E06": ("Doubao after its price cut", "four months from nearly zero: order of magnitude"),
-    "E07": ("Gemini API over a year", "price and every other cause of growth: an upper bound"),
-    "E08": ("Microsoft Foundry over a year", "the same, against cost rather than price"),
-    "E13": ("Lighting, 1840s to 1890s", "the highest value of a two-century series"),
-    "E14": ("Lighting, 2000s", "a mature market: what saturation looks like"),
-    "E15": ("Lighting, two centuries", "includes the growth of income"),
-}
+    A series of one point has none (NaN), and no sources.
+    """
+    found = []
+    for series, own in points.groupby("series", sort=False):
+        years = own["year"].iloc[-1] - own["year"].iloc[0]
+        ratio = own["tokens_t_per_month"].iloc[-1] / own["tokens_t_per_month"].iloc[0]
+        several = len(own) > 1
+        found.append((series, float(ratio ** (1 / years)) if several else None, tuple(dict.fromkeys(own["source"])) if several else ()))  # fmt: skip
+    return pd.DataFrame(found, columns=["series", "growth", "sources"]).astype({"growth": float})
 
 
 def elasticities(facts: Facts) -> pd.DataFrame:
-    """Return published elasticities as positive numbers: row_id, what, measures, value, low, high, source."""
+    """Return published elasticities as positive numbers, lowest first: row_id, value, low, high, source, verified."""
     frame = facts.table("elasticity")
-    frame = frame[frame["elasticity"].notna() & frame["row_id"].isin(ELASTICITY_MEANING)]
-    rows = []
-    for row in frame.to_dict("records"):
-        what, measures = ELASTICITY_MEANING[str(row["row_id"])]
-        ends = sorted(abs(float(x)) for x in (row["low"], row["high"]) if not pd.isna(x))
-        rows.append(
-            {
-                "row_id": row["row_id"],
-                "what": what,
-                "measures": measures,
-                "value": abs(float(row["elasticity"])),
-                "low": ends[0] if ends else None,
-                "high": ends[-1] if ends else None,
-                "source": row["source_id"],
-                "verified": row["verified"],
-            }
-        )
-    columns = ["row_id", "what", "measures", "value", "low", "high", "source", "verified"]
-    return pd.DataFrame(rows, columns=columns).sort_values("value", ignore_index=True)
+    frame = frame[frame["elasticity"].notna()]
+    ends = frame[["low", "high"]].astype(float).abs()
+    out = pd.DataFrame(
+        {
+            "row_id": frame["row_id"],
+            "value": frame["elasticity"].astype(float).abs(),
+            "low": ends.min(axis=1),
+            "high": ends.max(axis=1),
+            "source": frame["source_id"],
+            "verified": frame["verified"],
+        }
+    )
+    return out.sort_values("value", ignore_index=True)
 
 
-# Statements and rows that speak for tight (+1) or loose (-1) capacity; the reading is ours, the words theirs.
-CAPACITY_SIGNALS = (
-    ("token_demand", "T159", 1, "DeepSeek stops top-ups of its API for want of servers"),
-    ("accelerator_supply", "S257", -1, "One-year H100 rent at its low"),
-    ("token_demand", "T156", 1, "Microsoft: short of capacity, sales lost"),
-    ("token_demand", "T150", 1, "Microsoft: constrained at least to mid-2026"),
-    ("token_demand", "T153", 1, "Chinese clouds raise AI prices"),
-    ("accelerator_supply", "S258", 1, "One-year H100 rent up again, types sold out"),
-    ("token_demand", "T151", 1, "Google Cloud: sales limited by compute"),
-    ("accelerator_supply", "S259", -1, "Enterprise clusters measured nearly idle"),
-    ("token_demand", "T154", 1, "DeepSeek announces double prices at peak hours"),
-)
-
-
-def capacity_signals(facts: Facts) -> pd.DataFrame:
-    """Return dated statements on how full capacity was: year, date, sign (+1 tight, -1 loose), what, source."""
-    rows = []
-    for table, row_id, sign, words in CAPACITY_SIGNALS:
-        frame = facts.table(table)
-        found = frame[frame["row_id"] == row_id]
-        if found.empty:
-            continue
-        row = found.iloc[0]
-        date = str(row["date"] if "date" in row else row["period_end"])
-        rows.append(
-            {"year": year_of(date), "date": date, "sign": sign, "what": words, "source": row["source_id"]}
-        )
-    frame = pd.DataFrame(rows, columns=["year", "date", "sign", "what", "source"])
-    return frame.sort_values("year", ignore_index=True)
-
-
-def signal_counts(facts: Facts) -> tuple[int, int]:
-    """Return how many dated signals read as tight and as loose; text, chart and table all count these."""
-    sign = capacity_signals(facts)["sign"]
-    return int((sign > 0).sum()), int((sign < 0).sum())
-
-
-# Orders taken and leases signed: money that waits for capacity. Table, row, words.
-_BACKLOG = (
-    ("accelerator_supply", "S262", "Google Cloud: backlog"),
-    ("accelerator_supply", "S255", "Four firms: leases signed, not yet begun"),
-    ("accelerator_supply", "S261", "Oracle: backlog"),
-    ("accelerator_supply", "S231", "Nvidia: orders through 2027"),
-)
-
-
-def backlog(facts: Facts) -> pd.DataFrame:
-    """Return statements of backlog in USD billion: year, date, what, usd_b, source. Never add them up.
-
-    One firm's backlog is another's lease: the same dollars may stand in several rows.
-    """
-    rows = []
-    for table, row_id, words in _BACKLOG:
-        f = fact(facts, table, row_id)
-        if f is None:
-            continue
-        rows.append(
-            {
-                "year": year_of(min(f.date, f.as_of)),
-                "date": min(f.date, f.as_of),  # a backlog that ends in a later year was stated before
-                "what": words,
-                "usd_b": f.value / 1e9,
-                "source": f.source_id,
-            }
-        )
-    frame = pd.DataFrame(rows, columns=["year", "date", "what", "usd_b", "source"])
-    return frame.sort_values("year", ignore_index=True)
-
-
-def serving_efficiency_growth(facts: Facts) -> dict[str, float]:
-    """Return published yearly growth factors of serving efficiency: tokens per unit of cost or per chip."""
-    out = {}
-    software, cost = fact(facts, "token_demand", "T019"), fact(facts, "token_demand", "T010")
-    if software is not None:
-        out[software.source_id] = 1 + software.value / 100
-    if cost is not None:
-        out[cost.source_id] = 1 / (1 + cost.value / 100)
-    return out
-
-
-@dataclass(frozen=True)
-class PowerForecast:
-    """A forecast of data-centre power: year, GW or TWh, what it covers, who said so and when."""
-
-    row_id: str
-    who: str
-    covers: str
-    year: float
-    value: float
-    low: float | None
-    high: float | None
-    unit: str
-    as_of: str
-    source_id: str
-
-
-_FORECASTS = {
-    "P005": ("Berkeley Lab", "all US data centres"),
-    "P022": ("Goldman Sachs", "all data centres, world"),
-    "P023": ("Goldman Sachs", "all data centres, world"),
-    "P057": ("Citi", "AI capacity added to 2030, world"),
-    "P004": ("Berkeley Lab", "all US data centres"),
-    "P006": ("IEA", "all data centres, world"),
-    "P007": ("IEA", "all data centres, world"),
-    "P018": ("IEA", "all data centres, world"),
-    "P027": ("Goldman Sachs", "all data centres, world"),
-}
-
-
-def power_forecasts(facts: Facts) -> tuple[PowerForecast, ...]:
-    """Return the public power figures and forecasts, world or US, in GW or TWh as published."""
-    frame = facts.table("power")
-    out = []
-    for row in frame[frame["row_id"].isin(_FORECASTS)].itertuples():
-        who, covers = _FORECASTS[str(row.row_id)]
-        value = _number(row.value)
-        if value is None:
-            continue
-        # a figure for a year's energy stands at its middle, a capacity at the year's end
-        year = float(str(row.date_or_year)[:4]) + (0.5 if row.unit == "TWh" else 1.0)
-        out.append(
-            PowerForecast(
-                str(row.row_id),
-                who,
-                covers,
-                year,
-                value,
-                _number(row.low),
-                _number(row.high),
-                str(row.unit),
-                str(row.as_of),
-                str(row.source_id),
-            )
-        )
-    return tuple(out)
-
-
-def ai_share_gw(facts: Facts) -> pd.DataFrame:
-    """Return AI's part of world data-centre capacity where a forecast gives it: year, gw, source.
-
-    The share is published in the note of the same row.
-    """
-    rows = []
-    for forecast in power_forecasts(facts):
-        frame = facts.table("power")
-        note = str(frame.loc[frame["row_id"] == forecast.row_id, "note"].iloc[0])
-        match = re.match(r"AI (\d+)%", note)
-        if match and forecast.unit == "GW":
-            rows.append(
-                {
-                    "year": forecast.year,
-                    "gw": forecast.value * int(match[1]) / 100,
-                    "who": forecast.who,
-                    "source": forecast.source_id,
-                }
-            )
-    return pd.DataFrame(rows, columns=["year", "gw", "who", "source"])
-
-
-# id, what, state, unit of the published value, what it counts
-STARGATE_ROWS = (
-    ("P033", "Announced at the White House", "announced", "USD billion", 1e9),
-    ("P036", "Announced target", "announced", "GW", 1.0),
-    ("P035", "Sites named", "committed", "GW", 1.0),
-    ("P101", "Investment in the sites named", "committed", "USD billion", 1e9),
-    ("P044", "OpenAI’s whole compute plan to 2030, as cut", "committed", "USD billion", 1e9),
-    ("P047", "Aim confirmed, leased rather than owned", "committed", "GW", 1.0),
-    ("P037", "Abilene, planned", "committed", "GW", 1.0),
-    ("P039", "Abilene, in operation", "energised", "GW", 1.0),
-)
-
-
-def stargate_ledger(facts: Facts) -> pd.DataFrame:
-    """Return Stargate by date: date, year, what, state (announced, committed, energised), value, unit, source.
-
-    The three states are different things and never added.
-    """
-    frame = facts.table("power")
-    rows = []
-    for row_id, what, state, unit, divisor in STARGATE_ROWS:
-        found = frame[frame["row_id"] == row_id]
-        if found.empty:
-            continue
-        row = found.iloc[0]
-        value = _number(row["value"])
-        if value is None:
-            continue
-        date = str(row["date_or_year"])
-        rows.append(
-            {
-                "row_id": row_id,
-                "date": date,
-                "year": year_of(date),
-                "what": what,
-                "state": state,
-                "value": value / divisor,
-                "unit": unit,
-                "source": row["source_id"],
-            }
-        )
-    columns = ["row_id", "date", "year", "what", "state", "value", "unit", "source"]
-    return pd.DataFrame(rows, columns=columns).sort_values("year", ignore_index=True)
+def serving_efficiency_growth(facts: Facts) -> pd.DataFrame:
+    """Return published yearly growth of serving efficiency, tokens per unit of cost or per chip: source, growth (ratio)."""
+    found = rows(facts, ("T019", "T010")).set_index("row_id")
+    growth = {"T019": lambda percent: 1 + percent / 100, "T010": lambda percent: 1 / (1 + percent / 100)}
+    return pd.DataFrame(
+        [(found.loc[key, "source"], make(found.loc[key, "value"])) for key, make in growth.items() if key in found.index],
+        columns=["source", "growth"],
+    )  # fmt: skip
 
 
 _US_OWNERS = ("Google", "Microsoft", "Amazon", "Meta", "Oracle")
@@ -497,7 +288,7 @@ _US_OWNERS = ("Google", "Microsoft", "Amazon", "Meta", "Oracle")
 def compute_by_owner(facts: Facts) -> pd.DataFrame:
     """Return owned compute at year ends: year, owner, h100e, share of the tracked total (percent).
 
-    Five American firms, China without its own chips, and the rest. Ownership, wherever the chips stand.
+    Owners are ``five_american``, ``china`` (without its own chips) and ``others``. Ownership, wherever the chips stand.
     """
     frame = facts.table("accelerator_supply")
     totals = frame[frame["metric"] == "tracked_stock_compute_total"].set_index("period_end")["value"]
@@ -513,9 +304,9 @@ def compute_by_owner(facts: Facts) -> pd.DataFrame:
         five = float(named[named["owner"].isin(_US_OWNERS)]["value"].sum())
         abroad = float(china[date]) / 100 * float(total)
         for owner, value in (
-            ("Five American firms", five),
-            ("China", abroad),
-            ("Others", float(total) - five - abroad),
+            ("five_american", five),
+            ("china", abroad),
+            ("others", float(total) - five - abroad),
         ):
             rows.append(
                 {
@@ -526,53 +317,6 @@ def compute_by_owner(facts: Facts) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows, columns=["year", "owner", "h100e", "share_pct"])
-
-
-# Observed lags of Chinese (or open, where Chinese models lead the open ones) behind American models.
-_LAGS = (
-    ("S221", "accelerator_supply", "Training compute of the largest models", "compute"),
-    ("G04", "capability_gap", "Task horizon, DeepSeek-V3", "time horizon"),
-    ("G05", "capability_gap", "Task horizon, DeepSeek-R1", "time horizon"),
-    ("G06", "capability_gap", "Task horizon, DeepSeek of mid-2025", "time horizon"),
-    ("G19", "capability_gap", "Capability index, mean since 2023", "index of public tests"),
-    ("G22", "capability_gap", "DeepSeek on its own V4", "own statement"),
-    ("G21", "capability_gap", "US government test, part hidden, V4", "hidden test"),
-)
-
-
-def observed_lags(facts: Facts) -> pd.DataFrame:
-    """Return published lags in months: year, date, what, kind, months, low, high, source."""
-    rows = []
-    for row_id, table, what, kind in _LAGS:
-        f = fact(facts, table, row_id)
-        if f is None:
-            continue
-        rows.append(
-            {
-                "year": year_of(f.date),
-                "date": f.date,
-                "what": what,
-                "kind": kind,
-                "months": f.value,
-                "low": f.low,
-                "high": f.high,
-                "source": f.source_id,
-            }
-        )
-    columns = ["year", "date", "what", "kind", "months", "low", "high", "source"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def preference_gaps(facts: Facts) -> pd.DataFrame:
-    """Return the American lead on preference boards in points: date, year, points, source."""
-    found = facts_of(facts, "capability_gap", ("G16", "G12", "G13", "G17"))
-    rows = [
-        {"date": f.date, "year": year_of(f.date), "points": f.value, "source": f.source_id}
-        for f in found.values()
-    ]
-    return pd.DataFrame(rows, columns=["date", "year", "points", "source"]).sort_values(
-        "year", ignore_index=True
-    )
 
 
 _CONTROLS = ("export control",)

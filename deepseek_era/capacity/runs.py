@@ -61,10 +61,15 @@ def base_run(model: Model) -> Run:
     return make_run(model.draws)
 
 
+def is_ex_ante(model: Model) -> bool:
+    """Return whether the model itself knows no more than January 2025 did."""
+    return model.parameters.vintage <= ARTICLE_VINTAGE
+
+
 @per_model
 def ex_ante_run(model: Model) -> Run:
     """Return the run with what was known in January 2025, same seed and overrides; the run itself if it is that."""
-    if model.parameters.vintage <= ARTICLE_VINTAGE:
+    if is_ex_ante(model):
         return base_run(model)
     return make_run(joint_draws(model.parameters.with_(vintage=ARTICLE_VINTAGE.isoformat())))
 

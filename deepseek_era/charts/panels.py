@@ -39,7 +39,8 @@ class _Sheet:
 
     panels: tuple[_Panel, ...]
     x: Axis
-    y: Axis
+    ys: tuple[Axis, ...]
+    """One for every panel."""
     across: tuple[int, int]
     height: tuple[float, float]
     upright: tuple[Reference, ...]
@@ -146,7 +147,9 @@ def _axes(
     for value, said in zip(x.ticks, x.written(), strict=True):
         at = box.left + wide * x.share(value)
         ground.rule(at, box.bottom, at, box.bottom + 3, "rule")
-        ground.word(said, at, box.bottom + _BELOW, align="center")
+        # the last one must not leave the drawing
+        middle = min(at, box.right + 4 - fonts.width(said, _SMALL) / 2)
+        ground.word(said, middle, box.bottom + _BELOW, align="center")
 
 
 def _heading(ground: _Ground, panel: _Panel, x: float, y: float) -> None:
@@ -179,23 +182,23 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     xs = [*_values(sheet.panels, "across"), *(r.value for r in sheet.upright)]
     levels = [r.value for r in sheet.level]
     x = sheet.x.measure(xs, wide=wide, grid=False, most=3)
-    shared = sheet.y.measure([*_values(sheet.panels, "up"), *levels], wide=wide, grid=True, most=4)
     ys = [
-        sheet.y.measure([*_values([p], "up"), *levels], wide=wide, grid=True, most=4)
-        if sheet.free
-        else shared
-        for p in sheet.panels
+        axis.measure(
+            [*_values([p] if sheet.free else sheet.panels, "up"), *levels], wide=wide, grid=True, most=4
+        )
+        for p, axis in zip(sheet.panels, sheet.ys, strict=True)
     ]
     room = max(fonts.width(t, _SMALL) for y in ys for t in y.written()) + 10
     gap = _GAP + (room if sheet.free else 0.0)
     step = (width - 8 - room + gap) / columns
     drawn = [layer for p in sheet.panels for layer in p.layers]
     colours = palette([(layer.frame, layer.by) for layer in drawn], sheet.colours)
-    above = 20.0 if sheet.y.title else 0.0
+    title = "" if sheet.free else sheet.ys[0].title
+    above = 20.0 if title else 0.0
     down = tall + head + 20
     ground, marks, names = _Ground(), [], []
-    if sheet.y.title:
-        ground.word(sheet.y.title, 0.0, 6.0, size=12)
+    if title:
+        ground.word(title, 0.0, 6.0, size=12)
     for k, (panel, y) in enumerate(zip(sheet.panels, ys, strict=True)):
         left = room + (k % columns) * step
         top = above + (k // columns) * down + head
@@ -226,7 +229,7 @@ def panels(
     draw: Callable[[pd.DataFrame], Layer | Sequence[Layer]],
     *,
     x: Axis | str = "",
-    y: Axis | str = "",
+    y: Axis | str | Mapping[str, Axis] = "",
     words: str = "",
     across: tuple[int, int] = (4, 2),
     height: tuple[float, float] = (96, 84),
@@ -239,7 +242,7 @@ def panels(
 ) -> Drawing:
     """Return small multiples: for every category of `panel`, in the order of the table, the layers that `draw` makes of its rows.
 
-    All panels have the same measures, unless `free` gives each its own upright one. `words` is a column of text whose first row
+    All panels have the same measures, unless `free` gives each its own upright one, or `y` says an axis for each. `words` is a column of text whose first row
     stands below a panel's name; `across` is how many panels stand side by side, wide and narrow; `upright` and `level` are lines
     in every panel, whose words belong into the subtitle. An axis of time writes its first and its last day.
 
@@ -265,10 +268,15 @@ def panels(
             own = () if layer.by in T else (layer.by,)
             need(layer.frame, [*layer.across, *layer.up, *own], "charts.panels")
         made.append(_Panel(str(name), str(part[words].iloc[0]) if words else "", layers))
+    if isinstance(y, Mapping):
+        need(pd.DataFrame(columns=list(y), index=[0]), [p.name for p in made], "charts.panels: y")
+        axes, free = dict(y), True
+    else:
+        axes = dict.fromkeys((p.name for p in made), Axis(y) if isinstance(y, str) else y)
     sheet = _Sheet(
         tuple(made),
         Axis(x) if isinstance(x, str) else x,
-        Axis(y) if isinstance(y, str) else y,
+        tuple(axes[p.name] for p in made),
         across,
         height,
         tuple(upright),

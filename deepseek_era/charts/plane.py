@@ -37,7 +37,7 @@ from deepseek_era.charts.strips import Strip, strips
 T = theme.TOKENS
 BANDS = (("b025", "b975", "95%", "s2"), ("b10", "b90", "80%", "s3"), ("b25", "b75", "50%", "s4"))
 """Columns of a fan: lower and upper quantile, share between them, colour."""
-_MOST_ENDS = 0.3  # of a phone's width that names at the ends of lines may take
+_MOST_ENDS = 0.25  # of a phone's width that names at the ends of lines may take
 
 
 @dataclass(frozen=True)
@@ -236,7 +236,8 @@ def band(
         bottoms = [plane.at(a, b)[1] for a, b in zip(known[x], known[low], strict=True)]
         return along([a for a, _ in tops], [b for _, b in tops], bottoms) if len(tops) > 1 else []
 
-    return Layer(draw, frame, (x,), (low, high), by, area=None if pale else area)
+    # bands of several categories fill a map: there is no place off them
+    return Layer(draw, frame, (x,), (low, high), by, area=None if pale or by not in T else area)
 
 
 def quantiles(

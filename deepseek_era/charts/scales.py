@@ -174,6 +174,8 @@ class Measure:
         """Return the ticks in words, as a drawing that writes its own axis prints them."""
         if self.kind == "time":
             return [f"{pd.Timestamp(int(t * 1e6)):%b %Y}" for t in self.ticks]
+        if self.kind == "log":  # as the axis writes them: no digit more than a tick has
+            return [f"{t:,.{_decimals(t)}f}" for t in self.ticks]
         decimals = max((_decimals(t) for t in self.ticks), default=0)
         years = all(t.is_integer() and 1900 <= t <= 2100 for t in self.ticks)
         return [f"{t:.0f}" if years else f"{t:,.{decimals}f}".replace("-", MINUS) for t in self.ticks]

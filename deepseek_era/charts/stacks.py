@@ -27,7 +27,7 @@ def _is_dark(colour: str) -> bool:
 def _stacked(frame: pd.DataFrame, within: str, value: str, by: str, order: list[str]) -> pd.DataFrame:
     """Return the table with where each part begins and ends on the parts below it, in the order of the parts."""
     ranked = frame.assign(_rank=frame[by].map({name: k for k, name in enumerate(order)}))
-    ranked = ranked.sort_values("_rank", kind="stable")
+    ranked = ranked.sort_values("_rank", kind="stable").astype({value: float})
     ends = ranked.groupby(within, sort=False)[value].cumsum()
     return ranked.assign(_start=ends - ranked[value], _end=ends).sort_index(kind="stable")
 
@@ -66,7 +66,7 @@ def stack(
     *more: Mark,
     text: str = "",
     colours: Mapping[str, str] | None = None,
-    thick: float = 20,
+    thick: float = 16,
     **options: Any,
 ) -> Drawing:
     """Return rows whose bars are made of parts: a long table with a row for every part of every `label`.

@@ -33,11 +33,20 @@ class Strip:
     colour: str = "ink2"
 
 
+def _halves(frame: pd.DataFrame, strip: Strip) -> list[float]:
+    """Return half of the width of every mark in pixels."""
+    return (
+        [fonts.width(str(t), 12, bold=True) / 2 for t in frame[strip.words]]
+        if strip.words
+        else [5.0] * len(frame)
+    )
+
+
 def _apart(frame: pd.DataFrame, strip: Strip, across: Measure, plot: float) -> pd.DataFrame:
     """Return every row, or every second, third, … counted from the last, so that their words do not touch."""
     ordered = frame.sort_values(strip.x, kind="stable")
     places = [across.share(v) * plot for v in ordered[strip.x]]
-    half = [fonts.width(str(t), 12, bold=True) / 2 + 3 for t in ordered[strip.words]]
+    half = [wide + 3 for wide in _halves(ordered, strip)]
     for step in range(1, len(ordered) + 1):
         kept = range((len(ordered) - 1) % step, len(ordered), step)
         pairs = zip(kept, list(kept)[1:], strict=False)
@@ -58,8 +67,11 @@ def strips(
     for strip in rows:
         known = strip.frame[strip.frame[strip.x].notna()]
         layers.append(label_at(strip.name, 2 - left, y + ROW / 2, colour=token("ink3")))
-        spots = [across.share(v) * plot for v in known[strip.x]]
-        if fonts.width(strip.name, 12) > left + min(spots, default=plot) - 16:
+        starts = [
+            across.share(v) * plot - half
+            for v, half in zip(known[strip.x], _halves(known, strip), strict=True)
+        ]
+        if fonts.width(strip.name, 12) + 8 > left + min(starts, default=plot):
             y += ROW
         at: dict[str, Any] = {"x": across.x(strip.x), "y": alt.value(y + ROW / 2)}
         if strip.words and len(known):

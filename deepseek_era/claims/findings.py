@@ -569,6 +569,13 @@ def _of_cost(model: Model) -> list[Figure]:
     ]
 
 
+def _of_capacity(model: Model) -> list[Figure]:
+    """Return what the claims need of the capacity part, by the names under which its notebook records it."""
+    from deepseek_era.capacity import tables as capacity
+
+    return registry.figures_of(capacity.lags(model), "capacity.china.{name}", "months", "low", "high")
+
+
 def _shares_of_draws(model: Model, sources: Sequence[str]) -> list[Figure]:
     """Return in how many draws a call to o1 cost at least as many times R1's as the article says, and half of that."""
     from deepseek_era.cost import study
@@ -583,13 +590,11 @@ def _shares_of_draws(model: Model, sources: Sequence[str]) -> list[Figure]:
 @per_model
 def evidence(model: Model) -> Evidence:
     """Return what the claims are judged by: figures of the dated facts, of the cost part and of the capacity part."""
-    from deepseek_era.capacity import report as capacity
     from deepseek_era.cost import report as cost
 
     claims = tables.load("claims")
-    china = {f.id: f for f in capacity.china_figures(model, capacity.base_run(model))}
-    ours = {f.id: f for f in _of_cost(model)}
-    found = {**cost.figures(model), **ours, **china, **facts.figures(model.facts)}
+    ours = {f.id: f for f in (*_of_cost(model), *_of_capacity(model))}
+    found = {**cost.figures(model), **ours, **facts.figures(model.facts)}
     fleet = facts.event(model.facts, "L01")
     found["claims.fleet.a100"] = registry.figure(
         "claims.fleet.a100", fleet and fleet.value, sources=[fleet.source] if fleet else ()
