@@ -10,9 +10,10 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from deepseek_era.charts import fonts, theme
+from deepseek_era.charts import theme
 from deepseek_era.charts.base import Exhibit
 from deepseek_era.charts.marks import layered
+from deepseek_era.drawing import fonts
 from deepseek_era.exhibits.market_marks import (
     RETURNS_LINE,
     SOURCES,
