@@ -164,15 +164,12 @@ def picture(svg: str) -> bytes:
     UserError
         If it is no drawing.
     """
-    import vl_convert
+    from deepseek_era.drawing.svg import pen
 
-    from deepseek_era.charts import fonts
-
-    fonts.register(vl_convert)
     ground = re.sub(r"(<svg[^>]*>)", r'\1<rect width="100%" height="100%" fill="#ffffff"/>', svg, count=1)
     logging.disable(logging.WARNING)  # a line of no length, which the converter leaves out, is no news
     try:
-        return bytes(vl_convert.svg_to_png(ground, scale=SCALE))
+        return bytes(pen().converter.svg_to_png(ground, scale=SCALE))
     except ValueError as error:
         raise UserError(f"not readable as a drawing ({str(error).splitlines()[0]})") from None
     finally:

@@ -10,7 +10,7 @@ from itertools import combinations
 
 import numpy as np
 
-from deepseek_era.charts import fonts
+from deepseek_era.drawing import fonts
 
 SVG = "{http://www.w3.org/2000/svg}"
 _STEP = re.compile(r"(translate|rotate|scale|matrix)\(([^)]*)\)")

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepseek_era import charts
-from deepseek_era.charts import base, drawing
+from deepseek_era.charts import base
 from deepseek_era.charts.base import Control
 from deepseek_era.charts.formula import evaluate, vega
+from deepseek_era.drawing import svg
 from deepseek_era.errors import ModelInputError
 
 FORMULAS = (
@@ -33,7 +34,7 @@ def computed_by_vega(expression, values):
         "mark": "text",
         "encoding": {"text": {"field": "t", "type": "nominal"}},
     }
-    text = drawing.svg(spec)
+    text = svg.pen().svg(spec)
     return float(text.split("</text>")[0].rsplit(">", 1)[1].replace("−", "-"))
 
 

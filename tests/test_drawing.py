@@ -16,7 +16,8 @@ from test_execute import notebook
 from deepseek_era.building import execute
 from deepseek_era.building.drawers import Drawers, is_pending
 from deepseek_era.building.rehearse import rehearsed
-from deepseek_era.charts import base, drawing, fonts, marks, theme, trust
+from deepseek_era.charts import base, marks, theme, trust
+from deepseek_era.drawing import fonts, svg
 from deepseek_era.errors import ModelInputError, NotebookError
 
 CLIPPED = {
@@ -60,21 +61,21 @@ def drawings(document):
 
 
 def test_ids_in_a_drawing_do_not_tell_what_was_drawn_before():
-    first = drawing.draw(json.dumps(CLIPPED))
-    assert first == drawing.draw(json.dumps(CLIPPED))
+    first = svg.pen().draw(json.dumps(CLIPPED))
+    assert first == svg.pen().draw(json.dumps(CLIPPED))
     assert re.findall(r'id="(clip\d+)"', first) == re.findall(r"url\(#(clip\d+)\)", first) == ["clip1"]
 
 
 def test_coordinates_are_shortened_and_numbers_that_are_read_are_not():
-    svg = '<g transform="translate(1.23456,7.0001)"><text>≤0.004</text><text>0.001 to 0.12345</text></g>'
-    assert drawing.tidy(svg) == (
+    drawn = '<g transform="translate(1.23456,7.0001)"><text>≤0.004</text><text>0.001 to 0.12345</text></g>'
+    assert svg.tidy(drawn) == (
         '<g transform="translate(1.23,7)"><text>≤0.004</text><text>0.001 to 0.12345</text></g>'
     )
 
 
 def test_text_that_looks_like_an_id_is_left_alone():
     spec = {**CLIPPED, "title": "clip7) and #clip9"}
-    assert "clip7) and #clip9" in drawing.draw(json.dumps(spec))
+    assert "clip7) and #clip9" in svg.pen().draw(json.dumps(spec))
 
 
 @pytest.mark.parametrize("fork", ["1", "0"])
@@ -84,7 +85,7 @@ def test_a_notebooks_drawings_are_the_same_with_and_without_fork(tmp_path, monke
     ((wide, narrow),) = drawings(ran.document)
     assert wide.startswith("<svg")
     assert narrow.startswith("<svg")
-    assert [re.search(r'width="(\d+)', svg).group(1) for svg in (wide, narrow)] != []
+    assert [re.search(r'width="(\d+)', drawn).group(1) for drawn in (wide, narrow)] != []
     # pinned to what is drawn here, in this process
     data = pd.DataFrame({"a": [1, 2], "b": [2.0, 1.0]})
     chart = alt.Chart(data, width=660, height=100).mark_line(clip=True).encode(x="a:Q", y="b:Q")
@@ -131,7 +132,7 @@ def test_what_vega_lite_warns_of_is_told_with_its_place(tmp_path, monkeypatch):
 
 def test_a_drawing_process_that_dies_is_one_line():
     cell = nbformat.v4.new_code_cell("", id="c")
-    text = drawing.PENDING + json.dumps(CLIPPED)
+    text = svg.PENDING + json.dumps(CLIPPED)
     data = {"image/svg+xml": text, base.MIME: {"svg_narrow": text}}
     cell.outputs = [nbformat.v4.new_output("display_data", data=data)]
     document = nbformat.v4.new_notebook(cells=[cell])

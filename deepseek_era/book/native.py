@@ -19,8 +19,8 @@ from deepseek_era.book import references
 from deepseek_era.book.document import Block, Output
 from deepseek_era.book.references import Picture, Prose
 from deepseek_era.charts import base
-from deepseek_era.charts.drawing import PENDING, asks_elsewhere
 from deepseek_era.charts.html_tables import tables_of
+from deepseek_era.drawing.svg import PENDING, asks_elsewhere
 
 if TYPE_CHECKING:
     from deepseek_era.book.collect import Collected

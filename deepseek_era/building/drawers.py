@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any, Self, cast
 
 from deepseek_era.building.forks import die_with_parent
-from deepseek_era.charts import fonts
-from deepseek_era.charts.drawing import PENDING, draw
+from deepseek_era.drawing import fonts
+from deepseek_era.drawing.svg import PENDING, Pen
 from deepseek_era.errors import NotebookError
 
 SVG = "image/svg+xml"
@@ -49,17 +49,17 @@ class _Heard(logging.Handler):
 
 def _serve(pipe: Connection, folder: Path) -> None:
     die_with_parent()
-    fonts.share(folder)
+    pen = Pen(folder)
     os.nice(5)  # the paper, which takes longest, goes first
     heard = _Heard()
     logging.getLogger().addHandler(heard)
     with contextlib.suppress(EOFError, KeyboardInterrupt, BrokenPipeError), pipe:
-        draw(_FIRST)
+        pen.draw(_FIRST)
         while True:
             specification = pipe.recv()
             heard.words.clear()
             try:
-                answer, good = draw(specification), True
+                answer, good = pen.draw(specification), True
             except ValueError as error:
                 answer, good = str(error).strip().splitlines()[0], False
             pipe.send((good, answer, list(dict.fromkeys(heard.words))))

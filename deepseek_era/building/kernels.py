@@ -14,15 +14,15 @@ import os
 import signal
 import sys
 import time
-from importlib.metadata import EntryPoint
-from typing import Any
+from typing import Any, ClassVar
 
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from deepseek_era import witness
 from deepseek_era.building.forks import collect_seldom, die_with_parent
-from deepseek_era.charts import drawing, trust
+from deepseek_era.charts import trust
+from deepseek_era.drawing.svg import pen
 
 WATCH = "import deepseek_era.witness; deepseek_era.witness.begin(); del deepseek_era"
 """What a kernel that was not forked runs first."""
@@ -91,7 +91,7 @@ class WarmKernel:
                 os.dup2(quiet, 2)
                 # the parent poller of ipykernel ends this process if the worker dies
                 os.environ["JPY_PARENT_PID"] = lines[1]
-                drawing.leave_pending()
+                pen().pending = True
                 trust.trust_charts()
                 from ipykernel.kernelapp import IPKernelApp
 
@@ -143,28 +143,36 @@ class WarmKernel:
         self.send_signal(signal.SIGKILL)
 
 
-_waiting: list[WarmKernel] = []
-
-
 class ForkProvisioner(LocalProvisioner):
-    """A provisioner that hands out the warm kernel of this process instead of starting a new interpreter."""
+    """A provisioner that hands out a warm kernel instead of starting a new interpreter."""
+
+    warm: ClassVar[list[WarmKernel]] = []
+    """The kernels that are left to hand out; a class of its own holds them, see `Offer`."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Return the connection info of the kernel that was started."""
-        if not _waiting:  # a second kernel in one worker (a restart) starts the ordinary way
+        if not self.warm:  # a second kernel in one worker (a restart) starts the ordinary way
             return await super().launch_kernel(cmd, **kwargs)
-        warm = _waiting.pop()
+        warm = self.warm.pop()
         warm.start(self.parent.connection_file if self.parent else cmd[-1])
         self.process = warm  # type: ignore[assignment]
         self.pid = self.pgid = warm.pid  # type: ignore[assignment]
         return self.connection_info
 
 
+class Offer:
+    """What jupyter_client loads where it looks for an entry point: a provisioner that hands out this kernel."""
+
+    def __init__(self, kernel: WarmKernel) -> None:
+        self._provisioner = type("WarmProvisioner", (ForkProvisioner,), {"warm": [kernel]})
+
+    def load(self) -> type[ForkProvisioner]:
+        """Return the class of the provisioner."""
+        return self._provisioner
+
+
 def use_warm_kernel() -> None:
     """Fork the kernel of this worker now, before any socket is open, and make jupyter_client use it."""
-    _waiting.append(WarmKernel())
     factory = KernelProvisionerFactory.instance()
-    factory.provisioners["fork"] = EntryPoint(
-        "fork", "deepseek_era.building.kernels:ForkProvisioner", KernelProvisionerFactory.GROUP_NAME
-    )
+    factory.provisioners["fork"] = Offer(WarmKernel())  # type: ignore[assignment]
     factory.default_provisioner_name = "fork"

@@ -12,7 +12,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from deepseek_era.charts import drawing, theme, trust
+from deepseek_era.charts import theme, trust
+from deepseek_era.drawing.svg import asks_elsewhere, pen
 from deepseek_era.errors import ModelInputError
 from deepseek_era.figure import round_significant
 
@@ -145,7 +146,7 @@ def specification(chart: ChartLike) -> dict[str, Any]:
 
 def svg(chart: ChartLike) -> str:
     """Return the chart as SVG text, set in the report's own fonts."""
-    return drawing.svg(specification(chart))
+    return pen().svg(specification(chart))
 
 
 def plain_charts() -> None:
@@ -154,8 +155,8 @@ def plain_charts() -> None:
     def render(specification: dict[str, Any], **metadata: Any) -> dict[str, Any]:
         del metadata
         bundle: dict[str, Any] = {CHART: specification, "text/plain": "a chart"}
-        if not drawing.asks_elsewhere(specification):
-            bundle["image/svg+xml"] = drawing.svg(_rounded(specification))
+        if not asks_elsewhere(specification):
+            bundle["image/svg+xml"] = pen().svg(_rounded(specification))
         return bundle
 
     theme.enable()
@@ -169,7 +170,7 @@ def png(exhibit: Exhibit, width: int = theme.WIDE, scale: float = 1.5) -> bytes:
         raise ModelInputError(f"exhibit {exhibit.name}: a table has no drawing")
     spec = specification(exhibit.chart(width))
     spec["background"] = theme.TOKENS["paper"]
-    return bytes(drawing.converter().vegalite_to_png(spec, scale=scale))
+    return bytes(pen().converter.vegalite_to_png(spec, scale=scale))
 
 
 def _keep_sides_apart(exhibit: Exhibit, *specifications: dict[str, Any] | None) -> None:
@@ -195,7 +196,7 @@ def payload(exhibit: Exhibit) -> dict[str, Any]:
     narrow = specification(exhibit.chart(theme.NARROW)) if exhibit.chart else None
     live = specification(exhibit.live()) if exhibit.live else None
     _keep_sides_apart(exhibit, narrow, live)
-    drawings = {"svg_narrow": drawing.svg(narrow)} if narrow else {}
+    drawings = {"svg_narrow": pen().svg(narrow)} if narrow else {}
     return {
         "name": exhibit.name,
         "title": exhibit.title,

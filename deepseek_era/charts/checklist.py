@@ -11,10 +11,11 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from deepseek_era.charts import fonts, theme
+from deepseek_era.charts import theme
 from deepseek_era.charts.base import ChartLike, Drawing
 from deepseek_era.charts.marks import layered, text_mark
 from deepseek_era.charts.scales import need
+from deepseek_era.drawing import fonts
 
 T = theme.TOKENS
 _LINE, _GAP = 17, 9

@@ -9,7 +9,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from deepseek_era.charts import fonts, theme
+from deepseek_era.charts import theme
+from deepseek_era.drawing import fonts
 from deepseek_era.errors import ModelInputError, nearest
 
 T = theme.TOKENS

@@ -8,10 +8,11 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from deepseek_era.charts import fonts, theme
+from deepseek_era.charts import theme
 from deepseek_era.charts.base import ChartLike, Drawing
 from deepseek_era.charts.marks import layered
 from deepseek_era.charts.scales import need
+from deepseek_era.drawing import fonts
 
 T = theme.TOKENS
 

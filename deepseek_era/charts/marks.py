@@ -9,7 +9,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from deepseek_era.charts import fonts, theme
+from deepseek_era.charts import theme
+from deepseek_era.drawing import fonts
 from deepseek_era.model import Model
 
 T = theme.TOKENS

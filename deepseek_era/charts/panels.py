@@ -12,13 +12,14 @@ from typing import Any, cast
 import altair as alt
 import pandas as pd
 
-from deepseek_era.charts import fonts, theme
+from deepseek_era.charts import theme
 from deepseek_era.charts.base import ChartLike, Drawing
 from deepseek_era.charts.colours import legend, palette
 from deepseek_era.charts.marks import DASH, Box, layered, name_marks, place, text_mark
 from deepseek_era.charts.plane import Axis, Layer, Plane
 from deepseek_era.charts.rows import Reference
 from deepseek_era.charts.scales import Measure, need
+from deepseek_era.drawing import fonts
 
 T = theme.TOKENS
 _GAP, _BELOW, _SMALL = 24, 14, 11.0

@@ -15,7 +15,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from deepseek_era.charts import fonts, theme
+from deepseek_era.charts import theme
 from deepseek_era.charts.base import ChartLike, Drawing
 from deepseek_era.charts.colours import Palette, legend, palette
 from deepseek_era.charts.marks import (
@@ -33,6 +33,7 @@ from deepseek_era.charts.marks import (
 from deepseek_era.charts.rows import Reference, Zone
 from deepseek_era.charts.scales import Kind, Measure, measure, need
 from deepseek_era.charts.strips import Strip, strips
+from deepseek_era.drawing import fonts
 
 T = theme.TOKENS
 BANDS = (("b025", "b975", "95%", "s2"), ("b10", "b90", "80%", "s3"), ("b25", "b75", "50%", "s4"))

@@ -13,11 +13,12 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
-from deepseek_era.charts import fonts, theme
+from deepseek_era.charts import theme
 from deepseek_era.charts.base import ChartLike, Drawing
 from deepseek_era.charts.colours import Palette, legend, palette
 from deepseek_era.charts.marks import DASH, Box, around, head_words, layered, name_marks, place
 from deepseek_era.charts.scales import Kind, Measure, measure, need
+from deepseek_era.drawing import fonts
 
 T = theme.TOKENS
 _ROW, _SHIFT = "_row", "_shift"

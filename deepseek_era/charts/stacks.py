@@ -10,13 +10,13 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from deepseek_era.charts import fonts
 from deepseek_era.charts.base import Drawing
 from deepseek_era.charts.colours import T
 from deepseek_era.charts.marks import ON_FILL
 from deepseek_era.charts.plane import Layer, Plane, _dated, whiskers
 from deepseek_era.charts.rows import Mark, _Rows, bar, rows
 from deepseek_era.charts.scales import need
+from deepseek_era.drawing import fonts
 
 
 def _is_dark(colour: str) -> bool:

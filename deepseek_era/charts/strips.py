@@ -9,10 +9,10 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from deepseek_era.charts import fonts
 from deepseek_era.charts.colours import token
 from deepseek_era.charts.marks import label_at, text_mark
 from deepseek_era.charts.scales import Measure
+from deepseek_era.drawing import fonts
 
 ROW = 18
 

@@ -14,7 +14,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from deepseek_era.charts import fonts as wheels
+from deepseek_era.drawing import fonts as wheels
 from deepseek_era.errors import DataError
 from deepseek_era.pages.once import once
 

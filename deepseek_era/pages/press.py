@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from deepseek_era.book.references import Picture
-from deepseek_era.charts import fonts, theme
+from deepseek_era.charts import theme
+from deepseek_era.drawing import fonts
 from deepseek_era.errors import DataError
 
 STANDARDS: Any = ["a-2a", "ua-1"]

@@ -8,7 +8,6 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import font_source_sans_pro
 import font_source_serif_pro
@@ -22,14 +21,6 @@ def directories() -> tuple[Path, ...]:
 
 
 _FACES = ("Regular", "It", "Semibold", "SemiboldIt")
-_registered = False
-_shared: Path | None = None
-
-
-def share(made: Path) -> None:
-    """Use the folder that another process made and will remove."""
-    global _shared
-    _shared = made
 
 
 @functools.cache
@@ -38,8 +29,6 @@ def folder() -> Path:
 
     It goes when the process that asked first ends; processes forked from that one share it.
     """
-    if _shared is not None:
-        return _shared
     made = Path(tempfile.mkdtemp(prefix="report-fonts-"))
     for family, source in zip(("SourceSansPro", "SourceSerifPro"), directories(), strict=True):
         for face in _FACES:
@@ -68,11 +57,3 @@ def width(text: str, size: float = 12.0, *, bold: bool = False) -> float:
     """Return the width of a text of a chart in pixels, kerning left out; a letter that the face lacks counts as wide."""
     advances, units = _advances("Semibold" if bold else "Regular")
     return size * sum(advances.get(ord(letter), units) for letter in text) / units
-
-
-def register(converter: Any) -> None:
-    """Make the fonts known to vl-convert, once a process."""
-    global _registered
-    if not _registered:
-        converter.register_font_directory(str(folder()))
-        _registered = True

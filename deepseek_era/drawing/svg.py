@@ -7,11 +7,13 @@ until the publisher has it drawn. Everywhere else a chart is drawn where it is s
 
 from __future__ import annotations
 
+import functools
 import json
 import re
+from pathlib import Path
 from typing import Any
 
-from deepseek_era.charts import fonts
+from deepseek_era.drawing import fonts
 
 PENDING = "vega-lite:"
 """How a drawing that is still to be made begins; an SVG begins with ``<svg``."""
@@ -20,15 +22,6 @@ _TAG = re.compile(r"<[^>]*>")
 _LONG_NUMBER = re.compile(r"(?<![\w#>−])(-?\d+\.\d{3,})(?![\w])")
 # Vega numbers them through the life of its process
 _NUMBERED_ID = re.compile(r"((?:\bid=\"|url\(#)(?:clip|gradient_))(\d+)")
-_later = False
-
-
-def converter() -> Any:
-    """Return vl-convert, with the report's fonts known to it."""
-    import vl_convert
-
-    fonts.register(vl_convert)
-    return vl_convert
 
 
 def tidy(svg: str) -> str:
@@ -45,21 +38,36 @@ def tidy(svg: str) -> str:
     return _TAG.sub(short, svg)
 
 
-def draw(specification: str) -> str:
-    """Return the SVG of a Vega-Lite specification (JSON), set in the report's own fonts."""
-    return tidy(converter().vegalite_to_svg(specification))
+class Pen:
+    """What a process draws with: a converter that knows the report's faces; or it leaves its drawings to another."""
+
+    def __init__(self, faces: Path | None = None, *, pending: bool = False) -> None:
+        self._faces = faces
+        self.pending = pending
+        """Whether specifications are handed on instead of being drawn."""
+
+    @functools.cached_property
+    def converter(self) -> Any:
+        """vl-convert, with the report's faces known to it."""
+        import vl_convert
+
+        vl_convert.register_font_directory(str(self._faces or fonts.folder()))
+        return vl_convert
+
+    def draw(self, specification: str) -> str:
+        """Return the SVG of a Vega-Lite specification (JSON), set in the report's own faces."""
+        return tidy(self.converter.vegalite_to_svg(specification))
+
+    def svg(self, specification: dict[str, Any]) -> str:
+        """Return the SVG of a specification, or the specification itself behind `PENDING` where it is left to another."""
+        text = json.dumps(specification, ensure_ascii=False)
+        return PENDING + text if self.pending else self.draw(text)
 
 
-def leave_pending() -> None:
-    """Let this process hand on specifications instead of drawing them."""
-    global _later
-    _later = True
-
-
-def svg(specification: dict[str, Any]) -> str:
-    """Return the SVG of a specification, or the specification itself behind `PENDING` where drawings are left pending."""
-    text = json.dumps(specification, ensure_ascii=False)
-    return PENDING + text if _later else draw(text)
+@functools.cache
+def pen() -> Pen:
+    """Return the pen of this process."""
+    return Pen()
 
 
 def asks_elsewhere(node: Any) -> bool:
