@@ -158,13 +158,14 @@ def test_a_slip_in_a_chart_is_told_in_altairs_words_where_charts_are_trusted(tru
 
 
 def test_trusted_charts_have_the_same_specification(trusting):
-    from deepseek_era.exhibits import capacity, cost, market, verdicts
+    from deepseek_era.building.rehearse import rehearsed
+    from deepseek_era.exhibits import capacity, market, verdicts
 
     model = Model(resolve({"draws": 1024}))
     shown = [
         capacity.jevons_map(model),
         capacity.demand_supply(model),
-        cost.memory_fit(model),
+        rehearsed("cost", draws=1024).exhibits["cost-memory-fit"],
         market.forest(model),
         verdicts.impacts(model),
     ]
