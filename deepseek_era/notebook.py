@@ -300,6 +300,20 @@ def say(text: str) -> str:
     return prose.say(text, _Kernel.session.known, "these words")
 
 
+def written(id: str, part: str = "full") -> str:
+    """Return a recorded figure in the words of page and paper: ``full``, ``value`` or ``interval``.
+
+    For words that have to be taken apart. Where it stands whole, in titles, notes and prose, its name does the same,
+    ``{{ market.nvda.ar_0 | value }}``, and leads to its sources too.
+
+    Raises
+    ------
+    ProseError
+        For an id that nothing recorded so far, with the nearest.
+    """
+    return _Kernel.session.known.find(id, part, "written").text
+
+
 def show(*shown: Any, name: str = "", **texts: Any) -> None:
     """Show an exhibit here: the publisher numbers and places it, JupyterLab sees drawing or table.
 

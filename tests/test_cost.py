@@ -23,7 +23,6 @@ from deepseek_era.cost import (
     serving,
     study,
     training,
-    words,
 )
 from deepseek_era.cost import tables as cost
 from deepseek_era.errors import ModelInputError
@@ -203,9 +202,9 @@ def test_the_operators_day_adds_up(latest):
 
 
 def test_both_published_decode_rates_lie_near_the_form_with_network_time_added(latest):
-    for row in study.reproduction(latest).itertuples():
-        assert row.middle == pytest.approx(row.observed_tokens_per_s_node, rel=0.25), row.who
-        assert row.observed_tokens_per_s_node < row.low_hidden, row.who
+    for row in cost.reproduction(latest).itertuples():
+        assert row.middle == pytest.approx(row.observed, rel=0.25), row.who
+        assert row.observed < row.low_hidden, row.who
 
 
 def test_the_printed_range_of_decode_is_the_envelope_over_both_forms(latest):
@@ -218,18 +217,41 @@ def test_the_printed_range_of_decode_is_the_envelope_over_both_forms(latest):
     assert added.high < hidden.low  # the choice of the form moves more than all draws of the efficiencies
     published = value(latest, "cost.serving.decode_published")
     assert added.low <= published <= added.high
-    text = words.phrases(latest)["phrase.cost.roof"]
-    assert "lower bracket" in text
-    assert "operator’s own log" in text
+    text = " ".join(session(latest).passages)
+    assert "lies in the lower bracket" in text
+    assert "come from the operator’s own log" in text
 
 
-def test_the_rate_in_the_other_bracket_or_in_none_is_said_so(latest):
-    figures = dict(figures_for(latest))
-    for seen, where in ((25_000, "upper bracket"), (17_500, "neither"), (50_000, "neither")):
-        figures["cost.serving.decode_published"] = replace(
-            figures["cost.serving.decode_published"], value=seen
-        )
-        assert where in words.roof(figures), seen
+@pytest.mark.parametrize(
+    ("rate", "where", "title"),
+    [
+        (25_000, "the upper bracket", "the upper of two brackets"),
+        (17_500, "neither", "neither bracket"),
+        (50_000, "neither", "neither bracket"),
+    ],
+)
+def test_a_rate_in_the_other_bracket_or_in_none_is_said_so_and_so_is_a_day_that_does_not_add_up(
+    rate, where, title
+):
+    model = Model(resolve({"draws": 1024}))
+    real = model.facts.table
+
+    def with_rate(name):
+        frame = real(name)
+        if name == "inference_reports":
+            day = (frame["report"] == study.DAY_REPORT) & (frame["metric"] == "decode throughput per node")
+            assert day.sum() == 1
+            frame = frame.assign(value=frame["value"].mask(day, float(rate)))
+        return frame
+
+    model.facts.table = with_rate
+    shown = rehearse("cost", model=model)
+    text = " ".join(shown.passages)
+    assert f"lies in {where}." in text
+    assert "The operator's published day does not add up." in text
+    assert shown.exhibits["cost-serving-throughput"].title.endswith(
+        f"the operator’s own rate lies in {title}"
+    )
 
 
 def test_all_to_all_time_counts_the_layers_that_have_experts_and_the_published_limit_all(latest):
@@ -679,7 +701,7 @@ def test_an_unknown_name_is_refused_with_the_nearest(latest):
 
 
 def test_undoing_a_choice_of_the_architecture_never_makes_service_faster(latest):
-    table = study.decode_variants(latest).set_index("variant")["middle"]
+    table = cost.variants(latest).set_index("variant")["middle"]
     built = table["As built: latent attention, FP8"]
     others = table.drop(["As built: latent attention, FP8", "With a drafted second token"])
     assert (others < built).all()
@@ -708,7 +730,7 @@ def test_every_row_of_the_two_tables_reaches_the_reports_tables():
         return pd.concat([frame, new], ignore_index=True)
 
     model.facts.table = with_rows
-    shapes, chips = study.architecture_table(model), study.accelerator_table(model)
+    shapes, chips = cost.architectures(model), cost.accelerators(model)
     assert shapes.set_index("model").loc["Model X", "cache_kb"] == pytest.approx(30 * 576 * 2 / 1e3)
     assert chips.set_index("name").loc["Chip X", "needed"] == 1
     assert len(shapes) == len(real("architectures")) + 1

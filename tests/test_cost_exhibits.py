@@ -88,6 +88,12 @@ def parameters_of(exhibit):
     return {p["name"]: p.get("value", p.get("expr")) for p in spec["params"]}
 
 
+def live_rows(exhibit):
+    """Return the rows that the live form begins with."""
+    tables = base.specification(exhibit.live())["datasets"].values()
+    return next(rows for rows in tables if rows and "resident_gb" in rows[0])
+
+
 def test_the_live_map_computes_the_discount_that_the_model_computes(today):
     model = Model(resolve({"draws": 1024}))
     exhibit = today["cost-discount-map"]
@@ -111,6 +117,19 @@ def test_the_live_memory_chart_computes_what_the_still_one_shows(today):
     still = exhibit.data.set_index("label").loc["R1, FP8", "resident_gb"]
     assert resident == pytest.approx(still, rel=1e-4)
     assert evaluate(found["speed"], base_values) == pytest.approx(820 / 37.55, rel=1e-3)
+    # the page computes every bar from the same formula: at the sliders' base the rows of the still form
+    rows = dict(
+        zip(
+            ["R1", "Distilled 32B", "Distilled 7B"],
+            ["R1, FP8", "Distilled 32B, FP8", "Distilled 7B, FP8"],
+            strict=True,
+        )
+    )
+    moving = [row for row in live_rows(exhibit) if row["label"] in rows]
+    assert len(moving) == len(rows)
+    for row in moving:
+        still = exhibit.data.set_index("label").loc[rows[row["label"]], "resident_gb"]
+        assert row["resident_gb"] == pytest.approx(still, rel=2e-3), row
 
 
 def test_live_specifications_stay_small(today):

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from deepseek_era import charts
-from deepseek_era.charts import base, scales, theme
+from deepseek_era.charts import base, drawing, scales, theme
+from deepseek_era.charts.marks import Box, place
 from deepseek_era.errors import ModelInputError
 
 DAY = pd.DataFrame(
@@ -48,6 +49,35 @@ PARTS = pd.DataFrame(
         "words": ["40", "60 per cent", "98", "2 per cent"],
     }
 )
+MODELS = pd.DataFrame({"label": ["Small", "Large"], "billions": [7.0, 671.0]})
+SLIDERS = [charts.Control("bits", "Bits", 1, 16, 1, 8.0), charts.Control("spare", "Spare", 0, 9, 1, 2.0)]
+
+
+def live(**changed):
+    """Rows that a page moves: memory of models by bits."""
+    options = {
+        "controls": SLIDERS,
+        "columns": {"gb": "billions * bits / 8", "whole": "gb + spare"},
+        "domain": (0, 600),
+        "texts": {"number": "{whole:,.0f} GB, {gb:.1f} of ‘weights’"},
+        "derived": {"most": "671 * bits / 8", "twice": "2 * most"},
+        "readout": "{twice:.0f} GB at {bits:.0f} bits",
+        "references": [
+            charts.Reference(24, "a card of 24 GB", dashed=True),
+            charts.Reference(900, "a server"),
+        ],
+        **changed,
+    }
+    return charts.Live(MODELS, **options)
+
+
+def moving(**changed):
+    """A still chart of rows with its live form."""
+    frame = MODELS.assign(gb=MODELS["billions"], whole=MODELS["billions"] + 2, number=["9 GB", "673 GB"])
+    marks = (charts.bar("gb", by="s5"), charts.bar("whole", start="gb", by="s3"))
+    return charts.rows(frame, "label", *marks, numbers={"number": ""}, axis="GB", live=live(**changed))
+
+
 TEXTS = {"title": "Chips fell", "subtitle": "Percent", "source": "Invented.", "alt": "Three rows."}
 
 KINDS = {
@@ -180,6 +210,12 @@ def test_a_kind_draws_itself_inside_its_width_with_every_label_whole(kind: str, 
             lambda: charts.exhibit(DAY, name="own", columns={"labl": "L"}, **TEXTS),
             "no column 'labl' (nearest: label)",
         ),
+        (lambda: moving(columns={"gb": "billoins * bits"}), "billoins is not among"),
+        (lambda: moving(texts={"number": "{gbs:.0f} GB"}), "names no column 'gbs' (nearest: gb)"),
+        (lambda: moving(texts={}), "charts.Live: the table has no column 'number'"),
+        (lambda: moving(columns={"gb": "billions"}, texts={"number": "{gb}"}), "no column 'whole'"),
+        (lambda: moving(derived={"most": "billions * bits"}), "billions is not among"),
+        (lambda: moving(readout="{thrice:.0f} GB"), "the readout names no slider or derived number 'thrice'"),
         (lambda: charts.exhibit(object(), name="own", **TEXTS), "saw a object, allowed: a chart of"),
         (
             lambda: charts.exhibit(KINDS["bars"](), name="own", **{**TEXTS, "title": " "}),
@@ -283,3 +319,50 @@ def test_on_a_phone_long_names_at_the_ends_of_lines_become_a_legend() -> None:
     wide, phone = (base.specification(drawing.draw(w)) for w in (theme.WIDE, theme.NARROW))
     assert wide["padding"]["right"] > 150
     assert phone["padding"]["right"] < 40
+
+
+def test_rows_that_move_begin_at_the_sliders_base_and_name_what_the_sliders_move() -> None:
+    drawing = moving()
+    spec = base.specification(drawing.live())
+    rows = next(rows for rows in spec["datasets"].values() if rows and "whole" in rows[0])
+    assert [row["gb"] for row in rows] == [7.0, 600.0]  # where the measure ends
+    assert [row["number"] for row in rows] == ["9 GB, 7.0 of ‘weights’", "673 GB, 671.0 of ‘weights’"]
+    parameters = {p["name"]: p.get("value", p.get("expr")) for p in spec["params"]}
+    assert parameters["bits"] == 8
+    assert "bits" in parameters["most"]
+    assert "most" in parameters["twice"]
+    steps = [t for layer in spec["layer"] for t in layer.get("transform", ())]
+    assert {"gb", "whole", "number"} == {t["as"] for t in steps}
+    assert any(t["as"] == "whole" and "clamp" in t["calculate"] for t in steps)
+    assert (drawing.controls, drawing.readout) == (tuple(SLIDERS), live().readout)
+
+
+@pytest.mark.parametrize(("bits", "says"), [(4, "338 GB, 335.5 of"), (8, "673 GB, 671.0 of")])
+def test_the_page_writes_and_draws_what_the_sliders_say_and_no_bar_leaves_the_plot(
+    bits: int, says: str
+) -> None:
+    spec = base.specification(moving(texts={"number": "{whole:,.0f} GB, {gb:,.1f} of"}).live())
+    next(p for p in spec["params"] if p["name"] == "bits")["value"] = bits
+    svg = drawing.draw(json.dumps(spec))
+    assert says in svg
+    assert "a card of 24 GB" in svg
+    bars = re.findall(r'<line transform="translate\(([\d.]+),[^>]*x2="([\d.]+)"[^>]*stroke-width="14"', svg)
+    assert len(bars) == 4
+    assert max(float(start) + float(length) for start, length in bars) <= spec["width"]
+
+
+def test_a_further_layer_may_be_empty_and_the_only_one_may_not() -> None:
+    seen = charts.points(YEAR.head(0), "day", "rent", label="kind")
+    drawn = charts.plane(charts.line(YEAR, "day", "rent", by="kind"), seen, x=charts.Axis(kind="time"))
+    assert "<svg" in base.svg(drawn.draw(theme.WIDE))
+    with pytest.raises(ModelInputError, match="the table is empty"):
+        charts.plane(seen)
+
+
+def test_the_line_from_a_label_to_its_mark_crosses_no_other_mark_where_it_can() -> None:
+    # what stands below is taken by a whisker: the label goes up
+    whisker, room = Box(97, 52, 103, 100), Box(0, 0, 200, 100)
+    beside = [Box(0, 40, 94, 60), Box(106, 40, 200, 60), Box(0, 20, 200, 39)]
+    label = place([(100.0, 50.0, "a mark")], room, [whisker, *beside, Box(60, 61, 140, 80)], reach=60)[0]
+    assert label.far
+    assert label.y < 50

@@ -12,6 +12,7 @@ from deepseek_era.charts.checklist import checklist
 from deepseek_era.charts.contours import contours
 from deepseek_era.charts.exhibits import exhibit, not_public
 from deepseek_era.charts.grid import grid
+from deepseek_era.charts.live import Live
 from deepseek_era.charts.panels import panels
 from deepseek_era.charts.plane import (
     Axis,
@@ -47,6 +48,7 @@ __all__ = [
     "Axis",
     "Column",
     "Control",
+    "Live",
     "Mark",
     "Reference",
     "Strip",

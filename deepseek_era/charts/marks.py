@@ -106,6 +106,7 @@ def place(
     within: Box,
     taken: Sequence[Box] = (),
     *,
+    filled: Sequence[Box] = (),
     size: float = 12.0,
     bold: bool = False,
     gap: float = 8.0,
@@ -114,36 +115,53 @@ def place(
     """Return the labels (x and y of the mark, words) that find room, the first ones first.
 
     A label stands right of its mark, left, above or below it, or up to `reach` pixels further up or down and joined to it
-    by a line, where its letters touch neither another label nor a box of `taken`. One without such a place is left out.
+    by a line, where its letters touch neither another label nor a box of `taken` or `filled`. The line keeps off other labels
+    and the boxes of `taken` too: where it can, and always if there are areas that are `filled`. A label without such a place
+    is left out.
     """
     found: list[Placed] = []
     boxes = list(taken)
     for x, y, text in labels:
         wide, half = fonts.width(text, size, bold=bold), 0.6 * size
-        beside = [(x + gap, y), (x - gap - wide, y)]
-        shifts = (-wide / 2, -gap, gap - wide, 4.0, -wide - 4.0)
-        away = np.arange(gap + half, gap + half + reach + 1.0, 4.0)
-        stacked = [(x + dx, y + up * d) for d in away for up in (-1.0, 1.0) for dx in shifts]
-        blocked = np.array(boxes, dtype=float).reshape(-1, 4)
-        for left, middle in [*beside, *stacked]:
+        best: tuple[Placed, list[Box]] | None = None
+        for left, middle in _spots(x, y, wide, half, gap, reach):
             box = Box(left - 2.0, middle - half, left + wide + 2.0, middle + half)
-            inside = (
-                box.left >= within.left
-                and box.right <= within.right
-                and box.top >= within.top
-                and box.bottom <= within.bottom
-            )
-            clear = not np.any(
-                (blocked[:, 0] < box.right)
-                & (blocked[:, 2] > box.left)
-                & (blocked[:, 1] < box.bottom)
-                & (blocked[:, 3] > box.top)
-            )
-            if inside and clear:
-                boxes.append(box)
-                found.append(Placed(left, middle, text, x, y, abs(middle - y) > gap + half + 4.0))
+            if not _holds(within, box) or _touches(box, boxes) or _touches(box, filled):
+                continue
+            far = abs(middle - y) > gap + half + 4.0
+            line = [Box(x - 1.0, min(y + 6.0, middle), x + 1.0, max(y - 6.0, middle))] if far else []
+            clear = not any(_touches(part, boxes) for part in line)
+            if clear or (best is None and not filled):
+                best = Placed(left, middle, text, x, y, far), [box, *line]
+            if clear:
                 break
+        if best is not None:
+            found.append(best[0])
+            boxes += best[1]
     return found
+
+
+def _spots(
+    x: float, y: float, wide: float, half: float, gap: float, reach: float
+) -> list[tuple[float, float]]:
+    """Return where a label of a mark may stand, left end and middle, the best first."""
+    beside = [(x + gap, y), (x - gap - wide, y)]
+    shifts = (-wide / 2, -gap, gap - wide, 4.0, -wide - 4.0)
+    away = np.arange(gap + half, gap + half + reach + 1.0, 4.0)
+    return [*beside, *((x + dx, y + up * d) for d in away for up in (-1.0, 1.0) for dx in shifts)]
+
+
+def _holds(within: Box, box: Box) -> bool:
+    """Return whether a box lies inside another."""
+    across = box.left >= within.left and box.right <= within.right
+    return across and box.top >= within.top and box.bottom <= within.bottom
+
+
+def _touches(box: Box, others: Sequence[Box]) -> bool:
+    """Return whether a box touches any of the others."""
+    blocked = np.array(others, dtype=float).reshape(-1, 4)
+    across = (blocked[:, 0] < box.right) & (blocked[:, 2] > box.left)
+    return bool(np.any(across & (blocked[:, 1] < box.bottom) & (blocked[:, 3] > box.top)))
 
 
 def name_marks(labels: Sequence[Placed], **style: Any) -> list[alt.Chart]:
@@ -166,9 +184,14 @@ def name_marks(labels: Sequence[Placed], **style: Any) -> list[alt.Chart]:
     return layers
 
 
-def head_words(heads: Sequence[tuple[float, str]], plot: float) -> tuple[list[alt.Chart], float]:
-    """Return words above the plot, each over its place across and clear of the others, and the height that they need."""
-    layers: list[alt.Chart] = []
+def stacked_heads(
+    heads: Sequence[tuple[float, str]], plot: float
+) -> tuple[list[tuple[float, float, str]], float]:
+    """Return where words above the plot stand, left end and height, each over its place across and clear of the others.
+
+    Words that are empty are left out; with them the height that all need.
+    """
+    found: list[tuple[float, float, str]] = []
     deep, placed = 0.0, list[Box]()
     for x, text in heads:
         if not text:
@@ -180,8 +203,14 @@ def head_words(heads: Sequence[tuple[float, str]], plot: float) -> tuple[list[al
             y -= 16.0
         placed.append(Box(start, y, start + wide, y))
         deep = max(deep, 8 - y)
-        layers.append(label_at(text, start, y))
-    return layers, deep
+        found.append((start, y, text))
+    return found, deep
+
+
+def head_words(heads: Sequence[tuple[float, str]], plot: float) -> tuple[list[alt.Chart], float]:
+    """Return words above the plot, each over its place across and clear of the others, and the height that they need."""
+    found, deep = stacked_heads(heads, plot)
+    return [label_at(text, start, y) for start, y, text in found], deep
 
 
 def row_scale(count: float, top: float = 0.6) -> alt.Scale:

@@ -93,7 +93,7 @@ class Layer:
     taken: Callable[[Plane], list[Box]] | None = None
     """Boxes that no label may touch."""
     area: Callable[[Plane], list[Box]] | None = None
-    """Boxes of a filled area, which words on a line of reference keep off where they can."""
+    """Boxes of a filled area, which labels keep off where they can."""
     glyphs: bool = False
     """Whether its marks have the glyph of their category, for the legend."""
 
@@ -232,10 +232,13 @@ def band(
         ]
 
     def area(plane: Plane) -> list[Box]:
-        known = frame[frame[low].notna() & frame[high].notna()]
-        tops = [plane.at(a, b) for a, b in zip(known[x], known[high], strict=True)]
-        bottoms = [plane.at(a, b)[1] for a, b in zip(known[x], known[low], strict=True)]
-        return along([a for a, _ in tops], [b for _, b in tops], bottoms) if len(tops) > 1 else []
+        boxes = []
+        for _, part in _parts(frame[frame[low].notna() & frame[high].notna()], by):
+            tops = [plane.at(a, b) for a, b in zip(part[x], part[high], strict=True)]
+            bottoms = [plane.at(a, b)[1] for a, b in zip(part[x], part[low], strict=True)]
+            if len(tops) > 1:
+                boxes += along([a for a, _ in tops], [b for _, b in tops], bottoms)
+        return boxes
 
     # bands of several categories fill a map: there is no place off them
     return Layer(draw, frame, (x,), (low, high), by, area=None if pale or by not in T else area)
@@ -309,16 +312,31 @@ def points(
 
 
 def whiskers(
-    frame: pd.DataFrame, x: str, low: str, high: str, *, by: str = "ink2", thick: float = 2
+    frame: pd.DataFrame,
+    x: str,
+    low: str,
+    high: str,
+    *,
+    by: str = "ink2",
+    thick: float = 2,
+    dashed: bool = False,
 ) -> Layer:
-    """Return an upright interval for every row."""
+    """Return an upright interval for every row; solid is seen, dashed is computed."""
     frame = _dated(frame, x)
 
     def draw(plane: Plane) -> list[alt.Chart]:
-        chart = alt.Chart(frame[frame[low].notna() & frame[high].notna()]).mark_rule(strokeWidth=thick)
+        style: dict[str, Any] = {"strokeDash": DASH} if dashed else {}
+        chart = alt.Chart(frame[frame[low].notna() & frame[high].notna()])
+        chart = chart.mark_rule(strokeWidth=thick, **style)
         return [chart.encode(x=plane.x(x), y=plane.y(low), y2=f"{high}:Q", color=plane.palette.colour(by))]
 
-    return Layer(draw, frame, (x,), (low, high), by)
+    def taken(plane: Plane) -> list[Box]:
+        known = frame[frame[low].notna() & frame[high].notna()]
+        ends = zip(known[x], known[low], known[high], strict=True)
+        found = [(*plane.at(a, b), plane.at(a, c)[1]) for a, b, c in ends]
+        return [Box(left - 3, top, left + 3, bottom) for left, bottom, top in found]
+
+    return Layer(draw, frame, (x,), (low, high), by, taken=taken)
 
 
 def spans(frame: pd.DataFrame, low: str, high: str, y: str, *, by: str = "ink2", thick: float = 2) -> Layer:
@@ -481,7 +499,7 @@ def _named(
     """Return labels beside their marks; where areas are filled, off them if there is room anywhere above or below."""
     if not areas:
         return place(names, within, taken, reach=24.0)
-    clear = place(names, within, [*taken, *areas], reach=within.bottom)
+    clear = place(names, within, taken, filled=areas, reach=within.bottom)
     done = {(p.mark_x, p.mark_y, p.text) for p in clear}
     boxes = [Box(p.x - 2, p.y - 8, p.x + fonts.width(p.text, 12) + 2, p.y + 8) for p in clear]
     rest = [spot for spot in names if spot not in done]
@@ -577,7 +595,9 @@ def plane(
     flat = tuple(one for item in layers for one in (item if isinstance(item, Sequence) else (item,)))
     for layer in flat:
         own = () if layer.by in T else (layer.by,)
-        need(layer.frame, [*layer.across, *layer.up, *own], "charts.plane")
+        # further layers may have nothing to show: what is not public yet, say
+        bare = all(other.frame.empty for other in flat)
+        need(layer.frame, [*layer.across, *layer.up, *own], "charts.plane", rows=bare)
     for strip in (s for s in beneath if len(s.frame)):
         need(strip.frame, [strip.x, *([strip.words] if strip.words else [])], "charts.plane")
     sheet = _Sheet(

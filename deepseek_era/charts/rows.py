@@ -16,6 +16,7 @@ import pandas as pd
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import ChartLike, Drawing
 from deepseek_era.charts.colours import Palette, legend, palette
+from deepseek_era.charts.live import Live, heads_on
 from deepseek_era.charts.marks import DASH, Box, around, head_words, layered, name_marks, place
 from deepseek_era.charts.scales import Kind, Measure, measure, need
 from deepseek_era.drawing import fonts
@@ -123,12 +124,15 @@ def dot(
     return Mark(draw, (value,), by, data, glyphs=not glyph)
 
 
-def tick(value: str, *, by: str = "neutral", data: pd.DataFrame | None = None, size: float = 11) -> Mark:
-    """Return a thin upright tick at `value`: one of many in a row."""
+def tick(
+    value: str, *, by: str = "neutral", data: pd.DataFrame | None = None, size: float = 11, thick: float = 1
+) -> Mark:
+    """Return a thin upright tick at `value`: one of many in a row, or, `thick`, a mark that the others are set beside."""
 
     def draw(rows: _Rows, frame: pd.DataFrame) -> list[alt.Chart]:
         chart = alt.Chart(frame[frame[value].notna()])
-        mark = chart.mark_tick(thickness=1, size=size, opacity=0.8, orient="vertical")
+        faint = 0.8 if thick == 1 else 1.0
+        mark = chart.mark_tick(thickness=thick, size=size, opacity=faint, orient="vertical")
         return [mark.encode(x=rows.x(value), y=rows.y, color=rows.palette.colour(by))]
 
     return Mark(draw, (value,), by, data)
@@ -206,7 +210,7 @@ def _frames(frame: pd.DataFrame, key: str, marks: Sequence[Mark]) -> list[tuple[
     for mark in marks:
         table = frame
         if mark.data is not None:
-            need(mark.data, [key, *mark.columns], "charts.rows")
+            need(mark.data, [key, *mark.columns], "charts.rows", rows=False)
             named = mark.data[key].astype(str)
             table = mark.data[named.isin(list(tops))].assign(**{_ROW: lambda t: t[key].astype(str).map(tops)})
         found.append((mark, table))
@@ -239,6 +243,8 @@ class _Sheet:
     pitch: tuple[float, float]
     key: str
     strong: str
+    live: Live | None = None
+    """What moves, in the form that the page draws."""
 
 
 def _places(sheet: _Sheet, pitch: float, head: float) -> tuple[list[float], list[tuple[float, str]], float]:
@@ -313,9 +319,15 @@ def _texts(sheet: _Sheet, rows: _Rows, columns: Sequence[_Text]) -> list[alt.Cha
         return layers
     above = frame.assign(**{_ROW: frame[_ROW] - 17})
     layers = _names(sheet, rows, above, 0, "left")
+    if sheet.live:  # lines of reference stop behind the names, as the page lets them do on phones
+        halo = alt.Chart(above).mark_text(
+            align="left", baseline="middle", fontSize=13, stroke=T["paper"], strokeWidth=4
+        )
+        layers.insert(0, halo.encode(x=alt.value(0), y=y, text=f"{sheet.label}:N"))
     if sheet.numbers:
         first = next(iter(sheet.numbers))
         text = alt.Chart(above.assign(**{_ROW: above[_ROW] - _drop(sheet, rows.plot)}))
+        text = sheet.live.follow(text, held=False) if sheet.live else text
         mark = text.mark_text(align="right", baseline="middle", fontSize=12, fontWeight=600, color=T["ink"])
         layers.append(mark.encode(x=alt.value(rows.plot), y=y, text=f"{first}:N"))
     return layers
@@ -346,7 +358,11 @@ def _shading(sheet: _Sheet, rows: _Rows) -> tuple[list[alt.Chart], float]:
         line = alt.Chart(pd.DataFrame({"v": [reference.value]})).mark_rule(color=T[reference.colour], **style)
         layers.append(line.encode(x=rows.x("v")))
         heads.append((rows.at(reference.value), reference.words))
-    words_, deep = head_words(heads, rows.plot)
+    if sheet.live:
+        named = [(r.value, r.words) for r in sheet.references]
+        words_, deep = heads_on(rows.measure, named, theme.NARROW - rows.left - rows.right)
+    else:
+        words_, deep = head_words(heads, rows.plot)
     return [*layers, *words_], deep
 
 
@@ -359,7 +375,7 @@ def _within(table: pd.DataFrame, mark: Mark, domain: Sequence[float] | None) -> 
 
 
 def _draw(sheet: _Sheet, width: int) -> ChartLike:
-    wide = width >= theme.WIDE
+    wide = width >= theme.WIDE and not sheet.live
     frame = sheet.frame
     left = min(max(_text_width(frame[sheet.label], 13) + 16, 60.0), 300.0) if wide else 14.0
     right = 10.0
@@ -406,7 +422,8 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
         layers.append(zero.encode(x=rows.x("v")))
     layers += lines
     for mark, table in tables:
-        layers += mark.draw(rows, table)
+        drawn = mark.draw(rows, table)
+        layers += [sheet.live.follow(layer) for layer in drawn] if sheet.live else drawn
     for y, words_ in headings:
         text = alt.Chart(pd.DataFrame({"t": [words_]})).mark_text(
             align="left", baseline="middle", fontSize=12, fontWeight=600, color=T["ink2"]
@@ -443,6 +460,7 @@ def rows(
     key: str = "",
     strong: str = "",
     pitch: tuple[float, float] = PITCH,
+    live: Live | None = None,
 ) -> Drawing:
     """Return a chart with a row for every row of `frame`, from the top down, and these marks in each.
 
@@ -452,7 +470,8 @@ def rows(
     lines, `zones` shaded stretches. `colours` names a token of the theme for each
     category that marks are coloured `by`; sides (winner, loser, neutral, mixed) have their own. `group` is a column whose
     changes become headings. `key` is the column by which marks of other tables find their row, where names repeat;
-    `strong` a column that says which names are bold.
+    `strong` a column that says which names are bold. `live` is what moves in the page, with the same marks: rows of its own,
+    sliders, and formulas of what is drawn.
 
     Raises
     ------
@@ -472,7 +491,7 @@ def rows(
     need(frame, [label, *heads, *beside, *own, *filter(None, (group, key, strong))], "charts.rows")
     for mark in marks:
         if mark.by not in T:
-            need(frame if mark.data is None else mark.data, [mark.by], "charts.rows")
+            need(frame if mark.data is None else mark.data, [mark.by], "charts.rows", rows=False)
     sheet = _Sheet(
         frame.reset_index(drop=True),
         label,
@@ -494,7 +513,33 @@ def rows(
         strong,
     )
     sides = palette([(frame if m.data is None else m.data, m.by) for m in marks], colours).sides
-    return Drawing(lambda width: _draw(sheet, width), frame, sides=sides)
+    still = Drawing(lambda width: _draw(sheet, width), frame, sides=sides)
+    return _moving(still, sheet, live) if live else still
+
+
+def _moving(still: Drawing, sheet: _Sheet, live: Live) -> Drawing:
+    """Return a drawing with its live form: the same marks on the rows that move."""
+    based = live.at_base()
+    own = [c for mark in sheet.marks if mark.data is None for c in mark.columns]
+    need(based.frame, [sheet.label, *list(sheet.numbers)[:1], *own], "charts.Live")
+    moving = replace(
+        sheet,
+        frame=based.frame.reset_index(drop=True),
+        numbers=dict(list(sheet.numbers.items())[:1]),
+        remarks={},
+        group="",
+        strong="",
+        domain=live.domain,
+        ticks=live.ticks,
+        references=sheet.references if live.references is None else tuple(live.references),
+        live=based,
+    )
+    return replace(
+        still,
+        live=lambda: based.with_parameters(_draw(moving, theme.WIDE)),
+        controls=tuple(live.controls),
+        readout=live.readout,
+    )
 
 
 def intervals(

@@ -19,8 +19,8 @@ Kind = Literal["linear", "log", "symlog", "time"]
 _STEPS = [m * 10.0**k for k in range(-6, 13) for m in (1.0, 2.0, 2.5, 5.0)]
 
 
-def need(frame: pd.DataFrame, columns: Iterable[str], where: str) -> None:
-    """Refuse a table that is empty or lacks a column.
+def need(frame: pd.DataFrame, columns: Iterable[str], where: str, *, rows: bool = True) -> None:
+    """Refuse a table that lacks a column or, where `rows` are needed, is empty.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def need(frame: pd.DataFrame, columns: Iterable[str], where: str) -> None:
     for column in columns:
         if column not in have:
             raise ModelInputError(f"{where}: the table has no column {column!r}{nearest(column, have)}")
-    if frame.empty:
+    if rows and frame.empty:
         raise ModelInputError(f"{where}: the table is empty, at least one row is needed")
 
 

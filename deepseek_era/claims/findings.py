@@ -552,20 +552,32 @@ _TRAINING = ("v3_gpu_hours", "v3_cost", "v3_cost_at_rents", "v3_mfu_6nd", "peer_
 
 def _of_cost(model: Model) -> list[Figure]:
     """Return what the claims need of the cost part, under the ids of its notebook: the same tables, the same declarations."""
-    from deepseek_era.cost import price, study
+    from deepseek_era.cost import breakthroughs, price, study
     from deepseek_era.cost import tables as cost
 
     discounts, run = cost.discounts(model), cost.final_run(model)
     length = price.verbosity_for_discount(study.claim_value("F03"), *study.launch_prices(model))
     pair = discounts.set_index("name")["sources"].to_dict()["output"]
     run = run[run["name"].isin(_TRAINING)]
-    ends = ("value", "low", "high")
+    needed, cache = cost.memory_needed(model), cost.kv_cache(model, ())
+    service = cost.over_forms(cost.service_by_form(model)).set_index("name", drop=False)
+    of_draft = cost.parameter_sources(model, "mtp_acceptance")
+    chain = breakthroughs.hours_chain(model).rename(columns={"step": "respect"}).set_index("name", drop=False)
+    told = {"mechanism": breakthroughs.CHAIN, "batch": f"{cost.TYPICAL_BATCH:.0f}"}
+    r1, ends, of = cost.r1_sources(model), ("value", "low", "high"), registry.figures_of
     return [
-        *registry.figures_of(discounts, "cost.api.discount_{name}", *ends),
+        *of(discounts, "cost.api.discount_{name}", *ends),
         registry.figure("cost.api.verbosity_for_93", length, sources=pair),
-        *registry.figures_of(run, "cost.training.{name}", *ends),
-        *registry.figures_of(cost.development(model), "cost.training.{name}", *ends),
-        *registry.figures_of(cost.fleet(model), "cost.fleet.{name}", "value"),
+        *of(run, "cost.training.{name}", *ends),
+        *of(cost.development(model), "cost.training.{name}", *ends),
+        *of(cost.fleet(model), "cost.fleet.{name}", "value"),
+        *of(needed.iloc[:2], "cost.memory.{name}", "gb"),
+        *of(needed.iloc[[1]], "cost.memory.understatement", "over_rule"),
+        *of(service.loc[["decode_tokens_per_s_node"]], "cost.serving.{name}", *ends),
+        *of(service.loc[["stream_gain_full_batch"]], "cost.mtp.{name}", *ends, **told),
+        *of(cache[cache["attention"] == "MHA"], "cost.kv.mha_ratio", "ratio"),
+        registry.figure("cost.mtp.speedup", study.draft_speedup(model), sources=of_draft),
+        *of(chain.loc[["chain_rate"]], "cost.breakthrough.{name}", "factor", sources=r1, **told),
     ]
 
 
@@ -590,11 +602,9 @@ def _shares_of_draws(model: Model, sources: Sequence[str]) -> list[Figure]:
 @per_model
 def evidence(model: Model) -> Evidence:
     """Return what the claims are judged by: figures of the dated facts, of the cost part and of the capacity part."""
-    from deepseek_era.cost import report as cost
-
     claims = tables.load("claims")
     ours = {f.id: f for f in (*_of_cost(model), *_of_capacity(model))}
-    found = {**cost.figures(model), **ours, **facts.figures(model.facts)}
+    found = {**ours, **facts.figures(model.facts)}
     fleet = facts.event(model.facts, "L01")
     found["claims.fleet.a100"] = registry.figure(
         "claims.fleet.a100", fleet and fleet.value, sources=[fleet.source] if fleet else ()

@@ -6,25 +6,15 @@ dense model to DeepSeek-V3 is arithmetic; the measured ratio of hours is beside 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import numpy as np
 import pandas as pd
 
-from deepseek_era.cost import architecture, lookup, study, training
+from deepseek_era.cost import architecture, lookup, study
 from deepseek_era.cost import serving as serving_model
 from deepseek_era.model import Model, per_model
 
-
-@dataclass(frozen=True)
-class Factor:
-    """One mechanism's worth in one respect; `value` is a ratio above one where it helps."""
-
-    mechanism: str
-    respect: str
-    value: float
-    basis: str
-    first: str
-    first_date: str
+CHAIN = "Llama-3.1-405B over V3"
+"""What the chain of factors leads from and to."""
 
 
 def _release(model: Model, name: str) -> str:
@@ -34,11 +24,13 @@ def _release(model: Model, name: str) -> str:
 
 @per_model
 def factors(model: Model) -> pd.DataFrame:
-    """Return every mechanism's factor: ``mechanism, respect, value, basis, first, first_date``."""
+    """Return every mechanism's factor, a ratio above one where it helps.
+
+    Columns: ``name, mechanism, respect, value, basis``, and ``first, first_date``, the model that had it first.
+    """
     a = study.v3(model)
     count = architecture.count_parameters(a)
     chip = study.chip(model)
-    run = study.v3_run(model)
     v2, v3_date = _release(model, "DeepSeek-V2"), _release(model, study.V3_NAME)
     coverage = float(serving_model.expert_coverage(a.n_routed_experts, a.experts_per_token, 1.0))
     read_once = count.always + count.routed_experts * coverage
@@ -47,63 +39,86 @@ def factors(model: Model) -> pd.DataFrame:
     read_many = count.always + count.routed_experts * spread
     acceptance = model.parameters.central("mtp_acceptance")
     overhead = model.parameters.central("mtp_overhead")
-    realised = float(
-        training.model_flop_utilisation(run.flop_own, run.pretraining_hours, chip.bf16_flop_per_s)
-    )
     mixtures = ("Sparse experts", "DeepSeek-V2", v2)
     latent = ("Latent attention", "DeepSeek-V2", v2)
     fp8 = ("FP8", "DeepSeek-V3", v3_date)
     draft = ("Second-token draft", "DeepSeek-V3", v3_date)
     rows = [
-        (*mixtures, "training arithmetic", count.total / count.active, "all over active parameters"),
-        (*mixtures, "weights read, one stream", count.total / read_once, "experts touched by one token"),
-        (*mixtures, "weights read, full batch", count.total / read_many, "experts touched by a full unit"),
-        (*mixtures, "weights held in memory", 1.0, "every expert must be resident"),
         (
+            "moe_training",
+            *mixtures,
+            "training arithmetic",
+            count.total / count.active,
+            "all over active parameters",
+        ),
+        (
+            "moe_one_stream",
+            *mixtures,
+            "weights read, one stream",
+            count.total / read_once,
+            "experts touched by one token",
+        ),
+        (
+            "moe_full_batch",
+            *mixtures,
+            "weights read, full batch",
+            count.total / read_many,
+            "experts touched by a full unit",
+        ),
+        ("moe_memory", *mixtures, "weights held in memory", 1.0, "every expert must be resident"),
+        (
+            "mla_plain",
             *latent,
             "cache, against plain attention",
             architecture.kv_bytes(a, "MHA") / architecture.kv_bytes(a),
             "same heads, keys and values stored",
         ),
         (
+            "mla_groups",
             *latent,
             "cache, against eight groups",
             architecture.kv_bytes(a, "GQA") / architecture.kv_bytes(a),
             "same model with grouped queries",
         ),
-        (*fp8, "weights held in memory", 16 / 8, "bytes per weight"),
-        (*fp8, "peak arithmetic", chip.fp8_flop_per_s / chip.bf16_flop_per_s, "dense peak of the chip"),
+        ("fp8_memory", *fp8, "weights held in memory", 16 / 8, "bytes per weight"),
         (
+            "fp8_peak",
+            *fp8,
+            "peak arithmetic",
+            chip.fp8_flop_per_s / chip.bf16_flop_per_s,
+            "dense peak of the chip",
+        ),
+        (
+            "draft_stream",
             *draft,
             "tokens per step, one stream",
             float(serving_model.draft_speedup(acceptance, overhead)),
             "published acceptance, drawn overhead",
         ),
     ]
-    frame = pd.DataFrame(rows, columns=["mechanism", "first", "first_date", "respect", "value", "basis"])
-    frame["realised_share_of_bf16_peak"] = realised
-    return frame[["mechanism", "respect", "value", "basis", "first", "first_date"]]
+    columns = ["name", "mechanism", "first", "first_date", "respect", "value", "basis"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame[["name", "mechanism", "respect", "value", "basis", "first", "first_date"]]
 
 
-def hours_chain(model: Model) -> pd.DataFrame | None:
-    """Return the chain from Llama-3.1-405B's hours to DeepSeek-V3's, and None before both are public.
+def hours_chain(model: Model) -> pd.DataFrame:
+    """Return the chain from Llama-3.1-405B's hours to DeepSeek-V3's: ``name, step, factor``, NaN before both are public.
 
-    Columns ``step, factor``: fewer active parameters, fewer tokens, FLOP rate per GPU (what FP8 and everything else
-    gained over BF16 on like chips), and their product, which is the measured ratio of pre-training hours.
+    Fewer active parameters, fewer tokens, FLOP rate per GPU (what FP8 and everything else gained over BF16 on like chips),
+    and their product, which is the measured ratio of pre-training hours.
     """
-    table = study.runs(model).set_index("model")
-    if study.LLAMA not in table.index or study.V3_NAME not in table.index:
-        return None
-    raw = model.facts.table("training_runs")
-    big = lookup.rows(raw, model=study.LLAMA).dropna(subset=["tokens_t", "gpu_hours_m"]).iloc[0]
+    found = pd.DataFrame(
+        {
+            "name": ["chain_parameters", "chain_tokens", "chain_rate", "chain_hours"],
+            "step": ["active parameters", "training tokens", "work per GPU-hour", "hours, measured"],
+        }
+    )
+    if not {study.LLAMA, study.V3_NAME} <= set(study.runs(model)["model"]):
+        return found.assign(factor=np.nan)
+    raw = lookup.rows(model.facts.table("training_runs"), model=study.LLAMA)
+    big = raw.dropna(subset=["tokens_t", "gpu_hours_m"]).iloc[0]
     run = study.v3_run(model)
     active = float(big["params_active_b"]) * 1e9 / run.active_parameters
     tokens = float(big["tokens_t"]) * 1e12 / run.tokens
     hours = float(big["gpu_hours_m"]) * 1e6 / run.pretraining_hours
-    rate = hours / (active * tokens)
-    return pd.DataFrame(
-        {
-            "step": ["active parameters", "training tokens", "work per GPU-hour", "hours, measured"],
-            "factor": [active, tokens, rate, hours],
-        }
-    )
+    return found.assign(factor=[active, tokens, hours / (active * tokens), hours])

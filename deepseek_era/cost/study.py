@@ -5,7 +5,7 @@ Every function is pure given the model (facts at its vintage, its parameters and
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ import pandas as pd
 
 from deepseek_era import tables
 from deepseek_era.arrays import Array
-from deepseek_era.cost import architecture, full_cost, hardware, lookup, memory, price, serving, training
+from deepseek_era.cost import architecture, full_cost, hardware, lookup, price, serving, training
 from deepseek_era.errors import ModelInputError
 from deepseek_era.model import Model, per_model
 
@@ -36,6 +36,11 @@ DECODE_UNIT = 144  # GPUs that share the experts in decode, if the published fig
 CONTEXT_DEFAULT = 5000.0  # tokens in cache per sequence, until the operator's day log is public
 DEVELOPMENT_YEARS = 1.0  # the experiments multiple compares a year's research compute with its final runs
 SGLANG_CONTEXT = 2000.0  # tokens of its published inputs; the answers add to it as they grow
+
+
+def draft_speedup(model: Model) -> Array:
+    """Return draws of what a drafted second token makes of a stream's speed where memory is the limit, a ratio."""
+    return serving.draft_speedup(model.draws["mtp_acceptance"], model.draws["mtp_overhead"])
 
 
 def thin(model: Model, n: int) -> npt.NDArray[np.intp]:
@@ -299,235 +304,3 @@ def decode_curve(
         overlap=overlap,
         **extra,
     )
-
-
-def local_runs(model: Model) -> pd.DataFrame:
-    """Return published runs of full-size R1 or V3 on machines people own, beside the bandwidth bound.
-
-    Columns: ``machine, build, bits, observed_tokens_per_s, ceiling_tokens_per_s, share, report_date, source_id``.
-    A run whose machine is in no row of accelerators has no ceiling. Total throughput of many streams is left out.
-    """
-    reports = model.facts.table("inference_reports")
-    wanted = reports["metric"].str.startswith(("decode", "peak decode")) & (reports["unit"] == "tokens/s")
-    apart = reports["metric"].str.contains("total|throughput", case=False)
-    full_size = reports["model"].str.contains(r"671B|DeepSeek-V3 4-bit", regex=True)
-    local = reports["report"].str.contains("local|KTransformers")
-    found = reports[wanted & ~apart & full_size & local].copy()
-    active = architecture.count_parameters(v3(model)).active
-    table = model.facts.table("accelerators")
-    found["bits"] = [
-        memory.format_bits(f"{m} {c}")
-        for m, c in zip(found["model"], found["condition"].fillna(""), strict=True)
-    ]
-    machines = [_machine(h, m, table) for h, m in zip(found["hardware"], found["metric"], strict=True)]
-    found["machine"] = [m or h for m, h in zip(machines, found["hardware"], strict=True)]
-    bandwidth = table.set_index("name")["mem_bw_gbps"]
-    found["bits"] = found["bits"].fillna(4.5)  # the tutorial's builds are Q4_K_M, named in its memory rows
-    found["ceiling_tokens_per_s"] = [
-        np.nan if m is None else float(memory.decode_ceiling(bandwidth[m] * 1e9, active, b))
-        for m, b in zip(machines, found["bits"], strict=True)
-    ]
-    found = found.rename(columns={"value": "observed_tokens_per_s", "model": "build"})
-    found["share"] = found["observed_tokens_per_s"] / found["ceiling_tokens_per_s"]
-    columns = [
-        "machine",
-        "build",
-        "software",
-        "metric",
-        "bits",
-        "observed_tokens_per_s",
-        "ceiling_tokens_per_s",
-        "share",
-        "report_date",
-        "source_id",
-        "verified",
-    ]
-    return found[columns].sort_values("observed_tokens_per_s", ascending=False, ignore_index=True)
-
-
-# words in a report's hardware label -> words of the accelerator row that holds its memory bandwidth
-_MACHINES = (("M3 Ultra", "M3 Ultra 512GB"), ("6454S x2", "Dual Xeon 6454S"), ("dual EPYC", "Dual EPYC"))
-
-
-def _machine(label: str, metric: str, table: pd.DataFrame) -> str | None:
-    if label in set(table["name"]):
-        return str(label)
-    if "single socket" in metric:
-        return None  # half the memory channels of the row
-    for words, name in _MACHINES:
-        if words in label:
-            found = table[table["name"].str.contains(name, regex=False)]["name"]
-            return str(found.iloc[0]) if len(found) else None
-    return None
-
-
-@per_model
-def reproduction(model: Model) -> pd.DataFrame:
-    """Return the published decode rates of large deployments beside the roofline at their own conditions.
-
-    Columns: ``who, chip, gpus, context, batch, observed_tokens_per_s_node, low, middle, high`` with the network added,
-    the last three again with it hidden (``low_hidden`` and so on), ``source_id``. The batch is not published; it follows
-    from throughput and time per token (Little's law), so throughput and model share an input.
-    """
-    reports = model.facts.table("inference_reports")
-    found = []
-    log = day_log(model)
-    if log is not None:
-        speed = np.mean(
-            [day_value(model, f"mean output speed per request {end}") or np.nan for end in ("low", "high")]
-        )
-        found.append(
-            (
-                "DeepSeek's service",
-                CHIP,
-                decode_unit(model).gpus,
-                decode_context(model),
-                log.decode_tokens_per_s_node,
-                float(1 / speed),
-                lookup.sources(lookup.rows(reports, report=DAY_REPORT))[0],
-            )
-        )
-    other = lookup.rows(reports, report=SGLANG)
-    rate = lookup.number(other, "value", metric="decode throughput per node")
-    latency = lookup.number(other, "value", metric="inter-token latency")
-    if rate is not None and latency is not None:
-        found.append(
-            (
-                "SGLang reproduction",
-                "H100 SXM",
-                int(other["n_gpus"].iloc[0]),
-                SGLANG_CONTEXT,
-                rate,
-                latency / 1e3,
-                lookup.sources(other)[0],
-            )
-        )
-    rows = []
-    for who, chip_name, gpus, context, observed, seconds, source in found:
-        batch = observed / serving.GPUS_PER_NODE * seconds
-        bands: list[float] = []
-        for overlap in FORMS.values():
-            step = decode_curve(
-                model, np.array([batch]), chip_name=chip_name, gpus=gpus, context=context, overlap=overlap
-            )
-            bands.extend(np.quantile(step.tokens_per_s_node, [0.05, 0.5, 0.95]))
-        rows.append((who, chip_name, gpus, context, batch, observed, *bands, source))
-    columns = [
-        "who",
-        "chip",
-        "gpus",
-        "context",
-        "batch",
-        "observed_tokens_per_s_node",
-        "low",
-        "middle",
-        "high",
-        "low_hidden",
-        "middle_hidden",
-        "high_hidden",
-        "source_id",
-    ]
-    return pd.DataFrame(rows, columns=columns)
-
-
-@per_model
-def decode_variants(model: Model) -> pd.DataFrame:
-    """Return what each choice of V3 is worth in service: decode per node with one choice undone at a time.
-
-    Columns: ``variant, batch, cache_bytes, low, middle, high``. Each variant serves at the operator's batch, or at the
-    largest that fits beside its weights; one that fits no sequence at all makes nothing.
-    """
-    a, unit, context = v3(model), decode_unit(model), decode_context(model)
-    d, some = model.draws, thin(model, 4096)
-    wide = serving.ServingUnit(unit.accelerator, unit.gpus, weight_bits=16.0)
-    cases = (
-        ("As built: latent attention, FP8", a, unit, False),
-        ("With a drafted second token", a, unit, True),
-        ("Grouped attention, eight groups", replace(a, attention="GQA", n_kv_heads=8), unit, False),
-        ("Plain attention, all heads", replace(a, attention="MHA"), unit, False),
-        ("Weights in BF16", a, wide, False),
-    )
-    rows = []
-    for name, shape_, unit_, drafts in cases:
-        limit = float(serving.largest_batch(shape_, unit_, context))
-        batch = np.minimum(d["decode_batch"][some], limit)
-        if limit < 1:
-            rows.append((name, 0.0, architecture.kv_bytes(shape_), 0.0, 0.0, 0.0))
-            continue
-        step = serving.decode(
-            shape_,
-            unit_,
-            batch,
-            context,
-            d["serving_mfu"][some],
-            d["bandwidth_efficiency"][some],
-            d["mtp_acceptance"][some] if drafts else None,
-            d["mtp_overhead"][some],
-            check=False,
-        )
-        low, middle, high = np.quantile(step.tokens_per_s_node, [0.05, 0.5, 0.95])
-        rows.append((name, float(np.median(batch)), architecture.kv_bytes(shape_), low, middle, high))
-    return pd.DataFrame(rows, columns=["variant", "batch", "cache_bytes", "low", "middle", "high"])
-
-
-def architecture_table(model: Model) -> pd.DataFrame:
-    """Return every architecture of the facts, counted: a row added to the table appears here.
-
-    Columns: ``model, attention, total_b, published_b, active_b, cache_kb, training_gflop, resident_fp8_gb``.
-    """
-    rows = []
-    for row in model.facts.table("architectures").to_dict("records"):
-        a = architecture.from_row(row)
-        count = architecture.count_parameters(a)
-        rows.append(
-            (
-                a.name,
-                a.attention,
-                count.total / 1e9,
-                float(row["params_total_b"]),
-                count.active / 1e9,
-                architecture.kv_bytes(a) / 1e3,
-                architecture.training_flop_per_token(a, TRAINING_CONTEXT) / 1e9,
-                float(memory.weight_bytes(count.total, 8)) / memory.GB,
-            )
-        )
-    columns = [
-        "model",
-        "attention",
-        "total_b",
-        "published_b",
-        "active_b",
-        "cache_kb",
-        "training_gflop",
-        "resident_fp8_gb",
-    ]
-    return pd.DataFrame(rows, columns=columns).sort_values("total_b", ascending=False, ignore_index=True)
-
-
-def accelerator_table(model: Model) -> pd.DataFrame:
-    """Return every accelerator of the facts with what it means for R1: a row added to the table appears here.
-
-    Columns: ``name, memory_gb, balance``, FLOP per byte at BF16; ``needed``, how many hold R1 at FP8;
-    ``stream_bound``, tokens per second of one stream if one chip's bandwidth read all active weights at 4.5 bits;
-    ``prefill``, tokens per second by the roofline at the middle efficiency.
-    """
-    a, table = v3(model), model.facts.table("accelerators")
-    count = architecture.count_parameters(a)
-    weights = float(memory.weight_bytes(count.total, 8))
-    eta = model.parameters.central("serving_mfu")
-    rows = []
-    for name in table.dropna(subset=["bf16_dense_tflops", "mem_bw_gbps", "memory_gb"])["name"]:
-        found = hardware.find(table, name)
-        usable = found.memory_bytes * (1 - serving.RESERVED_SHARE)
-        rows.append(
-            (
-                name,
-                found.memory_bytes / memory.GB,
-                found.balance(16),
-                float(np.ceil(weights / usable)),
-                float(memory.decode_ceiling(found.bandwidth_bytes_per_s, count.active, 4.5)),
-                float(serving.prefill_tokens_per_s_gpu(a, serving.ServingUnit(found, 1), PROMPT_TOKENS, eta)),
-            )
-        )
-    columns = ["name", "memory_gb", "balance", "needed", "stream_bound", "prefill"]
-    return pd.DataFrame(rows, columns=columns).sort_values("stream_bound", ascending=False, ignore_index=True)

@@ -7,16 +7,28 @@ the docstring of each function lists them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from deepseek_era import tables
 from deepseek_era.arrays import Array
-from deepseek_era.cost import breakthroughs, hardware, lookup, price, serving, study, training
+from deepseek_era.cost import (
+    architecture,
+    breakthroughs,
+    hardware,
+    lookup,
+    memory,
+    price,
+    serving,
+    study,
+    training,
+)
 from deepseek_era.model import Model, per_model
 
 QUANTILES = (0.05, 0.5, 0.95)
+TYPICAL_BATCH = 128.0  # sequences per GPU in the operator's published profile
 MILLION = 1e6
 
 
@@ -289,7 +301,7 @@ def final_run(model: Model) -> pd.DataFrame:
             (*lookup.sources(llama), *own),
         ),
         "hours_ratio_llama_405b": (
-            np.nan if chain is None else float(chain["factor"].iloc[-1]),
+            float(chain["factor"].iloc[-1]),
             (*lookup.sources(llama), *own),
         ),
         **_peers(model),
@@ -447,3 +459,466 @@ def limits(model: Model) -> pd.DataFrame:
     columns = ["date", "where", "requests", "model", "metric", "event", "days", "source_id"]
     both = pd.concat([stated.reindex(columns=columns), closed.reindex(columns=columns)])
     return both.sort_values("date", ignore_index=True)
+
+
+# --- machines and models -------------------------------------------------------------------------------------------
+
+
+@per_model
+def architectures(model: Model) -> pd.DataFrame:
+    """Return every architecture of the facts, counted from its configuration, the largest first.
+
+    Columns: ``model, attention``; parameters in billions: ``total_b`` and ``active_b`` counted, ``published_b`` and
+    ``published_active_b`` as its makers say; ``cache_kb`` per token at 16 bits; ``training_gflop`` per token at
+    `study.TRAINING_CONTEXT` tokens; ``source_id``.
+    """
+    rows = []
+    for row in model.facts.table("architectures").to_dict("records"):
+        a = architecture.from_row(row)
+        count = architecture.count_parameters(a)
+        rows.append(
+            {
+                "model": a.name,
+                "attention": a.attention,
+                "total_b": count.total / 1e9,
+                "published_b": float(row["params_total_b"]),
+                "active_b": count.active / 1e9,
+                "published_active_b": float(row["params_active_b"]),
+                "cache_kb": architecture.kv_bytes(a) / 1e3,
+                "training_gflop": architecture.training_flop_per_token(a, study.TRAINING_CONTEXT) / 1e9,
+                "source_id": row["source_id"],
+            }
+        )
+    return pd.DataFrame(rows).sort_values("total_b", ascending=False, ignore_index=True)
+
+
+def accelerators(model: Model) -> pd.DataFrame:
+    """Return every accelerator of the facts with what it means for R1, the fastest for one stream first.
+
+    Columns: ``name, memory_gb``; ``balance``, FLOP per byte at BF16; ``needed``, how many hold R1 at FP8;
+    ``stream_bound``, tokens per second of one stream if one chip's bandwidth read all active weights at 4.5 bits;
+    ``prefill``, tokens per second by the roofline at the middle efficiency.
+    """
+    a, table = study.v3(model), model.facts.table("accelerators")
+    count = architecture.count_parameters(a)
+    weights = float(memory.weight_bytes(count.total, 8))
+    eta = model.parameters.central("serving_mfu")
+    rows = []
+    for name in table.dropna(subset=["bf16_dense_tflops", "mem_bw_gbps", "memory_gb"])["name"]:
+        found = hardware.find(table, name)
+        unit = serving.ServingUnit(found, 1)
+        usable = found.memory_bytes * (1 - serving.RESERVED_SHARE)
+        rows.append(
+            {
+                "name": name,
+                "memory_gb": found.memory_bytes / memory.GB,
+                "balance": found.balance(16),
+                "needed": float(np.ceil(weights / usable)),
+                "stream_bound": float(memory.decode_ceiling(found.bandwidth_bytes_per_s, count.active, 4.5)),
+                "prefill": float(serving.prefill_tokens_per_s_gpu(a, unit, study.PROMPT_TOKENS, eta)),
+            }
+        )
+    return pd.DataFrame(rows).sort_values("stream_bound", ascending=False, ignore_index=True)
+
+
+# --- memory --------------------------------------------------------------------------------------------------------
+
+FORMATS = (("4bit", 4.5), ("2bit", 2.5), ("1p58bit", 1.58))  # bits of public builds, block scales included
+DISTILLED = "R1-Distill-Qwen-32B"
+
+
+def memory_needed(model: Model) -> pd.DataFrame:
+    """Return what the parameters of R1, and of a model distilled from it, take in memory, by rule.
+
+    Columns: ``name, parameters_b`` in billions, ``bits`` each, ``gb``, ``over_rule``, `gb` over what the article's rule
+    gives, and ``sources``. The rule is ``active_fp8``, active parameters at one byte; ``resident_`` rows hold all of them.
+    """
+    shapes = architectures(model)
+    r1 = lookup.rows(shapes, model=study.V3_ARCHITECTURE)
+    small = lookup.rows(shapes, model=DISTILLED)
+    counted, total, active = (float(r1[c].iloc[0]) for c in ("total_b", "published_b", "published_active_b"))
+    rows = [("active_fp8", active, 8.0), ("resident_fp8", total, 8.0)]
+    rows += [(f"resident_{name}", counted, bits) for name, bits in FORMATS]
+    rows.append(("distilled_fp8", float(small["total_b"].iloc[0]) if len(small) else np.nan, 8.0))
+    found = pd.DataFrame(rows, columns=["name", "parameters_b", "bits"])
+    found["gb"] = memory.weight_bytes(found["parameters_b"] * 1e9, found["bits"]) / memory.GB
+    found["over_rule"] = found["gb"] / found["gb"].iloc[0]
+    of_whom = [r1] * (len(rows) - 1) + [small]
+    return _sourced(found, [lookup.sources(frame) for frame in of_whom])
+
+
+def resident(model: Model, builds: pd.DataFrame) -> pd.DataFrame:
+    """Return what must be in memory to run each of `builds`, which has columns ``label, model, bits, context``.
+
+    Columns: ``label, bits``; GB of ``weights``, of the ``cache`` of one stream of so many tokens at 16 bits, and of the
+    ``runtime``; ``resident_gb``, their sum. A build of a model that was not public is left out.
+    """
+    rows = []
+    for build in builds.to_dict("records"):
+        shape = study.shape(model, build["model"])
+        if shape is not None:
+            parts = memory.model_memory_gb(shape, build["bits"], build["context"])
+            rows.append({"label": build["label"], "bits": build["bits"], **parts})
+    found = pd.DataFrame(rows, columns=["label", "bits", "weights", "cache", "runtime"])
+    return found.assign(resident_gb=found["weights"] + found["cache"] + found["runtime"])
+
+
+@per_model
+def local_runs(model: Model) -> pd.DataFrame:
+    """Return published runs of full-size R1 or V3 on machines people own, beside the bandwidth bound, fastest first.
+
+    Columns: ``machine, build, software, metric, bits, observed_tokens_per_s, ceiling_tokens_per_s, share, report_date,
+    source_id, verified``, and ``short``, a machine's name without its memory. A run whose machine is in no row of
+    accelerators has no ceiling. Total throughput of many streams is left out.
+    """
+    reports = model.facts.table("inference_reports")
+    wanted = reports["metric"].str.startswith(("decode", "peak decode")) & (reports["unit"] == "tokens/s")
+    apart = reports["metric"].str.contains("total|throughput", case=False)
+    full_size = reports["model"].str.contains(r"671B|DeepSeek-V3 4-bit", regex=True)
+    local = reports["report"].str.contains("local|KTransformers")
+    found = reports[wanted & ~apart & full_size & local].copy()
+    active = architecture.count_parameters(study.v3(model)).active
+    table = model.facts.table("accelerators")
+    names = (found["model"] + " " + found["condition"].fillna("")).astype(str)
+    # the tutorial's builds are Q4_K_M, named in its memory rows
+    found["bits"] = names.map(memory.format_bits).astype(float).fillna(4.5)
+    machines = [_machine(h, m, table) for h, m in zip(found["hardware"], found["metric"], strict=True)]
+    found["machine"] = [m or h for m, h in zip(machines, found["hardware"], strict=True)]
+    bandwidth = table.set_index("name")["mem_bw_gbps"]
+    found["ceiling_tokens_per_s"] = [
+        np.nan if m is None else float(memory.decode_ceiling(bandwidth[m] * 1e9, active, b))
+        for m, b in zip(machines, found["bits"], strict=True)
+    ]
+    found = found.rename(columns={"value": "observed_tokens_per_s", "model": "build"})
+    found["share"] = found["observed_tokens_per_s"] / found["ceiling_tokens_per_s"]
+    short = found["machine"].str.replace(_SIZES, "", regex=True).str.strip()
+    found["short"] = short.replace("Xeon Gold 6454S x2 + RTX 4090D", "One Xeon 6454S")
+    columns = ["machine", "build", "software", "metric", "bits", "observed_tokens_per_s"]
+    columns += ["ceiling_tokens_per_s", "share", "report_date", "source_id", "verified", "short"]
+    return found[columns].sort_values("observed_tokens_per_s", ascending=False, ignore_index=True)
+
+
+# words in a report's hardware label -> words of the accelerator row that holds its memory bandwidth
+_MACHINES = (("M3 Ultra", "M3 Ultra 512GB"), ("6454S x2", "Dual Xeon 6454S"), ("dual EPYC", "Dual EPYC"))
+# what a chart of machines leaves out of their names
+_SIZES = (
+    r"Mac Studio |9004 24-channel DDR5-4800 768GB|6454S 16-channel DDR5-4800 1TB \+ 1x RTX 4090| 512GB|, 480 GB"
+    r"|, 192 GB DDR5"
+)
+
+
+def _machine(label: str, metric: str, table: pd.DataFrame) -> str | None:
+    """Return the row of accelerators that a report's hardware is, None where there is none."""
+    if label in set(table["name"]):
+        return str(label)
+    if "single socket" in metric:
+        return None  # half the memory channels of the row
+    for words, name in _MACHINES:
+        if words in label:
+            found = table[table["name"].str.contains(name, regex=False)]["name"]
+            return str(found.iloc[0]) if len(found) else None
+    return None
+
+
+# --- the cache -----------------------------------------------------------------------------------------------------
+
+
+def kv_cache(model: Model, others: Sequence[str]) -> pd.DataFrame:
+    """Return the cache that one token leaves, by attention: V3 as built and rebuilt, and `others` as built.
+
+    Columns: ``model, attention``; ``kind``: ``V3``, ``V3 rebuilt`` or ``as built``; ``bytes`` at 16 bits, ``kilobytes``;
+    ``ratio`` over V3's; ``sources``. A model that was not public has NaN.
+    """
+    a, shapes = study.v3(model), model.facts.table("architectures")
+    rows = [
+        (
+            study.V3_ARCHITECTURE,
+            kind,
+            architecture.kv_bytes(a, kind),
+            "V3" if kind == a.attention else "V3 rebuilt",
+        )
+        for kind in ("MLA", "MQA", "GQA", "MHA")
+    ]
+    for name in others:
+        shape = study.shape(model, name)
+        known = ("", np.nan) if shape is None else (shape.attention, architecture.kv_bytes(shape))
+        rows.append((name, *known, "as built"))
+    found = pd.DataFrame(rows, columns=["model", "attention", "bytes", "kind"])
+    found = found.assign(kilobytes=found["bytes"] / 1e3, ratio=found["bytes"] / architecture.kv_bytes(a))
+    return _sourced(found, [lookup.sources(lookup.rows(shapes, model=name)) for name in found["model"]])
+
+
+# --- serving -------------------------------------------------------------------------------------------------------
+
+
+def service_day(model: Model) -> pd.DataFrame:
+    """Return the operator's published day of service and what follows from its parts.
+
+    Columns: ``name, value, sources``. Nodes are averages of the day, costs USD, ``cost_per_mtok_published`` USD per million
+    tokens, margins percent, the rest tokens per second of a node or of a stream. Values are NaN before it was public.
+    """
+    log, r1 = study.day_log(model), study.prices_of(model, study.R1)
+    facts = model.facts.table("inference_reports")
+    values: dict[str, float | None] = {
+        "revenue_published": study.day_value(model, "theoretical daily revenue at R1 list price"),
+        "cost_published": study.day_value(model, "daily GPU cost"),
+        "margin_published": study.day_value(model, "theoretical cost profit margin"),
+        "stream_published_low": study.day_value(model, "mean output speed per request low"),
+        "stream_published_high": study.day_value(model, "mean output speed per request high"),
+    }
+    if log is not None:
+        per_gpu = log.decode_tokens_per_s_node / serving.GPUS_PER_NODE
+        fresh = 1 - log.cached_tokens / log.input_tokens
+        values |= {
+            "nodes_published": log.average_nodes,
+            "nodes_from_log": log.nodes,
+            "cost_per_day": log.cost_usd,
+            "decode_published": log.decode_tokens_per_s_node,
+            "prefill_fresh_published": log.prefill_tokens_per_s_node * fresh,
+            "cost_per_mtok_published": float(serving.usd_per_mtok(log.usd_per_gpu_hour, per_gpu)),
+        }
+    if log is not None and r1 is not None:
+        revenue = log.revenue_usd(r1.input_usd_per_mtok, r1.cached_usd_per_mtok, r1.output_usd_per_mtok)
+        values |= {"revenue_per_day": revenue, "margin": 100 * (revenue / log.cost_usd - 1)}
+    found = pd.DataFrame({"name": SERVICE_DAY})
+    found["value"] = pd.to_numeric(found["name"].map(values))
+    source = lookup.sources(lookup.rows(facts, report=study.DAY_REPORT))
+    return _sourced(found, [source] * len(found))
+
+
+SERVICE_DAY = (
+    "nodes_published",
+    "nodes_from_log",
+    "cost_per_day",
+    "cost_published",
+    "revenue_per_day",
+    "revenue_published",
+    "margin",
+    "margin_published",
+    "cost_per_mtok_published",
+    "decode_published",
+    "prefill_fresh_published",
+    "stream_published_low",
+    "stream_published_high",
+)
+
+
+@per_model
+def service_by_form(model: Model) -> pd.DataFrame:
+    """Return what decoding gives by the roofline in both forms of the network, over the draws.
+
+    Columns: ``name, value, low, high, sources, form``; form ``added`` or ``hidden``, numbers the median, the 5th and the 95th
+    percentile. Names: ``decode_tokens_per_s_node`` and ``tokens_per_s_stream`` at the drawn batch, ``cost_per_mtok`` in USD
+    per million tokens at rents as drawn; at `TYPICAL_BATCH` sequences per GPU against one ``batch_throughput_gain``, a
+    ratio, and ``batch_stream_loss``, percent; ``stream_gain_full_batch`` of a drafted token there, a ratio.
+    """
+    assumed = parameter_sources(model, "decode_batch", "serving_mfu", "bandwidth_efficiency")
+    priced = (*assumed, *parameter_sources(model, "gpu_hour_usd"))
+    shape = (*r1_sources(model), *assumed)
+    batches = np.array([1.0, TYPICAL_BATCH])
+    rows = []
+    for form, overlap in study.FORMS.items():
+        step = study.decode_draws(model, overlap=overlap)
+        curve = study.decode_curve(model, batches, overlap=overlap)
+        drafted = study.decode_curve(model, batches, drafts=True, overlap=overlap)
+        cost = serving.usd_per_mtok(model.draws["gpu_hour_usd"], step.tokens_per_s_gpu)
+        node, stream = curve.tokens_per_s_node, curve.tokens_per_s_stream
+        found = (
+            _spread("decode_tokens_per_s_node", step.tokens_per_s_node, shape),
+            _spread("tokens_per_s_stream", step.tokens_per_s_stream, shape),
+            _spread("cost_per_mtok", cost, priced),
+            _spread("batch_throughput_gain", node[:, 1] / node[:, 0], assumed),
+            _spread("batch_stream_loss", 100 * (1 - stream[:, 1] / stream[:, 0]), assumed),
+            _spread("stream_gain_full_batch", drafted.tokens_per_s_stream[:, 1] / stream[:, 1], assumed),
+        )
+        rows += [{**row, "form": form} for row in found]
+    return pd.DataFrame(rows)
+
+
+def r1_sources(model: Model) -> tuple[str, ...]:
+    """Return the source ids of the architecture of V3 and R1."""
+    return lookup.sources(lookup.rows(model.facts.table("architectures"), model=study.V3_ARCHITECTURE))
+
+
+def over_forms(by_form: pd.DataFrame) -> pd.DataFrame:
+    """Return the envelope over forms of a model: ``name, value, low, high, sources``, one row a name.
+
+    No form is held more likely than another: the value is the mean of the medians, the ends are the lowest and the highest.
+    """
+    rules = {"value": "mean", "low": "min", "high": "max", "sources": "first"}
+    return by_form.groupby("name", sort=False, as_index=False).agg(rules)
+
+
+def decode_bands(model: Model, measure: str, *, form: str = "added", drafts: bool = False) -> pd.DataFrame:
+    """Return a measure of decoding against batch, up to the largest batch that fits: ``batch, low, middle, high``.
+
+    `measure` is ``tokens_per_s_node``, ``tokens_per_s_gpu`` or ``tokens_per_s_stream``; the numbers are the 5th, 50th and 95th
+    percentile over the efficiencies as drawn.
+    """
+    limit = float(
+        serving.largest_batch(study.v3(model), study.decode_unit(model), study.decode_context(model))
+    )
+    steps = np.unique(np.round(np.geomspace(1, 256, 33)))
+    batch = np.unique([b for b in steps if b < limit] + [limit])
+    step = study.decode_curve(model, batch, drafts=drafts, overlap=study.FORMS[form])
+    low, middle, high = np.quantile(getattr(step, measure), QUANTILES, axis=0)
+    return pd.DataFrame({"batch": batch, "low": low, "middle": middle, "high": high})
+
+
+@per_model
+def reproduction(model: Model) -> pd.DataFrame:
+    """Return the published decode rates of large deployments beside the roofline at their own conditions.
+
+    Columns: ``name, who, chip, gpus, context, batch, observed``, tokens per second of a node as published; ``low, middle,
+    high`` by the roofline with the network added, again with it hidden (``low_hidden`` and so on); ``distance`` and
+    ``distance_hidden``, percent by which the roofline's middle lies above; ``sources``. Numbers are NaN before they were
+    public. The batch is not published; it follows from throughput and time per token (Little's law), so throughput and
+    model share an input.
+    """
+    reports = model.facts.table("inference_reports")
+    log, unit = study.day_log(model), study.decode_unit(model)
+    ends = [
+        study.day_value(model, f"mean output speed per request {end}") or np.nan for end in ("low", "high")
+    ]
+    other = lookup.rows(reports, report=study.SGLANG)
+    latency_ms = lookup.number(other, "value", metric="inter-token latency")
+    found = pd.DataFrame(
+        {
+            "name": ["day_log", "sglang"],
+            "who": ["DeepSeek's service", "SGLang reproduction"],
+            "chip": [study.CHIP, "H100 SXM"],
+            "gpus": [unit.gpus, other["n_gpus"].iloc[0] if len(other) else np.nan],
+            "context": [study.decode_context(model), study.SGLANG_CONTEXT],
+            "observed": [
+                np.nan if log is None else log.decode_tokens_per_s_node,
+                lookup.number(other, "value", metric="decode throughput per node"),
+            ],
+        }
+    ).astype({"observed": float})
+    seconds = np.array([1 / np.mean(ends), np.nan if latency_ms is None else latency_ms / 1e3])
+    found["batch"] = found["observed"] / serving.GPUS_PER_NODE * seconds
+    for form, suffix in (("added", ""), ("hidden", "_hidden")):
+        rates = np.array([_rates(model, row, form) for _, row in found.iterrows()])
+        for end, values in zip(("low", "middle", "high"), rates.T, strict=True):
+            found[f"{end}{suffix}"] = values
+        found[f"distance{suffix}"] = 100 * (found[f"middle{suffix}"] / found["observed"] - 1)
+    own = lookup.rows(reports, report=study.DAY_REPORT)
+    known = found["batch"].notna()
+    sources = [lookup.sources(rows)[:1] if k else () for rows, k in zip((own, other), known, strict=True)]
+    return _sourced(found, sources)
+
+
+def _rates(model: Model, row: pd.Series, form: str) -> Array:
+    """Return quantiles of tokens per second of a node at a deployment's own conditions, NaN where they are not public."""
+    if np.isnan(row["batch"]):
+        return np.full(len(QUANTILES), np.nan)
+    step = study.decode_curve(
+        model,
+        np.array([row["batch"]]),
+        chip_name=str(row["chip"]),
+        gpus=int(row["gpus"]),
+        context=row["context"],
+        overlap=study.FORMS[form],
+    )
+    return np.asarray(np.quantile(step.tokens_per_s_node, QUANTILES))
+
+
+def expert_coverage(model: Model) -> pd.DataFrame:
+    """Return the share of a layer's experts that a step reads: ``tokens`` in it, percent if routing is ``uniform`` or ``skewed``."""
+    a = study.v3(model)
+    tokens = np.unique(np.round(np.geomspace(1, 2048, 45)))
+    experts = (a.n_routed_experts, a.experts_per_token, tokens)
+    uniform, skewed = serving.expert_coverage(*experts), serving.expert_coverage_skewed(*experts)
+    return pd.DataFrame({"tokens": tokens, "uniform": 100 * uniform, "skewed": 100 * skewed})
+
+
+PREFILL_CHUNK = 16000.0  # tokens of a prefill step
+PREFILL_UNIT = 32  # GPUs that share the experts in prefill
+
+
+def roofline(model: Model, batches: Sequence[float] = (1, 8, 32, 128)) -> pd.DataFrame:
+    """Return R1's steps under the chip's roofline at middle efficiencies: decoding by batch per GPU, and a prefill.
+
+    Columns: ``label``; ``intensity``, FLOP per byte read; ``tflops``, TFLOP per second and GPU; of decoding also
+    ``compute_s, memory_s, network_s`` and ``step_s``, seconds with the network's time added. A batch that does not fit is
+    left out.
+    """
+    a, unit, context = study.v3(model), study.decode_unit(model), study.decode_context(model)
+    chip, count = unit.accelerator, architecture.count_parameters(a)
+    eta_f, eta_b = (model.parameters.central(n) for n in ("serving_mfu", "bandwidth_efficiency"))
+    batch = np.array([b for b in batches if b <= serving.largest_batch(a, unit, context)], dtype=float)
+    step = serving.decode(a, unit, batch, context, eta_f, eta_b)
+    multiplied = 2 * (count.active - count.embedding / 2)
+    flop = batch * (multiplied + architecture.attention_flop_per_token(a, context, absorbed=True))
+    decoding = pd.DataFrame(
+        {
+            "label": [f"decode, {b:.0f}" for b in batch],
+            "intensity": flop / (step.memory_s * chip.bandwidth_bytes_per_s * eta_b),
+            "tflops": flop / step.step_s / 1e12,
+            "compute_s": step.compute_s,
+            "memory_s": step.memory_s,
+            "network_s": step.network_s,
+            "step_s": step.step_s,
+        }
+    )
+    prompt = study.PROMPT_TOKENS
+    rate = float(serving.prefill_tokens_per_s_gpu(a, unit, prompt, eta_f))
+    per_token = multiplied + float(architecture.attention_flop_per_token(a, prompt / 2))
+    weights = serving.resident_weight_bytes_per_gpu(a, serving.ServingUnit(chip, PREFILL_UNIT))
+    reading = weights + PREFILL_CHUNK * architecture.kv_bytes(a)
+    prefill = {"label": "prefill", "intensity": PREFILL_CHUNK * per_token / reading}
+    return pd.concat(
+        [decoding, pd.DataFrame([{**prefill, "tflops": rate * per_token / 1e12}])], ignore_index=True
+    )
+
+
+def roofs(chip: hardware.Accelerator) -> pd.DataFrame:
+    """Return a chip's roofline: ``intensity``, FLOP per byte, ``tflops`` that it allows, and whose ``roof``, FP8 or BF16."""
+    intensity = np.geomspace(1, 100000, 51)
+    slant = intensity * chip.bandwidth_bytes_per_s
+    peaks = (("FP8", chip.fp8_flop_per_s), ("BF16", chip.bf16_flop_per_s))
+    parts = [
+        {"intensity": intensity, "tflops": np.minimum(peak, slant) / 1e12, "roof": name}
+        for name, peak in peaks
+    ]
+    return pd.concat([pd.DataFrame(part) for part in parts])
+
+
+@per_model
+def variants(model: Model) -> pd.DataFrame:
+    """Return what each choice of V3 is worth in service: decode per node with one choice undone at a time, network added.
+
+    Columns: ``name, variant``; ``batch``, sequences per GPU: as drawn, or the largest that fits beside the weights;
+    ``cache_bytes`` per token; ``low, middle, high``, tokens per second of a node, the 5th, 50th and 95th percentile, 0 where
+    not even one sequence fits.
+    """
+    a, unit, context = study.v3(model), study.decode_unit(model), study.decode_context(model)
+    d, some = model.draws, study.thin(model, 4096)
+    wide = replace(unit, weight_bits=16.0)
+    cases = (
+        ("as_built", "As built: latent attention, FP8", a, unit, False),
+        ("drafts", "With a drafted second token", a, unit, True),
+        ("gqa", "Grouped attention, eight groups", replace(a, attention="GQA", n_kv_heads=8), unit, False),
+        ("mha", "Plain attention, all heads", replace(a, attention="MHA"), unit, False),
+        ("bf16", "Weights in BF16", a, wide, False),
+    )
+    rows = []
+    for name, words, shape, unit_, drafts in cases:
+        limit = float(serving.largest_batch(shape, unit_, context))
+        batch = np.minimum(d["decode_batch"][some], limit)
+        rates = np.zeros(len(QUANTILES))
+        if limit >= 1:
+            step = serving.decode(
+                shape,
+                unit_,
+                batch,
+                context,
+                d["serving_mfu"][some],
+                d["bandwidth_efficiency"][some],
+                d["mtp_acceptance"][some] if drafts else None,
+                d["mtp_overhead"][some],
+                check=False,
+            )
+            rates = np.quantile(step.tokens_per_s_node, QUANTILES)
+        rows.append((name, words, float(np.median(batch)), architecture.kv_bytes(shape), *rates))
+    return pd.DataFrame(rows, columns=["name", "variant", "batch", "cache_bytes", "low", "middle", "high"])
