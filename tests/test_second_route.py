@@ -14,11 +14,9 @@ import pytest
 from scipy import stats
 
 from deepseek_era.building.rehearse import figures_of
-from deepseek_era.capacity import report as capacity
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
 from deepseek_era.tables import ROOT
-from deepseek_era.verdicts import report as verdicts
 from deepseek_era.verdicts import scorecard
 
 N = 200_000
@@ -48,9 +46,9 @@ def model():
 
 @pytest.fixture(scope="module")
 def figure(model):
-    found = figures_of("cost", model) | figures_of("market", model)
-    for part in (capacity, verdicts, scorecard):
-        found.update(part.figures(model))
+    found = {}
+    for role in ("cost", "market", "capacity", "verdicts", "scorecard"):
+        found |= figures_of(role, model)
     return lambda key: found[key]
 
 
