@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deepseek_era import prose, quotes, tables
-from deepseek_era.building.rehearse import rehearse
+from deepseek_era.building.rehearse import rehearse, rehearsed
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import svg
 from deepseek_era.claims import facts, findings, rules
@@ -286,6 +286,19 @@ def test_a_published_record_of_the_motive_would_settle_the_hint_and_not_the_date
     assert "The date is false" in result.finding
     assert "The hint is true" in result.finding
     assert "public records speak" in " ".join(notebook(model).passages)
+
+
+def test_a_rehearsal_that_is_kept_is_one_of_the_tables_as_they_stand(tmp_path, monkeypatch):
+    def add(frame):
+        return pd.concat([frame, frame[-1:].assign(row_id="LX", category="release motive")])
+
+    def records():
+        return rehearsed("claims", draws=DRAWS).figures["claims.r1.motive_records"].value
+
+    before = records()
+    assert rehearsed("claims", draws=DRAWS) is rehearsed("claims", draws=DRAWS)
+    with_changed(tmp_path, monkeypatch, "timeline", add)
+    assert records() == before + 1
 
 
 def test_a_laboratory_that_spends_most_of_its_compute_on_the_final_run_changes_the_verdict(

@@ -14,7 +14,7 @@ from types import CodeType
 from typing import Any
 
 from deepseek_era import notebook as contract
-from deepseek_era import prose
+from deepseek_era import prose, tables
 from deepseek_era.errors import UserError, nearest, plain
 from deepseek_era.figure import Figure
 from deepseek_era.model import Model
@@ -116,10 +116,12 @@ def figures_of(role: str, model: Model) -> dict[str, Figure]:
 
 
 @functools.lru_cache(maxsize=32)
-def _kept(name: str, parameters: str) -> contract.Session:
+def _kept(name: str, parameters: str, state: tuple[object, ...]) -> contract.Session:
+    del state
     return rehearse(name, **json.loads(parameters))
 
 
 def rehearsed(name: str, **parameters: Any) -> contract.Session:
-    """Return `rehearse` of the same notebook and parameters, run once; its results are not to be changed."""
-    return _kept(name, json.dumps(parameters, sort_keys=True))
+    """Return `rehearse` of the same notebook, parameters and tables, run once; its results are not to be changed."""
+    state = (notebook_path(name).stat().st_mtime_ns, *map(tables.stamp, tables.declared()))
+    return _kept(name, json.dumps(parameters, sort_keys=True), state)
