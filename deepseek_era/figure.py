@@ -305,9 +305,24 @@ def format_figure(figure: Figure, part: str = "full") -> str:
     return f"{value} {interval}" if interval else value
 
 
+def _units(frame: pd.DataFrame, unit: str) -> list[str]:
+    named = unit in frame.columns and unit not in _AFFIXES
+    return list(frame[unit]) if named else [unit] * len(frame)
+
+
 def ranges(
     frame: pd.DataFrame, value: str, low: str, high: str, unit: str, kind: str = "modelled"
-) -> list[str]:
-    """Return for every row of a table its number with its interval, as prose prints the figure of the same name."""
-    rows = zip(frame[value], frame[low], frame[high], strict=True)
-    return [format_figure(Figure("row", v, unit, kind, "", a, b)) for v, a, b in rows]
+) -> pd.Series:
+    """Return for every row of a table its number with its interval, as prose prints the figure of the same name.
+
+    `unit` is a unit, or the column that holds one for every row; a column called as a unit is none.
+    """
+    rows = zip(frame[value], frame[low], frame[high], _units(frame, unit), strict=True)
+    texts = [format_figure(Figure("row", v, u, kind, "", a, b)) for v, a, b, u in rows]
+    return pd.Series(texts, index=frame.index, dtype=str)
+
+
+def written(frame: pd.DataFrame, value: str, unit: str, kind: str = "modelled") -> pd.Series:
+    """Return for every row of a table its number as prose prints it; `unit` as in `ranges`."""
+    rows = zip(frame[value], _units(frame, unit), strict=True)
+    return pd.Series([format_number(v, u, kind) for v, u in rows], index=frame.index, dtype=str)

@@ -12,7 +12,7 @@ from deepseek_era.errors import ParameterError
 from deepseek_era.model import Model
 from deepseek_era.parameters import FirstDraws, Medians, joint_draws, joint_draws_in_blocks, resolve
 from deepseek_era.parameters import draws as draws_module
-from deepseek_era.verdicts import evaluate
+from deepseek_era.verdicts import tables as verdict_tables
 from deepseek_era.verdicts.blocks import Shared, outcomes_in_blocks, probabilities_in_blocks
 from deepseek_era.verdicts.sensitivity import Subset
 
@@ -61,7 +61,7 @@ def test_a_point_after_others_has_the_numbers_that_it_has_alone():
 def test_calls_in_blocks_are_the_calls_at_once(overrides):
     parameters = resolve({"draws": 16384, **overrides})
     found = outcomes_in_blocks(parameters, block=2048)
-    table = evaluate.frame(Model(parameters)).set_index("id")
+    table = verdict_tables.calls(Model(parameters)).set_index("id")
     assert list(found) == list(table.index)
     for key, o in found.items():
         row = table.loc[key]

@@ -1,12 +1,22 @@
 """How numbers are rounded and written."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deepseek_era import registry
 from deepseek_era.errors import ModelInputError
-from deepseek_era.figure import Figure, format_difference, format_figure, format_number, true_minus
+from deepseek_era.figure import (
+    Figure,
+    format_difference,
+    format_figure,
+    format_number,
+    ranges,
+    true_minus,
+    written,
+)
 from deepseek_era.words import listed
 
 
@@ -131,3 +141,39 @@ def test_a_number_half_way_is_written_alike_from_a_figure_and_from_a_sum(value, 
 )
 def test_a_hyphen_becomes_a_minus_before_a_number_only(text, written):
     assert true_minus(text) == written
+
+
+def test_a_column_of_numbers_is_written_as_prose_writes_each_in_its_own_unit():
+    table = pd.DataFrame(
+        {"v": [12.04, 0.93], "a": [5.2, 0.5], "b": [31.4, 1.2], "its": ["%", "years"], "ratio": [2.0, 3.0]},
+        index=[7, 3],
+    )
+    assert written(table, "v", "its").to_dict() == {7: "12%", 3: "0.93 years"}
+    assert ranges(table, "v", "a", "b", "its").to_dict() == {7: "12% (5–31%)", 3: "0.93 years (0.50–1.2)"}
+    assert written(table, "ratio", "ratio").tolist() == [
+        "×2.0",
+        "×3.0",
+    ]  # the unit, not the column of that name
+    empty = table.head(0)
+    assert ("a" + written(empty, "v", "its")).tolist() == []
+
+
+def test_a_figure_of_a_pattern_has_the_unit_that_its_row_says():
+    table = pd.DataFrame(
+        {
+            "call": ["c01", "c06"],
+            "label": ["Nvidia", "AI at large"],
+            "variable": ["Revenue", "Time"],
+            "unit": ["%", "years"],
+            "median": [-5.4, 0.56],
+        }
+    )
+    made = registry.figures_of(table, "verdicts.{call}.impact", "median", sources=())
+    assert [(f.id, f.unit, f.label) for f in made] == [
+        ("verdicts.c01.impact", "%", "Nvidia: Revenue (Effect)"),
+        ("verdicts.c06.impact", "years", "AI at large: Time (Effect)"),
+    ]
+    one = registry.figure("verdicts.c01.reach", 0.5, words={"label": "Nvidia", "unit": "%"})
+    assert one.unit == "ratio"  # said once, in the table of figures
+    with pytest.raises(ModelInputError, match="its label or unit asks for 'unit'"):
+        registry.figures_of(table.drop(columns="unit"), "verdicts.{call}.impact", "median")

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from deepseek_era import charts
-from deepseek_era.charts import base, drawing, scales, theme
+from deepseek_era.charts import base, marks, scales, theme
 from deepseek_era.charts.marks import Box, place
+from deepseek_era.drawing.svg import pen
 from deepseek_era.errors import ModelInputError
 
 DAY = pd.DataFrame(
@@ -23,6 +24,22 @@ DAY = pd.DataFrame(
         "group": ["sellers", "sellers", "users"],
         "text": ["−9.5% (−12 to −7)", "−1.3% (−4 to 1)", "1.6% (−1 to 4)"],
         "whole": [False, False, True],
+        "group_side": ["loser", "winner", "winner"],
+    }
+)
+HILLS = pd.DataFrame(
+    {
+        name: np.random.default_rng(k).normal(m, 2, 500)
+        for k, (name, m) in enumerate(zip(DAY["label"], DAY["car"], strict=True))
+    }
+)
+CELLS = pd.DataFrame(
+    {
+        "call": ["Chips and their suppliers"] * 4 + ["Clouds"] * 2,
+        "driver": ["gain", "price", "one more driver", "another", "gain", "price"],
+        "share": [60.0, 25.0, 10.0, 5.0, 1.0, 99.0],
+        "horizon": ["short"] * 4 + ["long"] * 2,
+        "big": [True, False, False, False, False, True],
     }
 )
 MEMBERS = pd.DataFrame({"label": ["Clouds", "Clouds", "Nobody"], "car": [-2.0, 0.5, 99.0]})
@@ -139,6 +156,35 @@ KINDS = {
             charts.Strip(SPREAD.head(0), "year", "loose"),
         ],
     ),
+    "hills": lambda: charts.rows(
+        DAY,
+        "label",
+        charts.hill(HILLS, {"loser": -5, "neutral": 5, "winner": None}),
+        charts.dot("car"),
+        side="side",
+        numbers={"text": "modelled (range)", "group": "who"},
+        phone=2,
+        zones=[charts.Zone(-5, 5, "too small"), charts.Zone(5, 20, "wins", colour="")],
+    ),
+    "heat": lambda: charts.heat(CELLS, "call", "driver", "share", steps=(2, 20), most=(3, 2), rest="others"),
+    "heats": lambda: charts.heat(
+        CELLS, "call", "driver", "share", steps=(2, 20), panel="horizon", framed="big", below="per cent"
+    ),
+    "slope": lambda: charts.slope(
+        DAY,
+        "label",
+        "low",
+        "high",
+        heads=("Then", "Now"),
+        numbers=("", "text"),
+        by=("side", "group_side"),
+        kind="symlog",
+        zones=[charts.Zone(-1, 1)],
+        brief={"Chips and their suppliers": "Chips"},
+    ),
+    "curve": lambda: charts.curve(
+        DAY, "car", {"group": ["sellers", "users"], "side": ["loser", "winner"]}, by="side", axis="Return, %"
+    ),
     "grid": lambda: charts.grid(
         DAY, "label", {"text": ("Range", "R.")}, tinted=lambda row, c: row["car"] < -5, aside={"car": "CAR"}
     ),
@@ -151,6 +197,9 @@ DRAWN = {
     "fan": ["the article", "plan"],
     "columns": [],
     "areas": ["spot", "one year"],
+    "hills": ["Chips and their suppliers", "too small", "wins", "sellers"],
+    "slope": ["Chips", "Then", "Now"],
+    "curve": ["sellers", "users", "Return, %"],
     "strips": ["What was said", "a few words here", "tight", "loose", "Index", "95%"],
 }
 
@@ -205,6 +254,32 @@ def test_a_kind_draws_itself_inside_its_width_with_every_label_whole(kind: str, 
                 charts.points(DAY, "car", "low"), beneath=[charts.Strip(YEAR, "dya", "said")]
             ),
             "no column 'dya' (nearest: day)",
+        ),
+        (lambda: charts.hill(HILLS.head(0)), "charts.hill: no draws"),
+        (
+            lambda: charts.rows(DAY, "label", charts.dot("car"), side="sied"),
+            "no column 'sied' (nearest: side)",
+        ),
+        (
+            lambda: charts.heat(CELLS, "call", "drivr", "share", steps=[2]),
+            "no column 'drivr' (nearest: driver)",
+        ),
+        (lambda: charts.heat(CELLS.head(0), "call", "driver", "share", steps=[2]), "the table is empty"),
+        (lambda: charts.heat(CELLS, "call", "driver", "share", steps=()), "saw 0 steps, allowed: 1 to 5"),
+        (
+            lambda: charts.heat(CELLS, "call", "driver", "share", steps=[2], most=(3, 3)),
+            "4 columns, allowed: at most 3, or rest=",
+        ),
+        (
+            lambda: charts.slope(DAY, "label", "low", "hihg", heads=("a", "b")),
+            "no column 'hihg' (nearest: high)",
+        ),
+        (lambda: charts.slope(DAY.head(0), "label", "low", "high", heads=("a", "b")), "the table is empty"),
+        (lambda: charts.curve(DAY, "car", {"gruop": ["users"]}), "no column 'gruop' (nearest: group)"),
+        (lambda: charts.curve(DAY, "car", {}), "no option to show"),
+        (
+            lambda: charts.plane(charts.line(YEAR, "day", "rent", each="knid")),
+            "no column 'knid' (nearest: kind)",
         ),
         (
             lambda: charts.exhibit(DAY, name="own", columns={"labl": "L"}, **TEXTS),
@@ -343,7 +418,7 @@ def test_the_page_writes_and_draws_what_the_sliders_say_and_no_bar_leaves_the_pl
 ) -> None:
     spec = base.specification(moving(texts={"number": "{whole:,.0f} GB, {gb:,.1f} of"}).live())
     next(p for p in spec["params"] if p["name"] == "bits")["value"] = bits
-    svg = drawing.draw(json.dumps(spec))
+    svg = pen().draw(json.dumps(spec))
     assert says in svg
     assert "a card of 24 GB" in svg
     bars = re.findall(r'<line transform="translate\(([\d.]+),[^>]*x2="([\d.]+)"[^>]*stroke-width="14"', svg)
@@ -366,3 +441,89 @@ def test_the_line_from_a_label_to_its_mark_crosses_no_other_mark_where_it_can() 
     label = place([(100.0, 50.0, "a mark")], room, [whisker, *beside, Box(60, 61, 140, 80)], reach=60)[0]
     assert label.far
     assert label.y < 50
+
+
+def rows_of(drawing, width: int, *columns: str) -> list[dict]:
+    """Return the rows of a drawing's tables that have these columns."""
+    tables = base.specification(drawing.draw(width))["datasets"].values()
+    return [row for table in tables for row in table if set(columns) <= set(row)]
+
+
+def test_a_hill_has_the_parts_that_its_draws_reach_and_joins_them_where_they_meet() -> None:
+    draws = pd.DataFrame({"Clouds": np.linspace(2, 9, 400), "Software": np.linspace(-9, 9, 400)})
+    mark = charts.hill(draws, {"loser": -3, "neutral": 3, "winner": None})
+    drawing = charts.rows(DAY, "label", mark, charts.dot("car"), domain=(-10, 10))
+    assert drawing.sides
+    outline = pd.DataFrame(rows_of(drawing, theme.WIDE, "hill", "top"))
+    named = outline.groupby("hill")["_part"].agg(set).to_dict()
+    assert named["Software"] == {"loser", "neutral", "winner"}
+    assert "loser" not in named["Clouds"]
+    whole = outline[outline["hill"] == "Software"]
+    ends = {part: (rows["x"].min(), rows["x"].max()) for part, rows in whole.groupby("_part")}
+    assert ends["loser"][1] == ends["neutral"][0]
+    assert ends["neutral"][1] == ends["winner"][0]
+    # its mass lies where the draws lie: half of an even spread left of nought
+    assert (whole["x"] < ends["neutral"][0] + (ends["neutral"][1] - ends["neutral"][0]) / 2).mean() == (
+        pytest.approx(0.5, abs=0.1)
+    )
+
+
+def test_a_heat_map_sums_up_what_has_no_column_of_its_own_and_leaves_small_cells_out() -> None:
+    drawing = charts.heat(
+        CELLS, "call", "driver", "share", steps=(2, 20, 50), most=(2, 1), rest="others", blank=True
+    )
+    for width, expected in ((theme.WIDE, ["15", "25", "60", "99"]), (theme.NARROW, ["40", "60", "99"])):
+        cells = rows_of(drawing, width, "bin", "text", "rest")
+        assert sorted(c["text"] for c in cells) == expected  # 1 is below the first step
+        assert {c["bin"] for c in cells if c["rest"]} == {1}  # pale, however large
+        assert {c["text"]: c["bin"] for c in cells}["60"] == 3
+
+
+def test_in_a_slope_a_line_is_dark_where_its_category_changes() -> None:
+    lines = rows_of(KINDS["slope"](), theme.WIDE, "turns", "y2")
+    assert [row["turns"] for row in lines] == [False, False, True]  # of three only the clouds' side changes
+    assert {row["turns"]: row["y"] for row in lines}[True] == sorted(row["y"] for row in lines)[1]
+    said = [row["t"] for row in rows_of(KINDS["slope"](), theme.NARROW, "t")]
+    assert "Chips −9.5% (−12 to −7)" in said  # by its short name, on a phone
+    assert not any("suppliers" in text for text in said if text.startswith("Chips"))
+
+
+def test_a_curve_has_a_square_under_every_result_for_each_choice_that_made_it() -> None:
+    table = DAY.sample(frac=1, random_state=3)
+    drawing = charts.curve(table, "car", {"group": ["sellers", "users"], "side": ["loser", "winner"]})
+    spots = rows_of(drawing, theme.WIDE, "x", "y")
+    places = sorted({row["x"] for row in spots if set(row) == {"x", "y"}})
+    squares = pd.DataFrame([row for row in spots if set(row) == {"x", "y"} and row["y"] > 150])
+    assert len(places) == 3
+    by_line = squares.groupby("y")["x"].agg(lambda x: [places.index(p) for p in sorted(x)])
+    # sorted by the result: chips, clouds, software; two sellers, a user, a loser, a winner
+    assert by_line.tolist() == [[0, 1], [2], [0], [2]]
+
+
+def test_labels_are_put_apart_as_little_as_need_be() -> None:
+    generator = np.random.default_rng(2)
+    for _ in range(50):
+        places = generator.uniform(0, 300, 8)
+        found = np.array(marks.apart(list(places), 300, 15))
+        order = np.argsort(places)
+        assert np.diff(found[order]).min() >= 15 - 1e-9
+        assert found.min() >= 6 - 1e-9
+        assert found.max() <= 294 + 1e-9
+    assert marks.apart([100.0, 101.0], 300, 15) == pytest.approx([93.0, 108.0])
+    assert marks.apart([], 300) == []
+
+
+def test_a_table_without_rows_is_shown_with_a_dash_under_each_header() -> None:
+    shown = charts.exhibit(DAY.head(0), name="own", columns={"label": "Who", "text": "Range"}, **TEXTS)
+    assert shown.data[["label", "text"]].to_numpy().tolist() == [["–", "–"]]
+    with pytest.raises(ModelInputError, match="no column 'txet'"):
+        charts.exhibit(DAY.head(0), name="own", columns={"txet": "Range"}, **TEXTS)
+
+
+def test_a_phone_shows_as_many_numbers_as_it_is_asked_to() -> None:
+    for phone, seen in ((1, False), (2, True)):
+        drawing = charts.rows(
+            DAY, "label", charts.dot("car"), numbers={"text": "range", "group": "who"}, phone=phone
+        )
+        assert ("sellers" in base.svg(drawing.draw(theme.NARROW))) == seen
+        assert "sellers" in base.svg(drawing.draw(theme.WIDE))

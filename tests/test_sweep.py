@@ -22,7 +22,8 @@ from deepseek_era.parameters import resolve
 from deepseek_era.sweep import page, points
 from deepseek_era.sweep.plan import read_plan
 from deepseek_era.tables import ROOT
-from deepseek_era.verdicts import evaluate, rule
+from deepseek_era.verdicts import rule
+from deepseek_era.verdicts import tables as verdict_tables
 
 GRID = """
 title: Small
@@ -121,7 +122,7 @@ def test_one_worker_and_two_give_the_same_table(plan, tmp_path):
 def test_a_row_is_what_the_full_evaluation_of_its_point_gives(plan):
     rows = points.evaluate_chunk(plan, range(8))  # one process, so that later points share with earlier ones
     for point, row in zip(plan.points, rows, strict=True):
-        calls = evaluate.frame(Model(resolve({"draws": 1024, **point}))).set_index("id")
+        calls = verdict_tables.calls(Model(resolve({"draws": 1024, **point}))).set_index("id")
         for key, call in calls.iterrows():
             for measure in ("impact_median", "impact_p5", "impact_p95", "p_winner", "p_loser", "p_article"):
                 assert row[f"{key.lower()}.{measure}"] == float(f"{call[measure]:.6g}")

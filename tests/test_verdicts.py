@@ -1,5 +1,6 @@
 """The verdicts: impact equations, null tests, rule, blindness, joint draws, cards."""
 
+import functools
 import json
 import math
 import re
@@ -10,25 +11,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deepseek_era import tables
+from deepseek_era import prose, tables
 from deepseek_era.book import card as book_card
 from deepseek_era.book import cards, summary
+from deepseek_era.building.rehearse import figures_of, rehearse
 from deepseek_era.capacity.aggregate import ADDITIVE_SHIFTS, RATIO_SHIFTS
 from deepseek_era.errors import DataError, ModelInputError, ParameterError
-from deepseek_era.exhibits.verdict_marks import percent
+from deepseek_era.figure import format_number
 from deepseek_era.model import Model
 from deepseek_era.parameters import SETTINGS, joint_draws, resolve
 from deepseek_era.verdicts import (
     branches,
     evaluate,
     evidence,
+    explorer,
     limits,
     nulls,
-    report,
     rule,
     sensitivity,
     tally,
 )
+from deepseek_era.verdicts import cards as verdict_cards
+from deepseek_era.verdicts import tables as verdict_tables
 from deepseek_era.verdicts.columns import AGREEMENT_COLUMNS, COLUMNS
 from deepseek_era.verdicts.impacts import FLIPS, REGISTRY, Case, legs
 from deepseek_era.verdicts.impacts.equations import surplus
@@ -61,6 +65,12 @@ def model():
 @pytest.fixture(scope="module")
 def part(model):
     return sensitivity.Subset(model.draws, 512)
+
+
+@functools.cache
+def figures(run):
+    """What the notebook records for a model."""
+    return figures_of("verdicts", run)
 
 
 def medians(**changed):
@@ -416,7 +426,7 @@ def test_the_one_sided_calls_are_those_of_the_sign_audit(model):
 def test_every_one_sided_call_is_capped_and_has_a_contest(model):
     for call_id in ONE_SIDED:
         assert not evaluate.judged(model)[call_id].verdict.startswith("Clear")
-        assert report.grades(model)[call_id].letter in ("B", "C", "D")
+        assert limits.grades(model)[call_id].letter in ("B", "C", "D")
         assert REGISTRY[call_id].contest is not None
 
 
@@ -500,7 +510,7 @@ def test_the_calls_are_counted_as_plain_numpy_counts_them_and_everywhere_the_sam
     sizes = dict(zip(*(tables.load("article_sizes")[c] for c in ("call", "size")), strict=True))
     count = {"agree": 0, "too_small": 0, "contradicted": 0, "open": 0}
     against = 0
-    f = report.figures(model)
+    f = figures(model)
     for row in tables.load("calls").to_dict("records"):
         key = row["id"]
         if key not in CALLS:
@@ -525,13 +535,15 @@ def test_the_calls_are_counted_as_plain_numpy_counts_them_and_everywhere_the_sam
     assert {name: f[f"verdicts.{name}"].value for name in count} == count
     assert f["verdicts.leaning_against"].value == against
     # title, dek, table and first screen
-    table = report.calls_table(model)
+    table = verdict_tables.published(model)
     words = tally.count(table[table["id"].isin(CALLS)]["agreement"])
     assert {name: getattr(words, name) for name in count} == count
     said = tally.sentences(words)
-    assert report.phrases(model)["phrase.verdicts.answer"].startswith(said)
+    session = rehearse("winners-losers", model=model)
+    known = prose.Vocabulary(session.figures, session.phrases)
+    assert prose.fill(session.passages[0], known, "the dek").startswith(said)
     calls = book_card.each(book_card.Call, table.to_dict("records"), "here", "call")
-    rows = summary._matrix(calls, book_card.read(report.cards(model), "here"), {})
+    rows = summary._matrix(calls, book_card.read(verdict_cards.cards(model), "here"), {})
     assert summary.answer(rows, {}).startswith(said)
     assert [int(n) for n in re.findall(r"\d+", tally.head(words))] == [len(CALLS), *count.values()]
 
@@ -550,7 +562,7 @@ def test_a_size_of_the_article_in_another_unit_is_refused_by_name(monkeypatch):
 def test_the_size_from_which_a_call_is_too_small_is_where_the_word_turns(model):
     for key in ("C06", "C09", "C13", "C19"):
         e = evaluate.evaluations(model)[key]
-        from_ = report.figures(model)[f"verdicts.{key.lower()}.too_small_from"].value
+        from_ = figures(model)[f"verdicts.{key.lower()}.too_small_from"].value
         for factor, word in ((1.02, True), (0.98, False)):
             if e.call.article_size:
                 found = rule.shares(e.effect, e.call.article_call, e.threshold, factor * from_)
@@ -561,12 +573,12 @@ def test_the_size_from_which_a_call_is_too_small_is_where_the_word_turns(model):
 
 def shown(run, key):
     """Return a card in words."""
-    card = next(c for c in report.cards(run) if c["id"] == key)
+    card = next(c for c in verdict_cards.cards(run) if c["id"] == key)
     return cards.view(*book_card.read([card], "here"))
 
 
 def test_a_flip_prints_eight_cells_that_add_up_and_no_consideration_is_called_neutral(model):
-    table = report.calls_table(model).set_index("id")
+    table = verdict_tables.published(model).set_index("id")
     for key in FLIPS:
         e = evaluate.evaluations(model)[key]
         cells = e.cells()
@@ -575,9 +587,7 @@ def test_a_flip_prints_eight_cells_that_add_up_and_no_consideration_is_called_ne
         short, long = (leg[0] / t for leg, t in zip((e.short_leg, e.long_leg), e.thresholds, strict=True))
         by_hand = np.mean((short <= -1) & (long <= -1))
         assert cells["lose-lose"] == by_hand
-        assert report.figures(model)[f"verdicts.{key.lower()}.p_lose_lose"].value == pytest.approx(
-            by_hand, rel=1e-5
-        )
+        assert figures(model)[f"verdicts.{key.lower()}.p_lose_lose"].value == pytest.approx(by_hand, rel=1e-5)
         assert len(table.loc[key, "cells"].split(";")) == len(rule.CELLS)
         view = shown(model, key)
         text = f"{view.sentence} {view.verdict}"
@@ -591,7 +601,7 @@ def test_a_flip_prints_eight_cells_that_add_up_and_no_consideration_is_called_ne
 def test_a_level_is_given_with_the_event_and_without_it_from_the_same_draws(model):
     case = Case(model.draws, model.draws.z)
     year = 2025 + 20 / 365 + 2
-    f, e = report.figures(model), evaluate.evaluations(model)["A01"]
+    f, e = figures(model), evaluate.evaluations(model)["A01"]
     without = np.mean(case.path_without.rho_at(year) >= e.threshold)
     assert f["verdicts.a01.p_full_without"].value == pytest.approx(without, abs=0.002)
     assert f["verdicts.a01.p_full"].value == pytest.approx(np.mean(e.effect >= e.threshold), rel=1e-5)
@@ -614,7 +624,8 @@ def test_a_judgement_taken_out_is_the_run_with_it_at_nothing(model, call_id, nam
     assert found.p_without == (p.win if found.side == "winner" else p.lose)
     assert found.p - found.p_without >= branches.NOTICED
     assert found.decides == (found.p_without < 0.6)
-    assert f"{percent(found.p_without)} instead of {percent(found.p)}" in shown(model, call_id).sentence
+    without, with_it = (format_number(p, "probability") for p in (found.p_without, found.p))
+    assert f"{without} instead of {with_it}" in shown(model, call_id).sentence
 
 
 def test_own_costs_that_fall_as_prices_do_are_tried_on_the_sellers(model):
@@ -628,7 +639,9 @@ def test_own_costs_that_fall_as_prices_do_are_tried_on_the_sellers(model):
 
 
 def test_an_agreement_holds_only_in_every_other_form_and_on_no_single_judgement(model):
-    for key in report.agreed(model):
+    for key in CALLS:
+        if evaluate.judged(model)[key].agreement != "Agree":
+            continue
         e = evaluate.evaluations(model)[key]
         side = rule.ARTICLE_CALLS[e.call.article_call]
         forms = [p for p in (e.probabilities("contest"), e.probabilities("era")) if p is not None]
@@ -656,7 +669,7 @@ def test_an_input_changed_afterwards_is_run_as_it_stood_and_says_what_stands_now
             assert outcome.branch.now == f"{row.dist} {row.p1:g} {row.p2:g} {row.p3:g}"
     every = {t.call for o in rows.values() for t in o.turned}
     changed = {t.call for o in rows.values() if o.branch.role == "changed" for t in o.turned}
-    f = report.figures(model)
+    f = figures(model)
     assert (f["verdicts.branches_turned"].value, f["verdicts.changes_turned"].value) == (
         len(every),
         len(changed),
@@ -742,13 +755,13 @@ def everything(run):
         f"{k}.{end}" for k in [f"verdicts.{c.lower()}" for c in REGISTRY] for end in ("p_article", "p_era")
     }
     own |= {f"verdicts.{c.lower()}.{end}" for c in SIZED for end in ("p_article_size", "too_small_from")}
-    figures = {k: f.as_dict() for k, f in report.figures(run).items() if k not in COUNTED | own}
+    numbers = {k: f.as_dict() for k, f in figures(run).items() if k not in COUNTED | own}
     cards = {}
-    for card in report.cards(run):
+    for card in verdict_cards.cards(run):
         era = {k: v for k, v in (card["era"] or {}).items() if k != "p_article"}
         cards[card["id"]] = {k: v for k, v in card.items() if k not in ARTICLES_OWN} | {"era": era}
-    seen = ("article", "agreement", "p_article", "edge")
-    matrix = report.matrix(run).drop(columns=list(seen)).to_dict("records")
+    seen = [*AGREEMENT_COLUMNS, "stance", "lasting", "p_article_attributable", "p_article_era"]
+    matrix = verdict_tables.calls(run).drop(columns=seen).to_json(orient="records")
     sides = {k: {s: i.total.tolist() for s, i in p.items()} for k, p in sensitivity.sides_sobol(run).items()}
     sensitive = {
         "tornado": sensitivity.tornado(run).to_dict("records"),
@@ -756,9 +769,9 @@ def everything(run):
         "sides": sides,
         "specifications": sensitivity.specifications(run).to_dict("records"),
         "convergence": sensitivity.convergence(run).to_dict("records"),
-        "explorer": [{k: v for k, v in c.items() if k != "article"} for c in report.explorer(run)["calls"]],
+        "explorer": [{k: v for k, v in c.items() if k != "article"} for c in explorer.explorer(run)["calls"]],
     }
-    return {"figures": figures, "cards": cards, "matrix": matrix, **sensitive}
+    return {"figures": numbers, "cards": cards, "matrix": matrix, **sensitive}
 
 
 @pytest.fixture(scope="module")
@@ -766,7 +779,7 @@ def before_turning():
     with pytest.MonkeyPatch.context() as patch:
         smallest(patch)
         run = Model(resolve({"draws": 1024}))
-        return report.calls_table(run).set_index("id"), everything(run)
+        return verdict_tables.published(run).set_index("id"), everything(run)
 
 
 def smallest(patch):
@@ -786,7 +799,7 @@ def test_turning_an_article_call_around_changes_only_agreement_and_the_side_that
     original = tables.load
     monkeypatch.setattr(tables, "load", lambda name: turned.copy() if name == "calls" else original(name))
     run = Model(resolve({"draws": 1024}))
-    after = report.calls_table(run).set_index("id")
+    after = verdict_tables.published(run).set_index("id")
     blind = [c for c in before.columns if c not in AGREEMENT_COLUMNS]
     pd.testing.assert_frame_equal(before[blind], after[blind])
     others = before.index != call_id
@@ -811,10 +824,10 @@ def test_turning_an_article_call_around_changes_only_agreement_and_the_side_that
 
 def test_both_sides_of_the_era_forecast_are_published(model):
     assert set(AGREEMENT_COLUMNS) < set(COLUMNS)
-    table = report.calls_table(model).set_index("id")
+    table = verdict_tables.published(model).set_index("id")
     total = table.loc[CALLS, "p_era_winner"] + table.loc[CALLS, "p_era_loser"]
     assert (total.dropna() <= 1 + 1e-6).all()
-    f = report.figures(model)
+    f = figures(model)
     for side in ("winner", "loser"):
         assert f[f"verdicts.c21.p_era_{side}"].value == pytest.approx(table.loc["C21", f"p_era_{side}"])
 
@@ -827,11 +840,11 @@ def test_the_same_seed_gives_the_same_table_and_another_moves_no_probability_by_
 ):
     columns = ["p_winner", "p_loser", "p_neutral", "p_winner_attributable", "p_loser_attributable"]
     columns += ["p_era", "p_era_winner", "p_era_loser"]
-    first = evaluate.frame(model).set_index("id")
-    again = evaluate.frame(Model(resolve())).set_index("id")
+    first = verdict_tables.calls(model).set_index("id")
+    again = verdict_tables.calls(Model(resolve())).set_index("id")
     pd.testing.assert_frame_equal(first, again)
     for seed in (2, 3, 20250127):
-        other = evaluate.frame(Model(resolve(seed=seed))).set_index("id")
+        other = verdict_tables.calls(Model(resolve(seed=seed))).set_index("id")
         assert (first[columns].astype(float) - other[columns].astype(float)).abs().max().max() <= 0.015, seed
 
 
@@ -859,7 +872,7 @@ def test_block_spread_is_below_the_error_of_plain_monte_carlo(model):
 
 
 def test_effect_attributable_and_era_are_different_numbers(model):
-    table = evaluate.frame(model).set_index("id")
+    table = verdict_tables.calls(model).set_index("id")
     assert (table.loc[CALLS, "p_winner_attributable"] <= table.loc[CALLS, "p_winner"] + 0.02).all()
     assert pd.isna(table.loc["C17", "p_era"])
     assert (table.loc["C01", "p_era"] - table.loc["C01", "p_loser"]) < -0.2
@@ -1007,12 +1020,12 @@ def test_every_call_has_dated_evidence_and_nothing_after_the_vintage(model):
 
 def test_evidence_changes_no_probability(monkeypatch):
     small = resolve({"draws": 1024})
-    before = evaluate.frame(Model(small))
+    before = verdict_tables.calls(Model(small))
     frame = tables.load("evidence")
     original = tables.load
     swapped = frame.assign(sign=frame["sign"].map({"good": "bad", "bad": "good", "mixed": "mixed"}))
     monkeypatch.setattr(tables, "load", lambda name: swapped.copy() if name == "evidence" else original(name))
-    pd.testing.assert_frame_equal(before, evaluate.frame(Model(small)))
+    pd.testing.assert_frame_equal(before, verdict_tables.calls(Model(small)))
 
 
 def test_independent_indicators_count_once_and_contradictions_are_taken_off(model):
@@ -1025,7 +1038,7 @@ def test_independent_indicators_count_once_and_contradictions_are_taken_off(mode
 @pytest.mark.parametrize("vintage", ["latest", "article"])
 def test_every_call_has_a_complete_card_that_json_can_hold(vintage):
     run = Model(resolve({"draws": 2048}, vintage=vintage))
-    cards = report.cards(run)
+    cards = verdict_cards.cards(run)
     assert [c["id"] for c in cards] == list(REGISTRY)
     for card in json.loads(json.dumps(cards, allow_nan=False)):
         assert sum(card["histogram"]["counts"]) == 2048
@@ -1040,7 +1053,7 @@ def test_every_call_has_a_complete_card_that_json_can_hold(vintage):
 
 
 def test_the_agreement_figures_sum_to_the_number_of_calls(model):
-    f = report.figures(model)
+    f = figures(model)
     assert sum(f[f"verdicts.{k}"].value for k in rule.TALLY) == len(CALLS)
     assert sum(f[f"verdicts.{k}"].value for k in ("leaning", "leaning_against", "not_supported")) == (
         f["verdicts.open"].value
@@ -1053,7 +1066,7 @@ def test_the_agreement_figures_sum_to_the_number_of_calls(model):
 
 
 def test_the_table_of_calls_keeps_to_its_contract(model):
-    table = report.calls_table(model)
+    table = verdict_tables.published(model)
     assert tuple(table.columns) == COLUMNS
     assert list(table["id"]) == [*CALLS, "A01", "A02", "A03"]
     one_impact = table[~table["id"].isin(FLIPS)]  # of a flip they are three cells of a larger table
@@ -1064,7 +1077,7 @@ def test_the_table_of_calls_keeps_to_its_contract(model):
 
 
 def test_the_belief_explorers_digits_give_the_probabilities_back(model):
-    found = report.explorer(model)
+    found = explorer.explorer(model)
     assert found["n"] == 2048
     assert len(found["drivers"]) == 6
     assert [c["id"] for c in found["calls"]] == CALLS
@@ -1077,11 +1090,11 @@ def test_the_belief_explorers_digits_give_the_probabilities_back(model):
 
 def test_a_run_with_every_gain_gone_still_reports_and_finds_everything_neutral():
     run = Model(resolve({**nulls.nothing(), "draws": 1024}))
-    table = report.calls_table(run).set_index("id")
+    table = verdict_tables.published(run).set_index("id")
     assert (table.loc[CALLS, ["impact_median", "impact_p5", "impact_p95"]] == 0).all().all()
     assert set(table.loc[CALLS, "verdict"]) == {"Neutral"}
-    assert report.figures(run)["verdicts.one_sided"].value == 0
-    assert len(report.cards(run)) == 25
+    assert figures(run)["verdicts.one_sided"].value == 0
+    assert len(verdict_cards.cards(run)) == 25
 
 
 def test_drawing_fewer_or_independent_samples_keeps_medians_near(model):
@@ -1122,14 +1135,13 @@ def test_a_new_stakeholder_is_one_row_and_one_function(monkeypatch):
             return 100 * (a.p_L ** -d["use_tail"] - 1)
 
         run = Model(resolve({"draws": 1024}))
-        table = report.calls_table(run).set_index("id")
+        table = verdict_tables.published(run).set_index("id")
         assert table.loc["C23", "p_winner"] > 0.5
-        assert "C23" in set(report.matrix(run)["id"])
-        added = next(c for c in report.cards(run) if c["id"] == "C23")
+        added = next(c for c in verdict_cards.cards(run) if c["id"] == "C23")
         assert added["name"] == "Textbooks"
         assert added["drivers"]
-        assert "verdicts.c23.impact" in report.figures(run)
-        assert [c["id"] for c in report.explorer(run)["calls"]][-1] == "C23"
+        assert "verdicts.c23.impact" in figures(run)
+        assert [c["id"] for c in explorer.explorer(run)["calls"]][-1] == "C23"
     finally:
         REGISTRY.pop("C23", None)
 
@@ -1147,7 +1159,7 @@ def test_more_tasks_a_dollar_equals_pass_rates_over_price_by_hand():
     run = Model(resolve({"inference_gain": 10, "adoption_short": 1, "pass_through_short": 1, "draws": 1024}))
     facts = run.facts.table("task_costs").set_index("model")["pass_rate_2_percent"]
     by_hand = 100 * (facts["DeepSeek R1"] / facts["o1-2024-12-17 (high)"] * 10 - 1)
-    assert report.tasks_per_dollar(run).value == pytest.approx(by_hand, rel=1e-5)
+    assert figures(run)["verdicts.c09.tasks_per_dollar"].value == pytest.approx(by_hand, rel=1e-5)
 
 
 def test_monotonicity_is_tested_for_every_call():

@@ -5,31 +5,33 @@ import re
 import numpy as np
 import pytest
 
+from deepseek_era import prose
+from deepseek_era.building.rehearse import rehearse
 from deepseek_era.charts import base, theme
-from deepseek_era.exhibits import verdicts as exhibits
 from deepseek_era.model import Model
 from deepseek_era.parameters import SETTINGS, resolve
-from deepseek_era.verdicts import evaluate, nulls, report, sensitivity
+from deepseek_era.verdicts import evaluate, nulls, sensitivity
+from deepseek_era.verdicts import tables as verdict_tables
 
 ALL = (
-    "matrix",
-    "impacts",
-    "three_ways",
-    "tornado",
-    "drivers",
-    "deciders",
-    "flips",
-    "slope",
-    "specification_curve",
-    "sceptic",
-    "contests",
-    "null_test",
-    "convergence",
-    "correlated",
-    "flip_points",
-    "too_small",
-    "alone",
-    "changed_afterwards",
+    "verdict-matrix",
+    "verdict-too-small",
+    "verdict-alone",
+    "verdict-impacts",
+    "verdict-three-ways",
+    "verdict-slope",
+    "verdict-flips",
+    "verdict-drivers",
+    "verdict-deciders",
+    "verdict-tornado",
+    "verdict-break-evens",
+    "verdict-specifications",
+    "verdict-sceptic",
+    "verdict-branches",
+    "verdict-contests",
+    "verdict-null-test",
+    "verdict-convergence",
+    "verdict-correlations",
 )
 
 
@@ -55,8 +57,22 @@ def model():
 
 
 @pytest.fixture(scope="module")
-def shown(model):
-    return {name: getattr(exhibits, name)(model) for name in ALL}
+def session(model):
+    return rehearse("winners-losers", model=model)
+
+
+@pytest.fixture(scope="module")
+def shown(session):
+    return session.exhibits
+
+
+def filled(session, text):
+    """Return a title, a source or a passage as the reader sees it."""
+    return prose.fill(text, prose.Vocabulary(session.figures, session.phrases), "here")
+
+
+def test_the_notebook_shows_these_exhibits_each_once(shown):
+    assert tuple(shown) == ALL
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -76,24 +92,19 @@ def test_an_exhibit_has_words_data_and_a_drawing_of_exact_width_in_token_colours
         assert colours <= tokens, colours - tokens
 
 
-def test_names_are_unique(shown):
-    names = [x.name for x in shown.values()]
-    assert len(set(names)) == len(names)
-
-
 def test_the_hills_title_counts_what_the_verdicts_say(model, shown):
     small = sum(
         evaluate.judged(model)[k].verdict == "Neutral" for k in evaluate.evaluations(model) if k[0] == "C"
     )
-    title = shown["impacts"].title
+    title = shown["verdict-impacts"].title
     assert f"{small} are too small to matter" in title
     whole, *parts = map(int, re.findall(r"\d+", title))
     assert sum(parts) == whole == sum(k[0] == "C" for k in evaluate.evaluations(model))
 
 
 def test_the_matrix_shows_the_probabilities_of_the_table(model, shown):
-    table = report.calls_table(model).set_index("id")
-    for row in shown["matrix"].data.itertuples():
+    table = verdict_tables.published(model).set_index("id")
+    for row in shown["verdict-matrix"].data.itertuples():
         if row.id[0] != "C":  # a consideration neither wins nor loses
             assert row.odds == row.short == row.long == ""
             continue
@@ -102,23 +113,27 @@ def test_the_matrix_shows_the_probabilities_of_the_table(model, shown):
         assert win == pytest.approx(table.loc[row.id, "p_winner"], abs=5e-4)
 
 
-def test_the_flip_grid_sums_to_one_for_each_stakeholder(shown):
-    assert np.allclose(shown["flips"].data.groupby("who")["p"].sum(), 1)
+def test_the_flip_grid_sums_to_one_for_each_stakeholder_and_holds_the_flip_itself(model, shown):
+    data = shown["verdict-flips"].data
+    assert np.allclose(data.groupby("who")["p"].sum(), 1)
+    flip = data[(data["short"] == "loses") & (data["long"] == "wins")].set_index("who")["p"]
+    for who, key in {"Nvidia": "A02", "Cloud providers": "A03"}.items():
+        assert flip[who] == pytest.approx(evaluate.evaluations(model)[key].p.win)
 
 
 def test_the_drivers_of_a_call_share_out_the_whole(shown):
-    totals = shown["drivers"].data.groupby("id")["share"].sum()
+    totals = shown["verdict-drivers"].data.groupby("id")["share"].sum()
     assert np.allclose(totals, 100)
 
 
 def test_the_shares_of_the_verdict_sum_to_the_whole_where_it_is_open(model, shown):
-    totals = shown["drivers"].data.groupby("id")["share_of_verdict"].sum(min_count=1)
+    totals = shown["verdict-drivers"].data.groupby("id")["share_of_verdict"].sum(min_count=1)
     assert set(totals.dropna().index) == set(sensitivity.undecided(model))
     assert np.allclose(totals.dropna(), 100)
 
 
-def test_the_second_run_names_every_open_call_with_its_likelier_side(model, shown):
-    table = shown["deciders"].data
+def test_the_second_run_names_every_open_call_with_its_likelier_side(model, session, shown):
+    table = shown["verdict-deciders"].data
     keys = sensitivity.undecided(model)
     assert [w.split("(")[1].rstrip(")") for w in table["who"]] == keys
     for key, row in zip(keys, table.to_dict("records"), strict=True):
@@ -128,33 +143,48 @@ def test_the_second_run_names_every_open_call_with_its_likelier_side(model, show
         )
         assert row["p_side"] == pytest.approx(max(e.p.win, e.p.lose), abs=0.12)  # few base points here
     settled = set(sensitivity.sides_sobol(model)) - set(keys)
-    assert f"Left out: {len(settled)} calls" in shown["deciders"].source
+    assert f"Left out: {len(settled)} calls" in shown["verdict-deciders"].source
+    assert filled(session, shown["verdict-deciders"].title).endswith(
+        f"of {len(keys)} open calls the driver of the size also decides the verdict, but seldom by itself"
+    )
 
 
 DEGENERATE = {
-    "what-was-public-in-january": ({}, "article"),
-    "nothing-happened": (nulls.nothing(), "latest"),
-    "everything-fixed": (fixed_to_medians(), "latest"),
-    "a-gain-below-one": ({"inference_gain": 0.5}, "latest"),
+    "what-was-public-in-january": {"vintage": "article"},
+    "nothing-happened": nulls.nothing(),
+    "everything-fixed": fixed_to_medians(),
+    "a-gain-below-one": {"inference_gain": 0.5},
 }
 
 
 @pytest.mark.parametrize("key", DEGENERATE)
-def test_every_exhibit_and_every_phrase_survives_a_degenerate_run(key):
-    overrides, vintage = DEGENERATE[key]
-    run = Model(resolve({**overrides, "draws": 1024}, vintage=vintage))
-    for name in ALL:
-        x = getattr(exhibits, name)(run)
+def test_every_exhibit_and_every_sentence_survives_a_degenerate_run(key):
+    session = rehearse("winners-losers", **DEGENERATE[key], draws=1024)
+    assert tuple(session.exhibits) == ALL
+    for name, x in session.exhibits.items():
         if x.chart is not None:
             base.specification(x.chart(theme.WIDE if len(name) % 2 else theme.NARROW))
-        assert "nan" not in x.title.lower().split()
-    words = report.phrases(run)
-    assert all(text and text[0] != " " for text in words.values())
+        assert "nan" not in filled(session, f"{x.title} {x.alt}").lower().split()
+    for passage in session.passages:
+        text = filled(session, passage)
+        assert "nan" not in text.lower().split()
+        assert not re.search(r"  |\.\.|\s[.,;]|[;,]\.", text), text
 
 
 def test_the_curve_of_a_call_names_only_reversals_that_it_reads(model):
-    x = exhibits.specification_curve(model, "C18")
-    named = {s for s in x.data["sceptic"] if s}
+    table = verdict_tables.specifications(model, ["C18"])
+    named = {s for s in table["sceptic"] if s}
     read = {c.name for c in sensitivity.reversals(model) if sensitivity.touches(c, "C18")}
     assert named == read
     assert "no throttle on China" in named
+    assert table["median"].is_monotonic_increasing
+
+
+def test_tables_without_rows_keep_their_columns():
+    run = Model(resolve({**nulls.nothing(), "draws": 1024}))
+    full = Model(resolve({"draws": 1024}))
+    for make in (verdict_tables.alone, verdict_tables.deciders):
+        empty = make(run)
+        assert len(empty) == 0
+        assert list(empty.columns) == list(make(full).columns)
+        assert not empty[empty.iloc[:, -1]].size  # flags are flags in an empty table too

@@ -64,13 +64,14 @@ def _cells(path: Path, modified: float) -> tuple[tuple[str, str, bool, bool, Cod
 
 
 def _only_shows(source: str) -> bool:
-    """Return whether a cell does nothing but show exhibits, so that figures can be had without it."""
+    """Return whether a cell does nothing but show and publish, so that figures can be had without it."""
 
     def shows(node: ast.stmt) -> bool:
         if isinstance(node, ast.If):
             return all(map(shows, [*node.body, *node.orelse]))
         call = node.value if isinstance(node, ast.Expr) else None
-        return isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "show"
+        named = call.func if isinstance(call, ast.Call) else None
+        return isinstance(named, ast.Name) and named.id in ("show", "publish")
 
     body = ast.parse(source).body
     return bool(body) and all(map(shows, body))

@@ -2,16 +2,19 @@
 
 A chart of rows (`rows`, and with the usual marks `intervals`, `dumbbell`, `bars`, `waterfall`), of a plane (`plane`, and with the
 marks `line`, `band`, `quantiles`, `points`, `columns`, …) or a map of a field (`contours`) takes a table and the names of its
-columns. `panels` are small planes side by side, `grid` is a table of numbers with tints,
-`checklist` one of words with squares. `exhibit` puts title, subtitle, source
-and alternative text around it, or around a chart of Altair's or a table; a notebook's ``show`` does so.
+columns. `panels` are small planes side by side, `grid` is a table of numbers with tints, `checklist` one of words with squares,
+`heat` a map of tints, `slope` joins two measures of a name, `curve` sorts results above the choices behind them. `exhibit` puts
+title, subtitle, source and alternative text around it, or around a chart of Altair's or a table; a notebook's ``show`` does so.
 """
 
 from deepseek_era.charts.base import Column, Control
 from deepseek_era.charts.checklist import checklist
 from deepseek_era.charts.contours import contours
+from deepseek_era.charts.curve import curve
 from deepseek_era.charts.exhibits import exhibit, not_public
 from deepseek_era.charts.grid import grid
+from deepseek_era.charts.heat import heat
+from deepseek_era.charts.hills import hill
 from deepseek_era.charts.live import Live
 from deepseek_era.charts.panels import panels
 from deepseek_era.charts.plane import (
@@ -41,6 +44,7 @@ from deepseek_era.charts.rows import (
     waterfall,
     words,
 )
+from deepseek_era.charts.slope import slope
 from deepseek_era.charts.stacks import areas, hatch, stack
 from deepseek_era.charts.strips import Strip
 
@@ -60,11 +64,14 @@ __all__ = [
     "checklist",
     "columns",
     "contours",
+    "curve",
     "dot",
     "dumbbell",
     "exhibit",
     "grid",
     "hatch",
+    "heat",
+    "hill",
     "intervals",
     "line",
     "not_public",
@@ -73,6 +80,7 @@ __all__ = [
     "points",
     "quantiles",
     "rows",
+    "slope",
     "span",
     "spans",
     "spreads",

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple, cast
 import altair as alt
 import numpy as np
 import pandas as pd
+from scipy import optimize
 
 from deepseek_era.charts import theme
 from deepseek_era.drawing import fonts
@@ -182,6 +183,21 @@ def name_marks(labels: Sequence[Placed], **style: Any) -> list[alt.Chart]:
             )
         layers.append(label_at(label.text, label.x, label.y, **style))
     return layers
+
+
+def apart(places: Sequence[float], height: float, gap: float = 15.0) -> list[float]:
+    """Return heights at least `gap` apart, in the order of `places`, as near to their own as may be (least squares)."""
+    order = np.argsort(places, kind="stable")
+    steps = gap * np.arange(len(order))
+    nearest = (
+        optimize.isotonic_regression(np.asarray(places, dtype=float)[order] - steps).x
+        if len(order)
+        else steps
+    )
+    low, high = 6.0, max(6.0, height - 6.0 - gap * (len(order) - 1))
+    heights = np.empty(len(order))
+    heights[order] = np.clip(nearest, low, high) + steps
+    return [float(y) for y in heights]
 
 
 def stacked_heads(

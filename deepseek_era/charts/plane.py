@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import altair as alt
-import numpy as np
 import pandas as pd
 
 from deepseek_era.charts import theme
@@ -24,6 +23,7 @@ from deepseek_era.charts.marks import (
     Box,
     Placed,
     along,
+    apart,
     around,
     head_words,
     layered,
@@ -154,12 +154,15 @@ def line(
     ends: bool | str | Mapping[str, str] = False,
     step: bool = False,
     points: float = 0,
+    each: str = "",
 ) -> Layer:
     """Return a line, or one for every category of `by`; solid is seen, dashed is computed, dotted computed in another run.
 
     `dashed` and `dotted` may name the categories that are so. `ends` writes the category, or the words given (for each), at the
-    line's end; `points` is the size of a dot at every row; `step` keeps a value until the next.
+    line's end; `points` is the size of a dot at every row; `step` keeps a value until the next. `each` is a column that
+    parts the rows into lines of one colour, for a crowd that need not be told apart.
     """
+    need(frame, [each] if each else [], "charts.line")
     frame = _dated(frame, x)
 
     def draw(plane: Plane) -> list[alt.Chart]:
@@ -172,6 +175,7 @@ def line(
             if step:
                 style["interpolate"] = "step-after"
             chart = alt.Chart(part).encode(x=plane.x(x), y=plane.y(y), color=plane.palette.colour(by))
+            chart = chart.encode(detail=f"{each}:N") if each else chart
             made.append(chart.mark_line(strokeWidth=thick, **style))
             if points:
                 made.append(chart.mark_point(filled=True, size=points, opacity=1))
@@ -399,25 +403,9 @@ def _values(sheet: _Sheet) -> tuple[list[Any], list[Any]]:
     return xs, ys
 
 
-def _spread(ends: Sequence[tuple[float, str, str]], height: float, gap: float = 15.0) -> list[float]:
-    """Return heights at least `gap` apart, in the order of `ends`, as near to their own as may be."""
-    order = np.argsort([y for y, _, _ in ends], kind="stable")
-    places = np.array([min(max(ends[k][0], 6.0), height - 6.0) for k in order])
-    for k in range(1, len(places)):
-        places[k] = max(places[k], places[k - 1] + gap)
-    if len(places) and places[-1] > height:
-        places[-1] = height
-        for k in range(len(places) - 2, -1, -1):
-            places[k] = min(places[k], places[k + 1] - gap)
-    found = [0.0] * len(ends)
-    for k, place_ in zip(order, places, strict=True):
-        found[int(k)] = float(place_)
-    return found
-
-
 def _end_labels(plane: Plane, ends: Sequence[tuple[float, str, str]]) -> list[alt.Chart]:
     made = []
-    for (y, text, colour), at in zip(ends, _spread(ends, plane.height), strict=True):
+    for (y, text, colour), at in zip(ends, apart([y for y, _, _ in ends], plane.height), strict=True):
         if abs(at - y) > 4:
             lead = alt.Chart(pd.DataFrame({"t": [0]})).mark_rule(color=T["ink3"], strokeWidth=0.8)
             made.append(
@@ -445,12 +433,12 @@ def _heads(plane: Plane, sheet: _Sheet) -> tuple[list[alt.Chart], list[alt.Chart
     for zone in sheet.zones:
         data = pd.DataFrame({"a": [zone.low], "b": [zone.high]})
         if zone.upright:
-            chart = alt.Chart(data).mark_rect(color=T[zone.colour])
+            chart = alt.Chart(data).mark_rect(**zone.style)
             layers.append(chart.encode(x=plane.from_x("a"), x2=alt.X2("b")))
             middle = (plane.across.share(zone.low) + plane.across.share(zone.high)) / 2 * plane.plot
             heads.append((middle, zone.words))
         else:
-            layers.append(alt.Chart(data).mark_rect(color=T[zone.colour]).encode(y=plane.y("a"), y2="b:Q"))
+            layers.append(alt.Chart(data).mark_rect(**zone.style).encode(y=plane.y("a"), y2="b:Q"))
             top = plane.height * (1 - plane.up.share(zone.high))
             boxes.append(Box(0, top, fonts.width(zone.words, 12) + 8, top + 18))
             words.append(_label(zone.words, 4, top + 10))

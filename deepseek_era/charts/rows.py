@@ -17,7 +17,7 @@ from deepseek_era.charts import theme
 from deepseek_era.charts.base import ChartLike, Drawing
 from deepseek_era.charts.colours import Palette, legend, palette
 from deepseek_era.charts.live import Live, heads_on
-from deepseek_era.charts.marks import DASH, Box, around, head_words, layered, name_marks, place
+from deepseek_era.charts.marks import DASH, Box, around, head_words, label_at, layered, name_marks, place
 from deepseek_era.charts.scales import Kind, Measure, measure, need
 from deepseek_era.drawing import fonts
 
@@ -25,13 +25,17 @@ T = theme.TOKENS
 _ROW, _SHIFT = "_row", "_shift"
 PITCH = (29, 50)
 """Height of a row in pixels, wide and narrow."""
+_LIFT = 17.0
+"""How far a name stands above the middle of its row on a phone, or further where a mark takes more room."""
+_GLYPH = 16.0
+"""Room for the glyph of a side beside a name."""
 
 
 @dataclass(frozen=True)
 class Mark:
     """Something drawn in every row: which columns it needs, by which it is coloured, how it is drawn."""
 
-    draw: Callable[[_Rows, pd.DataFrame], list[alt.Chart]]
+    draw: Callable[[Rows, pd.DataFrame], list[alt.Chart]]
     columns: tuple[str, ...]
     by: str = "ink"
     data: pd.DataFrame | None = None
@@ -40,10 +44,18 @@ class Mark:
     glyphs: bool = False
     also: tuple[float, ...] = ()
     """Further values that the axis has to hold."""
+    parts: tuple[str, ...] = ()
+    """Categories that it draws, where its own table does not name them."""
+    above: float = 0.0
+    """Pixels that it takes above the middle of a row on a phone, where the name stands."""
+
+    def categories(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+        """Return a table with what the mark is coloured by, and the name of that column."""
+        return (pd.DataFrame({self.by: self.parts}) if self.parts else frame), self.by
 
 
 @dataclass(frozen=True)
-class _Rows:
+class Rows:
     """The rows of one drawing: places in pixels, the measure, the palette."""
 
     wide: bool
@@ -51,21 +63,28 @@ class _Rows:
     right: float
     plot: float
     pitch: float
+    names: tuple[str, ...]
+    """What marks of other tables find their row by."""
     tops: tuple[float, ...]
     """Middle of each row, pixels from the top of the plot."""
     height: float
     measure: Measure
     palette: Palette
+    lift: float = 0.0
+    """How far the name stands above the middle of its row, on a phone."""
 
     @property
     def y(self) -> alt.Y:
+        """The middle of a row."""
         scale = alt.Scale(domain=[0, self.height], range=[0, self.height], nice=False, zero=False)
         return alt.Y(f"{_ROW}:Q", scale=scale, axis=None)
 
     def x(self, column: str) -> alt.X:
+        """Return a column on the measure."""
         return self.measure.x(column)
 
     def at(self, value: float) -> float:
+        """Return where a value lies, in pixels from the left of the plot."""
         return self.plot * self.measure.share(value)
 
 
@@ -85,7 +104,7 @@ def span(
 ) -> Mark:
     """Return an interval: a bar from `low` to `high`, dashed where it is computed over forms of a model."""
 
-    def draw(rows: _Rows, frame: pd.DataFrame) -> list[alt.Chart]:
+    def draw(rows: Rows, frame: pd.DataFrame) -> list[alt.Chart]:
         known = _shifted(frame[frame[low].notna() & frame[high].notna()], shift)
         style: dict[str, Any] = {"strokeDash": DASH} if dashed else {}
         chart = alt.Chart(known).mark_rule(strokeWidth=thick, **style)
@@ -106,7 +125,7 @@ def dot(
 ) -> Mark:
     """Return a point at `value`; its glyph follows its category unless `glyph` names one. Hollow: stated, not computed."""
 
-    def draw(rows: _Rows, frame: pd.DataFrame) -> list[alt.Chart]:
+    def draw(rows: Rows, frame: pd.DataFrame) -> list[alt.Chart]:
         known = _shifted(frame[frame[value].notna()], shift)
         colour = rows.palette.colour(by)
         style: dict[str, Any] = {"filled": True}
@@ -129,7 +148,7 @@ def tick(
 ) -> Mark:
     """Return a thin upright tick at `value`: one of many in a row, or, `thick`, a mark that the others are set beside."""
 
-    def draw(rows: _Rows, frame: pd.DataFrame) -> list[alt.Chart]:
+    def draw(rows: Rows, frame: pd.DataFrame) -> list[alt.Chart]:
         chart = alt.Chart(frame[frame[value].notna()])
         faint = 0.8 if thick == 1 else 1.0
         mark = chart.mark_tick(thickness=thick, size=size, opacity=faint, orient="vertical")
@@ -149,7 +168,7 @@ def bar(
 ) -> Mark:
     """Return a bar from `start` (zero where it is empty) to `value`."""
 
-    def draw(rows: _Rows, frame: pd.DataFrame) -> list[alt.Chart]:
+    def draw(rows: Rows, frame: pd.DataFrame) -> list[alt.Chart]:
         known = _shifted(frame[frame[value].notna()], shift)
         low = start or "_zero"
         # a logarithm has no zero: its bars begin where the axis does
@@ -165,7 +184,7 @@ def words(
 ) -> Mark:
     """Return a text beside the mark at `at`, where it touches nothing; left out where there is no room."""
 
-    def draw(rows: _Rows, frame: pd.DataFrame) -> list[alt.Chart]:
+    def draw(rows: Rows, frame: pd.DataFrame) -> list[alt.Chart]:
         known = frame[frame[at].notna()]
         spots = [(rows.at(v), y) for v, y in zip(known[at], known[_ROW], strict=True)]
         labels = [(x, y, str(t)) for (x, y), t in zip(spots, known[text], strict=True) if str(t)]
@@ -201,6 +220,12 @@ class Zone:
     upright: bool = True
     """Whether it bounds the axis across (an upright stripe) or, in a plane, the axis up."""
     colour: str = "s1"
+    """Token of the shade; empty for words alone."""
+
+    @property
+    def style(self) -> dict[str, Any]:
+        """How its rectangle is drawn."""
+        return {"color": T[self.colour]} if self.colour else {"color": T["paper"], "fillOpacity": 0}
 
 
 def _frames(frame: pd.DataFrame, key: str, marks: Sequence[Mark]) -> list[tuple[Mark, pd.DataFrame]]:
@@ -243,6 +268,9 @@ class _Sheet:
     pitch: tuple[float, float]
     key: str
     strong: str
+    side: str
+    phone: int
+    bend: float
     live: Live | None = None
     """What moves, in the form that the page draws."""
 
@@ -284,7 +312,7 @@ def _columns(sheet: _Sheet, plot: float) -> tuple[list[_Text], float]:
     return found, x
 
 
-def _names(sheet: _Sheet, rows: _Rows, frame: pd.DataFrame, x: float, align: Any) -> list[alt.Chart]:
+def _names(sheet: _Sheet, rows: Rows, frame: pd.DataFrame, x: float, align: Any) -> list[alt.Chart]:
     """Return the names of the rows, the strong ones bold."""
     bold = frame[sheet.strong].astype(bool) if sheet.strong else pd.Series(False, index=frame.index)
     made = []
@@ -298,72 +326,91 @@ def _names(sheet: _Sheet, rows: _Rows, frame: pd.DataFrame, x: float, align: Any
     return made
 
 
-def _texts(sheet: _Sheet, rows: _Rows, columns: Sequence[_Text]) -> list[alt.Chart]:
-    frame, y = sheet.frame, rows.y
-    if rows.wide:
-        layers = _names(sheet, rows, frame, -12, "right")
-        for column in columns:
-            text = alt.Chart(frame).mark_text(
-                align=column.align,
-                baseline="middle",
-                fontSize=12,
-                fontWeight=600 if column.main else 400,
-                color=T["ink" if column.main else "ink2"],
+def _texts(sheet: _Sheet, rows: Rows, columns: Sequence[_Text]) -> list[alt.Chart]:
+    """Return names and numbers: beside the plot on the wide drawing, above the marks on the narrow one."""
+    shown = sheet.frame.assign(**{_ROW: sheet.frame[_ROW] - rows.lift})
+    aside = _GLYPH if sheet.side else 0.0
+    layers = _names(sheet, rows, shown, -12 - aside if rows.wide else aside, "right" if rows.wide else "left")
+    if sheet.side:
+        colours, glyphs = (
+            alt.Scale(domain=list(by), range=list(by.values())) for by in (theme.SIDE_COLOUR, theme.GLYPHS)
+        )
+        mark = alt.Chart(shown).mark_point(filled=True, size=44, opacity=1)
+        layers.append(
+            mark.encode(
+                x=alt.value(-14 if rows.wide else 6),
+                y=rows.y,
+                color=alt.Color(f"{sheet.side}:N", scale=colours, legend=None),
+                shape=alt.Shape(f"{sheet.side}:N", scale=glyphs, legend=None),
             )
-            layers.append(text.encode(x=alt.value(column.x), y=y, text=f"{column.field}:N"))
-            if column.head:
-                top = alt.Chart(pd.DataFrame({"t": [column.head]})).mark_text(
-                    align=column.align, baseline="middle", fontSize=12, color=T["ink3"]
-                )
-                layers.append(top.encode(x=alt.value(column.x), y=alt.value(-10), text="t:N"))
-        return layers
-    above = frame.assign(**{_ROW: frame[_ROW] - 17})
-    layers = _names(sheet, rows, above, 0, "left")
+        )
     if sheet.live:  # lines of reference stop behind the names, as the page lets them do on phones
-        halo = alt.Chart(above).mark_text(
+        halo = alt.Chart(shown).mark_text(
             align="left", baseline="middle", fontSize=13, stroke=T["paper"], strokeWidth=4
         )
-        layers.insert(0, halo.encode(x=alt.value(0), y=y, text=f"{sheet.label}:N"))
-    if sheet.numbers:
-        first = next(iter(sheet.numbers))
-        text = alt.Chart(above.assign(**{_ROW: above[_ROW] - _drop(sheet, rows.plot)}))
-        text = sheet.live.follow(text, held=False) if sheet.live else text
-        mark = text.mark_text(align="right", baseline="middle", fontSize=12, fontWeight=600, color=T["ink"])
-        layers.append(mark.encode(x=alt.value(rows.plot), y=y, text=f"{first}:N"))
+        layers.insert(0, halo.encode(x=alt.value(0), y=rows.y, text=f"{sheet.label}:N"))
+    drop = 0.0 if rows.wide else _drop(sheet, rows.plot)
+    numbers = shown.assign(**{_ROW: shown[_ROW] - drop})
+    for column in columns:
+        base = alt.Chart(numbers)
+        text = (sheet.live.follow(base, held=False) if sheet.live else base).mark_text(
+            align=column.align,
+            baseline="middle",
+            fontSize=12,
+            fontWeight=600 if column.main else 400,
+            color=T["ink" if column.main else "ink2"],
+        )
+        layers.append(text.encode(x=alt.value(column.x), y=rows.y, text=f"{column.field}:N"))
+        if column.head:
+            layers.append(label_at(column.head, column.x, -10, align=column.align, colour=T["ink3"]))
     return layers
 
 
+def _phone(sheet: _Sheet, plot: float) -> list[_Text]:
+    """Return the columns of numbers that a phone shows, the last one set to the right edge of the plot."""
+    found: list[_Text] = []
+    x = plot
+    kept = list(sheet.numbers.items())[: sheet.phone]
+    for k, (column, head) in reversed(list(enumerate(kept))):
+        found.insert(0, _Text(column, head if len(kept) > 1 else "", x, main=k == 0))
+        x -= max(_text_width(sheet.frame[column], 12, bold=k == 0), fonts.width(head, 12)) + 12
+    return found
+
+
 def _drop(sheet: _Sheet, plot: float) -> float:
-    """Return how far above the name its number stands on the narrow drawing: 0 beside it, where both have room."""
-    if not sheet.numbers:
+    """Return how far above the name its numbers stand on the narrow drawing: 0 beside it, where both have room."""
+    columns = _phone(sheet, plot)
+    if not columns:
         return 0.0
-    column = next(iter(sheet.numbers))
+    aside = _GLYPH if sheet.side else 0.0
+    names, numbers = sheet.frame[sheet.label], sheet.frame[columns[0].field]
     both = [
-        fonts.width(str(n), 13) + 12 + fonts.width(str(v), 12, bold=True)
-        for n, v in zip(sheet.frame[sheet.label], sheet.frame[column], strict=True)
+        aside + fonts.width(str(n), 13) + 12 + fonts.width(str(v), 12, bold=True)
+        for n, v in zip(names, numbers, strict=True)
     ]
-    return -17.0 if max(both) > plot else 0.0
+    return -17.0 if max(both) > columns[0].x else 0.0
 
 
-def _shading(sheet: _Sheet, rows: _Rows) -> tuple[list[alt.Chart], float]:
-    """Return zones and lines of reference with their words above the plot, and the height that the words need."""
-    layers: list[alt.Chart] = []
+def _shading(sheet: _Sheet, rows: Rows) -> tuple[list[alt.Chart], list[alt.Chart], float]:
+    """Return zones, then lines of reference with all words above the plot, and the height that the words need."""
+    zones: list[alt.Chart] = []
+    lines: list[alt.Chart] = []
     heads: list[tuple[float, str]] = []
     for zone in sheet.zones:
-        stripe = alt.Chart(pd.DataFrame({"a": [zone.low], "b": [zone.high]})).mark_rect(color=T[zone.colour])
-        layers.append(stripe.encode(x=rows.x("a"), x2="b:Q", y=alt.value(0), y2=alt.value(rows.height)))
+        stripe = alt.Chart(pd.DataFrame({"a": [zone.low], "b": [zone.high]})).mark_rect(**zone.style)
+        zones.append(stripe.encode(x=rows.x("a"), x2="b:Q", y=alt.value(0), y2=alt.value(rows.height)))
         heads.append(((rows.at(zone.low) + rows.at(zone.high)) / 2, zone.words))
     for reference in sheet.references:
         style: dict[str, Any] = {"strokeDash": DASH} if reference.dashed else {}
         line = alt.Chart(pd.DataFrame({"v": [reference.value]})).mark_rule(color=T[reference.colour], **style)
-        layers.append(line.encode(x=rows.x("v")))
+        lines.append(line.encode(x=rows.x("v")))
         heads.append((rows.at(reference.value), reference.words))
     if sheet.live:
         named = [(r.value, r.words) for r in sheet.references]
         words_, deep = heads_on(rows.measure, named, theme.NARROW - rows.left - rows.right)
     else:
         words_, deep = head_words(heads, rows.plot)
-    return [*layers, *words_], deep
+    return zones, [*lines, *words_], deep
 
 
 def _within(table: pd.DataFrame, mark: Mark, domain: Sequence[float] | None) -> pd.DataFrame:
@@ -377,12 +424,14 @@ def _within(table: pd.DataFrame, mark: Mark, domain: Sequence[float] | None) -> 
 def _draw(sheet: _Sheet, width: int) -> ChartLike:
     wide = width >= theme.WIDE and not sheet.live
     frame = sheet.frame
-    left = min(max(_text_width(frame[sheet.label], 13) + 16, 60.0), 300.0) if wide else 14.0
+    aside = _GLYPH if sheet.side else 0.0
+    left = min(max(_text_width(frame[sheet.label], 13) + 16 + aside, 60.0), 300.0) if wide else 14.0
     right = 10.0
     if wide and (sheet.numbers or sheet.remarks):
         right = _columns(sheet, 0.0)[1] + 4
     plot = width - round(left) - round(right)
-    lower = -_drop(sheet, plot) if not wide else 0.0
+    lift = 0.0 if wide else max(_LIFT, *(mark.above + 8 for mark in sheet.marks))
+    lower = lift - _LIFT - _drop(sheet, plot) if not wide else 0.0
     pitch = sheet.pitch[0] if wide else sheet.pitch[1] + lower
     head = pitch / 2 if wide else sheet.pitch[1] - 16 + lower
     tops, headings, height = _places(sheet, pitch, head)
@@ -403,12 +452,14 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
         domain=sheet.domain,
         ticks=sheet.ticks if sheet.ticks and (wide or len(sheet.ticks) <= 5) else None,
         labels=sheet.labels,
+        bend=sheet.bend,
     )
-    colours = palette([(table, mark.by) for mark, table in tables], sheet.colours)
-    rows = _Rows(wide, round(left), round(right), plot, pitch, tuple(tops), height, axis, colours)
-    lines, deep = _shading(sheet, rows)
-    columns, _ = _columns(sheet, plot)
-    heads = wide and any(column.head for column in columns)
+    colours = palette([mark.categories(table) for mark, table in tables], sheet.colours)
+    named = tuple(frame[sheet.key].astype(str))
+    rows = Rows(wide, round(left), round(right), plot, pitch, named, tuple(tops), height, axis, colours, lift)
+    zones, lines, deep = _shading(sheet, rows)
+    columns = _columns(sheet, plot)[0] if wide else _phone(sheet, plot)
+    heads = any(column.head for column in columns)
     deep = max(deep, 18.0 if heads else 0.0)
     keys, high = legend(
         colours, width - 8, rows.left - 4, glyphs=any(m.glyphs for m in sheet.marks), top=max(deep - 12, 0.0)
@@ -416,7 +467,7 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     edges = [t - head for t in tops] + [height]
     hair = alt.Chart(pd.DataFrame({_ROW: edges})).mark_rule(color=T["hair"])
     start, end = (-rows.left, plot + rows.right) if wide else (0, plot)
-    layers: list[Any] = [hair.encode(y=rows.y, x=alt.value(start), x2=alt.value(end))]
+    layers: list[Any] = [*zones, hair.encode(y=rows.y, x=alt.value(start), x2=alt.value(end))]
     if sheet.zero and axis.kind == "linear" and axis.domain[0] < 0 < axis.domain[1]:
         zero = alt.Chart(pd.DataFrame({"v": [0.0]})).mark_rule(color=T["ink3"])
         layers.append(zero.encode(x=rows.x("v")))
@@ -459,14 +510,18 @@ def rows(
     group: str = "",
     key: str = "",
     strong: str = "",
+    side: str = "",
+    phone: int = 1,
+    bend: float = 1.0,
     pitch: tuple[float, float] = PITCH,
     live: Live | None = None,
 ) -> Drawing:
     """Return a chart with a row for every row of `frame`, from the top down, and these marks in each.
 
-    `label` is the column of names. `numbers` are columns of text at the right with their headers; the first is bold, and the
-    one that a phone shows; `remarks` are columns of words right of them, with their headers, which a phone leaves out. `axis`
-    titles the measure; `kind` may be ``log``. Values beyond a given `domain` are drawn at its end. `references` are upright
+    `label` is the column of names, `side` one of sides (winner, loser, neutral, mixed) whose glyph stands beside each name.
+    `numbers` are columns of text at the right with their headers; the first is bold, and the first `phone` of them are those that
+    a phone shows; `remarks` are columns of words right of them, with their headers, which a phone leaves out. `axis`
+    titles the measure; `kind` may be ``log``, or ``symlog`` with its `bend`. Values beyond a given `domain` are drawn at its end. `references` are upright
     lines, `zones` shaded stretches. `colours` names a token of the theme for each
     category that marks are coloured `by`; sides (winner, loser, neutral, mixed) have their own. `group` is a column whose
     changes become headings. `key` is the column by which marks of other tables find their row, where names repeat;
@@ -488,9 +543,9 @@ def rows(
     heads = dict(numbers) if isinstance(numbers, Mapping) else dict.fromkeys(numbers, "")
     own = [c for mark in marks if mark.data is None for c in mark.columns]
     beside = dict(remarks or {})
-    need(frame, [label, *heads, *beside, *own, *filter(None, (group, key, strong))], "charts.rows")
+    need(frame, [label, *heads, *beside, *own, *filter(None, (group, key, strong, side))], "charts.rows")
     for mark in marks:
-        if mark.by not in T:
+        if mark.by not in T and not mark.parts:
             need(frame if mark.data is None else mark.data, [mark.by], "charts.rows", rows=False)
     sheet = _Sheet(
         frame.reset_index(drop=True),
@@ -511,8 +566,12 @@ def rows(
         pitch,
         key or label,
         strong,
+        side,
+        phone,
+        bend,
     )
-    sides = palette([(frame if m.data is None else m.data, m.by) for m in marks], colours).sides
+    drawn_by = [m.categories(frame if m.data is None else m.data) for m in marks]
+    sides = bool(side) or palette(drawn_by, colours).sides
     still = Drawing(lambda width: _draw(sheet, width), frame, sides=sides)
     return _moving(still, sheet, live) if live else still
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import altair as alt
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from deepseek_era.errors import ModelInputError, nearest
@@ -180,16 +181,22 @@ class Measure:
         years = all(t.is_integer() and 1900 <= t <= 2100 for t in self.ticks)
         return [f"{t:.0f}" if years else f"{t:,.{decimals}f}".replace("-", MINUS) for t in self.ticks]
 
-    def share(self, value: Any) -> float:
-        """Return where a value lies on the axis, 0 at its low end and 1 at its high end."""
-        number = moment(value) if self.kind == "time" and not isinstance(value, float) else float(value)
-        low, high = self.domain
+    def shares(self, values: npt.ArrayLike) -> np.ndarray:
+        """Return where numbers lie on the axis, 0 at its low end and 1 at its high end."""
+        ends = np.asarray(self.domain, dtype=float)
+        numbers = np.asarray(values, dtype=float)
         if self.kind == "log":
-            number, low, high = math.log(number), math.log(low), math.log(high)
+            numbers, ends = np.log(numbers), np.log(ends)
         elif self.kind == "symlog":
-            number, low, high = (_bent(v, self.bend) for v in (number, low, high))
-        place = (number - low) / (high - low)
-        return 1 - place if self.reverse else place
+            numbers, ends = (np.sign(v) * np.log1p(np.abs(v) / self.bend) for v in (numbers, ends))
+        places = (numbers - ends[0]) / (ends[1] - ends[0])
+        return np.asarray(1 - places if self.reverse else places)
+
+    def share(self, value: Any) -> float:
+        """Return where a value, a number or a day, lies on the axis, 0 at its low end and 1 at its high end."""
+        return float(
+            self.shares(moment(value) if self.kind == "time" and not isinstance(value, float) else value)
+        )
 
 
 def _parts(milliseconds: float) -> dict[str, Any]:
@@ -253,6 +260,8 @@ def measure(
             room = (high - low or 1.0) * pad
             low = low if zero and kind == "linear" and low == 0 else low - room
             high = high if zero and kind == "linear" and high == 0 else high + room
+        if low == high:  # nothing but noughts
+            low, high = low - 1.0, high + 1.0
     if ticks is not None and len(ticks):
         marks = [moment(t) if kind == "time" else float(t) for t in ticks]
     elif kind == "symlog":

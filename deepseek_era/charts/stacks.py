@@ -14,7 +14,7 @@ from deepseek_era.charts.base import Drawing
 from deepseek_era.charts.colours import T
 from deepseek_era.charts.marks import ON_FILL
 from deepseek_era.charts.plane import Layer, Plane, _dated, whiskers
-from deepseek_era.charts.rows import Mark, _Rows, bar, rows
+from deepseek_era.charts.rows import Mark, Rows, bar, rows
 from deepseek_era.charts.scales import need
 from deepseek_era.drawing import fonts
 
@@ -35,7 +35,7 @@ def _stacked(frame: pd.DataFrame, within: str, value: str, by: str, order: list[
 def _inside(text: str, by: str, data: pd.DataFrame, size: float = 12) -> Mark:
     """Return words in the middle of bars, where they find room, light on dark and dark on light."""
 
-    def draw(rows: _Rows, frame: pd.DataFrame) -> list[alt.Chart]:
+    def draw(rows: Rows, frame: pd.DataFrame) -> list[alt.Chart]:
         wide = [fonts.width(str(t), size, bold=True) + 2 for t in frame[text]]
         room = [rows.at(b) - rows.at(a) for a, b in zip(frame["_start"], frame["_end"], strict=True)]
         known = frame[[w <= r for w, r in zip(wide, room, strict=True)]]

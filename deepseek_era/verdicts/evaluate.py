@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
 from deepseek_era import tables
 from deepseek_era.arrays import Array
@@ -355,43 +354,3 @@ def quantiles(values: Array) -> tuple[float, float, float]:
     """Return the 5th, 50th and 95th percentile."""
     low, middle, high = np.quantile(values, [0.05, 0.5, 0.95])
     return float(low), float(middle), float(high)
-
-
-def frame(model: Model) -> pd.DataFrame:
-    """Return one row per call with its quantities in numbers, without grades (see `report.calls_table`)."""
-    rows = []
-    for key, e in evaluations(model).items():
-        j = judged(model)[key]
-        low, middle, high = quantiles(e.effect)
-        later, era = e.probabilities("attributable"), e.probabilities("era")
-        assert later is not None
-        rows.append(
-            {
-                "id": key,
-                "horizon": e.call.horizon,
-                "stakeholder": e.call.stakeholder,
-                "article_call": e.call.article_call,
-                "unit": e.call.unit,
-                "impact_median": middle,
-                "impact_p5": low,
-                "impact_p95": high,
-                "threshold": e.threshold,
-                "p_winner": e.p.win,
-                "p_loser": e.p.lose,
-                "p_neutral": e.p.neutral,
-                "p_winner_attributable": later.win,
-                "p_loser_attributable": later.lose,
-                "p_era": era_probability(e),
-                "one_sided": j.one_sided,
-                "verdict": j.verdict,
-                "agreement": j.agreement,
-                "lens": e.call.lens,
-                "p_era_winner": None if era is None else era.win,
-                "p_era_loser": None if era is None else era.lose,
-                "article_size": e.call.article_size or None,
-                "p_article": j.shares.own,
-                "p_against": j.shares.other,
-                "p_too_small": j.shares.small,
-            }
-        )
-    return pd.DataFrame(rows)

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from deepseek_era.capacity.aggregate import ADDITIVE_SHIFTS, RATIO_SHIFTS
-from deepseek_era.figure import format_number
 from deepseek_era.model import Model
 from deepseek_era.verdicts.evaluate import evaluations, is_call
 from deepseek_era.verdicts.impacts import REGISTRY, Case
@@ -31,9 +30,10 @@ def shifts_of(call_id: str) -> tuple[str, ...]:
 
 
 def survivors(model: Model) -> pd.DataFrame:
-    """Return each call's median in the run and without any gain, and the share of it that survives.
+    """Return each call's median in the run and without any gain.
 
-    Columns: id, who, base, without, share (words), shifts (which carry it), survives (whether anything does).
+    Columns: id, label, unit, base and without (medians, in `unit`), shifts (parameters that carry what is left), survives
+    (whether anything does).
     """
     part = subset(model)
     case = Case(part.with_(**no_gain()), part.z)
@@ -42,19 +42,15 @@ def survivors(model: Model) -> pd.DataFrame:
         if not is_call(key):
             continue
         left = case.impact(key)
-        base, without = float(np.median(e.effect)), float(np.median(left))
         alive = bool(np.any(left != 0))
-        unit = "%" if e.call.unit.startswith("%") else e.call.unit
-        share = "0%" if not alive else format_number(100 * without / base, "%") if base else "–"
-        names = ", ".join(s.replace("_", " ") for s in shifts_of(key)) if alive else "none"
         rows.append(
             {
                 "id": key,
-                "who": e.call.label,
-                "base": format_number(base, unit),
-                "without": format_number(without, unit),
-                "share": share,
-                "shifts": names,
+                "label": e.call.label,
+                "unit": e.call.unit,
+                "base": float(np.median(e.effect)),
+                "without": float(np.median(left)),
+                "shifts": shifts_of(key) if alive else (),
                 "survives": alive,
             }
         )

@@ -233,9 +233,9 @@ def january(model: Model) -> Model:
 
 def january_forecasts(model: Model) -> dict[str, float]:
     """Return p_era of each call, at the call's own threshold, on the facts public by 31 January 2025, by call id."""
-    from deepseek_era.verdicts.evaluate import frame
+    from deepseek_era.verdicts.tables import calls
 
-    table = frame(january(model))
+    table = calls(january(model))
     p = pd.to_numeric(table["p_era"], errors="coerce")
     return {str(c): float(x) for c, x in zip(table["id"], p, strict=True) if pd.notna(x)}
 
@@ -399,14 +399,14 @@ def vintage_path(model: Model) -> pd.DataFrame:
 
     The article's side is winner or loser as called; vintages after the run's own are left out.
     """
-    from deepseek_era.verdicts.evaluate import frame
+    from deepseek_era.verdicts.tables import calls
 
     rows = []
     last = model.parameters.vintage.isoformat()
     days = [v for v in VINTAGES if v != "latest" and v < last] + [last]
     for day in days:
         one = model if day == last else Model(model.parameters.with_(vintage=day))
-        for row in frame(one).to_dict("records"):
+        for row in calls(one).to_dict("records"):
             side = {"winner": "p_winner", "loser": "p_loser"}.get(str(row["article_call"]))
             if side is not None:
                 p_era = row["p_era"] if pd.notna(row["p_era"]) else float("nan")

@@ -77,15 +77,6 @@ def head(t: Tally) -> str:
     )
 
 
-def title(t: Tally) -> str:
-    """Return the tally as the title of an exhibit."""
-    against = f" ({t.against} lean{'s' if t.against == 1 else ''} against the article)" if t.against else ""
-    return (
-        f"Of {t.total} calls the model agrees with {none_or(t.agree)}, finds {none_or(t.too_small)} too small, "
-        f"contradicts {none_or(t.contradicted)} and leaves {none_or(t.open)} open{against}"
-    )
-
-
 def sentences(t: Tally) -> str:
     """Return the tally in two sentences that can be read aloud."""
     first = (
