@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from deepseek_era import charts
-from deepseek_era.charts import base, drawing, scales, theme
+from deepseek_era.charts import base, scales, theme
 from deepseek_era.charts.marks import Box, place
+from deepseek_era.drawing.svg import pen
 from deepseek_era.errors import ModelInputError
 
 DAY = pd.DataFrame(
@@ -343,7 +344,7 @@ def test_the_page_writes_and_draws_what_the_sliders_say_and_no_bar_leaves_the_pl
 ) -> None:
     spec = base.specification(moving(texts={"number": "{whole:,.0f} GB, {gb:,.1f} of"}).live())
     next(p for p in spec["params"] if p["name"] == "bits")["value"] = bits
-    svg = drawing.draw(json.dumps(spec))
+    svg = pen().draw(json.dumps(spec))
     assert says in svg
     assert "a card of 24 GB" in svg
     bars = re.findall(r'<line transform="translate\(([\d.]+),[^>]*x2="([\d.]+)"[^>]*stroke-width="14"', svg)
