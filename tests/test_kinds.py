@@ -367,3 +367,10 @@ def test_the_line_from_a_label_to_its_mark_crosses_no_other_mark_where_it_can() 
     label = place([(100.0, 50.0, "a mark")], room, [whisker, *beside, Box(60, 61, 140, 80)], reach=60)[0]
     assert label.far
     assert label.y < 50
+
+
+def test_a_label_stays_beside_its_mark_where_the_page_narrows_the_plot() -> None:
+    named = DAY.assign(label=["Chips", "", ""])
+    drawing = charts.plane(charts.points(named, "low", "high", label="label"), movable=True)
+    spec = json.dumps(base.specification(drawing.draw(theme.WIDE))["layer"])
+    assert re.search(r'"x": \{"value": \{"expr": "width\*0\.\d+[+-]\d', spec)
