@@ -64,7 +64,7 @@ def test_no_room_of_the_package_has_the_name_of_a_function():
         "import deepseek_era.building.build, deepseek_era.figure\n"
         "from deepseek_era.building import build\n"
         "assert all(map(callable, (run, figures, facts, Model, Run, build.build)))\n"
-        "assert deepseek_era.building is run and deepseek_era.figure.Figure\n"
+        "assert deepseek_era.run is run and deepseek_era.figures is figures and deepseek_era.figure.Figure\n"
     )
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
 

@@ -51,6 +51,8 @@ def test_panels_share_their_measure_unless_each_is_free():
 
     assert len({tuple(r) for r in ranges()}) == 1
     assert len({tuple(r) for r in ranges(free=True)}) == 3
+    own = {"A": charts.Axis(domain=(0, 200)), "B": charts.Axis(domain=(-50, 0)), "C": charts.Axis(zero=True)}
+    assert ranges(y=own)[:2] == [[0, 200], [-50, 0]]
 
 
 @pytest.mark.parametrize(
@@ -63,6 +65,7 @@ def test_panels_share_their_measure_unless_each_is_free():
             {"draw": lambda part: charts.line(part, "day", "gian")},
             r"charts\.panels: the table has no column 'gian' \(nearest: gain\)",
         ),
+        ({"y": {"A": charts.Axis(), "B": charts.Axis()}}, r"charts\.panels: y: the table has no column 'C'"),
     ],
 )
 def test_small_multiples_of_what_is_not_there_are_one_line(change, said):

@@ -527,3 +527,10 @@ def test_a_phone_shows_as_many_numbers_as_it_is_asked_to() -> None:
         )
         assert ("sellers" in base.svg(drawing.draw(theme.NARROW))) == seen
         assert "sellers" in base.svg(drawing.draw(theme.WIDE))
+
+
+def test_a_label_stays_beside_its_mark_where_the_page_narrows_the_plot() -> None:
+    named = DAY.assign(label=["Chips", "", ""])
+    drawing = charts.plane(charts.points(named, "low", "high", label="label"), movable=True)
+    spec = json.dumps(base.specification(drawing.draw(theme.WIDE))["layer"])
+    assert re.search(r'"x": \{"value": \{"expr": "width\*0\.\d+[+-]\d', spec)

@@ -165,8 +165,16 @@ def _touches(box: Box, others: Sequence[Box]) -> bool:
     return bool(np.any(across & (blocked[:, 1] < box.bottom) & (blocked[:, 3] > box.top)))
 
 
-def name_marks(labels: Sequence[Placed], **style: Any) -> list[alt.Chart]:
-    """Return placed labels as texts, with a thin line to a mark that is far."""
+def name_marks(labels: Sequence[Placed], *, moves_in: float = 0.0, **style: Any) -> list[alt.Chart]:
+    """Return placed labels as texts, with a thin line to a mark that is far.
+
+    In a drawing that a page may narrow, `moves_in` is the width in which they were placed: they stay beside their marks.
+    """
+
+    def across(x: float, mark_x: float) -> Any:
+        share = f"width*{mark_x / moves_in:.4f}{x - mark_x:+.1f}" if moves_in else ""
+        return alt.value(alt.ExprRef(expr=share) if moves_in else x)
+
     layers = []
     for label in labels:
         if label.far:
@@ -176,12 +184,13 @@ def name_marks(labels: Sequence[Placed], **style: Any) -> list[alt.Chart]:
                 alt.Chart(ends)
                 .mark_rule(color=T["ink3"], strokeWidth=0.8)
                 .encode(
-                    x=alt.value(label.mark_x),
+                    x=across(label.mark_x, label.mark_x),
                     y=alt.value(label.y + (8 if above else -8)),
                     y2=alt.value(label.mark_y + (-6 if above else 6)),
                 )
             )
-        layers.append(label_at(label.text, label.x, label.y, **style))
+        words = pd.DataFrame({"t": [label.text]})
+        layers.append(text_mark(words, "t", x=across(label.x, label.mark_x), y=alt.value(label.y), **style))
     return layers
 
 

@@ -540,7 +540,7 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     )
     bottom = 44 if sheet.across.title else 28
     below, more = strips(sheet.beneath, plane.across, plane.plot, left, height + bottom - 8)
-    layers += [*words, *name_marks(placed), *keys, *below]
+    layers += [*words, *name_marks(placed, moves_in=plane.plot if sheet.movable else 0.0), *keys, *below]
     top = round(deep + high + (26 if up.title else 8))
     bottom += more
     return theme.frame(layered(*layers), width, round(height), left=left, right=right, top=top, bottom=bottom)
