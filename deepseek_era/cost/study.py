@@ -1,6 +1,6 @@
-"""What the cost part computes once for a run and then reports, draws and tests: each function takes the model.
+"""What the tables of the cost part are computed from: machines, prices and draws of one run, each a function of the model.
 
-Every function is pure given the model (facts at its vintage, its parameters and draws) and keeps its result there.
+Every function is pure given the model (facts at its vintage, its parameters and draws); costly ones keep their result there.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ CHIP = "H800 SXM"
 TASK_R1, TASK_O1 = "DeepSeek R1", "o1-2024-12-17 (high)"
 DAY_REPORT = "DeepSeek inference system overview"
 SGLANG = "SGLang large-scale EP"
-PROFILE = "DeepSeek profiling data"
 R1_DATE = "2025-01-20"
 PROMPT_TOKENS = 4096.0  # prompts of the published profile are of 4K tokens
 TRAINING_CONTEXT = 4096  # tokens of a pre-training sequence (DeepSeek-V3 report, section 4.2)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -144,29 +145,16 @@ def price_path(model: Model) -> pd.DataFrame:
         rival = _heads(table, tiers, "OpenAI", comparator, "standard")
         for hours in HOURS:
             own = _heads(table, tiers, "DeepSeek", comparator, hours)
-            if own.empty or rival.empty:
-                continue
-            for date in sorted({*own["date"], *rival["date"]}):
-                mine = own[own["date"] <= date].tail(1)
-                theirs = rival[rival["date"] <= date].tail(1)
-                if mine.empty or theirs.empty:
+            for date in sorted({head.date for head in (*own, *rival)}):
+                mine, theirs = (next((h for h in reversed(s) if h.date <= date), None) for s in (own, rival))
+                if mine is None or theirs is None:
                     continue
-                cheap, dear = float(mine["usd"].iloc[0]), float(theirs["usd"].iloc[0])
-                discount = float(price.discount_percent(cheap, dear))
-                names = theirs["model"].iloc[0], mine["model"].iloc[0]
-                alike = bool(mine["own_tier"].iloc[0] and theirs["own_tier"].iloc[0])
-                rows.append((date, comparator, hours, *names, cheap, dear, discount, alike))
-    columns = [
-        "date",
-        "comparator",
-        "hours",
-        "comparator_model",
-        "deepseek_model",
-        "deepseek_usd",
-        "comparator_usd",
-        "discount",
-        "alike",
-    ]
+                discount = float(price.discount_percent(mine.usd, theirs.usd))
+                alike = mine.own_tier and theirs.own_tier
+                names = (theirs.model, mine.model)
+                rows.append((date, comparator, hours, *names, mine.usd, theirs.usd, discount, alike))
+    columns = ["date", "comparator", "hours", "comparator_model", "deepseek_model"]
+    columns += ["deepseek_usd", "comparator_usd", "discount", "alike"]
     path = pd.DataFrame(rows, columns=columns)
     kept = path.drop(columns=["date", "comparator", "hours"])
     again = (kept == kept.shift()).all(axis=1) & (
@@ -175,30 +163,44 @@ def price_path(model: Model) -> pd.DataFrame:
     return path[~again].reset_index(drop=True)
 
 
-def _heads(prices: pd.DataFrame, tiers: pd.DataFrame, provider: str, tier: str, hours: str) -> pd.DataFrame:
+class _Head(NamedTuple):
+    """The newest model of a seller's tier from a date on: its output price, and whether it is of the tier at all."""
+
+    date: str
+    model: str
+    usd: float
+    own_tier: bool
+
+
+def _heads(prices: pd.DataFrame, tiers: pd.DataFrame, provider: str, tier: str, hours: str) -> list[_Head]:
     """Return the head of a seller's tier at every date on which its models or their prices changed.
 
-    Columns: ``date, model, usd, own_tier``. A price without an end is in force until the model's next row. A seller
-    without peak hours has no head there; night discounts are asked for by nobody, since no buyer can plan with them.
+    A price without an end is in force until the model's next row. A seller without peak hours has no head there; night
+    discounts are asked for by nobody, since no buyer can plan with them.
     """
     found = prices[prices["provider"] == provider].merge(tiers, on=["provider", "model"])
     found = found[lookup.hours(found["tier_or_note"]) == hours].sort_values("effective_from", kind="stable")
     launched = found.groupby("model")["effective_from"].transform("min")
     ended = found["effective_to"].fillna("").replace("", "9999-12-31")
-    rows = []
-    for date in found["effective_from"].unique():
-        held = (found["effective_from"] <= date) & (ended > date)
-        in_force = found[held].assign(launched=launched[held])
-        own = in_force[in_force["tier"] == tier]
-        # of models launched on one day, and of prices of one model, the row furthest down is the newest
-        head = (
-            (own if len(own) else in_force).sort_values(["launched", "effective_from"], kind="stable").tail(1)
+    sold = list(
+        zip(
+            launched,
+            found["effective_from"],
+            range(len(found)),  # of models launched on one day, the row furthest down is the newest
+            ended,
+            found["model"],
+            found["output_usd_per_mtok"],
+            found["tier"] == tier,
+            strict=True,
         )
-        if len(head):
-            rows.append(
-                (date, head["model"].iloc[0], float(head["output_usd_per_mtok"].iloc[0]), len(own) > 0)
-            )
-    return pd.DataFrame(rows, columns=["date", "model", "usd", "own_tier"])
+    )
+    heads = []
+    for date in dict.fromkeys(found["effective_from"]):
+        in_force = [row for row in sold if row[1] <= date < row[3]]
+        if in_force:
+            *_, model, usd, own = max([row for row in in_force if row[6]] or in_force)
+            heads.append(_Head(date, model, float(usd), bool(own)))
+    return heads
 
 
 @per_model
