@@ -36,7 +36,7 @@ _RANGES = {2: ("low", "high"), 3: ("low", "mode", "high")}
 
 
 def _plain(name: str, value: Any) -> Any:
-    """Return a value as the parameter table takes it: a pair or triple as the range that it is, numpy's numbers as ours."""
+    """Return a value as the parameter table takes it: a pair or triple as a range, numpy's numbers as ours."""
     if isinstance(value, tuple | list):
         if len(value) not in _RANGES:
             raise ParameterError(
@@ -280,7 +280,8 @@ class Run:
             "facts to": asked["vintage"],
             "seed": asked["seed"],
             "set": ", ".join(f"{name} = {value}" for name, value in asked["overrides"].items()) or "nothing",
-            "holds": f"{len(self._read.figures)} figures, {len(self._read.calls)} calls, {len(self._read.claims)} claims, "
+            "holds": f"{len(self._read.figures)} figures, {len(self._read.calls)} calls, "
+            f"{len(self._read.claims)} claims, "
             f"{len(self.exhibits)} exhibits",
             **({"left out": ", ".join(self.left_out)} if self.left_out else {}),
             "folder": self.folder,

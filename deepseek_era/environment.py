@@ -30,7 +30,7 @@ _ACTIVATE = {
 
 
 def path_line(purelib: Path, root: Path = ROOT) -> str:
-    """Return the line of a ``.pth`` file that leads from the installed packages to the project: only dots and slashes."""
+    """Return the line of a ``.pth`` file that leads from the installed packages to the project: dots and slashes."""
     return os.path.relpath(root, purelib) + "\n"
 
 

@@ -58,7 +58,7 @@ _installed = False
 
 
 def digest(path: str | os.PathLike[str]) -> str:
-    """Return the SHA-256 of a file's content; of a folder, that of the names in it; `MISSING` where there is neither."""
+    """Return the SHA-256 of a file's content; of a folder, that of its names; `MISSING` where there is neither."""
     try:
         place = Path(path)
         if place.is_dir():

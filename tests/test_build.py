@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from deepseek_era import cli
-from deepseek_era.book import collect
+from deepseek_era.book import matter
 from deepseek_era.building import build, cache, folders
 from deepseek_era.errors import ParameterError, UserError
 from deepseek_era.parameters import later_knowledge, resolve, scenarios
@@ -148,12 +148,12 @@ def test_a_value_set_in_a_run_of_an_earlier_vintage_is_later_knowledge():
     found = cache.resolved(run)
     assert found["later_knowledge"] == ["supply_growth"]
     assert found["rows"]["supply_growth"]["as_of"] == ""
-    changed = {row["id"]: row for row in collect.changed_parameters(run)}
+    changed = {row["id"]: row for row in matter.changed_parameters(run)}
     assert changed["supply_growth"]["description"].endswith("(later knowledge)")
-    note = collect._run_note("As asked.", run)
+    note = matter.run_note("As asked.", run)
     assert "2025-01-31" in note
     assert "later knowledge" in note
-    row = next(r for r in collect._parameter_rows(run) if r.id == "supply_growth")
+    row = next(r for r in matter.parameter_rows(run) if r.id == "supply_growth")
     assert (row.note, row.sources) == ("later knowledge", ())
 
 
@@ -165,7 +165,7 @@ def test_a_value_of_today_and_a_choice_of_method_are_not(vintage, values):
     run = asked(vintage, **values)
     assert later_knowledge(run) == ()
     assert cache.resolved(run)["later_knowledge"] == []
-    assert collect._run_note("As asked.", run) == "As asked."
+    assert matter.run_note("As asked.", run) == "As asked."
 
 
 def test_a_scenario_at_an_earlier_vintage_is_later_knowledge_too():

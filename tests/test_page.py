@@ -366,6 +366,15 @@ def test_a_live_specification_leaves_its_inputs_to_the_page_and_names_the_embedd
     assert "Report Sans" in json.dumps(spec["config"])
 
 
+def test_an_indented_line_of_the_template_goes_on_the_line_before() -> None:
+    source = (
+        "<p>\n  <b>one</b>\n  {{ two }}\n  three\n    four\n<i\n  class='x'>\n  five</i></p>\n{% if a %}\n"
+    )
+    assert sheet.joined(source) == (
+        "<p><b>one</b>{{ two }}three four\n<i class='x'>five</i></p>\n{% if a %}\n"
+    )
+
+
 # --- colour and type ----------------------------------------------------------------------------------------------
 
 

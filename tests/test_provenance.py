@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from deepseek_era import provenance, registry, tables
-from deepseek_era.book import collect
+from deepseek_era.book import matter
 from deepseek_era.errors import DataError
 from deepseek_era.origins import origin
 
@@ -234,7 +234,7 @@ def test_the_data_package_is_valid_for_frictionless():
 
 
 def test_corrections_listed_together_lose_no_cell_and_name_each_reason_once():
-    listed = collect._corrections("2026-12-31")
+    listed = matter.corrections("2026-12-31")
     table = tables.load("corrections")
     for row in table.itertuples():
         entry = next(e for e in listed if e.place.startswith(f"{row.table} {row.key}, ") and e.why == row.why)
@@ -245,7 +245,7 @@ def test_corrections_listed_together_lose_no_cell_and_name_each_reason_once():
     assert len(listed) == len(groups) < len(table)
     assert all(len(e.old_brief) <= len(e.old) and len(e.new_brief) <= len(e.new) for e in listed)
     early = table[table["as_of"] <= "2025-01-31"]
-    assert len(collect._corrections("2025-01-31")) == len(
+    assert len(matter.corrections("2025-01-31")) == len(
         early[["table", "key", "why", "source_id"]].drop_duplicates()
     )
     assert 0 < len(early) < len(table)

@@ -20,8 +20,8 @@ DIGITS = 4
 class Bins:
     """A driver in equal bins, of its logarithm where it spans magnitudes; a fixed one stands in the middle.
 
-    `low` and `high` are the ends of the bins on that scale, `first` and `last` the same as printed; `prefix` and `suffix`
-    stand around a number of its unit.
+    `low` and `high` are the ends of the bins on that scale, `first` and `last` the same as printed; `prefix` and
+    `suffix` stand around a number of its unit.
     """
 
     id: str

@@ -275,7 +275,8 @@ def _outcome(reading: Reading) -> Outcome:
     lens, status = _LENSES.get(reading.lens, reading.lens), reading.status_words
     support = "" if reading.support == "none" else f"; {reading.support}"
     return Outcome(
-        f"{lens}. {reading.indicator}. Seen ({reading.unit}): {true_minus(reading.seen)}. {status[:1].upper()}{status[1:]}, "
+        f"{lens}. {reading.indicator}. Seen ({reading.unit}): {true_minus(reading.seen)}. "
+        f"{status[:1].upper()}{status[1:]}, "
         f"{date_words(reading.public, short=True)}{support}.{_remark(reading)}",
         reading.sources,
     )

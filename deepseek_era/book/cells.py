@@ -28,14 +28,14 @@ def plain(value: object) -> tuple[str, bool]:
 
 
 def shown(value: object, kind: str) -> str:
-    """Return a cell's text in a column of this kind: a number of a column of numbers with as many digits as are read."""
+    """Return a cell's text in a column of this kind: in a column of numbers with as many digits as are read."""
     if kind == "number" and isinstance(value, float):
         return format_number(value, "count", "observed")
     return plain(value)[0]
 
 
 def odds(value: object) -> tuple[float, float] | None:
-    """Return the shares that lose and that win, of a cell such as ``0.69,0.06``; a single one wins; None without any."""
+    """Return the shares that lose and that win, of a cell such as ``0.69,0.06``; a single one wins; None for none."""
     shares = [float(part) for part in _NUMBER.findall(str(value))] if value is not None else []
     if not shares:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -11,33 +11,27 @@ import nbformat
 
 from deepseek_era import notebook as contract
 from deepseek_era import parameters as parameter_table
-from deepseek_era import prose, provenance, tables
-from deepseek_era.book import card, manuscript, native, references, summary, typed
+from deepseek_era import prose, tables
+from deepseek_era.book import card, manuscript, matter, native, references, summary, typed
 from deepseek_era.book.card import Call, Card, Reading, Settled, Standing
 from deepseek_era.book.document import (
-    Basis,
     Block,
     Claim,
-    Correction,
     ExhibitView,
     Explorer,
     Output,
-    ParameterRow,
     Report,
     RunInfo,
     Section,
-    SourceView,
-    Unsettled,
 )
 from deepseek_era.book.manuscript import Executed
 from deepseek_era.book.part import Part
 from deepseek_era.book.references import Refs
 from deepseek_era.charts.base import Column, Control
-from deepseek_era.citations import citations
 from deepseek_era.errors import UserError, shown
-from deepseek_era.figure import Figure, format_figure, format_number
-from deepseek_era.parameters import SETTINGS, Parameters, later_knowledge
-from deepseek_era.words import counted, listed
+from deepseek_era.figure import Figure, format_figure
+from deepseek_era.parameters import Parameters
+from deepseek_era.words import listed
 
 T = TypeVar("T")
 References = Mapping[tuple[str, str], Refs]
@@ -109,7 +103,8 @@ def _record_figures(
         if earlier is not None and earlier != figure:
             raise UserError(
                 f"{place}: figure {figure.id} is {format_figure(figure)} ({figure.label}), but "
-                f"{found.figure_cell[figure.id]} recorded {format_figure(earlier)} ({earlier.label}); one id, one number"
+                f"{found.figure_cell[figure.id]} recorded {format_figure(earlier)} "
+                f"({earlier.label}); one id, one number"
             )
         if earlier is None:
             found.figures[figure.id] = figure
@@ -152,7 +147,7 @@ def _exhibit(found: Collected, bundle: dict[str, Any], notebook: str, cell: nbfo
 
 
 def prose_of(cell: nbformat.NotebookNode) -> str:
-    """Return the prose of an executed cell, names unfilled: a Markdown cell's text, or what a prose cell handed over."""
+    """Return the prose of an executed cell, names unfilled: a Markdown cell's, or what a prose cell handed over."""
     if cell.cell_type == "markdown":
         return str(cell.source)
     bundles = [output.get("data", {}) for output in cell.get("outputs", [])]
@@ -178,7 +173,7 @@ def _section(found: Collected, number: int, executed: Executed, refs: References
                 title = heading.group(2).strip()
                 text = text[: heading.start()] + text[heading.end() :]
             if title and not blocks and not dek and text.strip():
-                # the first paragraph of the part, in the cell of the title or, where its words are computed, in a later one
+                # the first paragraph of the part, in the cell of the title or, where words are computed, in a later one
                 dek, text = _dek(text.strip())
                 dek_refs = mine
             if text.strip():
@@ -311,187 +306,34 @@ def _explorer(found: Collected) -> Explorer | None:
     return explorer if explorer.drivers and explorer.calls else None
 
 
-def _sources(found: Collected, report_parts: Iterable[tuple[str, Sequence[str]]]) -> tuple[SourceView, ...]:
-    """Return the sources that the report uses, numbered by first use."""
-    listed = {str(row["source_id"]): row for row in tables.load("sources").to_dict("records")}
-    used: dict[str, list[str]] = {}
-    for anchor, ids in report_parts:
-        for source in ids:
-            if source not in listed:
-                raise UserError(f"{anchor}: source {source!r} is not in data/sources.csv")
-            places = used.setdefault(source, [])
-            if anchor and anchor not in places:
-                places.append(anchor)
-    by_source: dict[str, list[str]] = {}
-    for figure in found.figures.values():
-        for source in figure.sources:
-            by_source.setdefault(source, []).append(figure.id)
-            used.setdefault(source, [])
-    views = []
-    cite = citations()
-    for number, (source, places) in enumerate(used.items(), start=1):
-        row = listed.get(source)
-        if row is None:
-            raise UserError(f"figure {by_source[source][0]}: source {source!r} is not in data/sources.csv")
-        read = str(row.get("how_read") or "")
-        cited = cite[source]
-        views.append(
-            SourceView(
-                number,
-                source,
-                cited.title,
-                cited.publisher,
-                cited.published,
-                cited.url,
-                str(row["kind"]),
-                str(row["quality"]),
-                "recalled" if read.startswith("recalled") else "read",
-                tuple(places),
-                tuple(by_source.get(source, ())),
-                cited.via,
-                cited.via_url,
-                cited.checked,
-            )
-        )
-    return tuple(views)
+def _cited(
+    found: Collected, claims: Iterable[Claim], cards: Iterable[Card], standings: Mapping[str, Standing]
+) -> list[tuple[str, Sequence[str]]]:
+    """Return every place of the report in reading order with the sources behind it.
 
-
-def _basis(vintage: str) -> Basis:
-    """Return the standing of the headline facts and the corrections, as public at the vintage."""
-    headlines = provenance.headlines_at(vintage)
-    counts = headlines["status"].value_counts()
-    unsettled = tuple(
-        Unsettled(
-            fact=row["fact"],
-            value=" ".join(part for part in (row["value"], row["unit"]) if part and part != "text"),
-            as_of=row["as_of"],
-            status=row["status"],
-            sources=tuple(
-                i for i in (row["source_id"], row["second_source_id"] if row["second_source"] else "") if i
-            ),
-            against=", ".join(row["second_source"].split(" | ")[:2]) if row["status"] == "conflict" else "",
-            note=row["note"],
-        )
-        for row in headlines[~headlines["settled"]].to_dict("records")
-    )
-    return Basis(
-        headlines={s: int(counts.get(s, 0)) for s in ("confirmed", *provenance.NOT_SETTLED)},
-        unsettled=unsettled,
-        corrections=_corrections(vintage),
-    )
-
-
-LATER = "later knowledge"
-
-
-def _run_note(note: str, parameters: Parameters) -> str:
-    """Return a scenario's note, with a warning where values were set in a run of an earlier vintage."""
-    later = later_knowledge(parameters)
-    if not later:
-        return note
-    warning = (
-        f"Facts end on {parameters.vintage.isoformat()}, but {counted(len(later), 'parameter was', 'parameters were')} set "
-        f"after that and {'is' if len(later) == 1 else 'are'} {LATER}: this is no forecast from that date."
-    )
-    return f"{note} {warning}".strip()
-
-
-SOURCE_CELLS = {"source_id", "second_source_id", "second_source", "source_to_use", "status_source", "note"}
-"""Columns that only say where a value comes from or remark on it: the page lists what they held, the paper does not."""
-
-
-def _listing(cells: Sequence[Mapping[Hashable, Any]], side: str) -> str:
-    """Return what the cells held before (``old``) or hold now (``new``), each with its column if there are several."""
-    texts = [str(cell[side]) or "–" for cell in cells]
-    if len(cells) < 2:
-        return "".join(texts)
-    return "; ".join(f"{cell['column']}: {text}" for cell, text in zip(cells, texts, strict=True))
-
-
-def _corrections(vintage: str) -> tuple[Correction, ...]:
-    """Return the corrections public at an ISO date.
-
-    Cells of one row that were changed for one reason are one entry: the columns are named in its place, and old and new
-    are listed column by column.
+    Raises
+    ------
+    UserError
+        For a name in prose that stands for nothing.
     """
-    table = tables.load("corrections")
-    table = table[table["as_of"] <= vintage]
-    entries = []
-    for (name, key, why, source), part in table.groupby(["table", "key", "why", "source_id"], sort=False):
-        cells = part.to_dict("records")
-        brief = [c for c in cells if c["column"] not in SOURCE_CELLS] if len(cells) > 1 else cells
-        entries.append(
-            Correction(
-                place=f"{name} {key}, {', '.join(c['column'] for c in cells)}",
-                old=_listing(cells, "old"),
-                new=_listing(cells, "new"),
-                why=str(why),
-                source=str(source),
-                old_brief=_listing(brief, "old"),
-                new_brief=_listing(brief, "new"),
-            )
-        )
-    return tuple(entries)
-
-
-def _parameter_rows(parameters: Parameters) -> tuple[ParameterRow, ...]:
-    rows = []
-    base = parameter_table.resolve({}, vintage=parameters.vintage)
-    later = later_knowledge(parameters)
-    for row in parameters.rows.values():
-        if row.dist in SETTINGS:
-            numbers = {"base": str(parameters.setting(row.id)), "low": "", "high": ""}
-        else:
-            numbers = {
-                name: format_number(row.quantile(share), row.unit, "judgement")
-                for name, share in (("base", 0.5), ("low", 0.05), ("high", 0.95))
-            }
-        is_later = row.id in later
-        rows.append(
-            ParameterRow(
-                **{name: getattr(row, name) for name in ("id", "symbol", "description", "unit", "kind")},
-                **numbers,
-                changed=row != base.rows[row.id],
-                sources=() if is_later else tuple(tables.split_ids(row.source_ids)),
-                note=LATER if is_later else row.note,
-            )
-        )
-    return tuple(rows)
-
-
-def changed_parameters(parameters: Parameters) -> tuple[dict[str, str], ...]:
-    """Return the parameters that differ from the base run at the same vintage, in words."""
-    base = parameter_table.resolve({}, vintage=parameters.vintage)
-    later = later_knowledge(parameters)
-    changed = []
-    for name, row in parameters.rows.items():
-        before = base.rows[name]
-        if row == before:
-            continue
-        if row.dist in SETTINGS:
-            old, new = str(base.setting(name)), str(parameters.setting(name))
-        else:
-            old, new = (_distribution(r) for r in (before, row))
-        changed.append(
-            {
-                "id": name,
-                "description": row.description + (f" ({LATER})" if name in later else ""),
-                "unit": row.unit,
-                "base": old,
-                "value": new,
-                "kind": row.kind,
-            }
-        )
-    return tuple(changed)
-
-
-def _distribution(row: parameter_table.Row) -> str:
-    def number(value: float) -> str:
-        return format_number(value, "", "observed").strip()
-
-    if row.dist == "fixed":
-        return number(row.p1)
-    return f"{number(row.quantile(0.5))} ({number(row.quantile(0.05))} to {number(row.quantile(0.95))})"
+    parts: list[tuple[str, Sequence[str]]] = []
+    for section in found.sections:
+        where = f"notebooks/{section.notebook}"
+        for block in section.blocks:
+            if block.kind == "exhibit":
+                exhibit = found.exhibits[block.text]
+                parts.append((exhibit.anchor, exhibit.sources))
+            elif block.kind == "prose":
+                tokens = [found.known.find(name, None, where) for name in prose.named(block.text)]
+                parts += [
+                    (f"section-{section.slug}", t.figure.sources) for t in tokens if t.figure is not None
+                ]
+        for name in prose.named(section.dek):
+            found.known.find(name, None, where)
+    parts += [(f"claim-{claim.id}", tables.split_ids(claim.sources)) for claim in claims]
+    parts += [(f"card-{c.id}", [s for e in c.evidence for s in tables.split_ids(e.source)]) for c in cards]
+    parts += [(f"card-{name}", r.sources) for name, held in standings.items() for r in held.readings]
+    return parts
 
 
 def build(
@@ -515,7 +357,6 @@ def build(
     found = gather(executed, refs, part)
     if elsewhere:
         _stand_in(found, elsewhere)
-    known = found.known
     matrix, claims = found.each(Call, "calls", "call"), _claims(found)
     calls = _calls(found)
     cards = found.each(Card, "cards", "card")
@@ -525,37 +366,16 @@ def build(
         name=name,
         scenario=parameters.scenario,
         scenario_title=scenario["title"],
-        scenario_note=_run_note(scenario["note"], parameters),
+        scenario_note=matter.run_note(scenario["note"], parameters),
         vintage=parameters.vintage.isoformat(),
         facts_to=parameters.vintage.isoformat(),
         seed=parameters.seed,
         draws=int(parameters.setting("draws")),
         digest=digest,
-        changed=changed_parameters(parameters),
+        changed=matter.changed_parameters(parameters),
         part=part.sentence if part else "",
         paper=part is None or part.paper,
     )
-    parts: list[tuple[str, Sequence[str]]] = []
-    sections = []
-    for section in found.sections:
-        for block in section.blocks:
-            where = f"notebooks/{section.notebook}"
-            if block.kind == "prose":
-                for token in prose.named(block.text):
-                    known.find(token, None, where)
-                    if token in found.figures:
-                        parts.append((f"section-{section.slug}", found.figures[token].sources))
-            elif block.kind == "exhibit":
-                exhibit = found.exhibits[block.text]
-                parts.append((exhibit.anchor, exhibit.sources))
-        for token in prose.named(section.dek):
-            known.find(token, None, f"notebooks/{section.notebook}")
-        sections.append(section)
-    parts.extend((f"claim-{claim.id}", tables.split_ids(claim.sources)) for claim in claims)
-    parts.extend(
-        (f"card-{each.id}", [s for e in each.evidence for s in tables.split_ids(e.source)]) for each in cards
-    )
-    parts.extend((f"card-{name}", r.sources) for name, held in standings.items() for r in held.readings)
     report = Report(
         run=run,
         summary=summary.build(
@@ -564,10 +384,10 @@ def build(
             cards,
             standings,
             parameters,
-            {s.role: s.number for s in sections if s.role},
+            {s.role: s.number for s in found.sections if s.role},
             run.part,
         ),
-        sections=tuple(sections),
+        sections=tuple(found.sections),
         exhibits=found.exhibits,
         figures=found.figures,
         phrases=found.phrases,
@@ -576,13 +396,13 @@ def build(
         cards=cards,
         standings=standings,
         explorer=_explorer(found),
-        parameters=_parameter_rows(parameters),
-        sources=_sources(found, parts),
+        parameters=matter.parameter_rows(parameters),
+        sources=matter.sources(found.figures, _cited(found, claims, cards, standings)),
         scenarios=tuple(
             {"name": key, "title": item["title"], "note": item["note"]}
             for key, item in parameter_table.printed_scenarios(parameters.scenario).items()
         ),
-        basis=_basis(run.vintage),
+        basis=matter.basis(run.vintage),
         outputs=found.outputs,
     )
     return report, found

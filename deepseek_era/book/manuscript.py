@@ -167,7 +167,8 @@ def left_out(folder: Path) -> list[str]:
 
 def _check_names(paths: Iterable[Path], folder: Path) -> list[str]:
     lines = [
-        f"notebooks/{plain(name)}: its name sorts nowhere, allowed: two digits, a hyphen and a name, as in 07-mine.ipynb"
+        f"notebooks/{plain(name)}: its name sorts nowhere, "
+        "allowed: two digits, a hyphen and a name, as in 07-mine.ipynb"
         for name in left_out(folder)
         if name[:1].isdigit()
     ]
@@ -183,7 +184,7 @@ def _check_names(paths: Iterable[Path], folder: Path) -> list[str]:
 
 
 def paths(folder: Path | None = None, only: Collection[str] = ()) -> list[Path]:
-    """Return the notebooks of the report in reading order; with `only`, those with these stems, and no other is looked at.
+    """Return the notebooks of the report in reading order; with `only`, those with these stems, no other looked at.
 
     Raises
     ------

@@ -83,7 +83,7 @@ def prepare(document: nbformat.NotebookNode) -> None:
             cell["outputs"] = [o for o in outputs if o.get("output_type") != "stream" or o["text"]]
 
 
-# --- blocks ------------------------------------------------------------------------------------------------------------
+# --- blocks ---------------------------------------------------------------------------------------------------------
 
 
 class _Cell:
@@ -184,7 +184,7 @@ class _Cell:
 
 
 def blocks(found: Collected, stem: str, slug: str, cell: nbformat.NotebookNode) -> list[Block]:
-    """Return a block for each output of a cell that is none of the report's own; what is left out is told in `found`."""
+    """Return a block for each output of a cell that is not the report's own; what is left out is told in `found`."""
     tags = set(cell.metadata.get("tags", []))
     if tags & (_HIDDEN | {"parameters", "injected-parameters"}):
         return []

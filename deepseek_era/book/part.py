@@ -35,7 +35,7 @@ class Part:
 
     @property
     def lead(self) -> str:
-        """How the run is named by itself: ``only-market``; every notebook is ``draft`` without a paper, else ``figures``."""
+        """How the run is named by itself: ``only-market``; all are ``draft`` without a paper, else ``figures``."""
         if not self.left_out:
             return "" if self.whole else "draft" if self.page else "figures"
         return "only-" + "+".join(map(words, self.notebooks))
@@ -86,7 +86,8 @@ def choose(only: str | Iterable[str], stems: Sequence[str], *, paper: bool = Tru
     if wrong:
         raise ParameterError(
             "\n".join(
-                f"only: saw {shown(name)}, allowed: {_allowed(stems)}{nearest(str(name).lower(), map(_hyphened, stems))}"
+                f"only: saw {shown(name)}, allowed: {_allowed(stems)}"
+                f"{nearest(str(name).lower(), map(_hyphened, stems))}"
                 for name in wrong
             )
         )

@@ -272,7 +272,8 @@ def find(
                     lines.append(f"{cell.place}: {content}")
                 elif not kind:
                     lines.append(
-                        f"{cell.place}: picture {shown(target)}: no picture of a known kind, allowed: {', '.join(KINDS)}"
+                        f"{cell.place}: picture {shown(target)}: no picture of a known kind, "
+                        f"allowed: {', '.join(KINDS)}"
                     )
                 elif not words:
                     lines.append(

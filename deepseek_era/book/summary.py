@@ -213,8 +213,8 @@ def _afterwards(figures: Mapping[str, Figure], section: int | None) -> str:
     undone, versions, turned = values
     place = f"Section {section}" if section else "The report"
     return (
-        f"Undoing what was changed after a result had been seen turns {counted(undone, 'call', 'calls')}. {place} lists "
-        f"{versions} versions of inputs, these among them; together they turn {turned}."
+        f"Undoing what was changed after a result had been seen turns {counted(undone, 'call', 'calls')}. "
+        f"{place} lists {versions} versions of inputs, these among them; together they turn {turned}."
     )
 
 

@@ -1,7 +1,7 @@
 """What page and paper share: a report put into the order and the words in which both set it.
 
-The two differ in how they set a thing, not in what it says; what only one of them has, such as the targets of the page's
-links or the heights of the paper's tables, stands with it.
+The two differ in how they set a thing, not in what it says; what only one of them has, such as the targets of the
+page's links or the heights of the paper's tables, stands with it.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from deepseek_era import tables, witness
-from deepseek_era.book import collect, manuscript
+from deepseek_era.book import collect, manuscript, matter
 from deepseek_era.book.document import Report
 from deepseek_era.book.manuscript import Executed
 from deepseek_era.book.part import Part, elsewhere
@@ -57,7 +57,7 @@ class Checked:
     @property
     def later(self) -> str:
         """What of the parameters is later knowledge, for the end of a line."""
-        return "".join(f"; {name} is {collect.LATER}" for name in later_knowledge(self.parameters))
+        return "".join(f"; {name} is {matter.LATER}" for name in later_knowledge(self.parameters))
 
 
 def check_own_files(parameters: Parameters) -> None:

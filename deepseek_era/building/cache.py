@@ -196,7 +196,8 @@ def state(
 ) -> dict[str, str]:
     """Return everything the outputs of a notebook depend on, by name.
 
-    `files` are the other files that it opened, each with its digest; `snapshot` what the inputs were when the run began.
+    `files` are the other files that it opened, each with its digest; `snapshot` what the inputs were when the run
+    began.
     """
     snapshot = snapshot or Snapshot()
     document = manuscript.read(path)
@@ -290,7 +291,7 @@ def find(path: Path, parameters: Parameters, snapshot: Snapshot | None = None) -
 
 
 def named_before(path: Path) -> dict[str, str]:
-    """Return the files that the texts in a notebook's code name, with their digests: `files_named_in` from its kernel's folder."""
+    """Return the files that the texts in a notebook's code name from its kernel's folder, with their digests."""
     found = files_named_in(manuscript.read(path), [ROOT])
     return {str(Path(os.path.normpath(name))): witness.digest(name) for name in found}
 
@@ -370,7 +371,7 @@ def resolved(parameters: Parameters) -> dict[str, Any]:
 
 
 def of_run(parts: Mapping[str, str], parameters: Parameters, files: Mapping[str, str] | None = None) -> str:
-    """Return the digest of everything a run depends on: inputs, parameters, and every file that it opened beside them."""
+    """Return the digest of all that a run depends on: inputs, parameters, every file that it opened beside them."""
     opened = listed(named_files(parameters) if files is None else files)
     content = {"inputs": dict(parts), "parameters": resolved(parameters), "files": opened}
     text = json.dumps(content, sort_keys=True, default=str)

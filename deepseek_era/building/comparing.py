@@ -1,4 +1,4 @@
-"""Set two runs side by side: made first where one is a scenario that was not run, then written as page, paper and JSON."""
+"""Set two runs side by side as page, paper and JSON; one that is a scenario and was not run yet is made first."""
 
 from __future__ import annotations
 

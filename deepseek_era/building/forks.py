@@ -75,7 +75,7 @@ def _send(pipe: Connection, make: Callable[[], bytes]) -> None:
 
 @contextlib.contextmanager
 def beside(make: Callable[[], bytes]) -> Iterator[Callable[[], bytes]]:
-    """Run `make` in a forked process meanwhile and give a function that waits for its bytes; without fork, run it then."""
+    """Run `make` in a forked process meanwhile and give what waits for its bytes; without fork, run it then."""
     if not can_fork():
         yield make
         return

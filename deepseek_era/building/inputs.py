@@ -45,7 +45,7 @@ def _data_files() -> list[Path]:
 
 
 def files(scenario: str = "base") -> dict[str, list[Path]]:
-    """Return the files that a run is made from: data, code, notebooks, templates, lock file, a scenario of one's own."""
+    """Return the files that a run is made from: data, code, notebooks, templates, lock file, one's own scenario."""
     found = {
         "data": _data_files(),
         "code": list((ROOT / "deepseek_era").rglob("*.py")),
@@ -120,7 +120,7 @@ class Snapshot:
 
 
 def named_file(text: str) -> Path | None:
-    """Return the file that a text names, or None for any text that names none; a relative one lies under the project."""
+    """Return the file that a text names, None for a text that names none; a relative one lies under the project."""
     try:
         path = ROOT / Path(text).expanduser()
         return path if path.is_file() else None

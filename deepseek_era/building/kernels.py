@@ -54,7 +54,7 @@ def preload(modules: tuple[str, ...] = PRELOAD) -> None:
                 raise
             del error
     trust.prepare()
-    # what is here now stays to the end: collections need not look at it, and in a fork must not, or they copy its memory
+    # what is here now stays to the end: collections need not look at it, and in a fork must not, or they copy memory
     gc.freeze()
     collect_seldom()
 
@@ -92,7 +92,8 @@ class WarmKernel:
                 # the parent poller of ipykernel ends this process if the worker dies
                 os.environ["JPY_PARENT_PID"] = lines[1]
                 pen().pending = True
-                trust.trust_charts()
+                if trust.wanted():
+                    trust.trust_charts()
                 from ipykernel.kernelapp import IPKernelApp
 
                 application = IPKernelApp.instance()

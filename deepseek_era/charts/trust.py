@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import math
+import os
 import re
 from typing import Any
 
@@ -93,6 +94,11 @@ def plain_values(data: Any) -> Any:
     names = list(data.columns)
     columns = [_column(data[name]) for name in names]
     return {"values": [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]}
+
+
+def wanted() -> bool:
+    """Return whether a build's kernels trust charts; ``DEEPSEEK_ERA_TRUST=0`` says no."""
+    return os.environ.get("DEEPSEEK_ERA_TRUST", "1") != "0"
 
 
 def prepare() -> None:

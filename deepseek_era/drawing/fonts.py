@@ -54,6 +54,6 @@ def _advances(face: str) -> tuple[dict[int, int], int]:
 
 
 def width(text: str, size: float = 12.0, *, bold: bool = False) -> float:
-    """Return the width of a text of a chart in pixels, kerning left out; a letter that the face lacks counts as wide."""
+    """Return the width of a chart's text in pixels, kerning left out; a letter that the face lacks counts as wide."""
     advances, units = _advances("Semibold" if bold else "Regular")
     return size * sum(advances.get(ord(letter), units) for letter in text) / units

@@ -59,7 +59,7 @@ class Pen:
         return tidy(self.converter.vegalite_to_svg(specification))
 
     def svg(self, specification: dict[str, Any]) -> str:
-        """Return the SVG of a specification, or the specification itself behind `PENDING` where it is left to another."""
+        """Return the SVG of a specification, or that itself behind `PENDING` where it is left to another."""
         text = json.dumps(specification, ensure_ascii=False)
         return PENDING + text if self.pending else self.draw(text)
 

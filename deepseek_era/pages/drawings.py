@@ -110,7 +110,8 @@ def inline_svg(svg: str, name: str, alt: str, variant: str) -> str:
     width, height = view.split()[2:4]
     parts.append(
         f'<svg class="{escape(variant)}" role="img" aria-label="{escape(_SPACE.sub(" ", alt).strip())}" '
-        f'width="{escape(width)}" height="{escape(height)}" viewBox="{escape(view)}" fill="none" font-family="Source Sans Pro, sans-serif">'
+        f'width="{escape(width)}" height="{escape(height)}" viewBox="{escape(view)}" fill="none" '
+        'font-family="Source Sans Pro, sans-serif">'
     )
 
     def write(node: ET.Element) -> None:
@@ -275,7 +276,8 @@ def hill(shape: Hill, *, ticks: int = 88) -> str:
         if all(abs(place - other) > 0.12 for other in shown) and 0.02 <= place <= 0.98:
             shown.append(place)
             parts.append(
-                f'<text x="{_percent(place)}" y="{ticks}" text-anchor="middle">{escape(tick_text(value, shape.suffix))}</text>'
+                f'<text x="{_percent(place)}" y="{ticks}" text-anchor="middle">'
+                f"{escape(tick_text(value, shape.suffix))}</text>"
             )
     parts.append("</svg>")
     return "".join(parts)

@@ -1,9 +1,9 @@
 """The page: a `Report` as one HTML file that asks nothing of the network.
 
-The markup is in ``report/template/page.html``, its look in ``page.css``, its behaviour in ``page.js``; what it says comes
-from `book.view`. This module prepares what only a page has: links and their targets, what moves, what folds out. Text
-from data is escaped by the template engine; prose comes from `prose`. Equal reports give equal bytes: no clock, no
-chance.
+The markup is in ``report/template/page.html``, its look in ``page.css``, its behaviour in ``page.js``; what it says
+comes from `book.view`. This module prepares what only a page has: links and their targets, what moves, what folds out.
+Text from data is escaped by the template engine; prose comes from `prose`. Equal reports give equal bytes: no clock,
+no chance.
 """
 
 from __future__ import annotations
@@ -214,7 +214,7 @@ class Page:
         return link + self._weak_mark(figure)
 
     def _weak_mark(self, figure: str) -> str:
-        """Return the mark of a number that rests on weak or recalled sources alone, which leads to the account of it."""
+        """Return the mark of a number that rests on weak or recalled sources alone; it leads to the account of it."""
         if figure not in self.report.weak:
             return ""
         return f'<a class="ref weak" href="#basis" aria-label="‡ weak source">{THIN}‡</a>'
@@ -284,7 +284,7 @@ class Page:
         return {name: target for name, target in targets.items() if name in self.report.figures}
 
     def source_refs(self, ids: Iterable[str]) -> Markup:
-        """Return links to the numbered sources behind these ids, runs as ranges; an id that is no source is left out."""
+        """Return links to the numbered sources behind these ids, runs as ranges; what is no source is left out."""
         runs: list[list[SourceView]] = []
         for source in self.view.numbered(ids):
             joins = runs and runs[-1][-1].number == source.number - 1

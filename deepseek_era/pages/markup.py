@@ -23,7 +23,8 @@ MARKDOWN = (
     "-blank_before_header-implicit_header_references-example_lists"
 )
 _UNIT_GAP = re.compile(
-    r"(?<=\d) (?=(?:[kMGT]B(?:/s)?|[kMGT]Wh?|[TG]?FLOP|pp|million|billion|trillion|years?|months?|weeks?|days?|hours?|points?"
+    r"(?<=\d) (?=(?:[kMGT]B(?:/s)?|[kMGT]Wh?|[TG]?FLOP|pp|million|billion|trillion"
+    r"|years?|months?|weeks?|days?|hours?|points?"
     r"|January|February|March|April|May|June|July|August|September|October|November|December)\b)"
 )
 # what a text defines for itself alone: names of links, notes, macros of formulas

@@ -63,7 +63,10 @@ def call(name: str, *arguments: str | Sequence[int]) -> str:
 
 
 def to_typst(texts: Sequence[str], refs: Sequence[Refs] = ()) -> list[str]:
-    """Return each markdown text as typst markup; formulas call ``formula(alt, block, body)``, pictures ``picture(name, alt)``."""
+    """Return each markdown text as typst markup.
+
+    Formulas call ``formula(alt, block, body)``, pictures ``picture(name, alt)``.
+    """
     with contextlib.ExitStack() as held:
 
         def arguments(cells: Sequence[Refs]) -> list[str]:

@@ -1,9 +1,9 @@
 """The paper: a `Report` as one PDF, set by typst, accessible (PDF/UA-1) and archivable (PDF/A-2a).
 
 How it looks is in ``report/template/report.typ``, what it says comes from `book.view`; this module hands it over as
-JSON with what only a paper has: widths, heights and what may break. Text from data is data and never markup; only prose
-and formulas become typst markup, through pandoc. Equal reports give equal bytes: the date of the file is the date of the
-facts, the fonts come from the font wheels.
+JSON with what only a paper has: widths, heights and what may break. Text from data is data and never markup; only
+prose and formulas become typst markup, through pandoc. Equal reports give equal bytes: the date of the file is the
+date of the facts, the fonts come from the font wheels.
 """
 
 from __future__ import annotations

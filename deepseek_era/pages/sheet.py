@@ -6,6 +6,7 @@ import base64
 import functools
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -56,14 +57,29 @@ def css(*files: str) -> str:
     )
 
 
+def joined(source: str) -> str:
+    """Return a template whose indented lines go on the line before: with a space, but with none beside a tag."""
+
+    def join(match: re.Match[str]) -> str:
+        end, start = match.groups()
+        return end if end in ">}" or start in "<{" else f"{end} "
+
+    return re.sub(r"(\S)\n[ \t]+(?=(\S))", join, source)
+
+
 @functools.cache
 def template(name: str, *, tight: bool = False) -> jinja2.Template:
     """Return a template in which text from data is escaped and a slip in a name is an error.
 
-    With `tight`, a line that holds a tag alone leaves nothing behind.
+    With `tight`, a line that holds a tag alone leaves nothing behind, and lines are `joined`.
     """
+
+    def read(name: str) -> str:
+        source = (TEMPLATES / name).read_text(encoding="utf-8")
+        return joined(source) if tight else source
+
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FunctionLoader(read),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=tight,

@@ -1,10 +1,12 @@
 """Take a snapshot over into ``data/``: checked again, all of it or nothing.
 
-What is taken over are prices, with their source and keys. Returns are not: a past return that the source confirms stays
-the median over several copies, which is better evidence than one fetch; to change one, add a row to ``corrections.csv``.
+What is taken over are prices, with their source and keys. Returns are not: a past return that the source confirms
+stays the median over several copies, which is better evidence than one fetch; to change one, add a row to
+``corrections.csv``.
 
-Several files cannot be replaced in one step. So the old ones are set aside first, complete, in a folder that says what is
-under way; whatever stops the adoption, that folder brings them back: at once, or with the next refresh after a kill.
+Several files cannot be replaced in one step. So the old ones are set aside first, complete, in a folder that says
+what is under way; whatever stops the adoption, that folder brings them back: at once, or with the next refresh after
+a kill.
 """
 
 from __future__ import annotations

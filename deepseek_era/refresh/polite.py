@@ -108,7 +108,8 @@ def insist(ask: Callable[[], T], what: str, limits: Limits) -> T:
             return growing(state)
         if asked > limits.longest_wait:
             raise RefreshError(
-                f"{what}: {error}, asks to wait {asked:.0f} s, allowed: up to {limits.longest_wait:g} s; try again later"
+                f"{what}: {error}, asks to wait {asked:.0f} s, allowed: up to {limits.longest_wait:g} s; "
+                "try again later"
             )
         return asked
 

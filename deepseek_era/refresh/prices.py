@@ -42,7 +42,7 @@ Prices = dict[str, float | None]
 
 @dataclass(frozen=True)
 class Change:
-    """A price that differs from the row in force: the list's key, the row, and prices before and after [USD per Mtok]."""
+    """A price that differs from the row in force: the list's key, the row, prices before and after [USD per Mtok]."""
 
     key: str
     row_id: str

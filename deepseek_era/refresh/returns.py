@@ -32,7 +32,7 @@ class ReturnsClient(Protocol):
     address: str
 
     def closes(self, ticker: str, first: dt.date, last: dt.date) -> pd.Series:
-        """Return closes adjusted for splits and dividends, indexed by ISO date, from `first` to `last`, both included."""
+        """Return closes adjusted for splits and dividends, by ISO date, from `first` to `last`, both included."""
         ...
 
     def versions(self) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Check a snapshot as a build would read it, and say what it changes: rows, cells, headline figures.
 
-Nothing here writes under ``data/``: the tables are set together in a folder of their own, and read with the package's own
-loader and models.
+Nothing here writes under ``data/``: the tables are set together in a folder of their own, and read with the package's
+own loader and models.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -102,14 +102,18 @@ class Cell(NamedTuple):
     column: str
     was: str
     seen: str
+    position: int
+    """Of its row among the committed ones."""
+    disagreement: str
+    """Of the copies of a return, in percentage points."""
 
 
 def check_history(data: Path, name: str, day: str, contents: Mapping[str, bytes], rules: Rules) -> None:
     """Refuse a snapshot that loses a row of the committed tables, or moves a cell further than it may.
 
-    A return may move within its tolerance (or the copies' own disagreement), unless it is a corrected cell. A price may
-    get its last day, the snapshot's. A key of the price list may move to another row of the same model and provider.
-    Nothing else may change; rows may be added to prices and sources.
+    A return may move within its tolerance (or the copies' own disagreement), unless it is a corrected cell. A price
+    may get its last day, the snapshot's. A key of the price list may move to another row of the same model and
+    provider. Nothing else may change; rows may be added to prices and sources.
 
     Raises
     ------
@@ -124,36 +128,46 @@ def check_history(data: Path, name: str, day: str, contents: Mapping[str, bytes]
     for table, new in after.items():
         old = raw.read(data, table)
         where = f"snapshot {name} refused: {table}"
-        old_keys, new_keys = raw.keys(table, old), raw.keys(table, new)
-        _check_rows(where, table, old_keys, new_keys)
-        aligned = new.set_index(new_keys).loc[old_keys].reset_index(drop=True)
-        fixed, keys = raw.corrected(data, table), old_keys.to_numpy()
-        disagreement = old["max_disagreement_pp"].to_numpy() if table == returns.TABLE else ()
-        for column in old.columns:
-            was, seen = old[column].to_numpy(dtype=object), aligned[column].to_numpy(dtype=object)
-            for position in (was != seen).nonzero()[0]:
-                cell = Cell(table, keys[position], column, was[position], seen[position])
-                if (cell.key, column) in fixed:
-                    allowed = f"{cell.was}, which corrections.csv corrects"
-                elif cell.table == returns.TABLE and column in ("n_sources", "max_disagreement_pp"):
-                    continue  # a snapshot has one source
-                elif cell.table == returns.TABLE and column == "return_pct":
-                    gap = max(rules.return_tolerance, float(disagreement[position] or 0))
-                    if _near(cell, gap):
-                        continue
-                    allowed = f"{cell.was} ± {gap:g} pp"
-                elif cell.table == prices.TABLE and column == "effective_to" and not cell.was:
-                    if cell.seen == day:
-                        continue
-                    allowed = f"nothing, or {day}"
-                elif table == prices.KEYS and column == "row_id" and _same_model(data, after, cell):
-                    continue
-                else:
-                    allowed = cell.was or "nothing"
+        _check_rows(where, table, raw.keys(table, old), raw.keys(table, new))
+        fixed = raw.corrected(data, table)
+        for cell in _moved(table, old, new):
+            allowed = _allowed(cell, day, rules, fixed, lambda cell: _same_model(data, after, cell))
+            if allowed is not None:
                 raise RefreshError(
-                    f"{where} row {position + 2} ({cell.key}), column {column}: saw {cell.seen[:60]!r}, "
+                    f"{where} row {cell.position + 2} ({cell.key}), column {cell.column}: saw {cell.seen[:60]!r}, "
                     f"allowed: {allowed}, since history may not move"
                 )
+
+
+def _moved(table: str, old: pd.DataFrame, new: pd.DataFrame) -> Iterator[Cell]:
+    """Yield every cell of the committed rows that a snapshot changes."""
+    keys = raw.keys(table, old)
+    aligned = new.set_index(raw.keys(table, new)).loc[keys].reset_index(drop=True)
+    for column in old.columns:
+        was, seen = old[column].to_numpy(dtype=object), aligned[column].to_numpy(dtype=object)
+        for position in (was != seen).nonzero()[0]:
+            apart = str(old["max_disagreement_pp"].iloc[position]) if table == returns.TABLE else ""
+            yield Cell(
+                table, keys.iloc[position], column, was[position], seen[position], int(position), apart
+            )
+
+
+def _allowed(
+    cell: Cell, day: str, rules: Rules, fixed: Collection[tuple[str, str]], same_model: Callable[[Cell], bool]
+) -> str | None:
+    """Return what may stand in a cell, or None where what a snapshot has there may."""
+    if (cell.key, cell.column) in fixed:
+        return f"{cell.was}, which corrections.csv corrects"
+    if cell.table == returns.TABLE and cell.column in ("n_sources", "max_disagreement_pp"):
+        return None  # a snapshot has one source
+    if cell.table == returns.TABLE and cell.column == "return_pct":
+        gap = max(rules.return_tolerance, float(cell.disagreement or 0))
+        return None if _near(cell, gap) else f"{cell.was} ± {gap:g} pp"
+    if cell.table == prices.TABLE and cell.column == "effective_to" and not cell.was:
+        return None if cell.seen == day else f"nothing, or {day}"
+    if cell.table == prices.KEYS and cell.column == "row_id" and same_model(cell):
+        return None
+    return cell.was or "nothing"
 
 
 def _check_rows(where: str, table: str, old: pd.Series, new: pd.Series) -> None:
@@ -293,7 +307,7 @@ def check(data: Path, name: str, day: str, contents: Mapping[str, bytes], rules:
 
 
 def describe(data: Path, name: str, contents: Mapping[str, bytes]) -> str:
-    """Return in words what `data` with these checked tables in it would change: rows, headline figures before and after.
+    """Return in words what `data` with these checked tables in it would change: rows, headline figures.
 
     Raises
     ------

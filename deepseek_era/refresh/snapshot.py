@@ -1,7 +1,7 @@
 """Snapshots: folders under ``data/snapshots/`` with tables and a manifest, written whole or not at all.
 
-A folder appears under its name in one step of the file system. Until then it is ``.new``, which the next refresh removes.
-One refresh works at a time; a lock of the kernel says so and ends with its process.
+A folder appears under its name in one step of the file system. Until then it is ``.new``, which the next refresh
+removes. One refresh works at a time; a lock of the kernel says so and ends with its process.
 """
 
 from __future__ import annotations
@@ -159,6 +159,7 @@ def read(data: Path, name: str) -> tuple[dict[str, Any], dict[str, bytes]]:
     for file, content in contents.items():
         if digest(content) != described[file]:
             raise RefreshError(
-                f"snapshot {name}: {file} is not what was fetched (its SHA-256 is not the one in {MANIFEST}); refresh again"
+                f"snapshot {name}: {file} is not what was fetched (its SHA-256 is not the one in {MANIFEST}); "
+                "refresh again"
             )
     return manifest, {Path(file).stem: content for file, content in contents.items()}

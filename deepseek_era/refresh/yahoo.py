@@ -1,8 +1,8 @@
 """Adjusted closes by `yfinance`, with the waits and limits of `polite` and a guard that reads what it was sent.
 
-`yfinance` takes a session of the caller's: this one counts, waits when told to, and can send all its requests to another
-address (a mirror, or a test on loopback). The guard is there because the client fills gaps quietly: without adjusted
-closes it would hand out plain ones, and returns would lose their dividends.
+`yfinance` takes a session of the caller's: this one counts, waits when told to, and can send all its requests to
+another address (a mirror, or a test on loopback). The guard is there because the client fills gaps quietly: without
+adjusted closes it would hand out plain ones, and returns would lose their dividends.
 """
 
 from __future__ import annotations
@@ -179,7 +179,8 @@ class YahooReturns:
             raise
         except Exception as error:  # a client of someone else's: whatever it raises is one line here
             raise RefreshError(
-                f"returns_daily {ticker}: yfinance could not read the answer ({type(error).__name__}: {str(error)[:80]})"
+                f"returns_daily {ticker}: yfinance could not read the answer "
+                f"({type(error).__name__}: {str(error)[:80]})"
             ) from None
         if frame is None or "Close" not in frame or frame.empty:
             raise RefreshError(f"returns_daily {ticker}: the source has no closes for {first} to {last}")
