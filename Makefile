@@ -126,6 +126,7 @@ audit: $(AUDIT)/.ready ## ask for known faults in the pinned packages (network);
 
 bench: $(VENV)/.ready-bench ## time the build against papermill and nbconvert, the event study, the page, the calls, sweeps
 	@$(BIN)/python tests/bench/bench_build.py
+	@$(BIN)/python tests/bench/bench_trust.py
 	@$(BIN)/python tests/bench/bench_market.py
 	@$(BIN)/python tests/bench/bench_page.py
 	@$(BIN)/python tests/bench/bench_models.py

@@ -42,7 +42,6 @@ show(Exhibit("an-exhibit", "A title", "a measure", "a source", "a line", data, c
 @pytest.fixture
 def trusting(monkeypatch):
     """Return `trust_charts`, undone afterwards."""
-    monkeypatch.setattr(trust, "_trusting", False)
     monkeypatch.setattr(schemapi, "DEBUG_MODE", True)
     monkeypatch.setattr(schemapi, "_deep_copy", schemapi._deep_copy)
     monkeypatch.setattr(schemapi.SchemaBase, "from_dict", schemapi.SchemaBase.__dict__["from_dict"])
