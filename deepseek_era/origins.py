@@ -12,6 +12,7 @@ import functools
 import inspect
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,9 @@ from deepseek_era.errors import DataError, first_line
 # what a notebook says and shows with; a number comes from elsewhere
 _SAYING = ("notebook", "charts", "exhibits", "words", "figure", "prose")
 _GAP = re.compile(r"\{\{?[^{}]*\}\}?")
+_WRITTEN = re.compile(
+    r"[a-z]\w*(?:\.(?:\w|\{\{?[^{}\n]*\}\}?)+)+"
+)  # an id, or a text with gaps that may make one
 
 
 @dataclass(frozen=True)
@@ -203,3 +207,31 @@ def origin(figure_id: str, notebook: str = "") -> Origin | None:
         tuple(map(_told, functions)),
         tuple(name for name in parameters.table() if name in texts),
     )
+
+
+def _named_in(folder: Path) -> Counter[str]:
+    """Return how often notebooks, package, tests and tables write a figure's id, or a text with gaps that may be one."""
+    kinds = (("deepseek_era", "*.py"), ("notebooks", "*.ipynb"), ("tests", "*.py"), ("data", "*.csv"))
+    paths = [path for name, ending in kinds for path in sorted((folder / name).rglob(ending))]
+    texts = (p.read_text(encoding="utf-8") for p in paths if p.name != "figures.csv")
+    return Counter(name for text in texts for name in _WRITTEN.findall(text))
+
+
+def unnamed(figures: Iterable[str]) -> list[str]:
+    """Return the ids that nothing names but what records them: no prose, no title, no lookup, no test.
+
+    An id, or a text with gaps that fixes two thirds of it, is there once where the figure is made; what names it twice uses
+    it. Found by reading, so a lookup by a shorter part of the id (``found.of("claims.app")``) is missed.
+    """
+    written = _named_in(tables.ROOT)
+    patterns = [
+        (re.compile(".+".join(map(re.escape, _GAP.split(name)))), len(_GAP.sub("", name)), times)
+        for name, times in written.items()
+        if _GAP.search(name)
+    ]
+
+    def times(id: str) -> int:
+        fitting = (n for pattern, fixed, n in patterns if 3 * fixed >= 2 * len(id) and pattern.fullmatch(id))
+        return written[id] + sum(fitting)
+
+    return [id for id in figures if times(id) <= 1]

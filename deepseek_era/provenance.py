@@ -21,10 +21,10 @@ from typing import Any
 
 import pandas as pd
 
-from deepseek_era import parameters, tables
+from deepseek_era import parameters, registry, tables
 from deepseek_era.citations import citations, second_is_out, standing
 from deepseek_era.errors import DataError, first_line, nearest, shown
-from deepseek_era.origins import Origin, origin
+from deepseek_era.origins import Origin, origin, unnamed
 from deepseek_era.verdicts import impacts
 
 Figures = Mapping[str, Mapping[str, Any]]
@@ -620,7 +620,21 @@ def figure_text(trace: FigureTrace) -> str:
     return "\n".join(line for line in lines)
 
 
-USAGE = "facts takes nothing, 'figure ID' or 'source ID'"
+def unnamed_text(figures: Figures) -> str:
+    """Return the figures that nothing names but what records them; those of one declared form stand as one line."""
+    found: dict[str, list[str]] = {}
+    for id in unnamed(figures):
+        row = registry.declared(id)
+        found.setdefault(row.id if row else id, []).append(id)
+    lines = [
+        f"Figures that nothing names but what records them: {sum(map(len, found.values()))} of {len(figures)}",
+        "",
+    ]
+    lines += [f"  {form}" + (f"  ({len(ids)})" if ids != [form] else "") for form, ids in found.items()]
+    return "\n".join(lines)
+
+
+USAGE = "facts takes nothing, 'unnamed', 'figure ID' or 'source ID'"
 
 
 def trace(id: str, report: str = "base") -> str:
@@ -646,6 +660,8 @@ def trace(id: str, report: str = "base") -> str:
 def main(argv: Sequence[str]) -> int:
     """Print what the facts rest on and return 0; with ``figure ID`` or ``source ID`` walk from one to the other.
 
+    ``unnamed`` lists the figures that nothing names but what records them.
+
     Raises
     ------
     DataError
@@ -657,10 +673,10 @@ def main(argv: Sequence[str]) -> int:
         print(coverage_text(figures))
     elif len(words) == 2 and words[0] == "source":
         print(source_text(trace_source(figures or {}, words[1])))
-    elif len(words) == 2 and words[0] == "figure":
+    elif words == ["unnamed"] or (len(words) == 2 and words[0] == "figure"):
         if figures is None:
             raise DataError("report/base/figures.json is missing; run make report first")
-        print(figure_text(trace_figure(figures, words[1])))
+        print(unnamed_text(figures) if len(words) == 1 else figure_text(trace_figure(figures, words[1])))
     else:
         raise DataError(f"{USAGE}; saw {' '.join(words)!r}")
     return 0
