@@ -1,5 +1,6 @@
 """The recipes of docs/editing.md, followed letter by letter in a copy of the project, built, and looked for in the page."""
 
+import csv
 import html
 import json
 import os
@@ -23,7 +24,7 @@ AFTER = re.compile(
 FRESH = re.compile(
     r"a\s+(markdown|code)\s+cell\s+`(mine-[\w-]+)`[^:`]*(?:`(parameters)`)?:\n\n```\w+\n(.*?)\n```", re.DOTALL
 )
-APPEND = re.compile(r"Append\s+to\s+`(data/\w+\.csv)`:\n\n```csv\n(.*?)\n```", re.DOTALL)
+APPEND = re.compile(r"Append\s+to\s+`([\w./]+)`:\n\n```(?:csv|python)\n(.*?)\n```", re.DOTALL)
 REPLACE = re.compile(r"In\s+`([\w./]+)`\s+replace\s+`([^`]+)`\s+by\s+`([^`]+)`")
 
 
@@ -61,7 +62,7 @@ def built(tmp_path_factory):
     skipped = shutil.ignore_patterns(".*", "base", "test-*", "only-*", "__pycache__", "tests")
     shutil.copytree(ROOT, project, ignore=skipped)
     assert follow(project) == [
-        "A paragraph", "A number", "A chart", "A table", "A notebook", "A parameter", "A fact", "A colour", "A call"
+        "A paragraph", "A number", "A chart", "A table", "A notebook", "A parameter", "A fact", "A colour", "A claim", "A call"
     ]  # fmt: skip
     done = subprocess.run(
         [
@@ -70,7 +71,7 @@ def built(tmp_path_factory):
             "deepseek_era",
             "report",
             "--only",
-            "market,mine",
+            "market,mine,claims",
             "--no-pdf",
             "--set",
             "my_share=0.2:0.3:0.5",
@@ -123,6 +124,17 @@ def test_a_parameter_can_be_set_and_a_fact_is_counted(built):
     assert 0.2 < share["low"] < share["value"] < share["high"] < 0.5
     listed = (ROOT / "data" / "timeline.csv").read_text(encoding="utf-8").count("\n")
     assert figures["mine.events"]["value"] == listed  # the header's line stands for the row that was added
+
+
+def test_a_claim_is_answered_counted_and_printed_with_its_rule(built):
+    with (built / "claims.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["id"]: row for row in csv.DictReader(file)}
+    assert rows["F14"]["verdict"] == "true"
+    said = words(built)
+    assert "Both dates are on record." in said
+    assert "True if the timeline has the weights before the announcement" in said
+    figures = json.loads((built / "figures.json").read_text(encoding="utf-8"))
+    assert figures["claims.count.all"]["value"] == len(rows)
 
 
 def test_a_colour_is_changed_in_one_place(built):

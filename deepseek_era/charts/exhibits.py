@@ -113,11 +113,10 @@ def exhibit(
     table = what if isinstance(what, pd.DataFrame) else _words(what)
     if table is None:
         raise ModelInputError(f"exhibit {name}: saw a {type(what).__name__}, allowed: {_WAYS}")
-    chosen = _columns(table, columns, f"exhibit {name}")
-    fields = [column.field for column in chosen]
-    if table.empty and columns is not None and set(fields) <= set(table.columns):
+    if table.empty and columns is not None:
         table = pd.DataFrame([dict.fromkeys(table.columns, "–")])
-    need(table, fields, f"exhibit {name}")
+    chosen = _columns(table, columns, f"exhibit {name}")
+    need(table, [column.field for column in chosen], f"exhibit {name}")
     return Exhibit(**texts, data=table if data is None else data, columns=chosen)
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from deepseek_era import registry, tables
 from deepseek_era.claims import facts, rules
+from deepseek_era.errors import DataError, plain
 from deepseek_era.figure import Figure
 from deepseek_era.model import Model, per_model
 from deepseek_era.words import listed
@@ -30,6 +31,21 @@ class ClaimResult:
     finding: str
     figures: tuple[str, ...]
     sources: tuple[str, ...]
+
+
+Judge = Callable[["Evidence"], ClaimResult]
+_CLAIMS: dict[str, Judge] = {}
+
+
+def claim(id: str, rule: str = "") -> Callable[[Judge], Judge]:
+    """Say that a function answers a claim of ``data/claims.csv``, and by which rule (of `rules.RULES` where left out)."""
+
+    def register(judge: Judge) -> Judge:
+        _CLAIMS[id] = judge
+        rules.RULES.setdefault(id, rule)
+        return judge
+
+    return register
 
 
 class Evidence(Mapping[str, Figure]):
@@ -97,6 +113,7 @@ def _token(id: str, part: str = "") -> str:
     return "{{ " + id + (f" | {part}" if part else "") + " }}"
 
 
+@claim("F01")
 def _f01(e: Evidence) -> ClaimResult:
     rivals = [e.value(i) for i in ("claims.gain.list_o3_mini", "claims.gain.list_o3")]
     known = [r for r in rivals if r is not None]
@@ -143,6 +160,7 @@ def _f01(e: Evidence) -> ClaimResult:
     )
 
 
+@claim("F02")
 def _f02(e: Evidence) -> ClaimResult:
     verdict = rules.f02(
         e.value("claims.r1.days_after_v2"),
@@ -176,6 +194,7 @@ def _f02(e: Evidence) -> ClaimResult:
     )
 
 
+@claim("F03")
 def _f03(e: Evidence) -> ClaimResult:
     lists = [e.value(f"cost.api.discount_{kind}") for kind in ("input", "cached", "output")]
     low, high = e.interval("cost.api.discount_call")
@@ -203,6 +222,7 @@ def _f03(e: Evidence) -> ClaimResult:
     )
 
 
+@claim("F04")
 def _f04(e: Evidence) -> ClaimResult:
     verdict = rules.f04(e.claimed("F04"), e.value("cost.memory.resident_fp8"))
     finding = (
@@ -221,6 +241,7 @@ def _f04(e: Evidence) -> ClaimResult:
     )
 
 
+@claim("F05")
 def _f05(e: Evidence) -> ClaimResult:
     verdict = rules.f05(e.value("claims.service.documented_limit"), e.value("claims.service.stoppages") or 0)
     finding = (
@@ -252,6 +273,7 @@ def _f05(e: Evidence) -> ClaimResult:
     )
 
 
+@claim("F06")
 def _f06(e: Evidence) -> ClaimResult:
     days, records = e.value("claims.r1.days_after_stargate"), e.value("claims.r1.motive_records") or 0
     verdict = rules.f06(days, records)
@@ -279,6 +301,7 @@ def _f06(e: Evidence) -> ClaimResult:
     )
 
 
+@claim("F07")
 def _f07(e: Evidence) -> ClaimResult:
     verdict = rules.f07(e.value("claims.app.rank"))
     finding = (
@@ -309,6 +332,7 @@ def _f07(e: Evidence) -> ClaimResult:
     )
 
 
+@claim("F08")
 def _f08(e: Evidence) -> ClaimResult:
     verdict = rules.f08(
         e.value("claims.quality.gap_o1_own"),
@@ -343,6 +367,7 @@ def _f08(e: Evidence) -> ClaimResult:
     )
 
 
+@claim("F09")
 def _f09(e: Evidence) -> ClaimResult:
     gains = {
         "latent attention": e.value("cost.kv.mha_ratio"),
@@ -380,6 +405,7 @@ def _f09(e: Evidence) -> ClaimResult:
     )
 
 
+@claim("F10")
 def _f10(e: Evidence) -> ClaimResult:
     verdict = rules.f10(
         e.claimed("F10"),
@@ -410,6 +436,7 @@ def _f10(e: Evidence) -> ClaimResult:
     )
 
 
+@claim("F11")
 def _f11(e: Evidence) -> ClaimResult:
     verdict = rules.f11(e.training_links, e.value("claims.pcie.gpus"))
     finding = (
@@ -427,6 +454,7 @@ def _f11(e: Evidence) -> ClaimResult:
     )
 
 
+@claim("F12")
 def _f12(e: Evidence) -> ClaimResult:
     low, _ = e.interval("cost.training.hidden_multiplier")
     verdict = rules.f12(e.value("cost.training.hidden_multiplier"), low, e.laboratories)
@@ -463,6 +491,7 @@ def _f12(e: Evidence) -> ClaimResult:
     )
 
 
+@claim("F13")
 def _f13(e: Evidence) -> ClaimResult:
     observed = [x for i in ("lag", "lag_caisi") if (x := e.value(f"claims.china.{i}")) is not None]
     measures = [f"capacity.china.lag_{m}" for m in ("location", "ownership")]
@@ -497,11 +526,6 @@ def _f13(e: Evidence) -> ClaimResult:
         "claims.distillation.allegations",
         "capacity.china.lag",
     )
-
-
-CLAIMS: tuple[Callable[[Evidence], ClaimResult], ...] = (
-    _f01, _f02, _f03, _f04, _f05, _f06, _f07, _f08, _f09, _f10, _f11, _f12, _f13,
-)  # fmt: skip
 
 
 # --- figures -------------------------------------------------------------------------------------------------------
@@ -617,9 +641,21 @@ def evidence(model: Model) -> Evidence:
 
 @per_model
 def results(model: Model) -> list[ClaimResult]:
-    """Return the thirteen claims answered, in the article's order."""
+    """Return the claims answered, in the order of ``data/claims.csv``.
+
+    Raises
+    ------
+    DataError
+        For a claim that no function answers.
+    """
     found = evidence(model)
-    return [claim(found) for claim in CLAIMS]
+    ids = [str(id) for id in tables.load("claims")["id"]]
+    for id in ids:
+        if id not in _CLAIMS:
+            raise DataError(
+                f"data/claims.csv: no function answers {plain(id)}; write one in claims/findings.py under @claim({plain(id)!r})"
+            )
+    return [_CLAIMS[id](found) for id in ids]
 
 
 def claims_table(model: Model) -> pd.DataFrame:

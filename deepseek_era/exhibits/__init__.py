@@ -1,1 +1,0 @@
-"""Charts and tables of the report: one function per exhibit, one shared theme."""
