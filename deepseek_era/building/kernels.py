@@ -39,7 +39,7 @@ PRELOAD = (
     "scipy.stats",
     "vl_convert",
     "deepseek_era.notebook",
-    "deepseek_era.exhibits",
+    *(f"deepseek_era.{part}.tables" for part in ("capacity", "claims", "cost", "market", "verdicts")),
 )
 
 
