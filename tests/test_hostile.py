@@ -154,7 +154,8 @@ def test_a_page_full_of_it_has_the_elements_of_a_page_full_of_plain_words(kind, 
     shown = "".join(read.texts)
     places = "".join(harmless.texts).count("plain words")
     assert places > 100
-    assert shown.count(text) >= places
+    # a sentence leaves out the blanks at the ends of what it quotes
+    assert shown.count(text.strip()) >= places
 
 
 @pytest.mark.bad_input("hostile text in page and paper")

@@ -376,7 +376,6 @@ def test_the_test_that_decides_what_is_clear_is_one_line_of_a_cell(edited):
 
 
 def test_the_form_of_a_chart_is_changed_where_it_is_shown(edited):
-    first = 'charts.tick("car_pct", data=ticks),'
-    session = edited((first, ""))
-    drawn, plain = (s.exhibits["market-forest"].chart(720).to_dict() for s in (session, rehearsed("market")))
+    plain = rehearsed("market").exhibits["market-forest"].chart(720).to_dict()
+    drawn = edited(('charts.tick("car_pct", data=ticks),', "")).exhibits["market-forest"].chart(720).to_dict()
     assert len(drawn["layer"]) == len(plain["layer"]) - 1

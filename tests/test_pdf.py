@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import html as entities
+import json
 import os
 import re
 import subprocess
@@ -460,27 +461,27 @@ def test_headline_facts_that_nobody_confirms_and_corrections_stand_in_the_paper(
 def torn(nudges, times):
     """Stand in for typst, which trips over the end of a page so many times."""
 
-    def compiled(data, root=None):
-        nudges.append(data["nudge"])
+    def made(template, inputs, date, pictures=None):
+        nudges.append(json.loads(inputs["report"])["nudge"])
         if len(nudges) <= times:
             error = typst.TypstError("internal error")
-            error.diagnostic = f"error: internal error: {pdf._TORN}"
+            error.diagnostic = "error: internal error: tags weren't properly closed"
             raise error
         return b"%PDF"
 
-    return compiled
+    return made
 
 
 def test_an_end_of_a_page_that_typst_trips_over_is_moved(monkeypatch):
     nudges = []
-    monkeypatch.setattr(pdf, "_compile", torn(nudges, 2))
-    assert pdf._set({}, None) == b"%PDF"
+    monkeypatch.setattr(press, "pdf", torn(nudges, 2))
+    assert pdf.set_pdf({}, dt.date(2026, 1, 1)) == b"%PDF"
     assert nudges == [0, 1, 2]
 
 
 def test_moving_the_end_of_a_page_ends_in_one_line(monkeypatch):
     nudges = []
-    monkeypatch.setattr(pdf, "_compile", torn(nudges, 99))
+    monkeypatch.setattr(press, "pdf", torn(nudges, 99))
     with pytest.raises(DataError, match=r"^report\.pdf: typst refuses the report: error: internal error"):
-        pdf._set({}, None)
+        pdf.set_pdf({}, dt.date(2026, 1, 1))
     assert nudges == list(range(pdf.MOST_NUDGES + 1))

@@ -9,7 +9,8 @@ import audit
 import licences
 import pytest
 
-from deepseek_era.building import build, execute
+from deepseek_era.book import manuscript
+from deepseek_era.building import build
 from deepseek_era.tables import ROOT
 
 LOCKS = sorted(path.name for path in ROOT.glob("requirements*.txt"))
@@ -139,6 +140,9 @@ ALLOWED = {
     # a rehearsal runs the cells of this repository's notebooks, as a kernel would, and of no other text
     ("deepseek_era/building/rehearse.py", "compile"),
     ("deepseek_era/building/rehearse.py", "exec"),
+    # of a notebook of this repository, its imports from this package alone
+    ("deepseek_era/origins.py", "compile"),
+    ("deepseek_era/origins.py", "exec"),
 }
 PROCESSES = {
     # the build of this project, as a list of words
@@ -208,7 +212,7 @@ def test_a_build_executes_the_notebooks_of_the_repository_alone():
     tracked = subprocess.run(
         ["git", "ls-files", "notebooks"], cwd=ROOT, capture_output=True, text=True, check=False
     ).stdout.split()
-    paths = execute.notebook_paths(ROOT / "notebooks")
+    paths = manuscript.paths(ROOT / "notebooks")
     if tracked:  # an unpacked archive has no history
         assert {path.relative_to(ROOT).as_posix() for path in paths} == set(tracked)
     names = build.build.__kwdefaults__ or {}
