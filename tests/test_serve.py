@@ -40,7 +40,7 @@ def test_a_changed_input_is_built_again_and_the_page_reloads(tmp_path, monkeypat
             folder / "index.html", watched
         )
     )
-    monkeypatch.setattr(serve.fresh, "input_files", lambda: {"data": [watched]})
+    monkeypatch.setattr(serve.inputs, "files", lambda: {"data": [watched]})
     port = free_port()
     thread = threading.Thread(
         target=serve.serve,
@@ -88,7 +88,7 @@ def test_the_real_page_reloads_in_the_browser_after_an_edit(tmp_path, tmp_path_f
         "title = f'<title>{watched.read_text()}</title>'\n"
         "out.write_text(re.sub('<title>.*?</title>', title, page.read_text('utf-8'), count=1), 'utf-8')\n"
     )
-    monkeypatch.setattr(serve.fresh, "input_files", lambda: {"data": [watched]})
+    monkeypatch.setattr(serve.inputs, "files", lambda: {"data": [watched]})
     port, over = free_port(), threading.Event()
     # the server looks until the test is over
     monkeypatch.setattr(serve.time, "sleep", lambda s: over.wait(s))
