@@ -430,7 +430,7 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     if wide and (sheet.numbers or sheet.remarks):
         right = _columns(sheet, 0.0)[1] + 4
     plot = width - round(left) - round(right)
-    lift = 0.0 if wide else max(_LIFT, *(mark.above + 8 for mark in sheet.marks))
+    lift = 0.0 if wide else max([_LIFT, *(mark.above + 8 for mark in sheet.marks)])
     lower = lift - _LIFT - _drop(sheet, plot) if not wide else 0.0
     pitch = sheet.pitch[0] if wide else sheet.pitch[1] + lower
     head = pitch / 2 if wide else sheet.pitch[1] - 16 + lower
