@@ -82,6 +82,8 @@ def page(lab: str) -> Iterator[Page]:
 
 def test_prose_reads_as_text_opens_on_a_double_click_and_a_slip_stays_open(page: Page) -> None:
     page.wait_for_selector(".jp-mod-prose", timeout=60_000)
+    # cells that are run before the kernel answers may be lost
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     prose = page.locator(".jp-mod-prose").first
