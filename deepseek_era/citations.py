@@ -133,3 +133,9 @@ def second_is_out(headlines: pd.DataFrame, vintage: str) -> pd.Series:
     """Return for each headline fact whether its second source was public at an ISO date; without a date it was."""
     dates = headlines["second_source"].str.extract(r"\| (\d{4}(?:-\d{2}){0,2}) \|", expand=False).fillna("")
     return dates.map(lambda date: date <= vintage[: len(date)]).astype(bool)
+
+
+def known_sources(ids: Iterable[str]) -> list[str]:
+    """Return those ids that the table of sources holds, in order, each once."""
+    table = set(tables.load("sources")["source_id"])
+    return list(dict.fromkeys(i for i in ids if i in table))

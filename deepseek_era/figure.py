@@ -18,11 +18,11 @@ import pandas as pd
 
 from deepseek_era.errors import ModelInputError
 from deepseek_era.tables import recalled_sources
+from deepseek_era.words import MINUS
 
 KINDS = ("observed", "published", "modelled", "judgement")
 SIGNIFICANT_DIGITS = 6  # hides the last bits of two processors' arithmetic
 NOT_PUBLIC = "not yet public"
-MINUS = "−"
 THIN = "\u202f"
 
 # unit -> (prefix, suffix of the value, suffix of the interval)

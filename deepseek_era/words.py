@@ -7,6 +7,8 @@ import math
 import re
 from collections.abc import Sequence
 
+MINUS = "−"
+
 
 def listed(words: Sequence[str], most: int | None = None) -> str:
     """Return ``a``, ``a and b`` or ``a, b and c``; beyond `most` the rest is counted; ``none`` for an empty list.
@@ -30,7 +32,7 @@ def capital(text: str) -> str:
 def signed(value: float, decimals: int = 1) -> str:
     """Return a number with a typographic minus, none before a rounded zero."""
     text = f"{abs(value):.{decimals}f}"
-    return ("−" if value < 0 and float(text) != 0 else "") + text
+    return (MINUS if value < 0 and float(text) != 0 else "") + text
 
 
 def span_words(low: float, high: float, decimals: int = 1) -> str:

@@ -236,8 +236,3 @@ def head_words(heads: Sequence[tuple[float, str]], plot: float) -> tuple[list[al
     """Return words above the plot, each over its place across and clear of the others, and the height that they need."""
     found, deep = stacked_heads(heads, plot)
     return [label_at(text, start, y) for start, y, text in found], deep
-
-
-def row_scale(count: float, top: float = 0.6) -> alt.Scale:
-    """Return a scale that sets rows 0 to `count` - 1 from the top down, with room for a head."""
-    return alt.Scale(domain=[count - 0.4, -top], nice=False, zero=False)

@@ -270,8 +270,3 @@ def measure(
         marks = {"linear": _ticks, "log": _log_ticks, "time": _firsts}[kind](low, high, most)
     kept = [t for t in marks if low - 1e-9 <= t <= high + 1e-9]
     return Measure((low, high), tuple(kept), kind, title, labels, grid, reverse, bend=bend)
-
-
-def quantile_columns(draws: np.ndarray, shares: Sequence[float]) -> np.ndarray:
-    """Return quantiles of draws (draws × columns), one row a share."""
-    return np.asarray(np.quantile(np.asarray(draws, dtype=float), shares, axis=0))

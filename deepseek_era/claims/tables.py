@@ -17,12 +17,6 @@ from deepseek_era.quotes import quoted
 NAMED = 3  # publishers that a cell names; the exhibit lists all its sources
 
 
-def known_sources(ids: Sequence[str]) -> list[str]:
-    """Return those ids that the table of sources holds, in order, each once."""
-    table = set(tables.load("sources")["source_id"])
-    return list(dict.fromkeys(i for i in ids if i in table))
-
-
 def publishers(ids: Sequence[str]) -> str:
     """Return who published these sources, the first few by name."""
     cited = citations()

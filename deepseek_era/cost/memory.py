@@ -49,19 +49,6 @@ def weight_bytes(parameters: npt.ArrayLike, bits: npt.ArrayLike) -> Array:
     return np.asarray(np.asarray(parameters, dtype=float) * width / BITS_PER_BYTE)
 
 
-def resident_bytes(
-    parameters: npt.ArrayLike,
-    bits: npt.ArrayLike,
-    kv_bytes_per_token: npt.ArrayLike = 0.0,
-    context_tokens: npt.ArrayLike = 0.0,
-    streams: npt.ArrayLike = 1.0,
-    runtime_bytes: float = 0.0,
-) -> Array:
-    """Return the bytes that must be in memory: weights + cache · context · streams + runtime."""
-    cache = np.asarray(kv_bytes_per_token) * np.asarray(context_tokens) * np.asarray(streams)
-    return np.asarray(weight_bytes(parameters, bits) + cache + runtime_bytes)
-
-
 def decode_ceiling(
     bandwidth_bytes_per_s: npt.ArrayLike, active_parameters: npt.ArrayLike, bits: npt.ArrayLike
 ) -> Array:

@@ -26,7 +26,7 @@ from scipy import special, stats
 
 from deepseek_era import tables
 from deepseek_era.arrays import Array
-from deepseek_era.citations import citations, origins, second_is_out
+from deepseek_era.citations import citations, known_sources, origins, second_is_out
 from deepseek_era.errors import ModelInputError
 from deepseek_era.model import Model, per_model
 from deepseek_era.quotes import quoted
@@ -629,9 +629,7 @@ def outcome_list(model: Model) -> pd.DataFrame:
 
 def source_ids(frame: pd.DataFrame, column: str = "status_source") -> list[str]:
     """Return the sources that a column names, in order, each once, those that the table of sources holds."""
-    known = set(tables.load("sources")["source_id"])
-    ids = [i for cell in frame[column] for i in tables.split_ids(str(cell))]
-    return list(dict.fromkeys(i for i in ids if i in known))
+    return known_sources(i for cell in frame[column] for i in tables.split_ids(str(cell)))
 
 
 def power_curves(p: float, numbers: Mapping[int, str]) -> pd.DataFrame:
