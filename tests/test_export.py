@@ -216,7 +216,7 @@ def test_a_missing_extra_is_named_in_one_line(monkeypatch):
 
 def test_make_asks_for_the_extra_before_it_exports():
     done = subprocess.run(
-        ["make", "-n", "-W", "requirements-export.txt", "export", "NAME=mine"],
+        ["make", "--no-print-directory", "-n", "-W", "requirements-export.txt", "export", "NAME=mine"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -55,7 +55,9 @@ def preload(modules: tuple[str, ...] = PRELOAD) -> None:
             del error
     if "pandas" in modules:
         # what pandas chooses in a kernel; imported outside of one it takes this for a terminal, and cuts tables
-        importlib.import_module("pandas").set_option("display.max_columns", 20)
+        import pandas as pd
+
+        pd.set_option("display.max_columns", 20)
     trust.prepare()
     # what is here now stays to the end: collections need not look at it, and in a fork must not, or they copy memory
     gc.freeze()
