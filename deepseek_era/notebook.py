@@ -28,7 +28,6 @@ from deepseek_era.model import Model
 from deepseek_era.parameters import RUN_PARAMETERS, names, resolve
 
 FIGURES = "application/vnd.deepseek-era.figures+json"
-PHRASE = "application/vnd.deepseek-era.phrase+json"
 EXHIBIT = base.MIME
 PROSE = "application/vnd.deepseek-era.prose+json"
 STRUCTURED = "application/vnd.deepseek-era.structured+json"
@@ -46,7 +45,6 @@ class Session:
     model: Model | None = None
     """The model to start with, in place of one made from the parameters cell."""
     figures: dict[str, Figure] = field(default_factory=dict)
-    phrases: dict[str, str] = field(default_factory=dict)
     exhibits: dict[str, base.Exhibit] = field(default_factory=dict)
     structured: dict[str, Any] = field(default_factory=dict)
     passages: list[str] = field(default_factory=list)
@@ -54,7 +52,7 @@ class Session:
     @property
     def known(self) -> prose.Vocabulary:
         """What prose may name here."""
-        return prose.Vocabulary(self.figures, self.phrases, words=prose.words_of(self.namespace))
+        return prose.Vocabulary(self.figures, words=prose.words_of(self.namespace))
 
 
 class _Kernel:
@@ -264,13 +262,6 @@ def _note(figures: Sequence[Figure]) -> None:
     )
 
 
-def phrase(id: str, text: str) -> None:
-    """Record words that depend on the run, for `{{ id }}` in prose."""
-    _Kernel.session.phrases[id] = text
-    said = f"{id} = {text}"
-    _emit({PHRASE: {"id": id, "text": text}, "text/plain": said, "text/html": _folded(id, [(text,)])})
-
-
 def _folded(summary: str, rows: Iterable[tuple[str, ...]]) -> str:
     """Return a table that JupyterLab shows folded, so that three hundred figures take one line."""
     cells = "".join(f"<tr>{''.join(f'<td>{html.escape(c)}</td>' for c in row)}</tr>" for row in rows)
@@ -295,7 +286,7 @@ def say(text: str) -> str:
     Raises
     ------
     ProseError
-        For a name that is neither a figure, a phrase nor a word of this notebook; for Jinja that cannot be read.
+        For a name that is neither a figure nor a word of this notebook; for Jinja that cannot be read.
     """
     return prose.say(text, _Kernel.session.known, "these words")
 

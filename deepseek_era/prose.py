@@ -1,8 +1,8 @@
 """Numbers in prose: the one grammar for notebooks, page, paper and tables.
 
 A **token** names something recorded: ``{{ figure.id }}``, ``{{ figure.id | value }}``, ``{{ figure.id | interval }}``,
-``{{ phrase.x }}`` or ``{{ ref:exhibit-name }}``. Tokens may stand wherever the report has text; what they stand for is
-data and never read as markup.
+or ``{{ ref:exhibit-name }}``. Tokens may stand wherever the report has text; what they stand for is data and never read
+as markup.
 
 A **prose cell** of a notebook begins with ``%%prose``. Its Markdown may hold, beside tokens, conditional words in Jinja::
 
@@ -63,30 +63,31 @@ class Labelled(Protocol):
 
 @dataclass(frozen=True)
 class Token:
-    """A token with what it stands for: a figure with its part, a phrase, or an exhibit."""
+    """A token with what it stands for: a figure with its part, an exhibit, or words in the place of either."""
 
-    kind: Literal["figure", "phrase", "ref"]
+    kind: Literal["figure", "words", "ref"]
     id: str
     part: str = "full"
     figure: Figure | None = None
-    phrase: str = ""
+    words: str = ""
     exhibit: Any = None
 
     @property
     def text(self) -> str:
-        """The plain words that the reader sees; of a phrase the words as recorded, tokens unfilled."""
+        """The plain words that the reader sees."""
         if self.figure is not None:
             return format_figure(self.figure, self.part)
-        return self.exhibit.label if self.exhibit is not None else self.phrase
+        return self.exhibit.label if self.exhibit is not None else self.words
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Everything that a token may name: figures, computed phrases, exhibits."""
+    """Everything that a token may name: figures and exhibits, and what a notebook that was left out would have recorded."""
 
     figures: Mapping[str, Figure] = field(default_factory=dict)
-    phrases: Mapping[str, str] = field(default_factory=dict)
     exhibits: Mapping[str, Labelled] = field(default_factory=dict)
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """Plain words that stand for figures and exhibits of notebooks that were left out, by their names."""
     words: Mapping[str, Any] = field(default_factory=dict)
     """What the notebook's cells computed: texts, lists of texts, and truth values and numbers for conditions."""
 
@@ -98,8 +99,8 @@ class Vocabulary:
         ProseError
             For an unknown name or part; the message names the token, the place and the nearest known name.
         """
-        if name in self.phrases:
-            return Token("phrase", name, phrase=self.phrases[name])
+        if name in self.elsewhere:
+            return Token("words", name, words=self.elsewhere[name])
         if name.startswith("ref:"):
             target = name.removeprefix("ref:")
             if target not in self.exhibits:
@@ -109,8 +110,7 @@ class Vocabulary:
             return Token("ref", target, exhibit=self.exhibits[target])
         wanted = part or "full"
         if name not in self.figures:
-            known = [*self.figures, *self.phrases]
-            raise ProseError(f"{where}: {{{{ {name} }}}} names no figure or phrase{nearest(name, known)}")
+            raise ProseError(f"{where}: {{{{ {name} }}}} names no figure{nearest(name, self.figures)}")
         if wanted not in PARTS:
             raise ProseError(
                 f"{where}: {{{{ {name} | {wanted} }}}}: part is not one of {', '.join(PARTS)}{nearest(wanted, PARTS)}"
@@ -122,7 +122,7 @@ class Vocabulary:
 
         A name under the first part of a figure that there is counts as ours: it is a slip.
         """
-        if name.startswith(("ref:", "phrase.")) or name in self.figures or name in self.phrases:
+        if name.startswith("ref:") or name in self.figures or name in self.elsewhere:
             return True
         return "." in name and any(other.split(".")[0] == name.split(".")[0] for other in self.figures)
 
@@ -169,7 +169,7 @@ def substitute(
 
 
 def fill(text: str, known: Vocabulary, where: str, *, data: bool = False) -> str:
-    """Return `text` with every token as plain words, those inside phrases too (see `substitute`).
+    """Return `text` with every token as plain words (see `substitute`).
 
     >>> known = Vocabulary({"a.fall": Figure("a.fall", -17, "%", "observed", "Return")})
     >>> fill("It moved by {{ a.fall | value }}.", known, "here")
@@ -177,13 +177,9 @@ def fill(text: str, known: Vocabulary, where: str, *, data: bool = False) -> str
     >>> fill("It moved by {{ a.fal }}.", known, "here")
     Traceback (most recent call last):
         ...
-    deepseek_era.prose.ProseError: here: {{ a.fal }} names no figure or phrase (nearest: a.fall)
+    deepseek_era.prose.ProseError: here: {{ a.fal }} names no figure (nearest: a.fall)
     """
-
-    def words(token: Token) -> str:
-        return fill(token.phrase, known, where, data=True) if token.kind == "phrase" else token.text
-
-    return substitute(text, known, words, where, data=data)
+    return substitute(text, known, lambda token: token.text, where, data=data)
 
 
 def named(text: str) -> list[str]:
@@ -220,8 +216,7 @@ class _Name:
 
     def _figure(self) -> Figure:
         figure = self._token().figure
-        if figure is None:
-            raise ProseError(f"{self._where}: {self._id} is words, not a number that can be compared")
+        assert figure is not None  # a dotted name is no reference
         return figure
 
     def _value(self) -> float | None:
@@ -350,7 +345,7 @@ def render(
     template = _CODE.sub(lambda match: keep(match.group(0)), text)
     template = _REF.sub(lambda match: keep(match.group(0)), template)
 
-    roots = {id.split(".")[0] for id in (*known.figures, *known.phrases)}
+    roots = {id.split(".")[0] for id in known.figures}
 
     def finalize(value: Any) -> str:
         if isinstance(value, _Name):
@@ -360,7 +355,7 @@ def render(
                 raise ProseError(f"{where}: an expression names what prose may not use")
             name = str(value._undefined_name)
             hint = nearest(name, [*roots, *known.words])
-            raise ProseError(f"{where}: {name} names no figure, phrase or word of this notebook{hint}")
+            raise ProseError(f"{where}: {name} names no figure or word of this notebook{hint}")
         if isinstance(value, _Count):
             return f"{value:,}"
         if isinstance(value, str):
@@ -397,11 +392,11 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>#$~^{}|])")
 
 
 def _as_data(text: str, known: Vocabulary, write: Callable[[Token], str]) -> str:
-    """Return a text that an expression gives, never read as markup; tokens of figures and phrases in it are written."""
+    """Return a text that an expression gives, never read as markup; tokens of figures in it are written."""
     pieces, end = [], 0
     for match in TOKEN.finditer(text):
         space, name, part = match.groups()
-        if name in known.figures or name in known.phrases:
+        if name in known.figures:
             pieces.append(_MARKUP.sub(r"\\\1", text[end : match.start()]) + space)
             pieces.append(write(known.find(name, part, "these words")))
             end = match.end()
@@ -435,8 +430,7 @@ def for_reader(text: str, known: Vocabulary, where: str) -> str:
     """
 
     def words(token: Token) -> str:
-        shown = fill(token.phrase, known, where, data=True) if token.kind == "phrase" else token.text
-        return _MARKUP.sub(r"\\\1", shown)
+        return _MARKUP.sub(r"\\\1", token.text)
 
     filled = render(text, known, words, where)
     return outside_code(filled, lambda piece: _REF.sub(lambda m: f"*{m.group(0)[2:-2].strip()[4:]}*", piece))

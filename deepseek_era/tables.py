@@ -17,7 +17,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -452,11 +452,6 @@ def recalled_sources() -> frozenset[str]:
 def check_all() -> int:
     """Check every declared table; return how many rows they hold."""
     return sum(len(_checked(data_dir(), name)) for name in declared())
-
-
-def fact_tables() -> Iterable[str]:
-    """Yield the names of the tables of group ``facts``."""
-    return (name for name, resource in declared().items() if resource.get("group", "facts") == "facts")
 
 
 def _dated(folder: Path) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ SVG = (
 )
 DRAWS = 2048
 PROSE = """On 27 January 2025 Nvidia moved by {{ market.nvda.ar_0 }}; see {{ ref:market-forest }}. The model puts the
-discount at {{ cost.api.discount | value }}, {{ cost.api.discount | interval }}. {{ phrase.market.verdict }}
+discount at {{ cost.api.discount | value }}, {{ cost.api.discount | interval }}. {{ market.verdict }}
 
 The plan was {{ capacity.future }}. A judgement: {{ cost.margin }}. Published: {{ claims.article.gain }}. A blog: {{ cost.blog }}.
 
@@ -391,7 +391,7 @@ def sample_report() -> Report:
         sections=_sections(),
         exhibits=_exhibits(),
         figures=figures,
-        phrases={"phrase.market.verdict": "Chips *fell* <b>hard</b> by {{ market.nvda.ar_0 | value }}."},
+        elsewhere={"market.verdict": "Chips *fell* <b>hard</b>."},
         claims=_claims(),
         calls=tuple({"id": row.id, "outcome": row.outcome} for row in matrix),
         cards=_cards(matrix, {call["id"]: call["code"] for call in calls}),

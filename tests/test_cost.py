@@ -439,13 +439,6 @@ def test_verbosity_for_a_discount_gives_that_discount_back(s, cached, target):
         assert price.call_discount_percent(R1, O1, s, 0.0, cached) <= target + 1e-6
 
 
-@given(s=share, cached=share)
-def test_no_mix_of_tokens_leaves_the_range_of_the_class_discounts(s, cached):
-    low, high = price.reachable_discounts_percent(R1, O1)
-    assert low - 1e-9 <= float(price.call_discount_percent(R1, O1, s, 1.0, cached)) <= high + 1e-9
-    assert low > 93
-
-
 @given(factor=positive, s=share, cached=share, v=positive)
 def test_doubling_every_price_doubles_a_call(factor, s, cached, v):
     scaled = price.Prices(
@@ -664,8 +657,6 @@ def test_every_mechanism_is_dated_before_r1(latest):
             "fresh_input + cached_input + answer + reasoning is 1.1, allowed: 1",
         ),
         (lambda: price.Workload(-0.1, 0.5, 0.3, 0.3), "share fresh_input is -0.1, allowed: 0 to 1"),
-        (lambda: architecture.bits_of("fp9"), "precision 'fp9' is unknown"),
-        (lambda: architecture.bits_of("fp9"), "(nearest: fp"),
         (
             lambda: architecture.kv_bytes_per_token("MLQ", layers=1),
             "attention 'MLQ' is unknown, allowed: MHA, GQA, MQA, MLA",

@@ -172,7 +172,7 @@ class Place:
                 exhibits={},
                 outputs={},
                 sources=(),
-                phrases={},
+                elsewhere={},
                 run=types.SimpleNamespace(part=""),
             )
             return report, collect.Collected()

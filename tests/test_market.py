@@ -322,12 +322,12 @@ def test_a_missing_benchmark_day_is_refused():
     with pytest.raises(
         DataError, match="the benchmark MKT has no return on 2024-01-04, when 2 of 3 firms have one"
     ):
-        rt.build_panel(frame, "MKT")
+        rt.on_calendar(rt.widen(frame), "MKT")
 
 
 def test_an_unknown_benchmark_is_refused_with_the_nearest_name():
     with pytest.raises(DataError, match=r"the benchmark SPX has no returns \(nearest: SPY\)"):
-        rt.build_panel(table({"SPY": [1.0, 2.0]}), "SPX")
+        rt.on_calendar(rt.widen(table({"SPY": [1.0, 2.0]})), "SPX")
 
 
 def test_a_constant_series_is_refused():
@@ -395,18 +395,6 @@ def test_dummies_for_the_event_days_give_the_same_car_and_t():
         assert result.car[firm] == pytest.approx(test.effect[0], rel=1e-9)
         assert result.t[firm] == pytest.approx(float(test.tvalue.squeeze()), rel=1e-9)
         assert result.p[firm] == pytest.approx(float(test.pvalue), rel=1e-7)
-
-
-def test_the_full_covariance_is_not_the_days_times_the_variance():
-    returns, market = synthetic(7)
-    fit = normal.fit_normal(returns[:60], market[:60])
-    window = market[100:106]
-    full = normal.prediction_covariance(fit, window)
-    weights = np.ones((6, returns.shape[1]))
-    assert np.allclose(
-        full.sum(axis=(1, 2)), fit.variance * normal.variance_factor(fit, window, weights), rtol=1e-12
-    )
-    assert (full.sum(axis=(1, 2)) > 6 * fit.variance * 1.05).all()
 
 
 def test_a_firm_with_missing_days_is_fitted_on_the_days_it_has():
@@ -740,12 +728,12 @@ def test_a_gap_inside_a_history_is_refused(own):
     with pytest.raises(
         DataError, match=r"BBB has no return on 2024-01-10, a trading day inside its history \(1 such days\)"
     ):
-        rt.check_gaps(rt.build_panel(holed, "AAA"))
+        rt.check_gaps(rt.on_calendar(rt.widen(holed), "AAA"))
 
 
 def test_a_late_start_is_no_gap(own):
     late = own[~((own["ticker"] == "BBB") & (own["date"] < "2024-01-10"))]
-    rt.check_gaps(rt.build_panel(late, "AAA"))
+    rt.check_gaps(rt.on_calendar(rt.widen(late), "AAA"))
 
 
 # --- size ---------------------------------------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ def read(page: str) -> Reader:
 
 
 def _vocabulary(report):
-    return Vocabulary(report.figures, report.phrases, report.exhibits)
+    return Vocabulary(report.figures, report.exhibits, report.elsewhere)
 
 
 def one_section(text: str) -> Report:
@@ -192,10 +192,9 @@ def test_a_fact_that_was_not_public_says_so(page: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{{ cost.api.discont }}", "notebook 09-only.ipynb: {{ cost.api.discont }} names no figure or phrase (nearest: cost.api.discount)"),
+        ("{{ cost.api.discont }}", "notebook 09-only.ipynb: {{ cost.api.discont }} names no figure (nearest: cost.api.discount)"),
         ("{{ cost.api.discount | valu }}", "part is not one of full, value, interval (nearest: value)"),
         ("{{ ref:market-forst }}", "names no exhibit (nearest: market-forest)"),
-        ("{{ phrase.market.verdit }}", "(nearest: phrase.market.verdict)"),
     ],
 )  # fmt: skip
 def test_an_unknown_token_stops_with_its_name_its_place_and_the_nearest_name(text: str, message: str) -> None:

@@ -28,7 +28,7 @@ FIGURES = (
 )
 KNOWN = prose.Vocabulary(
     figures={f.id: f for f in FIGURES},
-    phrases={"phrase.market.day": "It was {{ market.nvda.return_0 | value }}, *they* say"},
+    elsewhere={"capacity.day": "(*not* run)"},
     exhibits={"market-forest": _Exhibit("Figure 22")},
 )
 FELL, CLOUDS, RETURN, LATE = FIGURES
@@ -58,7 +58,6 @@ def shown(text: str) -> str:
         ("{{ 'known' if market.late is public else 'open' }}", "open"),
         ("{{ 'a' if market.late < 3 else 'b' if market.late > 2 else 'neither' }}", "neither"),
         ("{{ 'a' if market.late is below 3 else 'b' if market.late is above 0 else 'neither' }}", "neither"),
-        ("{{ phrase.market.day }}", f"It was {format_figure(RETURN, 'value')}, *they* say"),
         ("See {{ ref:market-forest }}.", "See Figure 22."),
         ("`{{ market.nvda.ar_0 }}` stays", "`{{ market.nvda.ar_0 }}` stays"),
         ("```\n{% if x %}\n```\nstays", "```\n{% if x %}\n```\nstays"),
@@ -76,8 +75,8 @@ def test_the_publisher_gets_names_where_the_reader_gets_numbers() -> None:
     assert prose.for_reader(text, KNOWN, "x") == f"Down {format_figure(FELL, 'value')}. *market-forest*"
 
 
-def test_what_a_phrase_says_is_no_markup_for_the_reader_of_a_notebook() -> None:
-    assert r"\*they\* say" in prose.for_reader("{{ phrase.market.day }}", KNOWN, "x")
+def test_words_stand_for_what_a_part_that_was_left_out_would_have_recorded() -> None:
+    assert prose.fill("{{ capacity.day | value }}", KNOWN, "x") == "(*not* run)"
 
 
 @pytest.mark.parametrize(
@@ -91,7 +90,6 @@ def test_what_a_phrase_says_is_no_markup_for_the_reader_of_a_notebook() -> None:
         ("{{ market.nvda.ar_0 < 3 }}", "not typed"),
         ("{% if market.nvda.ar_0 %}x{% endif %}", "say what it is compared with"),
         ("{% if market.nvda.ar_0 < 'a' %}x{% endif %}", "compared with a number or a name"),
-        ("{% if phrase.market.day < 3 %}x{% endif %}", "is words, not a number"),
         ("{% if 3 is below 4 %}x{% endif %}", "asked of a recorded figure"),
         ("{% if market.late is public %}", "line 1"),
         ("{{ ''.__class__ }}", "may not use"),
@@ -121,9 +119,9 @@ def test_text_without_braces_stays_as_it_is(text: str) -> None:
 
 
 @given(st.text(max_size=200))
-def test_data_is_never_a_template(text: str) -> None:
-    known = prose.Vocabulary(KNOWN.figures, {"phrase.x": text}, {})
-    assert prose.settle("{{ phrase.x }}", known, "x") == "{{ phrase.x }}"
+def test_what_stands_for_a_token_is_never_a_template(text: str) -> None:
+    known = prose.Vocabulary(elsewhere={"x.y": text})
+    assert prose.fill("{{ x.y }}", known, "x") == text
 
 
 def test_plain_papermill_leaves_numbers_in_prose_and_stops_at_a_wrong_name(tmp_path: Path) -> None:

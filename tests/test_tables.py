@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 
-from deepseek_era import tables
+from deepseek_era import api, tables
 from deepseek_era.errors import DataError
 
 
@@ -162,9 +162,9 @@ def test_an_unknown_table_names_the_nearest():
 
 
 def test_facts_hide_what_was_not_public_at_the_vintage():
-    early = tables.Facts(tables.ARTICLE_VINTAGE)
+    facts, early = api.facts(), tables.Facts(tables.ARTICLE_VINTAGE)
     late = tables.Facts(tables.latest_vintage())
-    for name in tables.fact_tables():
+    for name in facts[facts["group"] == "facts"].index:
         frame = early.table(name)
         if "as_of" in frame:
             assert (frame["as_of"] <= "2025-01-31").all(), name

@@ -540,7 +540,7 @@ def test_the_calls_are_counted_as_plain_numpy_counts_them_and_everywhere_the_sam
     assert {name: getattr(words, name) for name in count} == count
     said = tally.sentences(words)
     session = rehearse("winners-losers", model=model)
-    known = prose.Vocabulary(session.figures, session.phrases)
+    known = prose.Vocabulary(session.figures)
     assert prose.fill(session.passages[0], known, "the dek").startswith(said)
     calls = book_card.each(book_card.Call, table.to_dict("records"), "here", "call")
     rows = summary._matrix(calls, book_card.read(verdict_cards.cards(model), "here"), {})

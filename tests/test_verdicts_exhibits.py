@@ -68,7 +68,7 @@ def shown(session):
 
 def filled(session, text):
     """Return a title, a source or a passage as the reader sees it."""
-    return prose.fill(text, prose.Vocabulary(session.figures, session.phrases), "here")
+    return prose.fill(text, prose.Vocabulary(session.figures), "here")
 
 
 def test_the_notebook_shows_these_exhibits_each_once(shown):

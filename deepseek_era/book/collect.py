@@ -46,7 +46,8 @@ class Collected:
     figure_notebook: dict[str, str] = field(default_factory=dict)
     figure_cell: dict[str, str] = field(default_factory=dict)
     """Notebook and cell that recorded each figure."""
-    phrases: dict[str, str] = field(default_factory=dict)
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    """What stands for figures and exhibits of notebooks that were left out, by the names that texts give them."""
     exhibits: dict[str, ExhibitView] = field(default_factory=dict)
     structured: dict[str, Any] = field(default_factory=dict)
     """What was published as data, by kind, as JSON holds it."""
@@ -60,7 +61,7 @@ class Collected:
     @property
     def known(self) -> prose.Vocabulary:
         """What tokens can name."""
-        return prose.Vocabulary(self.figures, self.phrases, self.exhibits)
+        return prose.Vocabulary(self.figures, self.exhibits, self.elsewhere)
 
     def rows(self, kind: str) -> list[Any]:
         """Return the rows that were published under a kind; none where nothing was.
@@ -185,8 +186,6 @@ def _section(found: Collected, number: int, executed: Executed, refs: References
             data = output.get("data", {})
             if contract.FIGURES in data:
                 _record_figures(found, data[contract.FIGURES], executed.name, cell)
-            if contract.PHRASE in data:
-                found.phrases[data[contract.PHRASE]["id"]] = data[contract.PHRASE]["text"]
             if contract.EXHIBIT in data:
                 blocks.append(Block("exhibit", _exhibit(found, data, executed.name, cell)))
             if contract.STRUCTURED in data:
@@ -252,7 +251,7 @@ def _stand_in(found: Collected, elsewhere: Mapping[str, str]) -> None:
     found.left_out += [
         f"{absent[name][1:-1]}; the report says so in its place" for name in named if name in absent
     ]
-    found.phrases.update({name: absent[name] for name in named if name in absent})
+    found.elsewhere.update({name: absent[name] for name in named if name in absent})
 
 
 def _claims(found: Collected) -> tuple[Claim, ...]:
@@ -390,7 +389,7 @@ def build(
         sections=tuple(found.sections),
         exhibits=found.exhibits,
         figures=found.figures,
-        phrases=found.phrases,
+        elsewhere=found.elsewhere,
         claims=claims,
         calls=tuple(calls),
         cards=cards,

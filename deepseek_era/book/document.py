@@ -341,7 +341,8 @@ class Report:
     sections: tuple[Section, ...]
     exhibits: dict[str, ExhibitView]
     figures: dict[str, Figure]
-    phrases: dict[str, str]
+    elsewhere: dict[str, str]
+    """What stands for figures and exhibits of notebooks that were left out, by the names that texts give them."""
     claims: tuple[Claim, ...]
     calls: tuple[dict[str, Any], ...]
     """Rows of ``calls.csv``."""

@@ -145,7 +145,7 @@ def prepared(report: Report) -> View:
     """Return the view of a report."""
     rows = report.summary.matrix
     names = {row.id: _call_name(row, rows) for row in rows}
-    words = Vocabulary(report.figures, report.phrases, report.exhibits)
+    words = Vocabulary(report.figures, report.exhibits, report.elsewhere)
     claims_table = _claims_table(report)
     shown = beliefs.prepared(report.explorer, names)
     there = {

@@ -80,7 +80,7 @@ def _only_shows(source: str) -> bool:
 def rehearse(
     name: str, *, model: Model | None = None, figures_only: bool = False, **parameters: Any
 ) -> contract.Session:
-    """Return the session of a notebook run with these parameters: figures, exhibits, phrases, results, prose.
+    """Return the session of a notebook run with these parameters: figures, exhibits, results, prose.
 
     With `model` the notebook works on that one and its parameters; `figures_only` leaves out prose and what only shows.
 

@@ -79,11 +79,3 @@ def control_lag_months(
     return lag_months(
         d["us_compute_share"], china, d["algorithm_ratio"] * algorithm_factor, d["effective_growth"]
     )
-
-
-def compute_worth_of_access(algorithm_factor: ArrayLike) -> np.ndarray:
-    """Return the multiple of Chinese compute that would move the lag as much as an algorithm factor does.
-
-    In logs the two enter with opposite sign, so the multiple is the inverse of the factor.
-    """
-    return 1 / within("worth of access", "the algorithm factor", algorithm_factor, 0, open_low=True)

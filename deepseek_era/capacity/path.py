@@ -353,26 +353,3 @@ def stranded_last_in(rho: ArrayLike, power_gw: ArrayLike, plan_gw: ArrayLike) ->
     """
     plan = within("stranded share", "the plan in GW", plan_gw, 0, open_low=True)
     return np.clip(stranded_pro_rata(rho) * np.asarray(power_gw, dtype=float) / plan, 0, 1)
-
-
-def time_to_saturation(
-    supply: ArrayLike,
-    demand: ArrayLike,
-    supply_growth: ArrayLike,
-    demand_growth: ArrayLike,
-    usable_share: ArrayLike = 1.0,
-) -> np.ndarray:
-    """Return years until demand meets usable supply under constant growth; 0 if it has, infinity if never.
-
-    ``ln(u S / D) / (ln g_D - ln g_S)``.
-    """
-    g_s = within("time to saturation", "supply growth", supply_growth, 0, open_low=True, why="a logarithm")
-    g_d = within("time to saturation", "demand growth", demand_growth, 0, open_low=True, why="a logarithm")
-    usable = within("time to saturation", "the usable share", usable_share, 0, 1, open_low=True)
-    d0 = within("time to saturation", "demand", demand, 0, open_low=True)
-    s0 = within("time to saturation", "supply", supply, 0, open_low=True)
-    room = np.log(usable * s0 / d0)
-    closing = np.log(g_d) - np.log(g_s)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        years = np.where(closing > 0, room / closing, np.inf)
-    return np.where(room <= 0, 0.0, years)

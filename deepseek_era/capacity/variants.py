@@ -1,6 +1,6 @@
 """Other ways to model the same market, runnable beside the main path.
 
-- `adjust_partially`: demand answers to price with a delay (Koyck) instead of at once.
+- `delayed_event`: demand answers to price with a delay (Koyck) instead of at once.
 - `latent_demand`: demand saturates (logistic in log price) instead of a constant elasticity.
 - `simulate_with_rent_feedback`: rent feeds back on demand, and research takes a fixed share of capacity.
 - `simulate_with_ceilings`: additions stop at the lowest of chips, power and capital.
@@ -25,20 +25,6 @@ from deepseek_era.capacity.checks import within
 from deepseek_era.capacity.path import EVENT_YEAR, STEP_YEARS, Path, simulate_path
 
 CEILINGS = ("plans", "chips", "power", "capital")
-
-
-def adjust_partially(target_log: np.ndarray, speed: ArrayLike, start_log: ArrayLike) -> np.ndarray:
-    """Return ``ln Q`` that closes the share ``speed`` of its gap to ``target_log`` at each step.
-
-    ``ln Q_t = (1 - s) ln Q_{t-1} + s target_t``. Shapes: target ``(n, m)``, the others ``(n,)`` or scalars.
-    """
-    s = within("partial adjustment", "the speed", speed, 0, 1)
-    out = np.empty_like(np.asarray(target_log, dtype=float))
-    level = np.broadcast_to(np.asarray(start_log, dtype=float), out.shape[:1])
-    for i in range(out.shape[1]):
-        level = (1 - s) * level + s * target_log[:, i]
-        out[:, i] = level
-    return out
 
 
 def half_life(speed: ArrayLike) -> np.ndarray:

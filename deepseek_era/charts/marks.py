@@ -12,7 +12,6 @@ from scipy import optimize
 
 from deepseek_era.charts import theme
 from deepseek_era.drawing import fonts
-from deepseek_era.model import Model
 
 T = theme.TOKENS
 ON_FILL: dict[str, Any] = {"strokeOpacity": 0.0}
@@ -23,20 +22,9 @@ DOTS = [1, 3]
 """Dots of a line that another run computed."""
 
 
-def is_wide(width: int) -> bool:
-    """Return whether the drawing is the wide one."""
-    return width >= theme.WIDE
-
-
 def layered(*charts: Any) -> alt.LayerChart:
     """Return the charts on top of each other; altair's own signature widens to facets, which a frame cannot hold."""
     return cast(alt.LayerChart, alt.layer(*charts))
-
-
-def source_line(model: Model, extra: str = "", *, by: str = "Our model,") -> str:
-    """Return the source line of a modelled exhibit: draws, date of facts, and what else there is to say."""
-    seen = model.parameters.vintage.isoformat()
-    return f"{by} {model.draws.n:,} joint draws, facts to {seen}. {extra}".strip()
 
 
 def quiet_text(frame: pd.DataFrame, **mark: Any) -> alt.Chart:

@@ -20,35 +20,8 @@ from deepseek_era.arrays import Array
 from deepseek_era.errors import ModelInputError, nearest
 
 ATTENTION_TYPES = ("MHA", "GQA", "MQA", "MLA")
-BITS = {
-    "fp32": 32.0,
-    "bf16": 16.0,
-    "fp16": 16.0,
-    "fp8": 8.0,
-    "int8": 8.0,
-    "q8": 8.5,
-    "fp4": 4.25,
-    "q4": 4.5,
-    "int4": 4.5,
-}
 MATRICES_PER_FFN = 3  # gate, up and down projections of SwiGLU
 BACKWARD = 3.0  # forward plus a backward pass that costs two forwards
-
-
-def bits_of(precision: str) -> float:
-    """Return bits per weight of a named precision; block scales of integer formats are included.
-
-    Raises
-    ------
-    ModelInputError
-        For a precision that is not known.
-    """
-    key = str(precision).strip().lower()
-    if key not in BITS:
-        raise ModelInputError(
-            f"precision {precision!r} is unknown, allowed: {', '.join(BITS)}{nearest(key, BITS)}"
-        )
-    return BITS[key]
 
 
 @dataclass(frozen=True)

@@ -163,17 +163,6 @@ def verbosity_for_discount(
     return np.asarray(np.where(answer > 0, answer, np.nan))
 
 
-def reachable_discounts_percent(cheap: Prices, reference: Prices) -> tuple[float, float]:
-    """Return the smallest and largest discount over every mix of token classes, at equal length.
-
-    A mix is a weighted mean of the three class discounts, so the extremes are classes themselves.
-    """
-    each = [
-        float(discount_percent(getattr(cheap, f.name), getattr(reference, f.name))) for f in fields(Prices)
-    ]
-    return min(each), max(each)
-
-
 def cost_per_solved(cost_usd: npt.ArrayLike, cases: npt.ArrayLike, pass_rate_percent: npt.ArrayLike) -> Array:
     """Return USD per solved task: cost of a run over cases and pass rate.
 

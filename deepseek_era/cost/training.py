@@ -55,15 +55,6 @@ def model_flop_utilisation(
     )
 
 
-def run_cost_usd(hours: npt.ArrayLike, usd_per_gpu_hour: npt.ArrayLike) -> Array:
-    """Return hours × rate in USD.
-
-    >>> float(run_cost_usd(2.788e6, 2))  # the hours of V3 at two dollars
-    5576000.0
-    """
-    return np.asarray(np.asarray(hours, dtype=float) * np.asarray(usd_per_gpu_hour, dtype=float))
-
-
 def gpu_hours_from_throughput(
     tokens: npt.ArrayLike, tokens_per_day: npt.ArrayLike, gpus: npt.ArrayLike
 ) -> Array:

@@ -141,22 +141,6 @@ def abnormal_returns(fit: NormalReturns, returns: Array, benchmark: Array) -> Ar
     return returns - fit.alpha - benchmark[:, None] * fit.beta
 
 
-def prediction_covariance(fit: NormalReturns, benchmark: Array) -> Array:
-    """Return V of each firm, shape (firms, days, days): s²·[I + X_e (X'X)⁻¹ X_e'].
-
-    For one day of the market model this is s²·[1 + 1/T + (R_m0 − mean)² / Σ(R_mt − mean)²].
-    """
-    identity = np.eye(len(benchmark))
-    if fit.model == "market_adjusted":
-        shape = np.broadcast_to(identity, (len(fit.n), *identity.shape))
-    else:
-        shape = identity + (1 / fit.n)[:, None, None]
-        if fit.model == "market":
-            away = benchmark[None, :] - fit.benchmark_mean[:, None]
-            shape = shape + away[:, :, None] * away[:, None, :] / fit.benchmark_ss[:, None, None]
-    return fit.variance[:, None, None] * shape
-
-
 def variance_factor(fit: NormalReturns, benchmark: Array, weights: Array) -> Array:
     """Return γ'[I + X_e (X'X)⁻¹ X_e']γ per firm, shape (firms,): the variance of a CAR over s².
 

@@ -180,11 +180,6 @@ def on_calendar(wide: Panel, calendar: str, kind: str = "simple", *, where: str 
     return Panel(wide.dates, wide.tickers, to_kind(wide.returns, kind), kind)
 
 
-def build_panel(table: pd.DataFrame, calendar: str, kind: str = "simple", *, where: str = "returns") -> Panel:
-    """Return the panel of a long table of returns on the trading days of `calendar`; see `widen` and `on_calendar`."""
-    return on_calendar(widen(table, where=where), calendar, kind, where=where)
-
-
 def check_gaps(panel: Panel, *, where: str = "returns") -> None:
     """Refuse a panel in which a firm has a missing day between its first and its last return."""
     present = np.isfinite(panel.returns)

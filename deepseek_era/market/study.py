@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -156,7 +156,6 @@ class Study:
     excluded: tuple[tuple[str, int], ...]
     last_day: Ints
     windows: Mapping[str, Window]
-    all_returns: Panel = field(repr=False)
 
     def has(self, window: Window) -> bool:
         """Return whether every day of the window is in the returns."""
@@ -317,7 +316,6 @@ def build_study(
         excluded,
         last,
         windows,
-        all_returns=every,
     )
 
 

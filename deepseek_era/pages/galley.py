@@ -21,12 +21,11 @@ NOTED = 3  # sources behind one number in prose
 
 
 class Galley:
-    """Sets words, and keeps what the template must know of the figures, phrases, prose and pictures that they name."""
+    """Sets words, and keeps what the template must know of the figures, prose and pictures that they name."""
 
     def __init__(self, view: View) -> None:
         self.view = view
         self.figures: dict[str, dict[str, Any]] = {}
-        self.phrases: dict[str, list[Any]] = {}
         # the sources that have their note in the section at hand; None where numbers carry none
         self._notes: set[int] | None = None
         self._markup: dict[str, tuple[str, Refs]] = {}
@@ -55,7 +54,7 @@ class Galley:
         if token.exhibit is not None:
             return [{"ref": token.exhibit.anchor, "text": token.text}]
         if token.figure is None:
-            return self.runs(token.phrase, f"phrase {token.id}")
+            return [breakable(kept_together(token.words))]
         self._know(token.figure)
         return [{"num": token.id, "part": token.part}]
 
@@ -102,8 +101,7 @@ class Galley:
         if token.exhibit is not None:
             return call("exref", token.exhibit.anchor, token.text)
         if token.figure is None:
-            self.phrases[token.id] = self.runs(token.phrase, f"phrase {token.id}")
-            return call("phrase", token.id)
+            return call("said", breakable(kept_together(token.words)))
         self._know(token.figure)
         if self._notes is None:
             return call("num", token.id, token.part, [], [])

@@ -187,11 +187,11 @@ class Page:
     # --- words ---------------------------------------------------------------------------------------------
 
     def _write(self, token: Token) -> str:
-        """Return a token as HTML: a number underlined by kind, computed words, or a link to an exhibit."""
+        """Return a token as HTML: a number underlined by kind, words in the place of one, or a link to an exhibit."""
         if token.exhibit is not None:
             return f'<a href="#{escape(token.exhibit.anchor)}">{escape(token.text)}</a>'
         if token.figure is None:
-            return substitute(escape(token.phrase), self.words, self._write, f"phrase {token.id}", data=True)
+            return escape(token.words)
         return self._number(token.figure, token.part)
 
     def _number(self, figure: Figure, part: str = "full") -> str:
@@ -631,6 +631,6 @@ def render_html(report: Report) -> str:
     Raises
     ------
     UserError
-        For a token in prose that names no figure, phrase or exhibit.
+        For a token in prose that names no figure or exhibit.
     """
     return sheet.template("page.html", tight=True).render(page=Page(report), report=report).strip() + "\n"

@@ -1,7 +1,7 @@
 """Prose: markdown turned into HTML by pandoc.
 
 Tokens (see `deepseek_era.prose`) are replaced before pandoc sees the text, by raw inlines of the target, so what a
-figure or a phrase says is never read as markup. All prose of a report goes through pandoc in one call.
+figure says is never read as markup. All prose of a report goes through pandoc in one call.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Prose for the paper: the same markdown and the same tokens as on the page, turned into typst.
 
 A token becomes a call of a function that the template defines, with ids for arguments, so what a figure or a
-phrase says is looked up as data and never read as markup.
+figure says is looked up as data and never read as markup.
 """
 
 from __future__ import annotations

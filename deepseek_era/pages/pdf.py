@@ -93,7 +93,6 @@ class Paper:
         }
         parts["prose"] = self.galley.converted()
         parts["figures"] = self.galley.figures
-        parts["phrases"] = self.galley.phrases
         return parts
 
     def run(self) -> dict[str, Any]:
