@@ -98,7 +98,9 @@ def moving(**changed):
 TEXTS = {"title": "Chips fell", "subtitle": "Percent", "source": "Invented.", "alt": "Three rows."}
 
 KINDS = {
-    "intervals": lambda: charts.intervals(DAY, "label", "car", "low", "high", by="side", axis="Return, %"),
+    "intervals": lambda: charts.rows(
+        DAY, "label", charts.span("low", "high"), charts.dot("car", by="side"), axis="Return, %"
+    ),
     "rows of groups": lambda: charts.rows(
         DAY,
         "label",
@@ -110,7 +112,6 @@ KINDS = {
     ),
     "dumbbell": lambda: charts.dumbbell(YEAR, "kind", "rent", by="day"),
     "bars": lambda: charts.bars(DAY, "label", "car", by="group"),
-    "waterfall": lambda: charts.waterfall(DAY, "label", "car", total="whole"),
     "lines": lambda: charts.plane(
         charts.line(YEAR, "day", "rent", by="kind", ends=True, dashed=["one year"]),
         x=charts.Axis(kind="time"),

@@ -1,6 +1,6 @@
 """Kinds of chart over tidy frames, each drawing its wide and its narrow form, and the exhibit around them.
 
-A chart of rows (`rows`, and with the usual marks `intervals`, `dumbbell`, `bars`, `waterfall`), of a plane (`plane`, and with the
+A chart of rows (`rows`, and with the usual marks `intervals`, `dumbbell`, `bars`), of a plane (`plane`, and with the
 marks `line`, `band`, `quantiles`, `points`, `columns`, …) or a map of a field (`contours`) takes a table and the names of its
 columns. `panels` are small planes side by side, `grid` is a table of numbers with tints, `checklist` one of words with squares,
 `heat` a map of tints, `slope` joins two measures of a name, `curve` sorts results above the choices behind them. `exhibit` puts
@@ -41,7 +41,6 @@ from deepseek_era.charts.rows import (
     span,
     spreads,
     tick,
-    waterfall,
     words,
 )
 from deepseek_era.charts.slope import slope
@@ -86,7 +85,6 @@ __all__ = [
     "spreads",
     "stack",
     "tick",
-    "waterfall",
     "whiskers",
     "words",
 ]

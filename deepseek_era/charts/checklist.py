@@ -13,7 +13,7 @@ import pandas as pd
 
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import ChartLike, Drawing
-from deepseek_era.charts.marks import layered, text_mark
+from deepseek_era.charts.marks import X, Y, hairs, layered, text_mark
 from deepseek_era.charts.scales import need
 from deepseek_era.drawing import fonts
 
@@ -37,16 +37,14 @@ def _wrapped(text: str, room: float) -> list[str]:
 
 def _texts(rows: Sequence[_Text], **style: Any) -> list[alt.Chart]:
     kept = pd.DataFrame([row for row in rows if row[2]], columns=["x", "y", "text"])
-    x, y = alt.X("x:Q", scale=None, axis=None), alt.Y("y:Q", scale=None, axis=None)
-    return [text_mark(kept, "text", x=x, y=y, **style)] if len(kept) else []
+    return [text_mark(kept, "text", x=X, y=Y, **style)] if len(kept) else []
 
 
 def _squares(rows: Sequence[tuple[float, float]], size: float, colour: str) -> list[alt.Chart]:
-    x, y = alt.X("x:Q", scale=None, axis=None), alt.Y("y:Q", scale=None, axis=None)
     mark = alt.Chart(pd.DataFrame(rows, columns=["x", "y"])).mark_square(
         size=size, color=T[colour], opacity=1
     )
-    return [mark.encode(x=x, y=y)] if rows else []
+    return [mark.encode(x=X, y=Y)] if rows else []
 
 
 def checklist(
@@ -109,9 +107,8 @@ def checklist(
                 quiet.append((0.0, end, f"{said[0]} {', '.join(names)}" if names else said[1]))
                 end += _LINE
             y = end + _GAP
-        hair = alt.Chart(pd.DataFrame({"y": rules})).mark_rule(color=T["hair"])
         layers: list[Any] = [
-            hair.encode(y=alt.Y("y:Q", scale=None, axis=None), x=alt.value(0), x2=alt.value(plot)),
+            hairs(rules, plot),
             *_texts(first, bold=True),
             *_texts(words, size=13, colour=T["ink"]),
             *_texts(quiet, colour=T["ink3"]),

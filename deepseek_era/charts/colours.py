@@ -10,6 +10,7 @@ import altair as alt
 import pandas as pd
 
 from deepseek_era.charts import theme
+from deepseek_era.charts.marks import X, Y, quiet_text
 from deepseek_era.drawing import fonts
 from deepseek_era.errors import ModelInputError, nearest
 
@@ -126,17 +127,14 @@ def legend(
             "shape": palette.shapes if glyphs else ["square"] * len(palette.names),
         }
     )
-    place = {"x": alt.X("x:Q", scale=None, axis=None), "y": alt.Y("y:Q", scale=None, axis=None)}
-    base = alt.Chart(frame)
     keys = [
         alt.Chart(frame.iloc[[k]])
         .mark_point(filled=True, size=70, color=c, shape=s, opacity=1)
-        .encode(**place)
+        .encode(x=X, y=Y)
         for k, (c, s) in enumerate(zip(frame["colour"], frame["shape"], strict=True))
     ]
-    text: dict[str, Any] = {"align": "left", "baseline": "middle", "fontSize": 12}
-    words = base.mark_text(dx=10, color=T["ink2"], **text).encode(**place, text="name:N")
+    words = quiet_text(frame, dx=10).encode(x=X, y=Y, text="name:N")
     first = pd.DataFrame({"t": [head] if head else [], "x": [-left] if head else []})
-    heading = alt.Chart(first).mark_text(color=T["ink3"], **text)
-    before = [heading.encode(x=place["x"], y=alt.value(frame["y"].iloc[0]), text="t:N")] if head else []
+    heading = quiet_text(first, color=T["ink3"])
+    before = [heading.encode(x=X, y=alt.value(frame["y"].iloc[0]), text="t:N")] if head else []
     return [*keys, words, *before], 18.0 * rows + 8.0

@@ -12,7 +12,7 @@ import pandas as pd
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import ChartLike, Drawing
 from deepseek_era.charts.colours import palette
-from deepseek_era.charts.marks import layered, text_mark
+from deepseek_era.charts.marks import X, Y, layered, text_mark
 from deepseek_era.charts.scales import measure, need
 from deepseek_era.drawing import fonts
 from deepseek_era.errors import ModelInputError
@@ -20,7 +20,6 @@ from deepseek_era.words import capital
 
 T = theme.TOKENS
 _LINE, _GAP = 17.0, 26.0
-_X, _Y = alt.X("x:Q", scale=None, axis=None), alt.Y("y:Q", scale=None, axis=None)
 
 
 @dataclass(frozen=True)
@@ -46,13 +45,13 @@ def _upper(sheet: _Sheet, points: pd.DataFrame, plot: float, height: float, *, w
     layers: list[Any] = []
     for zero, colour in ((False, "hair"), (True, "ink3")):
         rule = alt.Chart(lines[lines["zero"] == zero]).mark_rule(color=T[colour])
-        layers.append(rule.encode(x=alt.value(0), x2=alt.value(plot), y=_Y))
+        layers.append(rule.encode(x=alt.value(0), x2=alt.value(plot), y=Y))
     ticks = pd.DataFrame({"x": -8.0, "y": at, "t": up.written()})
-    layers.append(text_mark(ticks, "t", x=_X, y=_Y, align="right", colour=T["ink2"]))
+    layers.append(text_mark(ticks, "t", x=X, y=Y, align="right", colour=T["ink2"]))
     spots = points.assign(y=[height * (1 - up.share(v)) for v in values])
     dots = alt.Chart(spots).mark_point(filled=True, size=34, opacity=1)
     shape = {} if sheet.by in T else {"shape": colours.shape(sheet.by)}
-    layers.append(dots.encode(x=_X, y=_Y, color=colours.colour(sheet.by), **shape))
+    layers.append(dots.encode(x=X, y=Y, color=colours.colour(sheet.by), **shape))
     return layers
 
 
@@ -73,12 +72,12 @@ def _lower(
     edges = alt.Chart(first.assign(y=first["y"] - _LINE / 2)).mark_rule(color=T["hair"])
     names = options.assign(x=-8.0)
     layers: list[Any] = [
-        edges.encode(x=alt.value(-left), x2=alt.value(plot), y=_Y),
-        squares.encode(x=_X, y=_Y, color=colours.colour(sheet.by)),
-        text_mark(names, "option", x=_X, y=_Y, align="right", colour=T["ink2"], size=12 if wide else 11.5),
+        edges.encode(x=alt.value(-left), x2=alt.value(plot), y=Y),
+        squares.encode(x=X, y=Y, color=colours.colour(sheet.by)),
+        text_mark(names, "option", x=X, y=Y, align="right", colour=T["ink2"], size=12 if wide else 11.5),
     ]
     if wide:
-        layers.append(text_mark(first.assign(x=-left), "family", x=_X, y=_Y, colour=T["ink3"]))
+        layers.append(text_mark(first.assign(x=-left), "family", x=X, y=Y, colour=T["ink3"]))
     return layers
 
 
@@ -96,7 +95,7 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     layers = [
         *_upper(sheet, points, plot, upper, wide=wide),
         *_lower(sheet, points, left, plot, upper, wide=wide),
-        text_mark(head, "t", x=_X, y=_Y, colour=T["ink3"]),
+        text_mark(head, "t", x=X, y=Y, colour=T["ink3"]),
     ]
     height = upper + _GAP + _LINE * len(sheet.options)
     return theme.frame(layered(*layers), width, round(height), left=left, right=right, top=24, bottom=8)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import ChartLike, Drawing
-from deepseek_era.charts.marks import layered
+from deepseek_era.charts.marks import X, Y, hairs, layered, quiet_text
 from deepseek_era.charts.scales import need
 from deepseek_era.drawing import fonts
 
@@ -20,15 +20,7 @@ T = theme.TOKENS
 def _at(rows: list[tuple[Any, ...]], **mark: Any) -> alt.Chart:
     """Return texts at places in pixels: x, y, text."""
     frame = pd.DataFrame([row[:3] for row in rows], columns=["x", "y", "text"])
-    style: dict[str, Any] = {
-        "align": "right",
-        "baseline": "middle",
-        "fontSize": 12,
-        "color": T["ink2"],
-        **mark,
-    }
-    place = {"x": alt.X("x:Q", scale=None, axis=None), "y": alt.Y("y:Q", scale=None, axis=None)}
-    return alt.Chart(frame).mark_text(**style).encode(**place, text="text:N")
+    return quiet_text(frame, **{"align": "right", **mark}).encode(x=X, y=Y, text="text:N")
 
 
 def grid(
@@ -89,17 +81,10 @@ def grid(
         if wide:
             top_row += [(names + sum(room[: j + 1]) - 6, -12.0, h) for j, h in enumerate(aside.values())]
         boxes = pd.DataFrame(tints, columns=["x", "x2", "y", "y2"])
-        lines = pd.DataFrame({"y": [k * float(tall) for k in range(len(every) + 1)]})
-        rule = alt.Chart(lines).mark_rule(color=T["hair"])
         tint = alt.Chart(boxes).mark_rect(color=T["neuttint"])
         layers: list[Any] = [
-            rule.encode(y=alt.Y("y:Q", scale=None, axis=None), x=alt.value(0), x2=alt.value(width - 8)),
-            tint.encode(
-                x=alt.X("x:Q", scale=None, axis=None),
-                x2="x2:Q",
-                y=alt.Y("y:Q", scale=None, axis=None),
-                y2="y2:Q",
-            ),
+            hairs([k * float(tall) for k in range(len(every) + 1)], width - 8),
+            tint.encode(x=X, x2="x2:Q", y=Y, y2="y2:Q"),
             _at(label_rows, align="left", fontSize=13, color=T["ink"]),
             _at([t for t in first if t[3]], fontWeight=600, color=T["ink"]),
             _at([t for t in first if not t[3]]),

@@ -16,7 +16,7 @@ import pandas as pd
 
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import ChartLike, Drawing
-from deepseek_era.charts.marks import ON_FILL, layered, text_mark
+from deepseek_era.charts.marks import ON_FILL, X, Y, layered, text_mark
 from deepseek_era.charts.scales import need
 from deepseek_era.drawing import fonts
 from deepseek_era.errors import ModelInputError
@@ -27,7 +27,6 @@ TINTS = ("neuttint", "s1", "s2", "s3", "s4", "s5")
 _DARK = 5
 _SLANT = 48.0
 _WIDEST = 90.0
-_X, _Y = alt.X("x:Q", scale=None, axis=None), alt.Y("y:Q", scale=None, axis=None)
 
 
 @dataclass(frozen=True)
@@ -155,18 +154,18 @@ def _names(sheet: _Sheet, place: _Map, *, wide: bool, head: float, slanted: bool
     style: dict[str, Any] = {"angle": 360 - _SLANT, "align": "left"} if slanted else {"align": "center"}
     ink = T["ink"] if slanted else T["ink2"]
     layers = [
-        text_mark(rows, "t", x=_X, y=_Y, align="right", colour=T["ink"], size=12.5 if wide else 11.5),
-        text_mark(heads, "t", x=_X, y=_Y, colour=ink, size=size, **style),
+        text_mark(rows, "t", x=X, y=Y, align="right", colour=T["ink"], size=12.5 if wide else 11.5),
+        text_mark(heads, "t", x=X, y=Y, colour=ink, size=size, **style),
     ]
     left = place.left
     if place.name:
         words = pd.DataFrame({"t": [place.name], "x": [left], "y": [place.top - head - 8]})
-        layers.append(text_mark(words, "t", x=_X, y=_Y, colour=T["ink"], bold=True, size=13))
+        layers.append(text_mark(words, "t", x=X, y=Y, colour=T["ink"], bold=True, size=13))
     if sheet.below:
         words = pd.DataFrame(
             {"t": [sheet.below], "x": [left], "y": [place.top + place.tall * len(place.rows) + 14]}
         )
-        layers.append(text_mark(words, "t", x=_X, y=_Y, colour=T["ink3"], size=12))
+        layers.append(text_mark(words, "t", x=X, y=Y, colour=T["ink3"], size=12))
     return layers
 
 
@@ -195,7 +194,7 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
             colour = T["paper" if dark else "ink"]
             layers.append(
                 text_mark(
-                    part, "text", x=_X, y=_Y, align="center", colour=colour, size=size, bold=bold, **ON_FILL
+                    part, "text", x=X, y=Y, align="center", colour=colour, size=size, bold=bold, **ON_FILL
                 )
             )
     for place in maps:

@@ -15,6 +15,8 @@ from deepseek_era.errors import ModelInputError
 POINTS = 43
 """Points of a hill's outline."""
 _LEAST = 0.004
+_TALL = 0.62
+"""Height of the highest point as a share of a row on the wide drawing."""
 _PHONE = 22.0
 """Height of the highest point on a phone, pixels."""
 _PART = "_part"
@@ -52,15 +54,11 @@ def _outline(draws: np.ndarray, parts: Mapping[str, float | None], measure: Meas
 def hill(
     draws: pd.DataFrame,
     parts: Mapping[str, float | None] | None = None,
-    *,
-    by: str = "s3",
-    tall: float = 0.62,
 ) -> Mark:
     """Return the distribution of the draws in each row: a column of `draws` for every name of a row, in the measure's unit.
 
     `parts` names the stretches of the measure from the left, each with the value at which it ends (None for the last); they are
-    coloured as categories, sides as who wins and who loses. Without parts a hill has the colour of the token `by`. `tall` is the
-    height of the highest point as a share of a row on the wide drawing. What lies beyond the measure counts at its ends.
+    coloured as categories, sides as who wins and who loses. Without parts a hill has one colour. What lies beyond the measure counts at its ends.
 
     Raises
     ------
@@ -73,7 +71,7 @@ def hill(
 
     def draw(rows: Rows, frame: pd.DataFrame) -> list[alt.Chart]:
         del frame
-        lift = tall * rows.pitch if rows.wide else _PHONE
+        lift = _TALL * rows.pitch if rows.wide else _PHONE
         outlines = [
             _outline(draws[name].to_numpy(dtype=float), stretches, rows.measure).assign(hill=name, base=top)
             for name, top in zip(rows.names, rows.tops, strict=True)
@@ -91,8 +89,8 @@ def hill(
                 y=alt.Y("top:Q", scale=None, axis=None),
                 y2="base:Q",
                 detail="hill:N",
-                color=rows.palette.colour(_PART if parts else by),
+                color=rows.palette.colour(_PART if parts else "s3"),
             )
         ]
 
-    return Mark(draw, (), _PART if parts else by, measured=False, parts=tuple(parts or ()), above=_PHONE)
+    return Mark(draw, (), _PART if parts else "s3", measured=False, parts=tuple(parts or ()), above=_PHONE)

@@ -20,6 +20,10 @@ DASH = [5, 3]
 """Dashes of a line that is computed; published and measured ones are solid."""
 DOTS = [1, 3]
 """Dots of a line that another run computed."""
+X, Y = alt.X("x:Q", scale=None, axis=None), alt.Y("y:Q", scale=None, axis=None)
+"""Columns ``x`` and ``y`` as places in pixels from the top left of a plot."""
+_GAP = 8.0
+"""Pixels between a mark and its label."""
 
 
 def layered(*charts: Any) -> alt.LayerChart:
@@ -49,6 +53,12 @@ def text_mark(
     weight = 600 if bold else 400
     chart = quiet_text(frame, align=align, color=colour, fontSize=size, fontWeight=weight, **mark)
     return chart.encode(x=x, y=y, text=alt.Text(field, type="nominal"))
+
+
+def hairs(places: Sequence[float], end: float) -> alt.Chart:
+    """Return level hairlines from the left edge to `end`, at places in pixels."""
+    rules = alt.Chart(pd.DataFrame({"y": places})).mark_rule(color=T["hair"])
+    return rules.encode(x=alt.value(0), x2=alt.value(end), y=Y)
 
 
 def label_at(words: str, x: float, y: float, **style: Any) -> alt.Chart:
@@ -81,12 +91,10 @@ def around(x: float, y: float, reach: float) -> Box:
     return Box(x - reach, y - reach, x + reach, y + reach)
 
 
-def along(
-    xs: Sequence[float], tops: Sequence[float], bottoms: Sequence[float], thick: float = 2.0
-) -> list[Box]:
+def along(xs: Sequence[float], tops: Sequence[float], bottoms: Sequence[float]) -> list[Box]:
     """Return the boxes that an area covers, a few pixels wide each; a line is an area whose edges are the same."""
     steps = np.arange(min(xs), max(xs), 4.0)
-    upper, lower = np.interp(steps, xs, tops) - thick, np.interp(steps, xs, bottoms) + thick
+    upper, lower = np.interp(steps, xs, tops) - 2.0, np.interp(steps, xs, bottoms) + 2.0
     return [Box(x, t, x + 4.0, b) for x, t, b in zip(steps, upper, lower, strict=True)]
 
 
@@ -96,9 +104,6 @@ def place(
     taken: Sequence[Box] = (),
     *,
     filled: Sequence[Box] = (),
-    size: float = 12.0,
-    bold: bool = False,
-    gap: float = 8.0,
     reach: float = 0.0,
 ) -> list[Placed]:
     """Return the labels (x and y of the mark, words) that find room, the first ones first.
@@ -111,13 +116,13 @@ def place(
     found: list[Placed] = []
     boxes = list(taken)
     for x, y, text in labels:
-        wide, half = fonts.width(text, size, bold=bold), 0.6 * size
+        wide, half = fonts.width(text, 12.0), 7.2
         best: tuple[Placed, list[Box]] | None = None
-        for left, middle in _spots(x, y, wide, half, gap, reach):
+        for left, middle in _spots(x, y, wide, half, reach):
             box = Box(left - 2.0, middle - half, left + wide + 2.0, middle + half)
             if not _holds(within, box) or _touches(box, boxes) or _touches(box, filled):
                 continue
-            far = abs(middle - y) > gap + half + 4.0
+            far = abs(middle - y) > _GAP + half + 4.0
             line = [Box(x - 1.0, min(y + 6.0, middle), x + 1.0, max(y - 6.0, middle))] if far else []
             clear = not any(_touches(part, boxes) for part in line)
             if clear or (best is None and not filled):
@@ -130,13 +135,11 @@ def place(
     return found
 
 
-def _spots(
-    x: float, y: float, wide: float, half: float, gap: float, reach: float
-) -> list[tuple[float, float]]:
+def _spots(x: float, y: float, wide: float, half: float, reach: float) -> list[tuple[float, float]]:
     """Return where a label of a mark may stand, left end and middle, the best first."""
-    beside = [(x + gap, y), (x - gap - wide, y)]
-    shifts = (-wide / 2, -gap, gap - wide, 4.0, -wide - 4.0)
-    away = np.arange(gap + half, gap + half + reach + 1.0, 4.0)
+    beside = [(x + _GAP, y), (x - _GAP - wide, y)]
+    shifts = (-wide / 2, -_GAP, _GAP - wide, 4.0, -wide - 4.0)
+    away = np.arange(_GAP + half, _GAP + half + reach + 1.0, 4.0)
     return [*beside, *((x + dx, y + up * d) for d in away for up in (-1.0, 1.0) for dx in shifts)]
 
 

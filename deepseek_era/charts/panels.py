@@ -15,7 +15,7 @@ import pandas as pd
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import ChartLike, Drawing
 from deepseek_era.charts.colours import legend, palette
-from deepseek_era.charts.marks import DASH, Box, layered, name_marks, place, text_mark
+from deepseek_era.charts.marks import DASH, Box, X, Y, layered, name_marks, place, text_mark
 from deepseek_era.charts.plane import Axis, Layer, Plane
 from deepseek_era.charts.rows import Reference
 from deepseek_era.charts.scales import Measure, need
@@ -45,10 +45,7 @@ class _Sheet:
     across: tuple[int, int]
     height: tuple[float, float]
     upright: tuple[Reference, ...]
-    level: tuple[Reference, ...]
     free: bool
-    colours: Mapping[str, str] | None
-    keys: bool
 
 
 def _values(panels: Sequence[_Panel], columns: str) -> list[Any]:
@@ -95,29 +92,18 @@ class _Ground:
 
     def layers(self) -> tuple[list[alt.Chart], list[alt.Chart]]:
         """Return the rules, which lie under the marks, and the words."""
-        x, y = alt.X("x:Q", scale=None, axis=None), alt.Y("y:Q", scale=None, axis=None)
         rules: list[alt.Chart] = []
         words: list[alt.Chart] = []
         table = pd.DataFrame(self._rules, columns=["x", "y", "x2", "y2", "colour", "dashed"])
         for (colour, dashed), part in table.groupby(["colour", "dashed"], sort=False):
             dash: dict[str, Any] = {"strokeDash": DASH} if dashed else {}
             chart = alt.Chart(part[["x", "y", "x2", "y2"]]).mark_rule(color=T[str(colour)], **dash)
-            rules.append(chart.encode(x=x, y=y, x2="x2:Q", y2="y2:Q"))
+            rules.append(chart.encode(x=X, y=Y, x2="x2:Q", y2="y2:Q"))
         texts = pd.DataFrame(self._words, columns=["x", "y", "text", "align", "size", "colour", "bold"])
         for style, part in texts.groupby(["align", "size", "colour", "bold"], sort=False):
             align, size, colour, bold = cast(tuple[Any, float, str, bool], style)
-            words.append(
-                text_mark(
-                    part[["x", "y", "text"]],
-                    "text",
-                    x=x,
-                    y=y,
-                    align=align,
-                    colour=T[colour],
-                    bold=bold,
-                    size=size,
-                )
-            )
+            style_: dict[str, Any] = {"align": align, "colour": T[colour], "bold": bold, "size": size}
+            words.append(text_mark(part[["x", "y", "text"]], "text", x=X, y=Y, **style_))
         return rules, words
 
 
@@ -131,9 +117,6 @@ def _axes(
         ground.rule(box.left, at, box.right, at, "ink3" if value == 0 else "hair")
         if first or sheet.free:
             ground.word(said, box.left - 6, at, align="right")
-    for reference in sheet.level:
-        at = box.bottom - tall * y.share(reference.value)
-        ground.rule(box.left, at, box.right, at, reference.colour, dashed=reference.dashed)
     for reference in sheet.upright:
         at = box.left + wide * x.share(reference.value)
         ground.rule(at, box.top, at, box.bottom, reference.colour, dashed=reference.dashed)
@@ -181,19 +164,16 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     tall = sheet.height[0 if wide else 1]
     head = 40 if any(p.words for p in sheet.panels) else 22
     xs = [*_values(sheet.panels, "across"), *(r.value for r in sheet.upright)]
-    levels = [r.value for r in sheet.level]
     x = sheet.x.measure(xs, wide=wide, grid=False, most=3)
     ys = [
-        axis.measure(
-            [*_values([p] if sheet.free else sheet.panels, "up"), *levels], wide=wide, grid=True, most=4
-        )
+        axis.measure(_values([p] if sheet.free else sheet.panels, "up"), wide=wide, grid=True, most=4)
         for p, axis in zip(sheet.panels, sheet.ys, strict=True)
     ]
     room = max(fonts.width(t, _SMALL) for y in ys for t in y.written()) + 10
     gap = _GAP + (room if sheet.free else 0.0)
     step = (width - 8 - room + gap) / columns
     drawn = [layer for p in sheet.panels for layer in p.layers]
-    colours = palette([(layer.frame, layer.by) for layer in drawn], sheet.colours)
+    colours = palette([(layer.frame, layer.by) for layer in drawn])
     title = "" if sheet.free else sheet.ys[0].title
     above = 20.0 if title else 0.0
     down = tall + head + 20
@@ -219,7 +199,7 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
         ground.word(sheet.x.title, room, height + 8, size=12)
         height += 18
     rules, words = ground.layers()
-    keys, high = legend(colours, width - 8, 0.0) if sheet.keys else ([], 0.0)
+    keys, high = legend(colours, width - 8, 0.0)
     whole = layered(*rules, *marks, *words, *names, *keys).resolve_scale(x="independent", y="independent")
     return theme.frame(whole, width, round(height), left=4, right=4, top=round(high) + 4, bottom=4)
 
@@ -235,16 +215,12 @@ def panels(
     across: tuple[int, int] = (4, 2),
     height: tuple[float, float] = (96, 84),
     upright: Sequence[Reference] = (),
-    level: Sequence[Reference] = (),
     free: bool = False,
-    colours: Mapping[str, str] | None = None,
-    keys: bool = True,
-    data: pd.DataFrame | None = None,
 ) -> Drawing:
     """Return small multiples: for every category of `panel`, in the order of the table, the layers that `draw` makes of its rows.
 
     All panels have the same measures, unless `free` gives each its own upright one, or `y` says an axis for each. `words` is a column of text whose first row
-    stands below a panel's name; `across` is how many panels stand side by side, wide and narrow; `upright` and `level` are lines
+    stands below a panel's name; `across` is how many panels stand side by side, wide and narrow; `upright` are lines
     in every panel, whose words belong into the subtitle. An axis of time writes its first and its last day.
 
     Raises
@@ -281,14 +257,7 @@ def panels(
         across,
         height,
         tuple(upright),
-        tuple(level),
         free,
-        colours,
-        keys,
     )
     drawn_by = [(layer.frame, layer.by) for p in made for layer in p.layers]
-    return Drawing(
-        lambda width: _draw(sheet, width),
-        frame if data is None else data,
-        sides=palette(drawn_by, colours).sides,
-    )
+    return Drawing(lambda width: _draw(sheet, width), frame, sides=palette(drawn_by).sides)

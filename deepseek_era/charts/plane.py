@@ -29,6 +29,7 @@ from deepseek_era.charts.marks import (
     layered,
     name_marks,
     place,
+    quiet_text,
 )
 from deepseek_era.charts.rows import Reference, Zone
 from deepseek_era.charts.scales import Kind, Measure, measure, need
@@ -248,19 +249,17 @@ def band(
     return Layer(draw, frame, (x,), (low, high), by, area=None if pale or by not in T else area)
 
 
-def quantiles(
-    frame: pd.DataFrame, x: str, *, median: str = "b50", dashed: bool = True, ends: str = ""
-) -> list[Layer]:
+def quantiles(frame: pd.DataFrame, x: str, *, ends: str = "") -> list[Layer]:
     """Return a fan: bands of 95, 80 and 50 % and the median, from the columns that `BANDS` names.
 
     `ends` are words at the end of the median; the bands then say their shares at their upper ends.
     """
-    need(frame, [x, median, *[c for low, high, _, _ in BANDS for c in (low, high)]], "charts.quantiles")
+    need(frame, [x, "b50", *[c for low, high, _, _ in BANDS for c in (low, high)]], "charts.quantiles")
     layers = []
     for low, high, share, colour in BANDS:
         layer = band(frame, x, low, high, by=colour, opacity=1)
         layers.append(replace(layer, ends=_edge(frame, x, high, share)) if ends else layer)
-    return [*layers, line(frame, x, median, dashed=dashed, ends=ends or False)]
+    return [*layers, line(frame, x, "b50", dashed=True, ends=ends or False)]
 
 
 def _edge(frame: pd.DataFrame, x: str, y: str, words: str) -> Callable[[Plane], list[tuple[float, str, str]]]:
@@ -279,14 +278,13 @@ def points(
     size: float = 60,
     glyph: str = "",
     hollow: bool = False,
-    bold: bool = False,
     opacity: float = 1,
 ) -> Layer:
     """Return a dot for every row, with the words of `label` where they touch nothing."""
     frame = _dated(frame, x)
+    known = frame[frame[x].notna() & frame[y].notna()]
 
     def draw(plane: Plane) -> list[alt.Chart]:
-        known = frame[frame[x].notna() & frame[y].notna()]
         encode: dict[str, Any] = {"color": plane.palette.colour(by)}
         style: dict[str, Any] = {"filled": True}
         if hollow:
@@ -300,7 +298,6 @@ def points(
         return [chart.encode(x=plane.x(x), y=plane.y(y), **encode)]
 
     def spots(plane: Plane) -> list[tuple[float, float, str]]:
-        known = frame[frame[x].notna() & frame[y].notna()]
         return [
             (*plane.at(a, b), str(t))
             for a, b, t in zip(known[x], known[y], known[label], strict=True)
@@ -308,7 +305,6 @@ def points(
         ]
 
     def taken(plane: Plane) -> list[Box]:
-        known = frame[frame[x].notna() & frame[y].notna()]
         return [around(*plane.at(a, b), 5.0) for a, b in zip(known[x], known[y], strict=True)]
 
     glyphs = by not in T and not glyph
@@ -343,7 +339,7 @@ def whiskers(
     return Layer(draw, frame, (x,), (low, high), by, taken=taken)
 
 
-def spans(frame: pd.DataFrame, low: str, high: str, y: str, *, by: str = "ink2", thick: float = 2) -> Layer:
+def spans(frame: pd.DataFrame, low: str, high: str, y: str, *, by: str = "ink2") -> Layer:
     """Return a level interval for every row."""
     frame = _dated(frame, low, high)
 
@@ -353,29 +349,23 @@ def spans(frame: pd.DataFrame, low: str, high: str, y: str, *, by: str = "ink2",
             x=plane.x(low), y=plane.y(y)
         )  # says the scale, see `from_x`
         x, colour = plane.from_x(low), plane.palette.colour(by)
-        rule = chart.mark_rule(strokeWidth=thick).encode(x=x, x2=alt.X2(high), y=plane.y(y), color=colour)
+        rule = chart.mark_rule(strokeWidth=2).encode(x=x, x2=alt.X2(high), y=plane.y(y), color=colour)
         return [unseen, rule]
 
     return Layer(draw, frame, (low, high), (y,), by)
 
 
-def columns(
-    frame: pd.DataFrame, x: str, y: str, *, start: str = "", by: str = "neutral", thick: float = 12
-) -> Layer:
-    """Return an upright bar from `start`, or zero, to `y` for every row."""
+def columns(frame: pd.DataFrame, x: str, y: str) -> Layer:
+    """Return an upright bar from zero to `y` for every row."""
     frame = _dated(frame, x)
 
     def draw(plane: Plane) -> list[alt.Chart]:
-        known = frame[frame[y].notna()]
-        known = known if start else known.assign(_zero=max(0.0, plane.up.domain[0]))
-        chart = alt.Chart(known).mark_rule(strokeWidth=thick, strokeCap="butt")
-        return [
-            chart.encode(
-                x=plane.x(x), y=plane.y(start or "_zero"), y2=f"{y}:Q", color=plane.palette.colour(by)
-            )
-        ]
+        known = frame[frame[y].notna()].assign(_zero=max(0.0, plane.up.domain[0]))
+        chart = alt.Chart(known).mark_rule(strokeWidth=12, strokeCap="butt")
+        colour = plane.palette.colour("neutral")
+        return [chart.encode(x=plane.x(x), y=plane.y("_zero"), y2=f"{y}:Q", color=colour)]
 
-    return Layer(draw, frame, (x,), tuple(c for c in (start, y) if c), by)
+    return Layer(draw, frame, (x,), (y,), "neutral")
 
 
 @dataclass(frozen=True)
@@ -417,9 +407,7 @@ def _end_labels(plane: Plane, ends: Sequence[tuple[float, str, str]]) -> list[al
                 )
             )
         quiet = colour == T["ink3"]
-        text_ = alt.Chart(pd.DataFrame({"t": [text]})).mark_text(
-            align="left", baseline="middle", fontSize=12, fontWeight=400 if quiet else 600, color=colour
-        )
+        text_ = quiet_text(pd.DataFrame({"t": [text]}), fontWeight=400 if quiet else 600, color=colour)
         made.append(text_.encode(x=alt.value(plane.plot + 8), y=alt.value(at), text="t:N"))
     return made
 
@@ -475,9 +463,7 @@ def _touch(a: Box, b: Box) -> bool:
 
 
 def _label(text: str, x: float, y: float, *, align: Any = "left") -> alt.Chart:
-    mark = alt.Chart(pd.DataFrame({"t": [text]})).mark_text(
-        align=align, baseline="middle", fontSize=12, color=T["ink2"]
-    )
+    mark = quiet_text(pd.DataFrame({"t": [text]}), align=align)
     return mark.encode(x=alt.value(x), y=alt.value(y), text="t:N")
 
 

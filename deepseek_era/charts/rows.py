@@ -1,6 +1,6 @@
 """Charts of rows: a name at the left, marks on one measure, numbers at the right.
 
-Forest plots, dumbbells, bars and waterfalls are rows with different marks. The wide drawing has the names left of the
+Forest plots, dumbbells and bars are rows with different marks. The wide drawing has the names left of the
 plot and the numbers right of it; the narrow one has both above the marks.
 """
 
@@ -17,12 +17,22 @@ from deepseek_era.charts import theme
 from deepseek_era.charts.base import ChartLike, Drawing
 from deepseek_era.charts.colours import Palette, legend, palette
 from deepseek_era.charts.live import Live, heads_on
-from deepseek_era.charts.marks import DASH, Box, around, head_words, label_at, layered, name_marks, place
+from deepseek_era.charts.marks import (
+    DASH,
+    Box,
+    around,
+    head_words,
+    label_at,
+    layered,
+    name_marks,
+    place,
+    quiet_text,
+)
 from deepseek_era.charts.scales import Kind, Measure, measure, need
 from deepseek_era.drawing import fonts
 
 T = theme.TOKENS
-_ROW, _SHIFT = "_row", "_shift"
+_ROW = "_row"
 PITCH = (29, 50)
 """Height of a row in pixels, wide and narrow."""
 _LIFT = 17.0
@@ -88,10 +98,6 @@ class Rows:
         return self.plot * self.measure.share(value)
 
 
-def _shifted(frame: pd.DataFrame, shift: float) -> pd.DataFrame:
-    return frame.assign(**{_ROW: frame[_ROW] + shift}) if shift else frame
-
-
 def span(
     low: str,
     high: str,
@@ -100,12 +106,11 @@ def span(
     thick: float = 3,
     dashed: bool = False,
     data: pd.DataFrame | None = None,
-    shift: float = 0,
 ) -> Mark:
     """Return an interval: a bar from `low` to `high`, dashed where it is computed over forms of a model."""
 
     def draw(rows: Rows, frame: pd.DataFrame) -> list[alt.Chart]:
-        known = _shifted(frame[frame[low].notna() & frame[high].notna()], shift)
+        known = frame[frame[low].notna() & frame[high].notna()]
         style: dict[str, Any] = {"strokeDash": DASH} if dashed else {}
         chart = alt.Chart(known).mark_rule(strokeWidth=thick, **style)
         return [chart.encode(x=rows.x(low), x2=f"{high}:Q", y=rows.y, color=rows.palette.colour(by))]
@@ -121,12 +126,11 @@ def dot(
     glyph: str = "",
     hollow: bool = False,
     data: pd.DataFrame | None = None,
-    shift: float = 0,
 ) -> Mark:
     """Return a point at `value`; its glyph follows its category unless `glyph` names one. Hollow: stated, not computed."""
 
     def draw(rows: Rows, frame: pd.DataFrame) -> list[alt.Chart]:
-        known = _shifted(frame[frame[value].notna()], shift)
+        known = frame[frame[value].notna()]
         colour = rows.palette.colour(by)
         style: dict[str, Any] = {"filled": True}
         encode: dict[str, Any] = {"color": colour}
@@ -164,12 +168,11 @@ def bar(
     by: str = "neutral",
     thick: float = 14,
     data: pd.DataFrame | None = None,
-    shift: float = 0,
 ) -> Mark:
     """Return a bar from `start` (zero where it is empty) to `value`."""
 
     def draw(rows: Rows, frame: pd.DataFrame) -> list[alt.Chart]:
-        known = _shifted(frame[frame[value].notna()], shift)
+        known = frame[frame[value].notna()]
         low = start or "_zero"
         # a logarithm has no zero: its bars begin where the axis does
         known = known if start else known.assign(_zero=max(0.0, rows.measure.domain[0]))
@@ -179,9 +182,7 @@ def bar(
     return Mark(draw, tuple(c for c in (start, value) if c), by, data, also=() if start else (0.0,))
 
 
-def words(
-    text: str, at: str, *, by: str = "ink2", data: pd.DataFrame | None = None, bold: bool = False
-) -> Mark:
+def words(text: str, at: str, *, by: str = "ink2", data: pd.DataFrame | None = None) -> Mark:
     """Return a text beside the mark at `at`, where it touches nothing; left out where there is no room."""
 
     def draw(rows: Rows, frame: pd.DataFrame) -> list[alt.Chart]:
@@ -192,10 +193,10 @@ def words(
         taken = [around(x, y, 4.0) for x, y in spots]
         if not rows.wide:  # names and numbers of the rows stand above the marks there
             taken += [Box(0, top - 25, rows.plot, top - 9) for top in rows.tops]
-        placed = place(labels, within, taken, bold=bold)
+        placed = place(labels, within, taken)
         # lines of the plot stop behind a word
-        halo = name_marks(placed, bold=bold, colour=T["paper"], stroke=T["paper"], strokeWidth=3)
-        return [*halo, *name_marks(placed, bold=bold, colour=T.get(by, T["ink2"]))]
+        halo = name_marks(placed, colour=T["paper"], stroke=T["paper"], strokeWidth=3)
+        return [*halo, *name_marks(placed, colour=T.get(by, T["ink2"]))]
 
     return Mark(draw, (text, at), by, data, measured=False)
 
@@ -319,9 +320,7 @@ def _names(sheet: _Sheet, rows: Rows, frame: pd.DataFrame, x: float, align: Any)
     weights: tuple[tuple[Any, pd.DataFrame], ...] = ((400, frame[~bold]), (600, frame[bold]))
     for weight, part in weights:
         if len(part):
-            mark = alt.Chart(part).mark_text(
-                fontSize=13, fontWeight=weight, color=T["ink"], align=align, baseline="middle"
-            )
+            mark = quiet_text(part, fontSize=13, fontWeight=weight, color=T["ink"], align=align)
             made.append(mark.encode(x=alt.value(x), y=rows.y, text=f"{sheet.label}:N"))
     return made
 
@@ -476,9 +475,7 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
         drawn = mark.draw(rows, table)
         layers += [sheet.live.follow(layer) for layer in drawn] if sheet.live else drawn
     for y, words_ in headings:
-        text = alt.Chart(pd.DataFrame({"t": [words_]})).mark_text(
-            align="left", baseline="middle", fontSize=12, fontWeight=600, color=T["ink2"]
-        )
+        text = quiet_text(pd.DataFrame({"t": [words_]}), fontWeight=600)
         layers.append(text.encode(x=alt.value(start + (4 if wide else 0)), y=alt.value(y), text="t:N"))
     layers += [*_texts(sheet, rows, columns), *keys]
     return theme.frame(
@@ -661,25 +658,3 @@ def bars(
 ) -> Drawing:
     """Return rows with a bar from zero in each."""
     return rows(frame, label, bar(value, by=by), *more, **options)
-
-
-def waterfall(
-    frame: pd.DataFrame,
-    label: str,
-    value: str,
-    *more: Mark,
-    total: str = "",
-    by: str = "neutral",
-    **options: Any,
-) -> Drawing:
-    """Return rows whose bars begin where the one before ended; rows that `total` marks as true begin at zero."""
-    need(frame, [label, value, *([total] if total else [])], "charts.waterfall")
-    starts, ends, at = [], [], 0.0
-    for _, row in frame.iterrows():
-        whole = bool(total and row[total])
-        starts.append(0.0 if whole else at)
-        at = float(row[value]) if whole else at + float(row[value])
-        ends.append(at)
-    stepped = frame.assign(_start=starts, _end=ends)
-    made = rows(stepped, label, bar("_end", start="_start", by=by), *more, **options)
-    return replace(made, frame=frame)

@@ -12,13 +12,12 @@ import pandas as pd
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import ChartLike, Drawing
 from deepseek_era.charts.colours import palette
-from deepseek_era.charts.marks import DASH, apart, layered, text_mark
+from deepseek_era.charts.marks import DASH, X, Y, apart, layered, text_mark
 from deepseek_era.charts.rows import Zone
 from deepseek_era.charts.scales import Kind, measure, need
 from deepseek_era.drawing import fonts
 
 T = theme.TOKENS
-_X, _Y = alt.X("x:Q", scale=None, axis=None), alt.Y("y:Q", scale=None, axis=None)
 
 
 @dataclass(frozen=True)
@@ -88,22 +87,22 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     style: dict[str, Any] = {"strokeDash": DASH} if sheet.dashed else {}
     for turns, colour in ((False, "rule"), (True, "ink")):
         rule = alt.Chart(lines[lines["turns"] == turns]).mark_rule(color=T[colour], strokeWidth=1.8, **style)
-        layers.append(rule.encode(x=_X, x2="x2:Q", y=_Y, y2="y2:Q"))
+        layers.append(rule.encode(x=X, x2="x2:Q", y=Y, y2="y2:Q"))
     for end, x in enumerate((0.0, float(plot))):
         by = sheet.by[end]
         places = [at(v) for v in frame[sheet.ends[end]]]
         spots = pd.DataFrame({"x": x, "y": places, "by": "" if by in T else frame[by].to_numpy()})
         glyph = {} if by in T else {"shape": colours.shape("by")}
         dots = alt.Chart(spots).mark_point(filled=True, size=72, opacity=1)
-        layers.append(dots.encode(x=_X, y=_Y, color=colours.colour(by if by in T else "by"), **glyph))
+        layers.append(dots.encode(x=X, y=Y, color=colours.colour(by if by in T else "by"), **glyph))
         texts = pd.DataFrame(
             {"x": x + (14 if end else -14), "y": apart(places, height, 19.0), "t": words[end]}
         )
         layers.append(
-            text_mark(texts, "t", x=_X, y=_Y, align="left" if end else "right", colour=T["ink"], size=size)
+            text_mark(texts, "t", x=X, y=Y, align="left" if end else "right", colour=T["ink"], size=size)
         )
         head = pd.DataFrame({"t": [sheet.heads[end]], "x": [x], "y": [-14.0]})
-        layers.append(text_mark(head, "t", x=_X, y=_Y, align="center", colour=T["ink"], bold=True, size=12.5))
+        layers.append(text_mark(head, "t", x=X, y=Y, align="center", colour=T["ink"], bold=True, size=12.5))
     return theme.frame(layered(*layers), width, round(height), left=left, right=right, top=30, bottom=10)
 
 

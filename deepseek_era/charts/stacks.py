@@ -12,7 +12,7 @@ import pandas as pd
 
 from deepseek_era.charts.base import Drawing
 from deepseek_era.charts.colours import T
-from deepseek_era.charts.marks import ON_FILL
+from deepseek_era.charts.marks import ON_FILL, quiet_text
 from deepseek_era.charts.plane import Layer, Plane, _dated, whiskers
 from deepseek_era.charts.rows import Mark, Rows, bar, rows
 from deepseek_era.charts.scales import need
@@ -32,11 +32,11 @@ def _stacked(frame: pd.DataFrame, within: str, value: str, by: str, order: list[
     return ranked.assign(_start=ends - ranked[value], _end=ends).sort_index(kind="stable")
 
 
-def _inside(text: str, by: str, data: pd.DataFrame, size: float = 12) -> Mark:
+def _inside(text: str, by: str, data: pd.DataFrame) -> Mark:
     """Return words in the middle of bars, where they find room, light on dark and dark on light."""
 
     def draw(rows: Rows, frame: pd.DataFrame) -> list[alt.Chart]:
-        wide = [fonts.width(str(t), size, bold=True) + 2 for t in frame[text]]
+        wide = [fonts.width(str(t), 12, bold=True) + 2 for t in frame[text]]
         room = [rows.at(b) - rows.at(a) for a, b in zip(frame["_start"], frame["_end"], strict=True)]
         known = frame[[w <= r for w, r in zip(wide, room, strict=True)]]
         known = known.assign(_middle=(known["_start"] + known["_end"]) / 2)
@@ -44,14 +44,8 @@ def _inside(text: str, by: str, data: pd.DataFrame, size: float = 12) -> Mark:
         layers = []
         for dark, ink in ((True, "paper"), (False, "ink")):
             own = known[[_is_dark(colour[str(name)]) == dark for name in known[by]]]
-            mark = alt.Chart(own).mark_text(
-                align="center",
-                baseline="middle",
-                fontSize=size,
-                color=T[ink],
-                fontWeight=600 if dark else 400,
-                **ON_FILL,
-            )
+            weight = 600 if dark else 400
+            mark = quiet_text(own, align="center", color=T[ink], fontWeight=weight, **ON_FILL)
             layers.append(mark.encode(x=rows.x("_middle"), y=rows.y, text=f"{text}:N"))
         return layers
 
@@ -66,7 +60,6 @@ def stack(
     *more: Mark,
     text: str = "",
     colours: Mapping[str, str] | None = None,
-    thick: float = 16,
     **options: Any,
 ) -> Drawing:
     """Return rows whose bars are made of parts: a long table with a row for every part of every `label`.
@@ -83,7 +76,7 @@ def stack(
     parts = _stacked(frame.reset_index(drop=True), label, value, by, order)
     wholes = frame.drop_duplicates(label).reset_index(drop=True)
     words = [_inside(text, by, parts)] if text else []
-    made = rows(wholes, label, bar("_end", start="_start", by=by, data=parts, thick=thick), *words, *more,
+    made = rows(wholes, label, bar("_end", start="_start", by=by, data=parts, thick=16), *words, *more,
                 colours=colours, **options)  # fmt: skip
     return replace(made, frame=frame)
 
@@ -118,14 +111,14 @@ def areas(frame: pd.DataFrame, x: str, y: str, by: str, *, ends: str = "") -> La
     return Layer(draw, parts, (x,), ("_start", "_end"), by, last if ends else None)
 
 
-def hatch(frame: pd.DataFrame, x: str, low: str, high: str, *, by: str = "ink3", strokes: int = 4) -> Layer:
-    """Return thin upright strokes from `low` to `high` wherever `high` is the higher one, so many for every row of the table.
+def hatch(frame: pd.DataFrame, x: str, low: str, high: str) -> Layer:
+    """Return thin upright strokes from `low` to `high` wherever `high` is the higher one, four for every row of the table.
 
     Between rows both are taken to grow at a constant rate where they are positive.
     """
     need(frame, [x, low, high], "charts.hatch")
     rate = bool((frame[[low, high]] > 0).all(axis=None))
-    fine = np.linspace(frame[x].iloc[0], frame[x].iloc[-1], strokes * len(frame))
+    fine = np.linspace(frame[x].iloc[0], frame[x].iloc[-1], 4 * len(frame))
 
     def between(column: str) -> Any:
         values = frame[column].to_numpy(dtype=float)
@@ -136,4 +129,4 @@ def hatch(frame: pd.DataFrame, x: str, low: str, high: str, *, by: str = "ink3",
     drawn = pd.DataFrame({x: fine, low: between(low), high: between(high)})
     # where nothing is to be hatched the layer stays, without a stroke
     drawn.loc[drawn[high] <= drawn[low], [low, high]] = np.nan
-    return whiskers(drawn, x, low, high, by=by, thick=0.7)
+    return whiskers(drawn, x, low, high, by="ink3", thick=0.7)
