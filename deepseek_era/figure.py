@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -135,23 +135,12 @@ class Figure:
         return cls(id, float(middle), unit, kind, label, float(low), float(high), tuple(sources))
 
     @classmethod
-    def envelope(
-        cls,
-        id: str,
-        forms: Sequence[npt.ArrayLike],
-        *,
-        unit: str,
-        label: str,
-        kind: str = "modelled",
-        sources: Sequence[str] = (),
-    ) -> Figure:
-        """Return the range over several forms of a model, each with its draws; no form is held more likely than another.
-
-        The value is the mean of the forms' medians, the ends the lowest 5th and the highest 95th percentile.
-        """
-        bands = np.array([np.quantile(np.asarray(draws, dtype=float), [0.05, 0.5, 0.95]) for draws in forms])
-        middle, low, high = bands[:, 1].mean(), bands[:, 0].min(), bands[:, 2].max()
-        return cls(id, float(middle), unit, kind, label, float(low), float(high), tuple(sources))
+    def read(cls, id: str, entry: Mapping[str, Any]) -> Figure:
+        """Return a figure from its entry of ``figures.json``, or from what a notebook hands over."""
+        ends = entry["low"], entry["high"]
+        return cls(
+            id, entry["value"], entry["unit"], entry["kind"], entry["label"], *ends, tuple(entry["sources"])
+        )
 
     def as_dict(self, notebook: str = "") -> dict[str, Any]:
         """Return the entry of ``figures.json``: value, low, high, unit, kind, label, notebook, sources."""

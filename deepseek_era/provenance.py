@@ -72,14 +72,10 @@ def row_sources(name: str) -> pd.Series:
 def row_keys(name: str) -> pd.Series:
     """Return for each row of a table its primary key as text, ``;``-separated; the row number if it has none."""
     frame = load_any(name)
-    key = tables.declared()[name]["schema"].get("primaryKey", [])
-    key = [key] if isinstance(key, str) else key
-    if not key:
-        return pd.Series([f"row {i + 2}" for i in range(len(frame))], index=frame.index)
-    joined = frame[key[0]].astype(str)
-    for column in key[1:]:
-        joined = joined + ";" + frame[column].astype(str)
-    return joined
+    key = tables.key_of(tables.declared()[name]["schema"])
+    if key:
+        return tables.joined_keys(frame, key)
+    return pd.Series([f"row {i + 2}" for i in range(len(frame))], index=frame.index)
 
 
 @functools.cache

@@ -297,6 +297,21 @@ def split_ids(cell: str) -> list[str]:
     return [part.strip() for part in cell.split(";") if part.strip()]
 
 
+def key_of(schema: dict[str, Any]) -> list[str]:
+    """Return the columns of the primary key that a schema declares; none where it declares none."""
+    key = schema.get("primaryKey", [])
+    return [key] if isinstance(key, str) else list(key)
+
+
+def joined_keys(frame: pd.DataFrame, key: list[str]) -> pd.Series:
+    """Return the key of each row as one text, ``;``-separated as in ``corrections.csv``."""
+    first, *others = key
+    joined = frame[first].astype(str)
+    for column in others:
+        joined = joined + ";" + frame[column].astype(str)
+    return joined
+
+
 def _known_keys(folder: Path, table: str, column: str) -> set[str]:
     frame = _cells(folder / f"{table}.csv", table)
     if column not in frame.columns:
@@ -307,8 +322,7 @@ def _known_keys(folder: Path, table: str, column: str) -> set[str]:
 
 
 def _check_keys(folder: Path, table: str, frame: pd.DataFrame, schema: dict[str, Any]) -> None:
-    key = schema.get("primaryKey", [])
-    key = [key] if isinstance(key, str) else key
+    key = key_of(schema)
     if key:
         repeated = frame.duplicated(key)
         if repeated.any():
@@ -338,8 +352,7 @@ def _correct(folder: Path, table: str, frame: pd.DataFrame, schema: dict[str, An
     if table == "corrections" or not path.exists():
         return frame
     corrections = _read(path, "corrections", CORRECTION_COLUMNS)
-    key = schema.get("primaryKey", [])
-    key = [key] if isinstance(key, str) else key
+    key = key_of(schema)
     for position, row in corrections[corrections["table"] == table].iterrows():
         wanted = split_ids(row["key"])
         match = pd.Series(True, index=frame.index)

@@ -19,7 +19,7 @@ from fixture_pdf import page_texts, pieces, raised, reader, squeezed
 from fixtures_report import HOSTILE, SVG, sample_report
 
 from deepseek_era.book.document import Block, Report, Section
-from deepseek_era.book.view import Place, _range
+from deepseek_era.book.view import Place
 from deepseek_era.errors import DataError
 from deepseek_era.figure import format_figure
 from deepseek_era.pages import pdf, press
@@ -176,11 +176,17 @@ def test_words_too_long_for_a_line_break_and_stay_on_the_page(paper: bytes) -> N
 # --- how it is set -----------------------------------------------------------------------------------------------
 
 
-def test_a_range_says_its_unit_once() -> None:
-    assert _range("1.1 years", "2.5 years") == "1.1 to 2.5 years"
-    assert _range("×1.1", "×5.0") == "×1.1 to ×5.0"
-    assert _range("1 GW", "2 TWh") == "1 GW to 2 TWh"
-    assert _range("3 GW", "3 GW") == ""
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        ("1.1 years", "2.5 years", "1.1 to 2.5 years"),
+        ("×1.1", "×5.0", "×1.1 to ×5.0"),
+        ("1 GW", "2 TWh", "1 GW to 2 TWh"),
+        ("3 GW", "3 GW", ""),
+    ],
+)
+def test_a_range_says_its_unit_once(low: str, high: str, words: str) -> None:
+    assert replace(sample_report().parameters[0], low=low, high=high).range == words
 
 
 def test_places_of_a_source_are_named_by_kind() -> None:

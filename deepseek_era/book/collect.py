@@ -90,16 +90,7 @@ def _record_figures(
 ) -> None:
     place = f"notebooks/{notebook}.ipynb, cell {cell.get('id', '?')}"
     for entry in entries:
-        figure = Figure(
-            entry["id"],
-            entry["value"],
-            entry["unit"],
-            entry["kind"],
-            entry["label"],
-            entry["low"],
-            entry["high"],
-            tuple(entry["sources"]),
-        )
+        figure = Figure.read(entry["id"], entry)
         earlier = found.figures.get(figure.id)
         if earlier is not None and earlier != figure:
             raise UserError(

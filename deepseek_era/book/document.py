@@ -280,7 +280,7 @@ class Explorer:
 
 @dataclass(frozen=True)
 class ParameterRow:
-    """A row of the list of parameters, its numbers as printed."""
+    """A row of the list of parameters, its numbers as printed; the note stands where no source does."""
 
     id: str
     symbol: str
@@ -293,6 +293,15 @@ class ParameterRow:
     changed: bool
     sources: tuple[str, ...]
     note: str
+
+    @property
+    def range(self) -> str:
+        """Both ends in one unit, ``1.1 to 2.5 years``; nothing where they do not differ."""
+        low, high = self.low, self.high
+        if not low or not high or low == high:
+            return ""
+        number, space, unit = low.partition(" ")
+        return f"{number if space and high.endswith(space + unit) else low} to {high}"
 
 
 @dataclass(frozen=True)

@@ -86,12 +86,7 @@ def read(folder: Path, *, whole: bool = True) -> Run:
     try:
         raw = json.loads((folder / "figures.json").read_text(encoding="utf-8"))
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        figures = {
-            key: Figure(
-                key, f["value"], f["unit"], f["kind"], f["label"], f["low"], f["high"], tuple(f["sources"])
-            )
-            for key, f in raw.items()
-        }
+        figures = {key: Figure.read(key, entry) for key, entry in raw.items()}
         calls, claims = (
             pd.read_csv(folder / name, dtype={"one_sided": str})
             if name in there

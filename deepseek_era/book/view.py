@@ -16,6 +16,7 @@ from deepseek_era.book.document import (
     Block,
     Correction,
     MatrixRow,
+    ParameterRow,
     Report,
     Section,
     SourceView,
@@ -91,22 +92,6 @@ class SourceLine:
 
 
 @dataclass(frozen=True)
-class ParameterLine:
-    """A parameter as it is listed; the note stands where no source does."""
-
-    id: str
-    symbol: str
-    description: str
-    unit: str
-    base: str
-    range: str
-    kind: str
-    changed: bool
-    sources: tuple[str, ...]
-    note: str
-
-
-@dataclass(frozen=True)
 class View:
     """A report as page and paper set it."""
 
@@ -123,7 +108,7 @@ class View:
     places: dict[str, str]
     """What each place that a link may lead to is called, by its anchor."""
     sources: tuple[SourceLine, ...]
-    parameters: tuple[ParameterLine, ...]
+    parameters: tuple[ParameterRow, ...]
     scenario_heads: tuple[str, ...]
     scenario_rows: tuple[tuple[str, ...], ...]
     basis: tuple[str, ...]
@@ -257,34 +242,11 @@ def _source(source: SourceView, places: dict[str, str]) -> SourceLine:
     )
 
 
-def _range(low: str, high: str) -> str:
-    """Return ``1.1 to 2.5 years`` for two values in one unit; nothing where they do not differ."""
-    if not low or not high or low == high:
-        return ""
-    number, space, unit = low.partition(" ")
-    return f"{number if space and high.endswith(space + unit) else low} to {high}"
-
-
-def _parameters(report: Report) -> tuple[ParameterLine, ...]:
+def _parameters(report: Report) -> tuple[ParameterRow, ...]:
+    """Return the parameters with the sources that the report lists; a note stands where there is none."""
     known = {source.id for source in report.sources}
-    lines = []
-    for row in report.parameters:
-        sources = tuple(i for i in row.sources if i in known)
-        lines.append(
-            ParameterLine(
-                id=row.id,
-                symbol=row.symbol,
-                description=row.description,
-                unit=row.unit,
-                base=row.base,
-                range=_range(row.low, row.high),
-                kind=row.kind,
-                changed=row.changed,
-                sources=sources,
-                note="" if sources else row.note,
-            )
-        )
-    return tuple(lines)
+    listed = [(row, tuple(i for i in row.sources if i in known)) for row in report.parameters]
+    return tuple(replace(row, sources=ids, note="" if ids else row.note) for row, ids in listed)
 
 
 def _basis(report: Report) -> list[str]:

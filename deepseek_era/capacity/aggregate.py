@@ -14,13 +14,14 @@ for the rebound algebra; Ho et al., arXiv 2403.05812, for progress as doubling t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from deepseek_era.capacity.checks import within
+from deepseek_era.parameters import Derived
 
 YEARS_SHORT = 1.0  # a short call is read one year after the event
 YEARS_LONG = 3.0  # a long call three years after it
@@ -250,36 +251,20 @@ def tau_years(gain: ArrayLike, trend: ArrayLike) -> np.ndarray:
     return np.log(ratio) / np.log(yearly)
 
 
-class _Attributable(Mapping[str, np.ndarray]):
-    """Draws of which some are raised to a power and some multiplied by a factor.
-
-    Nothing is read before it is asked for: a notebook runs again only for a parameter that it asked for.
-    """
+class _Attributable(Derived):
+    """Draws of which some are raised to a power and some multiplied by a factor."""
 
     def __init__(
         self, d: Mapping[str, np.ndarray], powers: dict[str, np.ndarray], factors: dict[str, np.ndarray]
     ) -> None:
+        super().__init__(d)
         self._d, self._powers, self._factors = d, powers, factors
-        self._changed: dict[str, np.ndarray] = {}
 
-    def __getitem__(self, name: str) -> np.ndarray:
-        if name in self._changed:
-            return self._changed[name]
+    def _make(self, name: str) -> np.ndarray:
         values = self._d[name]
         if name in self._powers:
-            values = self._changed[name] = np.asarray(values) ** self._powers[name]
-        elif name in self._factors:
-            values = self._changed[name] = np.asarray(values) * self._factors[name]
-        return values
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._d
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._d)
-
-    def __len__(self) -> int:
-        return len(self._d)
+            return np.asarray(values) ** self._powers[name]
+        return np.asarray(values) * self._factors[name] if name in self._factors else values
 
 
 def attributable(d: Mapping[str, np.ndarray], t: float) -> Mapping[str, np.ndarray]:

@@ -69,9 +69,9 @@ class Tightness:
         """Return tightness ``(n,)`` at the quarter nearest to ``year``; before the start, the start value."""
         return self.rho[:, self.index(year)]
 
-    def saturation(self, months: float, *, full: float = FULL, event_year: float = EVENT_YEAR) -> np.ndarray:
-        """Return per draw whether tightness is at least ``full`` so many months after the event."""
-        return self.rho_at(event_year + months / 12) >= full
+    def saturation(self, months: float) -> np.ndarray:
+        """Return per draw whether tightness is at least ``FULL`` so many months after the event."""
+        return self.rho_at(EVENT_YEAR + months / 12) >= FULL
 
 
 @dataclass(frozen=True)
@@ -106,16 +106,14 @@ def _nearest(times: np.ndarray, year: float) -> int:
     return int(np.abs(times - max(year, times[0])).argmin())
 
 
-def event_ramp(
-    times: np.ndarray, x_short: np.ndarray, x_long: np.ndarray, event_year: float = EVENT_YEAR
-) -> np.ndarray:
+def event_ramp(times: np.ndarray, x_short: np.ndarray, x_long: np.ndarray) -> np.ndarray:
     """Return ``ln X`` on the dates: 0 at the event, ``ln x_short`` a year on, ``ln x_long`` after three.
 
     Shapes: ``times (m,)``, ``x_short`` and ``x_long (n,)``; returns ``(n, m)``.
     """
     log_short = np.log(within("event ramp", "the short compute ratio", x_short, 0, open_low=True))
     log_long = np.log(within("event ramp", "the long compute ratio", x_long, 0, open_low=True))
-    years = times[:, None] - event_year
+    years = times[:, None] - EVENT_YEAR
     # a row a date in memory: the quarters are walked one after the other
     ramp = np.clip(years, 0, 1) * log_short + np.clip((years - 1) / 2, 0, 1) * (log_long - log_short)
     return ramp.T
@@ -245,14 +243,12 @@ def _walk(p: Pace, log_x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarra
     return supply, tightness, log_d, additions
 
 
-def _ramp(times: np.ndarray, n: int, X_short: ArrayLike, X_long: ArrayLike, event_year: float) -> np.ndarray:
+def _ramp(times: np.ndarray, n: int, X_short: ArrayLike, X_long: ArrayLike) -> np.ndarray:
     x_short, x_long = (np.broadcast_to(x, (n,)).astype(float) for x in (X_short, X_long))
-    return event_ramp(times, x_short, x_long, event_year)
+    return event_ramp(times, x_short, x_long)
 
 
-def simulate_tightness(
-    p: Pace, X_short: ArrayLike, X_long: ArrayLike, *, event_year: float = EVENT_YEAR
-) -> Tightness:
+def simulate_tightness(p: Pace, X_short: ArrayLike, X_long: ArrayLike) -> Tightness:
     """Return supply and tightness of a path, the quick way to what the calls read.
 
     Parameters
@@ -261,10 +257,8 @@ def simulate_tightness(
         What paths over the same draws share.
     X_short, X_long
         Compute against no event, one and three years after it; ones for a path without the event.
-    event_year
-        Date of the event in years.
     """
-    supply, tightness, _, _ = _walk(p, _ramp(p.times, p.rho_0.size, X_short, X_long, event_year))
+    supply, tightness, _, _ = _walk(p, _ramp(p.times, p.rho_0.size, X_short, X_long))
     return Tightness(p.times, supply.T, tightness.T)
 
 
@@ -274,7 +268,6 @@ def simulate_path(
     X_long: ArrayLike,
     z: np.ndarray,
     *,
-    event_year: float = EVENT_YEAR,
     log_x: np.ndarray | None = None,
 ) -> Path:
     """Return supply, demand, utilisation, rent and spend, quarterly over six years from the start.
@@ -287,8 +280,6 @@ def simulate_path(
         Compute against no event, one and three years after it; ones for a path without the event.
     z
         Standard normals of the random walk in demand, ``(n, steps)``.
-    event_year
-        Date of the event in years.
     log_x
         The log response on every date, ``(n, steps + 1)``, instead of the ramp through both ratios.
 
@@ -300,7 +291,7 @@ def simulate_path(
     n = z.shape[0]
     p = pace(d, z)
     if log_x is None:
-        log_x = _ramp(p.times, n, X_short, X_long, event_year)
+        log_x = _ramp(p.times, n, X_short, X_long)
     supply, tightness, log_d, additions = _walk(p, log_x)
     elapsed = (p.times - p.times[0])[:, None]
     log_tightening = np.log(tightness) - np.log(p.rho_0)

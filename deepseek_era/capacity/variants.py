@@ -62,16 +62,16 @@ def latent_compute_response(k: ArrayLike, phi: ArrayLike, eps: ArrayLike, headro
     return latent_demand(gain ** -np.asarray(phi, dtype=float), eps, headroom) / gain
 
 
-def waiting_factor(utilisation: ArrayLike, servers: float, variability: float = 1.0) -> np.ndarray:
+def waiting_factor(utilisation: ArrayLike, servers: float) -> np.ndarray:
     """Return mean waiting time over service time in a queue with many servers (Sakasegawa).
 
-    ``V u^(sqrt(2 (c + 1)) - 1) / (c (1 - u))``: with many servers delay is flat until nearly full, then
+    ``u^(sqrt(2 (c + 1)) - 1) / (c (1 - u))``: with many servers delay is flat until nearly full, then
     explodes, which is why scarcity shows in waiting lists before it shows in utilisation.
     """
     u = within("waiting", "utilisation", utilisation, 0, 1)
     c = float(within("waiting", "the number of servers", servers, 1))
     with np.errstate(divide="ignore"):
-        return variability * u ** (np.sqrt(2 * (c + 1)) - 1) / (c * (1 - u))
+        return u ** (np.sqrt(2 * (c + 1)) - 1) / (c * (1 - u))
 
 
 def simulate_with_rent_feedback(d: Mapping[str, np.ndarray], a: Aggregate, z: np.ndarray) -> Path:

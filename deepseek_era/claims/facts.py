@@ -305,16 +305,15 @@ def distillation(facts: Facts) -> list[Figure]:
     ]
 
 
-def _price(
-    facts: Facts, model: str, provider: str, on: str, column: str = "output_usd_per_mtok"
-) -> float | None:
+def _price(facts: Facts, model: str, provider: str, on: str) -> float | None:
+    """Return the list price of output in force on a day, USD per million tokens."""
     table = facts.table("api_prices")
     # the first word is the model; what follows in brackets is its name in the programming interface
     named = table["model"].str.split(" ").str[0] == model
     note = table["tier_or_note"].fillna("")
     standard = (lookup.hours(note) == "standard") & ~note.str.contains("batch|flex|priority")
     rows = table[named & standard & (table["provider"] == provider) & (table["effective_from"] <= on)]
-    value = pd.to_numeric(rows.sort_values("effective_from")[column], errors="coerce").dropna()
+    value = pd.to_numeric(rows.sort_values("effective_from")["output_usd_per_mtok"], errors="coerce").dropna()
     return None if value.empty else float(value.iloc[-1])
 
 

@@ -69,7 +69,6 @@ def gpu_hour_cost(
     energy_usd_per_kwh: npt.ArrayLike,
     site_capex_usd_per_kw: npt.ArrayLike,
     availability: npt.ArrayLike,
-    gpus_per_server: int = GPUS_PER_SERVER,
 ) -> GpuHourCost:
     """Return the total cost of ownership per GPU-hour, by part.
 
@@ -87,7 +86,7 @@ def gpu_hour_cost(
         raise ModelInputError(f"cost of ownership: availability {seen:g}, allowed: above 0 to 1")
     capex = np.asarray(server_capex_usd, dtype=float)
     power = np.asarray(server_kw, dtype=float) * np.asarray(pue, dtype=float)
-    hours = gpus_per_server * HOURS_PER_YEAR * share
+    hours = GPUS_PER_SERVER * HOURS_PER_YEAR * share
     return GpuHourCost(
         server=np.asarray(capex * capital_recovery_factor(capital_rate, server_life_years) / hours),
         site=np.asarray(
@@ -161,14 +160,12 @@ def period_middle(period: str) -> pd.Timestamp | None:
     return None
 
 
-def market_rents(prices: pd.DataFrame, prefix: str = "H") -> pd.DataFrame:
+def market_rents(prices: pd.DataFrame) -> pd.DataFrame:
     """Return dated rents of Hopper-class accelerators: ``accelerator, contract, date, low, middle, high``.
 
     `contract` keeps on-demand quotes, one-year contracts and indices apart; purchases and undated rows are left out.
     """
-    rows = prices[
-        (prices["unit"] == "USD per GPU-hour") & prices["accelerator"].str.startswith(prefix)
-    ].copy()
+    rows = prices[(prices["unit"] == "USD per GPU-hour") & prices["accelerator"].str.startswith("H")].copy()
     note = rows["note"].fillna("").str.lower()
     kind = rows["price_kind"].fillna("")
     contract = np.select(

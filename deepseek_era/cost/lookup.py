@@ -33,12 +33,9 @@ def sources(*frames: pd.DataFrame) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(s) for s in seen))
 
 
-def list_price(prices: pd.DataFrame, model: str, provider: str, on: str | None = None) -> pd.DataFrame:
-    """Return the row of a model's list price at its launch, or the one in force `on` a date (empty if none)."""
+def list_price(prices: pd.DataFrame, model: str, provider: str) -> pd.DataFrame:
+    """Return the row of a model's list price at its launch (empty if none)."""
     found = rows(prices, model=model, provider=provider).sort_values("effective_from")
-    if on is not None:
-        ended = found["effective_to"].replace("", "9999-12-31").fillna("9999-12-31")
-        found = found[(found["effective_from"] <= on) & (ended > on)].tail(1)
     return found.head(1)
 
 

@@ -48,9 +48,9 @@ def thin(model: Model, n: int) -> npt.NDArray[np.intp]:
     return rng.permutation(model.draws.n)[: min(n, model.draws.n)]
 
 
-def prices_of(model: Model, which: tuple[str, str], on: str | None = None) -> price.Prices | None:
-    """Return list prices of a (model, provider) at launch or on a date, None if not public."""
-    return lookup.as_prices(lookup.list_price(model.facts.table("api_prices"), *which, on=on))
+def prices_of(model: Model, which: tuple[str, str]) -> price.Prices | None:
+    """Return list prices of a (model, provider) at launch, None if not public."""
+    return lookup.as_prices(lookup.list_price(model.facts.table("api_prices"), *which))
 
 
 def claim_value(claim: str) -> float:

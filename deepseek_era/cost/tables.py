@@ -232,16 +232,13 @@ def measured_tasks(model: Model) -> pd.DataFrame:
     return runs.sort_values("run_date", ignore_index=True)
 
 
-def quality_frontier(model: Model, pass_rate_percent: float | None = None) -> pd.DataFrame:
+def quality_frontier(model: Model) -> pd.DataFrame:
     """Return the cheapest measured cost per case at R1's pass rate or better, through time.
 
     Columns: ``run_date, model, usd_per_case, pass_rate_2_percent`` of the runs that set a new low.
     """
     tasks = measured_tasks(model)
-    bar = pass_rate_percent
-    if bar is None:
-        own = lookup.number(tasks, "pass_rate_2_percent", model=study.TASK_R1)
-        bar = 0.0 if own is None else own
+    bar = lookup.number(tasks, "pass_rate_2_percent", model=study.TASK_R1) or 0.0
     able = tasks[tasks["pass_rate_2_percent"] >= bar].sort_values(["run_date", "usd_per_case"])
     lowest = able["usd_per_case"].cummin()
     fresh = able[able["usd_per_case"] == lowest].drop_duplicates("usd_per_case")

@@ -22,11 +22,9 @@ HOURS_PER_DAY = 24.0
 TERA = 1e12
 
 
-def training_flop(
-    active_parameters: npt.ArrayLike, tokens: npt.ArrayLike, flop_per_parameter: float = 6.0
-) -> Array:
+def training_flop(active_parameters: npt.ArrayLike, tokens: npt.ArrayLike) -> Array:
     """Return the FLOP of a run: 6 × active parameters × tokens."""
-    return np.asarray(flop_per_parameter * np.asarray(active_parameters, dtype=float) * np.asarray(tokens))
+    return np.asarray(6 * np.asarray(active_parameters, dtype=float) * np.asarray(tokens))
 
 
 def gpu_hours(flop: npt.ArrayLike, peak_flop_per_s: npt.ArrayLike, mfu: npt.ArrayLike) -> Array:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from deepseek_era.charts.base import Column
+
 LETTERS = 106  # of a table's type on one line of the page; the small type of the paper holds more
 GAP = 2  # letters between two columns
 LONGEST_WORD = 12  # letters; a longer word may ask its column for more than this, and break on paper
@@ -15,7 +17,21 @@ LONGEST_NUMBER = 30  # letters of a number with its interval that stay on one li
 STEPS = (16, 8, 4, 2, 1)
 ROUNDS = 40
 DRAWN = ("glyph", "strip")
+"""Kinds of column whose cells are drawn and hold no text."""
 STRIP = 10  # letters that a strip of probabilities takes at least
+
+
+def shares(
+    columns: Sequence[Column], texts: Sequence[Sequence[str]], letters: int = LETTERS
+) -> tuple[float, ...]:
+    """Return the shares of the width that a table exhibit's declared columns take with these texts; see `fitted`."""
+    return fitted(
+        tuple(map(tuple, texts)),
+        tuple(c.header for c in columns),
+        tuple("number" if c.align == "right" else c.kind for c in columns),
+        tuple(max(float(c.weight), 0.2) for c in columns),
+        letters,
+    )
 
 
 def _lines(text: str, room: int) -> int:

@@ -425,12 +425,7 @@ class Page:
             )
             for row in x.data
         ]
-        shares = columns.fitted(
-            tuple(texts),
-            tuple(c.header for c in x.columns),
-            tuple("number" if c.align == "right" else c.kind for c in x.columns),
-            tuple(max(float(c.weight), 0.2) for c in x.columns),
-        )
+        shares = columns.shares(x.columns, texts)
         widths = "".join(f'<col width="{100 * share:.1f}%">' for share in shares)
         # what is short stands in one line with its neighbours where the table folds
         short = [

@@ -16,8 +16,17 @@ from dataclasses import asdict
 from typing import Any
 
 from deepseek_era.book import beliefs, cards, cells
-from deepseek_era.book.document import Block, Claim, ExhibitView, KeyNumber, MatrixRow, Output, Report
-from deepseek_era.book.view import CallLink, ParameterLine, Place, SectionView, SourceLine, prepared
+from deepseek_era.book.document import (
+    Block,
+    Claim,
+    ExhibitView,
+    KeyNumber,
+    MatrixRow,
+    Output,
+    ParameterRow,
+    Report,
+)
+from deepseek_era.book.view import CallLink, Place, SectionView, SourceLine, prepared
 from deepseek_era.charts import theme
 from deepseek_era.errors import DataError
 from deepseek_era.figure import format_figure
@@ -308,13 +317,7 @@ class Paper:
             ["" if c.kind in columns.DRAWN else self.galley.plain(_text(row.get(c.field))) for c in x.columns]
             for row in x.data
         ]
-        widths = columns.fitted(
-            tuple(map(tuple, texts)),
-            tuple(c.header for c in x.columns),
-            tuple("number" if c.align == "right" else c.kind for c in x.columns),
-            tuple(max(float(c.weight), 0.2) for c in x.columns),
-            round(WIDTH_PT / LETTER_PT),
-        )
+        widths = columns.shares(x.columns, texts, round(WIDTH_PT / LETTER_PT))
         weights = [round(width, 4) for width in widths]
         height, room = _table_height(texts, weights), _room(weights)
         align = {"glyph": "center", "number": "right"}
@@ -411,7 +414,7 @@ class Paper:
 
     # --- end matter ----------------------------------------------------------------------------------------
 
-    def parameter(self, line: ParameterLine) -> dict[str, Any]:
+    def parameter(self, line: ParameterRow) -> dict[str, Any]:
         """Return a row of the parameter table."""
         return {
             "id": breakable(line.id),

@@ -12,6 +12,7 @@
 from deepseek_era.parameters.cells import cell_line, span
 from deepseek_era.parameters.draws import (
     BLOCK,
+    Derived,
     Draws,
     FirstDraws,
     Medians,
@@ -34,6 +35,7 @@ __all__ = [
     "BLOCK",
     "RUN_PARAMETERS",
     "SETTINGS",
+    "Derived",
     "Draws",
     "FirstDraws",
     "Medians",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import abc
 import functools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -134,55 +135,57 @@ class Draws(Mapping[str, Array]):
         return np.asarray(special.ndtr(scores))
 
 
-class FirstDraws(Mapping[str, Array]):
-    """The first `n` of joint draws, which are balanced too; `z` are their shocks. Nothing is read before it is asked for."""
+class Derived(Mapping[str, Array]):
+    """Values of the parameters of another mapping, each made when it is first asked for; nothing is read before."""
+
+    def __init__(self, of: Collection[str]) -> None:
+        self._of = of
+        self._values: dict[str, Array] = {}
+
+    @abc.abstractmethod
+    def _make(self, name: str) -> Array:
+        """Return the values of a parameter."""
+
+    def __getitem__(self, name: str) -> Array:
+        values = self._values.get(name)
+        if values is None:
+            values = self._values[name] = self._make(name)
+        return values
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._of
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._of)
+
+    def __len__(self) -> int:
+        return len(self._of)
+
+
+class FirstDraws(Derived):
+    """The first `n` of joint draws, which are balanced too; `z` are their shocks."""
 
     def __init__(self, draws: Draws, n: int) -> None:
+        super().__init__(draws)
         self._draws = draws
-        self._values: dict[str, Array] = {}
         self.z = draws.z[:n]
         self.n = self.z.shape[0]
 
-    def __getitem__(self, name: str) -> Array:
-        values = self._values.get(name)
-        if values is None:
-            values = self._values[name] = self._draws[name][: self.n]
-        return values
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._draws
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._draws)
-
-    def __len__(self) -> int:
-        return len(self._draws)
+    def _make(self, name: str) -> Array:
+        return self._draws[name][: self.n]
 
 
-class Medians(Mapping[str, Array]):
-    """Every parameter at its median, as arrays of `n` equal values. Nothing is read before it is asked for."""
+class Medians(Derived):
+    """Every parameter at its median, as arrays of `n` equal values."""
 
     def __init__(self, parameters: Parameters, n: int) -> None:
+        super().__init__(tuple(distributions(parameters)))
         self._parameters, self._n = parameters, n
-        self._names = tuple(distributions(parameters))
-        self._values: dict[str, Array] = {}
 
-    def __getitem__(self, name: str) -> Array:
-        values = self._values.get(name)
-        if values is None:
-            if name not in self._names:
-                raise KeyError(name)
-            values = self._values[name] = np.full(self._n, self._parameters.central(name))
-        return values
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._names
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
+    def _make(self, name: str) -> Array:
+        if name not in self:
+            raise KeyError(name)
+        return np.full(self._n, self._parameters.central(name))
 
 
 def correlations() -> pd.DataFrame:

@@ -30,21 +30,12 @@ def text(frame: pd.DataFrame) -> bytes:
     return frame.to_csv(index=False, lineterminator="\n").encode()
 
 
-def key_columns(name: str) -> list[str]:
-    """Return the columns of a table's primary key."""
-    key = tables.declared()[name]["schema"].get("primaryKey", [])
-    if not key:
-        raise DataError(f"data/{name}.csv: no primary key is declared; a refresh needs one")
-    return [key] if isinstance(key, str) else list(key)
-
-
 def keys(name: str, frame: pd.DataFrame) -> pd.Series:
     """Return the primary key of each row as one text, ``;``-separated as in ``corrections.csv``."""
-    first, *others = key_columns(name)
-    joined = frame[first].astype(str)
-    for column in others:
-        joined = joined + ";" + frame[column].astype(str)
-    return joined
+    key = tables.key_of(tables.declared()[name]["schema"])
+    if not key:
+        raise DataError(f"data/{name}.csv: no primary key is declared; a refresh needs one")
+    return tables.joined_keys(frame, key)
 
 
 def corrected(folder: Path, name: str) -> set[tuple[str, str]]:
