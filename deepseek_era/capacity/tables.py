@@ -159,8 +159,8 @@ def quarters(model: Model, *, january: bool = False) -> pd.DataFrame:
 def fullness(model: Model, months: Iterable[int]) -> pd.DataFrame:
     """Return how likely capacity is full so many months after the event.
 
-    Columns: months, year, p_full, p_unmet, p_without (in the same world without the event), p_january (by what was known in
-    January 2025).
+    Columns: months, year, p_full, p_without (in the same world without the event), p_january (by what was known in January
+    2025).
     """
     run, ante = runs.base_run(model), runs.ex_ante_run(model)
     found = []
@@ -171,7 +171,6 @@ def fullness(model: Model, months: Iterable[int]) -> pd.DataFrame:
                 "months": month,
                 "year": year,
                 "p_full": float(run.path.saturation(month).mean()),
-                "p_unmet": float((run.path.rho_at(year) > 1).mean()),
                 "p_without": float(run.without.saturation(month).mean()),
                 "p_january": float(ante.path.saturation(month).mean()),
             }

@@ -60,15 +60,12 @@ DISTANCES = {
     "claims.r1.days_after_stargate": (STARGATE, RELEASE),
     "claims.attention.days_after_stargate": (STARGATE, "L21"),
     "claims.r1.days_after_o1_preview": ("L08", RELEASE),
-    "claims.r1.days_after_o1": ("L10", RELEASE),
     "claims.r1.days_after_v3": ("L13", RELEASE),
     "claims.r1.days_after_v2": ("L06", RELEASE),
-    "claims.o3.days_before_r1": ("L11", RELEASE),
     "claims.r1_0528.days_after_o3": ("L36", "L38"),
     "claims.o3_mini.days_after_r1": (RELEASE, "L28"),
     "claims.distillation.days_after_r1": (RELEASE, "L25"),
     "claims.service.signup_days_after_r1": (RELEASE, "L23"),
-    "claims.service.topup_stop_days_after_r1": (RELEASE, "L29"),
     "claims.service.topup_stop_days": ("L29", "L32"),
 }
 
@@ -130,30 +127,30 @@ def _headline(facts: Facts, claim: str, words: str) -> float | None:
 
 # a figure of the app, and its row of token demand
 OF_APP = {
-    "rank_before": "T103",
-    "rank": "T104",
-    "downloads_24_january": "T100",
-    "downloads_27_january": "T101",
-    "downloads_5_february": "T102",
-    "daily_users": "T098",
-    "daily_users_chatgpt": "T099",
-    "downloads_q2": "T105",
+    "claims.app.rank_before": "T103",
+    "claims.app.rank": "T104",
+    "claims.app.downloads_24_january": "T100",
+    "claims.app.downloads_27_january": "T101",
+    "claims.app.downloads_5_february": "T102",
+    "claims.app.daily_users": "T098",
+    "claims.app.daily_users_chatgpt": "T099",
+    "claims.app.downloads_q2": "T105",
 }
 
 
 def app(facts: Facts) -> list[Figure]:
     """Return ranks, downloads and daily users of the app, and how far downloads fell by the second quarter."""
     found: dict[str, tuple[float | None, str]] = {
-        name: _demand(facts, row_id) or (None, "") for name, row_id in OF_APP.items()
+        id: _demand(facts, row_id) or (None, "") for id, row_id in OF_APP.items()
     }
     change = _headline(facts, "F07", "percent on the quarter")
-    found["downloads_change_q2"] = change, "" if change is None else "QM_Q225"
-    (mine, source), (other, _) = found["daily_users"], found["daily_users_chatgpt"]
+    found["claims.app.downloads_change_q2"] = change, "" if change is None else "QM_Q225"
+    (mine, source), (other, _) = found["claims.app.daily_users"], found["claims.app.daily_users_chatgpt"]
     share = None if mine is None or other is None else 100 * mine / other
-    found["users_share_of_chatgpt"] = share, source
+    found["claims.app.users_share_of_chatgpt"] = share, source
     return [
-        registry.figure(f"claims.app.{name}", value, sources=[source] if source else ())
-        for name, (value, source) in found.items()
+        registry.figure(id, value, sources=[source] if source else ())
+        for id, (value, source) in found.items()
     ]
 
 
@@ -261,10 +258,10 @@ def quality(facts: Facts) -> list[Figure]:
     ]
 
 
-def _lag(facts: Facts, row_id: str, column: str = "value") -> float | None:
-    """Return a cell of a row of the capability gap, or None where it is empty or was not public."""
+def _lag(facts: Facts, row_id: str) -> float | None:
+    """Return the value of a row of the capability gap, or None where it is empty or was not public."""
     table = facts.table("capability_gap")
-    found = table.loc[table["row_id"] == row_id, column].dropna()
+    found = table.loc[table["row_id"] == row_id, "value"].dropna()
     return None if found.empty else float(found.iloc[0])
 
 
@@ -290,7 +287,7 @@ def disputes(facts: Facts) -> pd.DataFrame:
 
 
 def distillation(facts: Facts) -> list[Figure]:
-    """Return how many parties alleged distillation, how many published outputs or logs, and lags of open models."""
+    """Return how many parties alleged distillation, how many published outputs or logs, and how often it was denied."""
     table = disputes(facts)
     of = dict(tuple(table.groupby("category")["source_id"]))
     alleged, proofs, denials = (
@@ -301,7 +298,6 @@ def distillation(facts: Facts) -> list[Figure]:
         registry.figure("claims.distillation.allegations", len(alleged), sources=alleged),
         registry.figure("claims.distillation.proofs", len(proofs), sources=alleged),
         registry.figure("claims.distillation.denials", len(denials), sources=denials),
-        registry.figure("claims.open_lag.before", _lag(facts, "G03")),
     ]
 
 
@@ -318,11 +314,11 @@ def _price(facts: Facts, model: str, provider: str, on: str) -> float | None:
 
 
 # a rival and the day of its price: o3-mini came eleven days after R1, o3 was cut in June 2025
-RIVALS = {"o1": "2025-01-31", "o1-mini": "2025-01-30", "o3-mini": "2025-01-31", "o3": "2025-06-10"}
+RIVALS = {"o1-mini": "2025-01-30", "o3-mini": "2025-01-31", "o3": "2025-06-10"}
 
 
 def rivals(facts: Facts) -> list[Figure]:
-    """Return how many times dearer o1, o1-mini, o3-mini and o3 (after its cut) were than R1 at launch, output by list."""
+    """Return how many times dearer o1-mini, o3-mini and o3 (after its cut) were than R1 at launch, output by list."""
     r1 = _price(facts, R1, "DeepSeek", "2025-01-31")
     made = []
     for model, on in RIVALS.items():
@@ -363,20 +359,12 @@ def clusters(facts: Facts) -> list[Figure]:
 
 
 def china(facts: Facts) -> list[Figure]:
-    """Return China's share of world AI compute by owner and the observed lag behind the US frontier."""
-    rules = facts.table("timeline")
-    rules = rules[rules["category"] == "export control"]
+    """Return the observed lag of China's best model behind the US frontier, by an index and by a government test."""
     values = {
-        "compute_share": _headline(facts, "F13", "China-owned share"),
         "lag": _lag(facts, "G19"),
-        "lag_shortest": _lag(facts, "G19", "low"),
-        "lag_longest": _lag(facts, "G19", "high"),
         "lag_caisi": _lag(facts, "G21"),
     }
-    return [
-        *(registry.figure(f"claims.china.{name}", value) for name, value in values.items()),
-        registry.figure("claims.export.rules", len(rules), sources=rules["source_id"]),
-    ]
+    return [registry.figure(f"claims.china.{name}", value) for name, value in values.items()]
 
 
 def service(facts: Facts) -> list[Figure]:

@@ -107,10 +107,10 @@ def benchmarks(model: Model) -> pd.DataFrame:
 def app(values: dict[str, float | None]) -> pd.DataFrame:
     """Return downloads and daily users of the app in million: measure, row, million; what was not public has no row.
 
-    `values` are those of the app's figures by the last part of their ids. Downloads of the first quarter are those of the
+    `values` are those of the app's figures by their ids. Downloads of the first quarter are those of the
     second over one plus the published change.
     """
-    change, quarter = values["downloads_change_q2"], values["downloads_q2"]
+    change, quarter = values["claims.app.downloads_change_q2"], values["claims.app.downloads_q2"]
     first = None if change is None or quarter is None or change <= -100 else quarter / (1 + change / 100)
     sofar, users, monthly = (
         "Downloads so far, million",
@@ -120,17 +120,17 @@ def app(values: dict[str, float | None]) -> pd.DataFrame:
     rows = [
         (
             sofar,
-            "24 January, rank 31" if values["rank_before"] == 31 else "24 January",
-            values["downloads_24_january"],
+            "24 January, rank 31" if values["claims.app.rank_before"] == 31 else "24 January",
+            values["claims.app.downloads_24_january"],
         ),
         (
             sofar,
-            "27 January, rank 1" if values["rank"] == 1 else "27 January",
-            values["downloads_27_january"],
+            "27 January, rank 1" if values["claims.app.rank"] == 1 else "27 January",
+            values["claims.app.downloads_27_january"],
         ),
-        (sofar, "5 February", values["downloads_5_february"]),
-        (users, "DeepSeek app", values["daily_users"]),
-        (users, "ChatGPT app", values["daily_users_chatgpt"]),
+        (sofar, "5 February", values["claims.app.downloads_5_february"]),
+        (users, "DeepSeek app", values["claims.app.daily_users"]),
+        (users, "ChatGPT app", values["claims.app.daily_users_chatgpt"]),
         (monthly, "first quarter of 2025, derived", first),
         (monthly, "second quarter of 2025", quarter),
     ]

@@ -255,8 +255,8 @@ def final_run(model: Model) -> pd.DataFrame:
     """Return V3's final run by two routes, R1's own stage and the runs of others: ``name, value, low, high, sources``.
 
     Names that end in ``_hours`` are million accelerator hours, in ``_cost`` USD million, ``mfu_`` ones percent of a dense peak,
-    ``gflop_`` ones GFLOP per token, ``ratio_`` ones Llama-3.1-405B over V3; ``rate`` is USD per GPU-hour, ``v3_flop`` FLOP and
-    ``peer_runs`` a count. Of what was drawn `value` is the median, `low` and `high` the 5th and 95th percentile; else NaN.
+    ``gflop_`` ones GFLOP per token, ``ratio_`` ones Llama-3.1-405B over V3; ``rate`` is USD per GPU-hour, ``v3_flop`` FLOP.
+    Of what was drawn `value` is the median, `low` and `high` the 5th and 95th percentile; else NaN.
     """
     run, chip = study.v3_run(model), study.chip(model)
     facts = model.facts.table("training_runs")
@@ -294,7 +294,6 @@ def final_run(model: Model) -> pd.DataFrame:
         "second_route_gap": (100 * (second / (run.pretraining_hours / MILLION) - 1), paper),
         "r1_stage_hours": (stage_hours, lookup.sources(stage)),
         "r1_stage_cost": (stage_cost, lookup.sources(stage)),
-        "v3_r1_cost": (cost + stage_cost, (*own, *lookup.sources(stage))),
         "flop_ratio_llama_405b": (
             float(flop_llama[0]) / run.flop_6nd if len(flop_llama) else np.nan,
             (*lookup.sources(llama), *own),
@@ -317,19 +316,14 @@ def _million(hours: float | None) -> float:
 
 
 def _peers(model: Model) -> dict[str, tuple[float, tuple[str, ...]]]:
-    """Return how the runs of others used their chips, and V3's hours at their median use."""
+    """Return how the runs of others used their chips."""
     runs = study.runs(model)
     others = runs[runs["model"] != study.V3_NAME]
     use, source = 100 * others["utilisation"], lookup.sources(others)
     return {
-        "peer_runs": (float(len(runs)), lookup.sources(runs)),
         "peer_mfu_median": (float(use.median()), source),
         "peer_mfu_min": (float(use.min()), source),
         "peer_mfu_max": (float(use.max()), source),
-        "v3_hours_predicted": (
-            lookup.number(runs, "predicted_hours_m", model=study.V3_NAME) or np.nan,
-            source,
-        ),
     }
 
 
@@ -339,13 +333,12 @@ def _peers(model: Model) -> dict[str, tuple[float, tuple[str, ...]]]:
 def development(model: Model) -> pd.DataFrame:
     """Return what V3's development cost, from its final run up: ``name, value, low, high, sources``.
 
-    In USD million, the median and the 5th and 95th percentile: ``full_cost``, of it ``compute_cost``, ``prior_models_cost`` and
-    ``staff_cost``; ``hidden_multiplier`` is the whole over the final run.
+    In USD million, the median and the 5th and 95th percentile: ``full_cost``, of it ``compute_cost``;
+    ``hidden_multiplier`` is the whole over the final run.
     """
     whole = study.development(model)
     runs = model.facts.table("training_runs")
     own = lookup.sources(lookup.rows(runs, model=study.V3_NAME, stage="pre-training"))
-    prior = lookup.sources(lookup.rows(runs, developer="DeepSeek", stage="pre-training"))
     source = (*own, *parameter_sources(model, "experiments_multiple", "staff_share", "gpu_hour_usd"))
     compute = whole.final_run + whole.prior_models + whole.experiments
     return pd.DataFrame(
@@ -353,8 +346,6 @@ def development(model: Model) -> pd.DataFrame:
             _spread("full_cost", whole.total / MILLION, source),
             _spread("hidden_multiplier", whole.multiplier, source),
             _spread("compute_cost", compute / MILLION, source),
-            _spread("staff_cost", whole.staff / MILLION, source),
-            _spread("prior_models_cost", whole.prior_models / MILLION, prior),
         ]
     )
 
@@ -400,18 +391,17 @@ def fleet(model: Model) -> pd.DataFrame:
     """Return published estimates of DeepSeek's whole fleet: ``name, value, sources``, NaN before they were public.
 
     Names: ``capex_low`` and ``capex_high``, its servers, and ``yearly_low`` and ``yearly_high``, a year of owning it, USD million;
-    ``gpus_estimate`` and ``gpus_floor``, what served at the peak of the operator's published day, in GPUs.
+    ``gpus_floor``, what served at the peak of the operator's published day, in GPUs.
     """
     facts = model.facts.table("infrastructure")
     of_servers = facts["metric"].str.startswith("server capex") & (facts["unit"] == "million USD")
     capex, yearly = facts[of_servers], facts[facts["metric"].str.startswith("yearly cost of ownership")]
-    counted, peak = (lookup.rows(facts, metric=m) for m in ("Hopper GPUs", "peak H800 nodes for inference"))
+    peak = lookup.rows(facts, metric="peak H800 nodes for inference")
     rows = [
         ("capex_low", capex["value_low"].min(), lookup.sources(capex)),
         ("capex_high", capex["value_low"].max(), lookup.sources(capex)),
         ("yearly_low", yearly["value_low"].min(), lookup.sources(yearly)),
         ("yearly_high", yearly["value_low"].max(), lookup.sources(yearly)),
-        ("gpus_estimate", counted["value_low"].min(), lookup.sources(counted)),
         ("gpus_floor", peak["value_low"].min() * serving.GPUS_PER_NODE, lookup.sources(peak)),
     ]
     return pd.DataFrame(rows, columns=["name", "value", "sources"])
@@ -707,7 +697,7 @@ def service_by_form(model: Model) -> pd.DataFrame:
     """Return what decoding gives by the roofline in both forms of the network, over the draws.
 
     Columns: ``name, value, low, high, sources, form``; form ``added`` or ``hidden``, numbers the median, the 5th and the 95th
-    percentile. Names: ``decode_tokens_per_s_node`` and ``tokens_per_s_stream`` at the drawn batch, ``cost_per_mtok`` in USD
+    percentile. Names: ``decode_tokens_per_s_node`` at the drawn batch, ``cost_per_mtok`` in USD
     per million tokens at rents as drawn; at `TYPICAL_BATCH` sequences per GPU against one ``batch_throughput_gain``, a
     ratio, and ``batch_stream_loss``, percent; ``stream_gain_full_batch`` of a drafted token there, a ratio.
     """
@@ -724,7 +714,6 @@ def service_by_form(model: Model) -> pd.DataFrame:
         node, stream = curve.tokens_per_s_node, curve.tokens_per_s_stream
         found = (
             _spread("decode_tokens_per_s_node", step.tokens_per_s_node, shape),
-            _spread("tokens_per_s_stream", step.tokens_per_s_stream, shape),
             _spread("cost_per_mtok", cost, priced),
             _spread("batch_throughput_gain", node[:, 1] / node[:, 0], assumed),
             _spread("batch_stream_loss", 100 * (1 - stream[:, 1] / stream[:, 0]), assumed),
