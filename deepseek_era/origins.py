@@ -13,7 +13,7 @@ import inspect
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -50,11 +50,15 @@ class Origin:
 
 @dataclass(frozen=True)
 class _Record:
-    """A call that records: its place in the notebook, the id as written ('' where figures come ready), the value's code."""
+    """A call that records: its place in the notebook, the id as written ('' where figures come ready), the value's code.
+
+    `makes` where the call makes a figure of that id, and does not choose one that comes ready.
+    """
 
     step: int
     id: str
     value: ast.AST
+    makes: bool = True
 
 
 @dataclass(frozen=True)
@@ -76,23 +80,32 @@ def _id_of(node: ast.AST | None) -> str:
     return ""
 
 
-def _records(step: int, statement: ast.stmt) -> Iterator[_Record]:
+def _keys(node: ast.AST | None) -> Iterator[tuple[ast.expr, ast.expr | None]]:
+    """Yield the ids that a dictionary gives, those of dictionaries unpacked in it too, each with its value's code."""
+    if isinstance(node, ast.DictComp):
+        yield node.key, None
+    elif isinstance(node, ast.Dict):
+        for key, value in zip(node.keys, node.values, strict=True):
+            yield from [(key, value)] if key else _keys(value)
+
+
+def _records(step: int, statement: ast.stmt, dictionaries: dict[str, ast.AST]) -> Iterator[_Record]:
+    """Yield what a statement records; `dictionaries` are those that statements above it have named."""
     calls = (n for n in ast.walk(statement) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name))
     for call in calls:
         first = call.args[0] if call.args else None
         if call.func.id == "record_rows" and len(call.args) > 1:  # type: ignore[attr-defined]
             yield _Record(step, _id_of(call.args[1]), statement)
         elif call.func.id == "record" and first is not None:  # type: ignore[attr-defined]
-            if isinstance(first, ast.Dict):
-                named = zip(first.keys, first.values, strict=True)
-                yield from (_Record(step, _id_of(key), value) for key, value in named)
-            elif isinstance(first, ast.DictComp):
-                yield _Record(step, _id_of(first.key), statement)
-            else:
-                yield _Record(step, _id_of(first), statement)
+            named = list(_keys(dictionaries.get(first.id) if isinstance(first, ast.Name) else first))
+            yield from (_Record(step, _id_of(key), value or statement) for key, value in named)
+            if not named:
+                yield _Record(step, _id_of(first), statement, bool(_id_of(first)))
                 # figures that come ready may be chosen by an id, or by the part before its last dot
                 for text in filter(None, map(_id_of, ast.walk(first))):
-                    yield from (_Record(step, id, statement) for id in (text, f"{text}.{{}}") if "." in text)
+                    yield from (
+                        _Record(step, id, statement, False) for id in (text, f"{text}.{{}}") if "." in text
+                    )
 
 
 @functools.lru_cache(maxsize=32)
@@ -107,7 +120,12 @@ def _read(path: Path, modified: float) -> _Notebook:
     for cell, source in code:
         with contextlib.suppress(SyntaxError, ValueError):  # prose, magics and what never ran records nothing
             steps += [(cell, statement) for statement in ast.parse(source).body]
-    records = [record for i, (_, statement) in enumerate(steps) for record in _records(i, statement)]
+    records: list[_Record] = []
+    dictionaries: dict[str, ast.AST] = {}
+    for i, (_, line) in enumerate(steps):
+        records += _records(i, line, dictionaries)
+        if isinstance(line, ast.Assign):
+            dictionaries |= {t.id: line.value for t in line.targets if isinstance(t, ast.Name)}
     known: dict[str, Any] = {}
     for _, line in steps:
         if isinstance(line, ast.ImportFrom) and str(line.module).startswith("deepseek_era"):
@@ -209,29 +227,95 @@ def origin(figure_id: str, notebook: str = "") -> Origin | None:
     )
 
 
-def _named_in(folder: Path) -> Counter[str]:
-    """Return how often notebooks, package, tests and tables write a figure's id, or a text with gaps that may be one."""
-    kinds = (("deepseek_era", "*.py"), ("notebooks", "*.ipynb"), ("tests", "*.py"), ("data", "*.csv"))
-    paths = [path for name, ending in kinds for path in sorted((folder / name).rglob(ending))]
-    texts = (p.read_text(encoding="utf-8") for p in paths if p.name != "figures.csv")
-    return Counter(name for text in texts for name in _WRITTEN.findall(text))
+def _strings(node: ast.AST) -> Iterator[str]:
+    """Yield the texts in code as `_id_of` gives them, without docstrings."""
+    if text := _id_of(node):
+        yield text
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FormattedValue):
+            yield from _strings(child.value)
+        elif not isinstance(node, ast.JoinedStr) and not (
+            isinstance(child, ast.Expr) and _id_of(child.value)
+        ):
+            yield from _strings(child)
+
+
+def _ids_in(code: str) -> list[str]:
+    """Return what may be ids in the texts of a file or cell, in the whole of it where it is not Python."""
+    try:
+        texts: Iterable[str] = _strings(ast.parse(code))
+    except (SyntaxError, ValueError):
+        texts = [code]
+    return [name for text in texts for name in _WRITTEN.findall(text)]
+
+
+def _all_records() -> list[_Record]:
+    """Return what the notebooks record, from the first to the last."""
+    paths = sorted((tables.ROOT / "notebooks").glob("*.ipynb"))
+    return [record for path in paths for record in _read(path, path.stat().st_mtime).records]
+
+
+def _written(folder: Path) -> tuple[Counter[str], Counter[str]]:
+    """Return how often the package writes an id, or a text with gaps that may be one, and how often all others do.
+
+    Others are notebooks without what their calls of ``record`` and ``record_rows`` record, tests, and tables without the one
+    of figures.
+    """
+    package: Counter[str] = Counter()
+    others: Counter[str] = Counter()
+    for name, found, endings in (("deepseek_era", package, ["*.py"]), ("tests", others, ["*.py", "*.txt"])):
+        for path in (path for ending in endings for path in (folder / name).rglob(ending)):
+            found.update(_ids_in(path.read_text(encoding="utf-8")))
+    for path in (path for ending in ("*.csv", "*.yaml") for path in (folder / "data").rglob(ending)):
+        if path.name != "figures.csv":
+            others.update(_WRITTEN.findall(path.read_text(encoding="utf-8")))
+    for path in (folder / "notebooks").glob("*.ipynb"):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            others.update(_ids_in("".join(cell["source"])))
+    others.subtract(record.id for record in _all_records() if record.makes)
+    return package, +others
+
+
+def _counted(written: Counter[str]) -> Callable[[str, str], int]:
+    """Return a function of an id and its form: how often it is written, or a text with gaps that makes it.
+
+    The text must fix two thirds of the id, or be of the form itself.
+    """
+    gapped = [
+        (re.compile(".+".join(map(re.escape, parts))), len("".join(parts)), parts, times)
+        for name, times in written.items()
+        if len(parts := _GAP.split(name)) > 1
+    ]
+
+    def times(id: str, form: str) -> int:
+        own = _GAP.split(form)
+        makes = (
+            n
+            for pattern, fixed, parts, n in gapped
+            if 3 * fixed >= 2 * len(id) or parts == own
+            if pattern.fullmatch(id)
+        )
+        return written[id] + sum(makes)
+
+    return times
 
 
 def unnamed(figures: Iterable[str]) -> list[str]:
-    """Return the ids that nothing names but what records them: no prose, no title, no lookup, no test.
+    """Return the ids that nothing names but what records them: no prose, no title, no lookup, no test, no comparison.
 
-    An id, or a text with gaps that fixes two thirds of it, is there once where the figure is made; what names it twice uses
-    it. Found by reading, so a lookup by a shorter part of the id (``found.of("claims.app")``) is missed.
+    An id is named by whatever writes it, or a text with gaps that fixes two thirds of it, and by its row of
+    ``data/figures.csv`` if that says over what its family is compared. Where no cell records a figure by its id, the package
+    makes it, and one mention there is the making. Found by reading, so a lookup by a shorter part of the id
+    (``found.of("claims.app")``) is missed.
     """
-    written = _named_in(tables.ROOT)
-    patterns = [
-        (re.compile(".+".join(map(re.escape, _GAP.split(name)))), len(_GAP.sub("", name)), times)
-        for name, times in written.items()
-        if _GAP.search(name)
-    ]
+    inside, others = map(_counted, _written(tables.ROOT))
+    cells = {record.id for record in _all_records() if record.makes}
 
-    def times(id: str) -> int:
-        fitting = (n for pattern, fixed, n in patterns if 3 * fixed >= 2 * len(id) and pattern.fullmatch(id))
-        return written[id] + sum(fitting)
+    def named(id: str) -> bool:
+        row = registry.declared(id)
+        form = row.id if row else ""
+        in_package = inside(id, form)
+        made_there = in_package and not any(_fixed(text, id, form) > 0 for text in cells)
+        return bool(row and row.compared) or others(id, form) + in_package > (1 if made_there else 0)
 
-    return [id for id in figures if times(id) <= 1]
+    return [id for id in figures if not named(id)]

@@ -617,7 +617,7 @@ def figure_text(trace: FigureTrace) -> str:
 
 
 def unnamed_text(figures: Figures) -> str:
-    """Return the figures that nothing names but what records them; those of one declared form stand as one line."""
+    """Return the figures that nothing names but what records them, and where; those of one declared form as one line."""
     found: dict[str, list[str]] = {}
     for id in unnamed(figures):
         row = registry.declared(id)
@@ -626,7 +626,11 @@ def unnamed_text(figures: Figures) -> str:
         f"Figures that nothing names but what records them: {sum(map(len, found.values()))} of {len(figures)}",
         "",
     ]
-    lines += [f"  {form}" + (f"  ({len(ids)})" if ids != [form] else "") for form, ids in found.items()]
+    for form, ids in found.items():
+        cell = origin(ids[0], str(figures[ids[0]].get("notebook", "")))
+        lines += [
+            f"  {form}" + (f"  ({len(ids)})" if ids != [form] else "") + (f", {cell.place}" if cell else "")
+        ]
     return "\n".join(lines)
 
 

@@ -22,13 +22,14 @@ from deepseek_era.figure import Figure
 
 @dataclass(frozen=True)
 class Declared:
-    """A row of ``data/figures.csv``."""
+    """A row of ``data/figures.csv``; `compared` says over what a family of figures is compared, if it is kept for that."""
 
     id: str
     unit: str
     kind: str
     label: str
     sources: tuple[str, ...] = ()
+    compared: str = ""
 
     @property
     def gaps(self) -> list[str]:
@@ -47,6 +48,7 @@ def _rows() -> tuple[tuple[re.Pattern[str], Declared], ...]:
             str(row["kind"]),
             str(row["label"]),
             tuple(tables.split_ids(row["sources"])),
+            str(row["compared"]),
         )
         pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[A-Za-z0-9_]+?)", re.escape(declared.id))
         found.append((re.compile(pattern), declared))

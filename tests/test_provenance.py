@@ -1,6 +1,7 @@
 """The way from a printed number to its rows and back, and the account of what the facts rest on."""
 
 import json
+from collections import Counter
 
 import pandas as pd
 import pytest
@@ -215,31 +216,80 @@ def test_the_cell_of_a_figure_is_the_one_that_fixes_most_of_its_id(tmp_path, mon
         origin("mine.one", "07-mine")
 
 
+USES = {
+    "notebooks/01-a.ipynb": """
+found = {"a.group.of_name": 1}
+record(found)
+record("a.group.printed", 1)
+record("a.group.alone", 2)  # a.group.alone
+record({f"a.group.{name}_low": 3, **{"a.group.unpacked": 4}})
+record_rows(frame, "a.group.{row}_high", "x")
+record_rows(frame, "a.wide.{way}", "x")
+record_rows(frame, "a.kept.{way}", "x")
+---
+%%prose
+{{ a.group.printed | value }}
+""",
+    "deepseek_era/a.py": """
+def looked():
+    "a.group.alone in a docstring"
+    return found["a.group.looked_low"], look("a.ready.used")
+made("a.ready.unused"), made("a.ready.used")
+""",
+    "tests/test_a.py": """figures[f"a.group.tested_{end}"]; figures[f"a.wide.{way}"]""",
+    "tests/figure_ids.txt": "a.group.fixed*",
+    "data/figures.csv": "a.group.alone,%,modelled,a label,,",
+}
+
+
 def test_a_figure_is_named_by_prose_a_lookup_or_a_test_and_not_by_what_records_it(tmp_path, monkeypatch):
-    texts = {
-        "notebooks/01-a.ipynb": r"""record(\"a.group.printed\", 1) {{ a.group.printed | value }} record(\"a.group.alone\", 2)""",
-        "deepseek_era/a.py": """f"a.group.{name}_low" found["a.group.looked_low"]""",
-        "tests/test_a.py": """record({f"a.group.tested_{end}": 1}); figures["a.group.tested_high"]""",
-        "data/figures.csv": "a.group.alone,%,modelled,a label,",
-    }
-    for place, text in texts.items():
+    for place, text in USES.items():
         (tmp_path / place).parent.mkdir(exist_ok=True)
+        if place.endswith(".ipynb"):
+            cells = [{"cell_type": "code", "source": part.strip()} for part in text.split("---")]
+            text = json.dumps({"cells": cells})
         (tmp_path / place).write_text(text, encoding="utf-8")
+    forms = {
+        "a.kept.one": ("a.kept.{way}", "ways"),
+        "a.wide.one": ("a.wide.{way}", ""),
+        "a.group.other_high": ("a.group.{row}_high", ""),
+        "a.group.other_low": ("a.group.{row}_low", ""),
+        "a.group.looked_low": ("a.group.{row}_low", ""),
+    }
+    rows = {id: registry.Declared(form, "%", "modelled", "", (), why) for id, (form, why) in forms.items()}
     monkeypatch.setattr(tables, "ROOT", tmp_path)
-    ids = [
-        f"a.group.{name}"
-        for name in ("printed", "alone", "looked_low", "other_low", "tested_high", "tested_one")
-    ]
-    assert unnamed(ids) == ["a.group.alone", "a.group.other_low", "a.group.tested_one"]
+    monkeypatch.setattr(registry, "declared", rows.get)
+    group = "printed fixed looked_low tested_high alone other_low other_high unpacked of_name"
+    ids = [f"a.group.{name}" for name in group.split()]
+    ids += ["a.wide.one", "a.kept.one", "a.ready.used", "a.ready.unused"]
+    lost = [f"a.group.{name}" for name in ("alone", "other_low", "other_high", "unpacked", "of_name")]
+    assert unnamed(ids) == [*lost, "a.ready.unused"]
 
 
-def test_the_figures_that_nothing_names_are_listed_by_their_form(capsys):
-    if provenance.read_figures() is None:
-        pytest.skip("no report was built yet")
+def test_every_recorded_figure_is_printed_charted_fixed_looked_up_tested_or_compared(recorded):
+    """Else use it or drop it; a failure names the figure and the cell (``python -m deepseek_era facts unnamed``)."""
+    cells = {id: origin(id, recorded[id]) for id in unnamed(recorded)}
+    assert {id: cell and cell.place for id, cell in cells.items()} == {}
+
+
+def test_a_family_that_is_kept_to_be_compared_has_several_figures(recorded):
+    families = Counter(row.id for id in recorded if (row := registry.declared(id)) and row.compared)
+    declared = tables.load("figures")
+    kept = declared.loc[declared["compared"].ne(""), "id"].tolist()
+    assert kept
+    assert [form for form in kept if families[form] < 2] == []
+
+
+def test_the_figures_that_nothing_names_are_listed_by_their_form_and_cell(capsys, monkeypatch):
+    never = [".".join(("market", "cloud", f"{name}_growth_never")) for name in ("azure", "aws")]
+    ids = ["market.nvda.ar_0", *never]
+    figures = {id: FIGURES["cost.weak"] | {"notebook": "03-market"} for id in ids}
+    monkeypatch.setattr(provenance, "read_figures", lambda report="base": figures)
     assert provenance.main(["unnamed"]) == 0
     shown = capsys.readouterr().out
+    assert "what records them: 2 of 3" in shown
     assert "market.nvda.ar_0" not in shown
-    assert "market.{group}.p_holm_{window}  (" in shown
+    assert "_growth_{when}  (2), notebooks/03-market.ipynb, cell market-cloud-quarters" in shown
 
 
 def test_a_trace_takes_a_figure_or_a_source_and_names_the_nearest_of_both(tmp_path, monkeypatch):

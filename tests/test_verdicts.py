@@ -1055,9 +1055,8 @@ def test_every_call_has_a_complete_card_that_json_can_hold(vintage):
 def test_the_agreement_figures_sum_to_the_number_of_calls(model):
     f = figures(model)
     assert sum(f[f"verdicts.{k}"].value for k in rule.TALLY) == len(CALLS)
-    assert sum(f[f"verdicts.{k}"].value for k in ("leaning", "leaning_against", "not_supported")) == (
-        f["verdicts.open"].value
-    )
+    leans = ("verdicts.leaning", "verdicts.leaning_against", "verdicts.not_supported")
+    assert sum(f[id].value for id in leans) == f["verdicts.open"].value
     assert f["verdicts.nvidia_flip"].value == pytest.approx(
         evaluate.evaluations(model)["A02"].p.win, rel=1e-5
     )
