@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from deepseek_era import lookup
 from deepseek_era.tables import Facts
 
 FOUR_FIRMS = ("Amazon", "Microsoft", "Alphabet", "Meta")
@@ -117,15 +118,12 @@ def tracked_stock(facts: Facts) -> pd.DataFrame:
     The ends of makers' ranges are added, which is wider than the range of the sum.
     """
     frame = facts.table("accelerator_supply")
-    rows = frame[
-        (frame["metric"] == "cumulative_stock_compute")
-        & frame["maker"].isin(MAKERS)
-        & (frame["period_end"] >= "2024-01-01")
-        & (frame["note"].fillna("") != "incomplete quarter")
-    ]
-    if rows.empty:
+    found = lookup.rows(frame, metric="cumulative_stock_compute", maker=MAKERS)
+    whole = found["note"].fillna("") != "incomplete quarter"
+    found = found[whole & (found["period_end"] >= "2024-01-01")]
+    if found.empty:
         return pd.DataFrame(columns=["year", "date", "stock", "low", "high"])
-    total = rows.groupby("period_end", as_index=False)[["value", "low_p5", "high_p95"]].sum()
+    total = found.groupby("period_end", as_index=False)[["value", "low_p5", "high_p95"]].sum()
     total["year"] = [round((year_of(d) + 1 / 365) * 4) / 4 for d in total["period_end"]]
     total = total.rename(
         columns={"period_end": "date", "value": "stock", "low_p5": "low", "high_p95": "high"}
@@ -136,33 +134,28 @@ def tracked_stock(facts: Facts) -> pd.DataFrame:
 def chip_power_mw(facts: Facts, date: str) -> float | None:
     """Return the chip-level power of the tracked stock at a date in MW, or None if not public."""
     frame = facts.table("accelerator_supply")
-    rows = frame[(frame["metric"] == "cumulative_stock_chip_power") & (frame["period_end"] == date)]
-    rows = rows[rows["maker"].isin(MAKERS)]
-    return float(rows["value"].sum()) if len(rows) == len(MAKERS) else None
+    found = lookup.rows(frame, metric="cumulative_stock_chip_power", period_end=date, maker=MAKERS)
+    return float(found["value"].sum()) if len(found) == len(MAKERS) else None
 
 
 def cash_capex_usd_b(facts: Facts, year: int) -> float | None:
     """Return cash capital spending of the four firms in a calendar year, USD billion; None unless complete."""
-    frame = facts.table("capex")
-    rows = frame[
-        (frame["kind"] == "actual")
-        & (frame["metric"] == CASH_CAPEX)
-        & frame["company"].isin(FOUR_FIRMS)
-        & frame["period"].isin([f"{year}-Q{q}" for q in (1, 2, 3, 4)])
-    ]
-    complete = len(rows) == 4 * len(FOUR_FIRMS)
-    return float(rows["capex_usd_b"].sum()) if complete else None
+    found = lookup.rows(
+        facts.table("capex"), kind="actual", metric=CASH_CAPEX, company=FOUR_FIRMS, period=_quarters(year)
+    )
+    complete = len(found) == 4 * len(FOUR_FIRMS)
+    return float(found["capex_usd_b"].sum()) if complete else None
+
+
+def _quarters(year: str | int) -> tuple[str, ...]:
+    return tuple(f"{year}-Q{q}" for q in (1, 2, 3, 4))
 
 
 def guided_capex_usd_b(facts: Facts, year: int) -> float | None:
     """Return the latest guidance of the four firms together for a calendar year, USD billion, or None."""
-    frame = facts.table("capex")
-    rows = frame[
-        (frame["kind"] == "guidance")
-        & frame["company"].str.startswith("Four hyperscalers")
-        & (frame["period"] == str(year))
-    ].sort_values("date_given")
-    return None if rows.empty else float(rows["capex_usd_b"].iloc[-1])
+    found = lookup.rows(facts.table("capex"), kind="guidance", period=str(year))
+    found = found[found["company"].str.startswith("Four hyperscalers")].sort_values("date_given")
+    return None if found.empty else float(found["capex_usd_b"].iloc[-1])
 
 
 def lease_capex_growth(facts: Facts) -> float | None:
@@ -172,11 +165,9 @@ def lease_capex_growth(facts: Facts) -> float | None:
     """
     frame = facts.table("capex")
     guided = guided_capex_usd_b(facts, 2026)
-    rows = frame[(frame["kind"] == "actual") & frame["company"].isin(FOUR_FIRMS)]
     total = 0.0
     for firm in FOUR_FIRMS:
-        quarters = [f"2025-Q{q}" for q in (1, 2, 3, 4)]
-        own = rows[(rows["company"] == firm) & rows["period"].isin(quarters)]
+        own = lookup.rows(frame, kind="actual", company=firm, period=_quarters(2025))
         wide = own[own["metric"].str.contains("lease")]
         chosen = wide if len(wide) == 4 else own[own["metric"] == CASH_CAPEX]
         if len(chosen) != 4:
@@ -188,14 +179,10 @@ def lease_capex_growth(facts: Facts) -> float | None:
 def data_centre_revenue_growth(facts: Facts) -> float | None:
     """Return Nvidia's data-centre revenue in the four quarters to January 2026 over the four before."""
     frame = facts.table("revenues")
-    rows = frame[
-        (frame["company"] == "NVIDIA")
-        & (frame["segment"] == "data center")
-        & (frame["kind"] == "quarterly revenue")
-    ]
+    sold = lookup.rows(frame, company="NVIDIA", segment="data center", kind="quarterly revenue")
 
     def total(year: int) -> float | None:
-        quarters = rows[rows["period"].isin([f"FY{year}-Q{q}" for q in (1, 2, 3, 4)])]
+        quarters = lookup.rows(sold, period=_quarters(f"FY{year}"))
         return float(quarters["amount_b"].sum()) if len(quarters) == 4 else None
 
     after, before = total(2026), total(2025)
@@ -291,31 +278,18 @@ def compute_by_owner(facts: Facts) -> pd.DataFrame:
     Owners are ``five_american``, ``china`` (without its own chips) and ``others``. Ownership, wherever the chips stand.
     """
     frame = facts.table("accelerator_supply")
-    totals = frame[frame["metric"] == "tracked_stock_compute_total"].set_index("period_end")["value"]
-    own = frame[frame["metric"] == "owner_stock_compute_all_makers"]
-    china = frame[frame["metric"] == "china_share_of_tracked_stock_excl_huawei"].set_index("period_end")[
-        "value"
-    ]
+    names = ("tracked_stock_compute_total", "china_share_of_tracked_stock_excl_huawei")
+    totals, china = (lookup.rows(frame, metric=m).set_index("period_end")["value"] for m in names)
+    own = lookup.rows(frame, metric="owner_stock_compute_all_makers")
     rows = []
     for date, total in zip(totals.index.astype(str), totals.to_numpy(), strict=True):
-        named = own[own["period_end"] == date]
+        named = lookup.rows(own, period_end=date)
         if named.empty or date not in china.index:
             continue
         five = float(named[named["owner"].isin(_US_OWNERS)]["value"].sum())
         abroad = float(china[date]) / 100 * float(total)
-        for owner, value in (
-            ("five_american", five),
-            ("china", abroad),
-            ("others", float(total) - five - abroad),
-        ):
-            rows.append(
-                {
-                    "year": int(date[:4]),
-                    "owner": owner,
-                    "h100e": value,
-                    "share_pct": 100 * value / float(total),
-                }
-            )
+        held = {"five_american": five, "china": abroad, "others": float(total) - five - abroad}
+        rows += [(int(date[:4]), owner, v, 100 * v / float(total)) for owner, v in held.items()]
     return pd.DataFrame(rows, columns=["year", "owner", "h100e", "share_pct"])
 
 

@@ -164,15 +164,6 @@ def plain_charts() -> None:
     alt.renderers.enable("deepseek_era")
 
 
-def png(exhibit: Exhibit, width: int = theme.WIDE, scale: float = 1.5) -> bytes:
-    """Return the drawing as PNG on white, for a look at it."""
-    if exhibit.chart is None:
-        raise ModelInputError(f"exhibit {exhibit.name}: a table has no drawing")
-    spec = specification(exhibit.chart(width))
-    spec["background"] = theme.TOKENS["paper"]
-    return bytes(pen().converter.vegalite_to_png(spec, scale=scale))
-
-
 def _keep_sides_apart(exhibit: Exhibit, *specifications: dict[str, Any] | None) -> None:
     # the configuration names every colour of the theme
     drawn = [{k: v for k, v in spec.items() if k != "config"} for spec in specifications if spec]

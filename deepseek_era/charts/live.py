@@ -15,14 +15,11 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from deepseek_era.charts import theme
 from deepseek_era.charts.base import ChartLike, Control
 from deepseek_era.charts.formula import evaluate, vega
 from deepseek_era.charts.marks import stacked_heads, text_mark
 from deepseek_era.charts.scales import Measure
 from deepseek_era.errors import ModelInputError, nearest
-
-T = theme.TOKENS
 
 
 @dataclass(frozen=True)

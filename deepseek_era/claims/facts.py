@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from deepseek_era import registry
-from deepseek_era.cost import lookup
+from deepseek_era import lookup, registry
+from deepseek_era.cost.lookup import hours
 from deepseek_era.figure import Figure
 from deepseek_era.tables import Facts
 
@@ -35,8 +35,7 @@ class Event:
 
 def event(facts: Facts, row_id: str) -> Event | None:
     """Return a row of the timeline, or None where it was not public or has no day."""
-    rows = facts.table("timeline")
-    rows = rows[rows["row_id"] == row_id]
+    rows = lookup.rows(facts.table("timeline"), row_id=row_id)
     if rows.empty or len(str(rows["date"].iloc[0])) != 10:
         return None
     row = rows.iloc[0]
@@ -81,17 +80,14 @@ def order_of_events(facts: Facts) -> list[Figure]:
 
 def motives(facts: Facts) -> Figure:
     """Return how many records are public of why R1 came out on that day: rows of the category ``release motive``."""
-    table = facts.table("timeline")
-    found = table[table["category"] == "release motive"]
+    found = lookup.rows(facts.table("timeline"), category="release motive")
     return registry.figure("claims.r1.motive_records", len(found), sources=found["source_id"])
 
 
 def final_run_shares(facts: Facts) -> pd.DataFrame:
     """Return each laboratory that published both: its final runs as a share of research compute [%], and the source."""
-    table = facts.table("infrastructure")
-    return table[table["topic"] == "final run share"][["entity", "value_low", "source_id"]].reset_index(
-        drop=True
-    )
+    found = lookup.rows(facts.table("infrastructure"), topic="final run share")
+    return found[["entity", "value_low", "source_id"]].reset_index(drop=True)
 
 
 def hidden_cost(facts: Facts) -> list[Figure]:
@@ -105,8 +101,7 @@ def hidden_cost(facts: Facts) -> list[Figure]:
 
 
 def _demand(facts: Facts, row_id: str) -> tuple[float, str] | None:
-    rows = facts.table("token_demand")
-    rows = rows[rows["row_id"] == row_id]
+    rows = lookup.rows(facts.table("token_demand"), row_id=row_id)
     if rows.empty:
         return None
     return float(pd.to_numeric(rows["value"].iloc[0])), str(rows["source_id"].iloc[0])
@@ -114,11 +109,8 @@ def _demand(facts: Facts, row_id: str) -> tuple[float, str] | None:
 
 def _headline(facts: Facts, claim: str, words: str) -> float | None:
     """Return the value of the headline fact on `claim` whose unit or text holds `words`."""
-    rows = facts.table("headlines")
-    rows = rows[
-        (rows["call_or_claim"] == claim)
-        & (rows["fact"] + " " + rows["unit"]).str.contains(words, regex=False)
-    ]
+    rows = lookup.rows(facts.table("headlines"), call_or_claim=claim)
+    rows = rows[(rows["fact"] + " " + rows["unit"]).str.contains(words, regex=False)]
     if rows.empty:
         return None
     value = pd.to_numeric(rows["value"].iloc[0], errors="coerce")
@@ -260,9 +252,7 @@ def quality(facts: Facts) -> list[Figure]:
 
 def _lag(facts: Facts, row_id: str) -> float | None:
     """Return the value of a row of the capability gap, or None where it is empty or was not public."""
-    table = facts.table("capability_gap")
-    found = table.loc[table["row_id"] == row_id, "value"].dropna()
-    return None if found.empty else float(found.iloc[0])
+    return lookup.number(facts.table("capability_gap"), "value", row_id=row_id)
 
 
 def _median(values: pd.Series) -> float | None:
@@ -278,12 +268,8 @@ def disputes(facts: Facts) -> pd.DataFrame:
     Allegations have the category ``dispute``, proofs ``distillation proof``, and what the accused says
     ``distillation denial``.
     """
-    table = facts.table("timeline")
-    return (
-        table[table["category"].isin(["dispute", "distillation proof", "distillation denial"])]
-        .sort_values("date")
-        .reset_index(drop=True)
-    )
+    kinds = ("dispute", "distillation proof", "distillation denial")
+    return lookup.rows(facts.table("timeline"), category=kinds).sort_values("date").reset_index(drop=True)
 
 
 def distillation(facts: Facts) -> list[Figure]:
@@ -307,7 +293,7 @@ def _price(facts: Facts, model: str, provider: str, on: str) -> float | None:
     # the first word is the model; what follows in brackets is its name in the programming interface
     named = table["model"].str.split(" ").str[0] == model
     note = table["tier_or_note"].fillna("")
-    standard = (lookup.hours(note) == "standard") & ~note.str.contains("batch|flex|priority")
+    standard = (hours(note) == "standard") & ~note.str.contains("batch|flex|priority")
     rows = table[named & standard & (table["provider"] == provider) & (table["effective_from"] <= on)]
     value = pd.to_numeric(rows.sort_values("effective_from")["output_usd_per_mtok"], errors="coerce").dropna()
     return None if value.empty else float(value.iloc[-1])

@@ -7,7 +7,6 @@ differently, returns ``undecided``. Thresholds are judgements; they are stated h
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 TRUE, CONTEXT, MISLEADING, FALSE, UNDECIDED, UNVERIFIABLE = VERDICTS = (
@@ -235,8 +234,3 @@ def gain(discount_percent: float | None) -> float | None:
     if discount_percent is None or discount_percent >= 100:
         return None
     return 1 / (1 - discount_percent / 100)
-
-
-def finite(value: float | None) -> float | None:
-    """Return the value, or None if it is absent or not a number."""
-    return None if value is None or math.isnan(value) else value

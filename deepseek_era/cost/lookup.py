@@ -1,36 +1,13 @@
-"""Find facts by what they say, not by row number; a fact that is not public yet is None, never an error."""
+"""Facts of the cost part: those of `deepseek_era.lookup`, and list prices by model and hour."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from deepseek_era.cost.price import Prices
-
-
-def rows(frame: pd.DataFrame, **where: object) -> pd.DataFrame:
-    """Return the rows whose columns equal the values given, in file order."""
-    mask = pd.Series(True, index=frame.index)
-    for column, value in where.items():
-        mask &= frame[column] == value
-    return frame[mask]
-
-
-def number(frame: pd.DataFrame, column: str, **where: object) -> float | None:
-    """Return the first number in `column` among the matching rows, or None."""
-    found = rows(frame, **where)[column].dropna()
-    return float(found.iloc[0]) if len(found) else None
-
-
-def total(frame: pd.DataFrame, column: str, **where: object) -> float | None:
-    """Return the sum of `column` over the matching rows, or None if none is public."""
-    found = rows(frame, **where)[column].dropna()
-    return float(found.sum()) if len(found) else None
-
-
-def sources(*frames: pd.DataFrame) -> tuple[str, ...]:
-    """Return the source ids of the rows given, each once, in order of appearance."""
-    seen = [s for frame in frames for s in frame["source_id"]]
-    return tuple(dict.fromkeys(str(s) for s in seen))
+from deepseek_era.lookup import number as number
+from deepseek_era.lookup import rows as rows
+from deepseek_era.lookup import sources as sources
 
 
 def list_price(prices: pd.DataFrame, model: str, provider: str) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from deepseek_era.lookup import rows
 from deepseek_era.market.returns import PERCENT
 from deepseek_era.market.tables import rows_of
 from deepseek_era.model import Model
@@ -41,10 +42,8 @@ def capex_totals(model: Model) -> pd.DataFrame:
     their definition is not stated, so only its growth may stand beside the cash figures).
     """
     table = model.facts.table("capex")
-    cash = table[
-        (table["kind"] == "actual") & (table["metric"] == CASH_BASIS) & table["company"].isin(BIG_FOUR)
-    ]
-    estimates = table[table["kind"] == "estimate"]
+    cash = rows(table, kind="actual", metric=CASH_BASIS, company=BIG_FOUR)
+    estimates = rows(table, kind="estimate")
     records = []
     for year in (2024, 2025):
         spent = cash[cash["period"].str.startswith(f"{year}-Q")]
@@ -52,7 +51,7 @@ def capex_totals(model: Model) -> pd.DataFrame:
             (
                 year,
                 _sum_of(spent, "capex_usd_b", 4 * len(BIG_FOUR)),
-                _first(estimates[estimates["period"] == str(year)], "capex_usd_b"),
+                _first(rows(estimates, period=str(year)), "capex_usd_b"),
             )
         )
     return pd.DataFrame(records, columns=["year", "actual_usd_b", "forecast_usd_b"])
@@ -60,35 +59,20 @@ def capex_totals(model: Model) -> pd.DataFrame:
 
 def _year_total(table: pd.DataFrame, company: str, year: int) -> float:
     """Return a firm's cash figure of a calendar year."""
-    part = table[
-        (table["company"] == company)
-        & (table["kind"] == "actual")
-        & (table["metric"] == CASH_BASIS)
-        & table["period"].str.startswith(f"{year}-Q")
-    ]
-    return _sum_of(part, "capex_usd_b", 4)
+    part = rows(table, company=company, kind="actual", metric=CASH_BASIS)
+    return _sum_of(part[part["period"].str.startswith(f"{year}-Q")], "capex_usd_b", 4)
 
 
 def _stated(table: pd.DataFrame, company: str, period: str, metric: str) -> float:
     """Return a year's figure as a firm stated it."""
-    part = table[
-        (table["company"] == company)
-        & (table["kind"] == "actual")
-        & (table["period"] == period)
-        & (table["quarter"] == "FY")
-        & table["metric"].str.startswith(metric)
-    ]
-    return _first(part.iloc[::-1], "capex_usd_b")
+    part = rows(table, company=company, kind="actual", period=period, quarter="FY")
+    return _first(part[part["metric"].str.startswith(metric)].iloc[::-1], "capex_usd_b")
 
 
 def _guidance(table: pd.DataFrame, company: str, period: str) -> dict[str, object]:
     """Return a firm's last guidance of the winter before the event's spring."""
-    part = table[
-        (table["company"] == company)
-        & (table["kind"] == "guidance")
-        & (table["period"] == period)
-        & (table["date_given"] <= GUIDANCE_UNTIL)
-    ].sort_values("date_given")
+    part = rows(table, company=company, kind="guidance", period=period)
+    part = part[part["date_given"] <= GUIDANCE_UNTIL].sort_values("date_given")
     if part.empty:
         return {}
     plan = part.iloc[-1]
@@ -129,12 +113,9 @@ def capex_plans(model: Model) -> pd.DataFrame:
 
 def nvidia_quarters(model: Model) -> pd.DataFrame:
     """Return Nvidia's data-centre revenue by quarter, oldest first: period, date, amount_usd_b, source_id."""
-    table = model.facts.table("revenues")
-    part = table[
-        (table["company"] == "NVIDIA")
-        & (table["segment"] == "data center")
-        & (table["kind"] == "quarterly revenue")
-    ]
+    part = rows(
+        model.facts.table("revenues"), company="NVIDIA", segment="data center", kind="quarterly revenue"
+    )
     part = part.rename(columns={"date_or_period_end": "date", "amount_b": "amount_usd_b"})
     return part[["period", "date", "amount_usd_b", "source_id"]].sort_values("date").reset_index(drop=True)
 
@@ -150,7 +131,7 @@ def nvidia_years(model: Model) -> pd.DataFrame:
     records = []
     for year in ("FY2025", "FY2026"):
         own = quarters[quarters["period"].str.startswith(f"{year}-Q")]
-        expected = _first(consensus[consensus["period"] == year], "amount_b")
+        expected = _first(rows(consensus, period=year), "amount_b")
         records.append((year, _sum_of(own, "amount_usd_b", 4), expected))
     return pd.DataFrame(records, columns=["year", "actual_usd_b", "expected_usd_b"])
 
@@ -163,69 +144,50 @@ def cloud_growth(model: Model) -> pd.DataFrame:
     table = model.facts.table("revenues")
     records = []
     for company, segment, name in (("Amazon", "AWS", "AWS"), ("Alphabet", "Google Cloud", "Google Cloud")):
-        part = table[
-            (table["company"] == company)
-            & (table["segment"] == segment)
-            & (table["kind"] == "quarterly revenue")
-        ].sort_values("date_or_period_end")
+        part = rows(table, company=company, segment=segment, kind="quarterly revenue")
+        part = part.sort_values("date_or_period_end")
         amounts = part.set_index("period")["amount_b"]
         for row in part.pipe(rows_of):
             year, quarter = str(row.period).split("-")
             before = amounts.get(f"{int(year) - 1}-{quarter}")
             if before:
-                records.append(
-                    (
-                        name,
-                        row.period,
-                        row.date_or_period_end,
-                        (row.amount_b / before - 1) * PERCENT,
-                        row.verified,
-                    )
-                )
-    azure = table[
-        (table["company"] == "Microsoft")
-        & table["segment"].str.startswith("Azure")
-        & (table["kind"] == "growth year on year only")
-    ]
-    for row in azure.pipe(rows_of):
+                growth = (row.amount_b / before - 1) * PERCENT
+                records.append((name, row.period, row.date_or_period_end, growth, row.verified))
+    azure = rows(table, company="Microsoft", kind="growth year on year only")
+    for row in azure[azure["segment"].str.startswith("Azure")].pipe(rows_of):
         records.append(("Azure", row.period, row.date_or_period_end, row.growth_yoy_pct, row.verified))
     result = pd.DataFrame(records, columns=["cloud", "period", "date", "growth_pct", "verified"])
     return result.sort_values(["cloud", "date"]).reset_index(drop=True)
 
 
+def _by_company(part: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Return company, these columns and source_id, by company and date."""
+    found = part[["company", *columns, "source_id"]]
+    return found.sort_values(["company", "date"], ignore_index=True)
+
+
 def lab_revenues(model: Model) -> pd.DataFrame:
     """Return annualised revenue of model labs as reported: company, date, amount_usd_b, kind, source_id."""
     table = model.facts.table("revenues")
-    part = table[
-        table["company"].isin(LABS)
-        & table["kind"].str.startswith("annualised run rate")
-        & (table["currency"] == "USD")
-        & ~table["note"].fillna("").str.contains("doubtful")
-    ]
+    part = rows(table, company=LABS, currency="USD")
+    stated = part["kind"].str.startswith("annualised run rate")
+    part = part[stated & ~part["note"].fillna("").str.contains("doubtful")]
     part = part.rename(columns={"date_or_period_end": "date", "amount_b": "amount_usd_b"})
-    return (
-        part[["company", "date", "amount_usd_b", "kind", "source_id"]]
-        .sort_values(["company", "date"])
-        .reset_index(drop=True)
-    )
+    return _by_company(part, "date", "amount_usd_b", "kind")
 
 
 def lab_valuations(model: Model) -> pd.DataFrame:
     """Return valuations of model labs in funding rounds: company, date, event, valuation_usd_b, source_id."""
     table = model.facts.table("valuations")
-    part = table[table["company"].isin(LABS) & table["valuation_b"].notna() & (table["currency"] == "USD")]
+    part = rows(table, company=LABS, currency="USD").dropna(subset="valuation_b")
     part = part.rename(columns={"valuation_b": "valuation_usd_b"})
-    return (
-        part[["company", "date", "event", "valuation_usd_b", "source_id"]]
-        .sort_values(["company", "date"])
-        .reset_index(drop=True)
-    )
+    return _by_company(part, "date", "event", "valuation_usd_b")
 
 
 def openai_2025(model: Model) -> pd.Series:
     """Return OpenAI's revenue of 2025, USD billion: `expected` as it told investors before, `reported` after; else NaN."""
     table = model.facts.table("revenues")
-    part = table[(table["company"] == "OpenAI") & (table["period"] == "2025")]
+    part = rows(table, company="OpenAI", period="2025")
     kinds = {"expected": "company projection", "reported": "annual revenue"}
     return pd.Series(
         {name: _first(part[part["kind"].str.startswith(kind)], "amount_b") for name, kind in kinds.items()}

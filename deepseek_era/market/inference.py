@@ -457,9 +457,5 @@ def benjamini_hochberg(p: Array) -> Array:
     """Return Benjamini and Hochberg's (1995) adjusted p-values for the false discovery rate; NaN stays NaN."""
     adjusted = np.full(len(p), np.nan)
     known = np.flatnonzero(np.isfinite(p))
-    order = known[np.argsort(p[known], kind="stable")]
-    count = len(order)
-    scaled = p[order] * count / np.arange(1, count + 1)
-    stepped = np.minimum.accumulate(scaled[::-1])[::-1]
-    adjusted[order] = np.minimum(stepped, 1.0)
+    adjusted[known] = stats.false_discovery_control(p[known], method="bh")
     return adjusted

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -23,6 +25,14 @@ def read(folder: Path, name: str) -> pd.DataFrame:
         return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise RefreshError(f"{path}: cannot be read as a table ({type(error).__name__})") from None
+
+
+def parsed(contents: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
+    """Return tables as text, as `read` does, from the bytes of their files by name."""
+    with tempfile.TemporaryDirectory(prefix="deepseek-era-refresh-") as folder:
+        for name, content in contents.items():
+            (Path(folder) / f"{name}.csv").write_bytes(content)
+        return {name: read(Path(folder), name) for name in contents}
 
 
 def text(frame: pd.DataFrame) -> bytes:

@@ -120,11 +120,7 @@ def check_history(data: Path, name: str, day: str, contents: Mapping[str, bytes]
     RefreshError
         Table, row, column, seen, allowed.
     """
-    with tempfile.TemporaryDirectory(prefix="deepseek-era-refresh-") as folder:
-        after = {}
-        for table, content in contents.items():
-            (Path(folder) / f"{table}.csv").write_bytes(content)
-            after[table] = raw.read(Path(folder), table)
+    after = raw.parsed(contents)
     for table, new in after.items():
         old = raw.read(data, table)
         where = f"snapshot {name} refused: {table}"
@@ -248,17 +244,15 @@ def _price(value: float | None) -> str:
 def rows_words(data: Path, contents: Mapping[str, bytes]) -> list[str]:
     """Return how many rows each table gains, loses and changes."""
     lines = []
-    with tempfile.TemporaryDirectory(prefix="deepseek-era-refresh-") as folder:
-        for table, content in contents.items():
-            (Path(folder) / f"{table}.csv").write_bytes(content)
-            old, new = raw.read(data, table), raw.read(Path(folder), table)
-            before, after = old.set_index(raw.keys(table, old)), new.set_index(raw.keys(table, new))
-            both = before.index.intersection(after.index)
-            changed = int((before.loc[both] != after.loc[both]).any(axis=1).sum())
-            lines.append(
-                f"{table}: {len(after.index.difference(before.index))} added, "
-                f"{len(before.index.difference(after.index))} dropped, {changed:,} changed, {len(after):,} rows in all"
-            )
+    for table, new in raw.parsed(contents).items():
+        old = raw.read(data, table)
+        before, after = old.set_index(raw.keys(table, old)), new.set_index(raw.keys(table, new))
+        both = before.index.intersection(after.index)
+        changed = int((before.loc[both] != after.loc[both]).any(axis=1).sum())
+        lines.append(
+            f"{table}: {len(after.index.difference(before.index))} added, "
+            f"{len(before.index.difference(after.index))} dropped, {changed:,} changed, {len(after):,} rows in all"
+        )
     return lines
 
 
