@@ -16,7 +16,7 @@ from deepseek_era.book.part import Part, choose
 from deepseek_era.building import forks, inputs
 from deepseek_era.building.drawers import Drawers
 from deepseek_era.errors import ParameterError, UserError
-from deepseek_era.places import REPORTS, ROOT, data_dir, notebook_files
+from deepseek_era.places import REPORTS, data_dir, from_root, notebook_files
 from deepseek_era.refresh import command as refresh_command
 
 parse_set = pairs.parse
@@ -110,7 +110,7 @@ def _report(arguments: argparse.Namespace) -> int:
     asked = inputs.request(scenario, arguments.set, arguments.name or None, snapshot, part)
     standing = None if arguments.force else inputs.standing(asked)
     if standing is not None:
-        shown = standing.relative_to(ROOT) if standing.is_relative_to(ROOT) else standing
+        shown = from_root(standing)
         files = f"{shown}/index.html and {shown}/report.pdf are" if part.paper else f"{shown}/index.html is"
         _say(f"nothing changed: {files} what the inputs give")
         return 0

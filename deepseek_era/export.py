@@ -24,6 +24,7 @@ from deepseek_era.building import folders
 from deepseek_era.citations import citations
 from deepseek_era.errors import UserError
 from deepseek_era.pages import csvs, drawings
+from deepseek_era.places import from_root
 
 EXPORTS = tables.ROOT / "export"
 SCALE = 2
@@ -237,6 +238,5 @@ def write(
                 raise UserError(f"report/{source.name}/exhibits/{path.name}: {error}") from None
             (folder / "exhibits" / f"{path.stem}.png").write_bytes(content)
     target = into / source.name
-    shown = target.relative_to(tables.ROOT) if target.is_relative_to(tables.ROOT) else target
-    progress(f"done: {shown}/figures.csv, report.xlsx, {len(drawn)} charts in exhibits/")
+    progress(f"done: {from_root(target)}/figures.csv, report.xlsx, {len(drawn)} charts in exhibits/")
     return target

@@ -30,6 +30,11 @@ def notebook_files(folder: Path | None = None) -> list[Path]:
     return sorted(p for p in (folder or notebooks_dir()).glob("*.ipynb") if PART.fullmatch(p.name))
 
 
+def from_root(path: Path) -> Path:
+    """Return a path under the project as it is written from there; another one as it is."""
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+
+
 def shown_path(path: str | Path) -> str:
     """Return a path as messages and digests name it: under the project, else its last part alone."""
     file = Path(path)

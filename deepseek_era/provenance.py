@@ -452,42 +452,12 @@ def _keys(keys: Sequence[str], most: int = 12) -> str:
 
 def coverage_text(figures: Figures | None) -> str:
     """Return the report that ``deepseek-era facts`` prints: tables, sources, headline facts, conflicts, unused."""
-    table = coverage(figures)
-    lines = ["Tables", ""]
-    head = (
-        "table",
-        "group",
-        "rows",
-        "read",
-        "recalled",
-        "oldest",
-        "newest",
-        "sources",
-        "A",
-        "B",
-        "C",
-        "uncited",
-    )
     shape = "{:<23}{:<10}{:>7}{:>7}{:>9}  {:<11}{:<11}{:>8}{:>6}{:>6}{:>6}{:>9}"
-    lines.append(shape.format(*head))
-    for row in table.itertuples():
-        uncited = "" if figures is None else str(row.uncited)
-        lines.append(
-            shape.format(
-                row.table,
-                row.group,
-                row.rows,
-                row.read,
-                row.recalled,
-                row.oldest or "–",
-                row.newest or "–",
-                row.sources,
-                row.rows_A,
-                row.rows_B,
-                row.rows_C,
-                uncited,
-            )
-        )
+    table = coverage(figures).drop(columns="used").astype(str).replace("", "–")
+    if figures is None:
+        table["uncited"] = ""
+    head = [column.removeprefix("rows_") for column in table.columns]
+    lines = ["Tables", "", *(shape.format(*row) for row in (head, *table.itertuples(index=False)))]
     lines += [
         "",
         "read, recalled: rows by how they were read. A, B, C: rows by the best quality of their sources.",

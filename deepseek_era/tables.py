@@ -462,6 +462,12 @@ def recalled_sources() -> frozenset[str]:
     return frozenset(frame.loc[frame["how_read"] == "recalled", "source_id"])
 
 
+def call_names() -> dict[str, str]:
+    """Return the short name of every call and consideration of the article by id."""
+    calls = load("calls")
+    return dict(zip(calls["id"].astype(str), calls["short_name"].astype(str), strict=True))
+
+
 def check_all() -> int:
     """Check every declared table; return how many rows they hold."""
     return sum(len(_checked(data_dir(), name)) for name in declared())

@@ -98,7 +98,7 @@ def _matrix(
     calls: Sequence[Call], cards: Sequence[Card], standings: Mapping[str, Standing]
 ) -> tuple[MatrixRow, ...]:
     details = {card.id: card for card in cards}
-    names = {str(r["id"]): str(r["short_name"]) for r in tables.load("calls").to_dict("records")}
+    names = tables.call_names()
     rows = []
     for call in calls:
         card = details.get(call.id)

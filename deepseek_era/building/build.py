@@ -24,7 +24,7 @@ from deepseek_era.market import returns
 from deepseek_era.market.inputs import inputs as market_inputs
 from deepseek_era.model import Model
 from deepseek_era.parameters import Parameters, later_knowledge, resolve
-from deepseek_era.places import REPORTS, ROOT, shown_path
+from deepseek_era.places import REPORTS, from_root, shown_path
 
 Progress = Callable[[str], None]
 
@@ -337,6 +337,6 @@ def _manifest(
 
 def _made(run: Checked) -> str:
     """Return the files that a reader opens first."""
-    place = run.target.relative_to(ROOT) if run.target.is_relative_to(ROOT) else run.target
+    place = from_root(run.target)
     wanted = (("index.html", run.part.page), ("report.pdf", run.part.paper))
     return " and ".join(f"{place}/{file}" for file, is_made in wanted if is_made) or str(place)

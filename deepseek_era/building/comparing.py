@@ -13,7 +13,7 @@ from deepseek_era.book.finished import Run
 from deepseek_era.building import build, files, folders
 from deepseek_era.errors import UserError, nearest, plain, shown
 from deepseek_era.pages import compare as pages
-from deepseek_era.places import REPORTS, ROOT
+from deepseek_era.places import REPORTS, from_root
 
 
 def _check_names(names: Mapping[str, str], root: Path) -> None:
@@ -65,8 +65,7 @@ def write(
         (folder / "report.pdf").write_bytes(pages.render_paper(found, words, date))
         files.dump(folder / "comparison.json", found.as_dict())
     progress(words["answer"])
-    shown = target.relative_to(ROOT) if target.is_relative_to(ROOT) else target
-    progress(f"done: {shown}/index.html, report.pdf, comparison.json")
+    progress(f"done: {from_root(target)}/index.html, report.pdf, comparison.json")
     return found
 
 

@@ -26,7 +26,7 @@ MOST_EXHIBITS = 60
 
 
 def _call_rows(c: Comparison) -> list[dict[str, Any]]:
-    names = {str(r["id"]): str(r["short_name"]) for r in tables.load("calls").to_dict("records")}
+    names = tables.call_names()
     rows = []
     for k in c.calls:
         before, after = k.a_p_article, k.b_p_article
@@ -68,7 +68,7 @@ def _figure_rows(c: Comparison) -> list[dict[str, str]]:
 
 def answer(c: Comparison) -> str:
     """Return what a comparison found in two sentences: verdicts that change sides, figures that differ."""
-    names = {str(r["id"]): str(r["short_name"]) for r in tables.load("calls").to_dict("records")}
+    names = tables.call_names()
     flipped = [f"{names.get(k.id, k.id)} ({k.horizon})" for k in c.flipped]
     apart = sum(f.overlap is False for f in c.figures)
     if not c.figures and not flipped and not any(k.moves for k in c.calls):
