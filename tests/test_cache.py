@@ -1,6 +1,8 @@
 """Kept notebooks: used again only while everything they depend on is as it was, and the reason when not."""
 
 import shutil
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -95,3 +97,23 @@ def test_a_report_stands_only_while_its_files_are_as_written(tmp_path, monkeypat
     assert inputs.request("base", "elasticity_long=1", None) != key
     (folder / "index.html").write_text("b")
     assert inputs.standing(key) is None
+
+
+def test_what_a_scenario_is_read_from_counts_by_what_it_sets():
+    """A notebook kept from a run of a scenario rests on no file that a run without one does not open."""
+    code = """
+from deepseek_era import parameters
+from deepseek_era import witness
+parameters.resolve({}, scenario="base")
+witness.begin()
+names = parameters.scenario_names()
+assert len(names) > 1
+for name in names:
+    parameters.resolve({}, scenario=name)
+parameters.printed_scenarios("base")
+print(list(witness.seen()))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tables.ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

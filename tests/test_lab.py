@@ -100,5 +100,5 @@ def test_prose_reads_as_text_opens_on_a_double_click_and_a_slip_stays_open(page:
     page.keyboard.press("Control+End")
     page.keyboard.type(" So it was.")
     page.keyboard.press("Shift+Enter")
-    prose.get_by_text("So it was.").wait_for(timeout=60_000)
+    prose.locator(".jp-OutputArea-output").get_by_text("So it was.").wait_for(timeout=60_000)
     page.wait_for_function(FOLDED)
