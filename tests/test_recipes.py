@@ -62,7 +62,7 @@ def built(tmp_path_factory):
     skipped = shutil.ignore_patterns(".*", "base", "test-*", "only-*", "__pycache__", "tests")
     shutil.copytree(ROOT, project, ignore=skipped)
     assert follow(project) == [
-        "A paragraph", "A number", "A chart", "A table", "A notebook", "A parameter", "A fact", "A colour", "A claim", "A call"
+        "A paragraph", "A number", "A chart", "A table", "A notebook", "A parameter", "A fact", "A forecast", "A colour", "A claim", "A call"
     ]  # fmt: skip
     done = subprocess.run(
         [
@@ -71,7 +71,7 @@ def built(tmp_path_factory):
             "deepseek_era",
             "report",
             "--only",
-            "market,mine,claims",
+            "market,mine,claims,scorecard",
             "--no-pdf",
             "--set",
             "my_share=0.2:0.3:0.5",
@@ -124,6 +124,14 @@ def test_a_parameter_can_be_set_and_a_fact_is_counted(built):
     assert 0.2 < share["low"] < share["value"] < share["high"] < 0.5
     listed = (ROOT / "data" / "timeline.csv").read_text(encoding="utf-8").count("\n")
     assert figures["mine.events"]["value"] == listed  # the header's line stands for the row that was added
+
+
+def test_a_forecast_is_run_in_the_place_of_the_first_one(built):
+    with (built / "exhibits" / "scorecard-choices.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["choice"]: row for row in csv.DictReader(file)}
+    own, first = rows["C05a: A forecast that I read about"], rows["As scored"]
+    assert float(own["brier_without"]) < float(first["brier_without"])  # nearer to a bar that was not passed
+    assert own["n"] == first["n"]
 
 
 def test_a_claim_is_answered_counted_and_printed_with_its_rule(built):

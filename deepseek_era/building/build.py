@@ -114,13 +114,14 @@ def _checked(
     UserError
         One line per mistake: parameter, scenario, data table, notebook, link or picture.
     """
-    from deepseek_era.verdicts import branches, evaluate
+    from deepseek_era.verdicts import branches, evaluate, forecasts
 
     parameters = resolve(dict(overrides), scenario=scenario)
     target = root / folders.run_name(scenario, parameters.overrides, name, part)
     rows = tables.check_all()
     check_own_files(parameters)
     branches.check(parameters)
+    forecasts.check()
     evaluate.calls()
     paths = manuscript.paths(only=part.notebooks)
     refs, pictures = manuscript.check(paths)

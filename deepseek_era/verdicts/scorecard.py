@@ -3,10 +3,10 @@
 - Scored are the settled readings of the short calls. Mixed, open and uncounted readings are not scored, and a long
   call is interim at most.
 - The article's calls are categorical; they are scored as if each were held with probability 0.8 (also 0.65, 0.95).
-- The model's January forecast says how a quantity stands against a world without R1, at a threshold of its own. It is
-  scored only where a reading asks for the same quantity at the same threshold, and only if such readings fall into
-  enough themes. Where they do not, no score of the model is given and nothing is said of its foresight.
-- Calls are not independent: intervals come from resampling whole themes.
+- What could have been forecast in January 2025, and what knowing of R1 would have added, is scored in `forecasts`. The
+  model's own forecast says how a quantity stands against a world without R1, at a threshold of its own; the first
+  edition scored it on readings that ask something else, and `mismatched` says so.
+- Calls are not independent: themes are the units of every interval.
 
 References: Brier (1950), Monthly Weather Review 78; Murphy (1973), Journal of Applied Meteorology 12; Gneiting and
 Raftery (2007), JASA 102; Bradley, Schwartz and Hashino (2008), Weather and Forecasting 23; Cameron, Gelbach and
@@ -90,14 +90,40 @@ def cluster_means(
     return np.asarray((drawn @ sums) / (drawn @ counts))
 
 
-def leave_one_out_rate(hit: npt.ArrayLike, groups: Sequence[str], calls: Sequence[str]) -> Array:
-    """Return for each reading the hit rate of all other calls of its group: what its direction alone would say.
+def signs(themes: int) -> Array:
+    """Return all 2^themes ways to give each theme a sign, one row each."""
+    return np.asarray(1.0 - 2.0 * ((np.arange(2**themes)[:, None] >> np.arange(themes)) & 1))
 
-    The reading's own call is left out whole, so its other reading does not help; 0.5 where nothing is left.
+
+MOST_SIGNED = 8  # themes up to which every way to sign them is gone through
+
+
+def theme_interval(terms: npt.ArrayLike, themes: Sequence[str], seed: int) -> tuple[float, float]:
+    """Return the 5th and 95th percentile of a mean score; NaN where all terms belong to one theme.
+
+    Up to 8 themes: the sum of each theme's deviations from the mean keeps or turns its sign, in all 2^T ways (the wild
+    bootstrap by cluster, gone through completely; nothing is drawn). With more, whole themes are resampled.
     """
-    outcome = np.asarray(hit, dtype=float)
-    group, call = np.asarray(groups, dtype=str), np.asarray(calls, dtype=str)
-    others = (group[:, None] == group[None, :]) & (call[:, None] != call[None, :])
+    values = np.asarray(terms, dtype=float)
+    names, index = np.unique(np.asarray(themes, dtype=str), return_inverse=True)
+    if len(names) < 2:
+        return math.nan, math.nan
+    if len(names) > MOST_SIGNED:
+        means = cluster_means(values, themes, seed)
+    else:
+        deviations = np.bincount(index, weights=values - values.mean())
+        means = values.mean() + signs(len(names)) @ deviations / len(values)
+    low, high = np.quantile(means, [0.05, 0.95])
+    return float(low), float(high)
+
+
+def other_themes_rate(hit: npt.ArrayLike, themes: Sequence[str]) -> Array:
+    """Return for each reading the share of hits in all other themes: what one knew who knew only those.
+
+    0.5 where there is no other theme.
+    """
+    outcome, theme = np.asarray(hit, dtype=float), np.asarray(themes, dtype=str)
+    others = theme[:, None] != theme[None, :]
     count = others.sum(axis=1)
     return np.where(count > 0, (others @ outcome) / np.maximum(count, 1), 0.5)
 
@@ -141,49 +167,7 @@ def chance_to_beat(p: float, hit_rate: npt.ArrayLike, n: int) -> Array:
     return np.asarray(stats.binom.sf(needed - 1, n, np.asarray(hit_rate, dtype=float)))
 
 
-# --- which readings the model may be scored on ---------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Use:
-    """Whether the model's January forecast and a reading ask the same quantity at the same threshold, and why (not)."""
-
-    same: bool
-    reason: str
-
-
-_PRICE = Use(False, "a share-price reading; the fall was already an input on 31 January 2025")
-_VALUE = Use(False, "a market-value reading; the model forecasts volumes, prices and margins")
-_ENTRY = "the model forecasts the cost of entry"
-_WITHOUT = "the model asks how it stands against a world without R1, which nobody observes"
-USES: dict[tuple[str, str], Use] = {
-    ("C01", "a"): _PRICE,
-    ("C01", "b"): Use(False, f"asks for revenue against what brokers expected; {_WITHOUT}"),
-    ("C02", "a"): Use(False, "asks whether list prices were cut; the model forecasts gross profit"),
-    ("C02", "b"): Use(False, f"asks for run rate or value against last year; of gross profit {_WITHOUT}"),
-    ("C03", "a"): Use(False, "asks what was announced; the model forecasts idle capacity in 2029"),
-    ("C03", "b"): Use(False, "asks what was switched on; a slow build is not idle capacity"),
-    ("C04", "a"): Use(False, "partly known by 31 January 2025, and not a margin"),
-    ("C04", "b"): Use(False, f"asks for growth against the year before; of gross profit {_WITHOUT}"),
-    ("C05", "a"): Use(False, f"asks for all spending against guidance; of training spending {_WITHOUT}"),
-    ("C05", "b"): _PRICE,
-    ("C06", "a"): Use(True, "years of research gained; held against the reading’s own two years"),
-    ("C06", "b"): Use(True, "the same measurement as the other reading, counted once"),
-    ("C07", "a"): Use(
-        True, "open share of tokens on the public router, held against the reading’s own points"
-    ),
-    ("C07", "b"): Use(False, "asks for the share among firms; the model forecasts the share on a router"),
-    ("C08", "a"): Use(False, f"counts entrants; {_ENTRY}"),
-    ("C08", "b"): Use(False, f"counts disclosed bills; {_ENTRY}"),
-    ("C09", "a"): Use(False, "revenue of one agent; the model forecasts the margin of a flat-price product"),
-    ("C09", "b"): Use(False, "cost and time per task; the model forecasts a margin"),
-    ("C10", "a"): Use(False, "counts reproductions; the model forecasts experiments per grant dollar"),
-    ("C10", "b"): Use(False, "counts notable models; the model forecasts experiments per grant dollar"),
-    ("C11", "a"): _VALUE,
-    ("C11", "b"): _VALUE,
-    ("C12", "a"): _PRICE,
-    ("C12", "b"): _PRICE,
-}
+# --- the record and who is scored on it ----------------------------------------------------------------------------
 
 MISMATCHED = (
     ("C01", "b"),
@@ -203,8 +187,7 @@ class Scorecard:
     """Everything that the scorecard knows at one vintage."""
 
     settled: pd.DataFrame
-    """All readings with status (see `settlement.settle`), theme, article's call, and whether and why the model's
-    January forecast asks the ``same``, with its probability ``p_own`` at the reading's thresholds."""
+    """All readings with status (see `settlement.settle`), theme and the article's call."""
     scored: pd.DataFrame
     """The settled readings of the short calls, with one probability column per forecaster."""
 
@@ -215,7 +198,7 @@ FORECASTERS: dict[str, str] = {
     "p_article_95": "Article, held at 95 in 100",
     "p_even": "Always even odds",
     "p_everyone_wins": "Everyone wins",
-    "p_base_rate": "Rate of the other calls",
+    "p_base_rate": "Rate of the other themes",
 }
 
 
@@ -240,33 +223,10 @@ def january_forecasts(model: Model) -> dict[str, float]:
     return {str(c): float(x) for c, x in zip(table["id"], p, strict=True) if pd.notna(x)}
 
 
-def conditional_right(draws: npt.ArrayLike, right: str, wrong: str) -> float:
-    """Return P(right | settled) of era draws under a reading's own thresholds; 0.5 where no draw would settle it."""
-    values = np.asarray(draws, dtype=float)
-    hits = settlement.meets(values, right).mean()
-    misses = settlement.meets(values, wrong).mean()
-    return 0.5 if hits + misses == 0 else float(hits / (hits + misses))
-
-
-def own_forecasts(model: Model, settled: pd.DataFrame) -> dict[tuple[str, str], float]:
-    """Return January probabilities that a reading comes out right, at its own thresholds, where both ask the same."""
-    from deepseek_era.verdicts.evaluate import evaluations
-
-    found = evaluations(january(model))
-    out = {}
-    for row in settled.to_dict("records"):
-        key = (str(row["call_id"]), str(row["reading"]))
-        era = found[key[0]].era if key in USES and USES[key].same and key[0] in found else None
-        if era is not None:
-            out[key] = conditional_right(era, str(row["threshold_right"]), str(row["threshold_wrong"]))
-    return out
-
-
 def build(
     settled: pd.DataFrame,
     calls: pd.DataFrame,
     article_p: float,
-    own: Mapping[tuple[str, str], float] | None = None,
 ) -> Scorecard:
     """Return the scorecard from settled readings and the calls (id, article's call, theme).
 
@@ -278,48 +238,40 @@ def build(
         Columns ``id``, ``call`` (winner, loser or additional) and, if present, ``theme``.
     article_p : float
         The probability at which the article's calls are scored.
-    own : mapping, optional
-        The model's January probabilities at the readings' own thresholds, by call and reading.
     """
     frame = settled.copy()
     themes = _themes(calls)
     direction = dict(zip(calls["id"], calls["call"], strict=True))
     frame["theme"] = frame["call_id"].map(themes).fillna(frame["call_id"])
     frame["article_call"] = frame["call_id"].map(direction).fillna("additional")
-    keys = list(zip(frame["call_id"], frame["reading"], strict=True))
-    uses = [
-        USES.get(key, Use(False, "a long call" if h == "long" else "no forecast of it was made"))
-        for key, h in zip(keys, frame["horizon"], strict=True)
-    ]
-    frame["same"] = [u.same for u in uses]
-    frame["same_reason"] = [u.reason for u in uses]
-    frame["p_own"] = pd.Series([(own or {}).get(key) for key in keys], index=frame.index, dtype=float)
     scored = frame[frame["settled"] & frame["call_id"].str.startswith("C")].reset_index(drop=True)
     scored["p_article_65"], scored["p_article_95"] = ARTICLE_VARIANTS[0], ARTICLE_VARIANTS[2]
     scored["p_article"], scored["p_even"] = article_p, 0.5
     # the rule "everyone wins" holds every winner call as the article does, and every loser call the other way
     scored["p_everyone_wins"] = np.where(scored["article_call"] == "winner", article_p, 1 - article_p)
     scored["p_base_rate"] = (
-        leave_one_out_rate(scored["hit"], scored["article_call"].tolist(), scored["call_id"].tolist())
-        if len(scored)
-        else pd.Series(dtype=float)
+        other_themes_rate(scored["hit"], scored["theme"].tolist()) if len(scored) else pd.Series(dtype=float)
     )
     return Scorecard(frame, scored)
+
+
+def rules() -> pd.DataFrame:
+    """Return the rules of settlement with the recorded outcomes, as the table has them."""
+    return tables.outcomes("resolutions")
+
+
+def latest_values(model: Model) -> pd.DataFrame:
+    """Return the last values of open readings that no other table holds, as public at the vintage."""
+    frame = tables.outcomes("latest_values")
+    return frame[frame["as_of"] <= model.parameters.vintage.isoformat()].reset_index(drop=True)
 
 
 @per_model
 def scorecard(model: Model) -> Scorecard:
     """Return the scorecard of a run: what had come true by its vintage, and every forecaster's probabilities."""
     parameters = model.parameters
-    settled = settlement.settle(tables.outcomes("resolutions"), model.facts, parameters.vintage)
-    article_p = float(parameters.setting("article_probability"))
-    return build(settled, tables.load("calls"), article_p, own_forecasts(model, settled))
-
-
-def comparable(model: Model) -> pd.DataFrame:
-    """Return the scored readings that ask what the model's January forecast asks, at the same threshold."""
-    scored = scorecard(model).scored
-    return scored[scored["same"] & scored["p_own"].notna()].reset_index(drop=True)
+    settled = settlement.settle(rules(), model.facts, parameters.vintage)
+    return build(settled, tables.load("calls"), float(parameters.setting("article_probability")))
 
 
 def mismatched(model: Model) -> pd.DataFrame:
@@ -375,7 +327,7 @@ def scores(scored: pd.DataFrame, seed: int) -> list[Score]:
         if not len(scored):
             return []
         terms = brier_terms(scored[column], scored["hit"])
-        low, high = np.quantile(cluster_means(terms, scored["theme"].tolist(), seed), [0.05, 0.95])
+        low, high = theme_interval(terms, scored["theme"].tolist(), seed)
         log = float(log_terms(scored[column], scored["hit"]).mean())
         results.append(Score(column, len(scored), float(terms.mean()), float(low), float(high), log))
     return sorted(results, key=lambda s: (s.brier, s.forecaster))
@@ -386,8 +338,7 @@ def advantage(scored: pd.DataFrame, first: str, second: str, seed: int) -> tuple
     if not len(scored):
         return None
     terms = brier_terms(scored[first], scored["hit"]) - brier_terms(scored[second], scored["hit"])
-    low, high = np.quantile(cluster_means(terms, scored["theme"].tolist(), seed), [0.05, 0.95])
-    return float(terms.mean()), float(low), float(high)
+    return float(terms.mean()), *theme_interval(terms, scored["theme"].tolist(), seed)
 
 
 # --- path of the probabilities through vintages --------------------------------------------------------------------
@@ -433,7 +384,7 @@ def score_table(scored: pd.DataFrame, seed: int) -> pd.DataFrame:
         if score is not None:
             row |= {"brier": score.brier, "log": score.log}
             if column != "p_even":
-                row |= {"low": min(score.low, score.brier), "high": max(score.high, score.brier)}
+                row |= {"low": score.low, "high": score.high}
         rows.append(row)
     return pd.DataFrame(rows, columns=["forecaster", "name", "n", "brier", "low", "high", "log"])
 
@@ -457,7 +408,7 @@ def call_names() -> pd.DataFrame:
 def rates(scored: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Return hit rates: all settled readings, winner calls, loser calls, market readings and the others.
 
-    Columns: set, n, hits, rate_pct, low_pct and high_pct (whole themes resampled); NaN where the set is empty.
+    Columns: set, n, hits, rate_pct, low_pct and high_pct (see `theme_interval`); NaN where the set is empty.
     """
     market = scored["lens"] == "market"
     sets = {
@@ -472,9 +423,10 @@ def rates(scored: pd.DataFrame, seed: int) -> pd.DataFrame:
         row: dict[str, object] = {"set": name, "n": len(part), "hits": float(part["hit"].sum())}
         if len(part):
             rate = 100 * float(part["hit"].mean())
-            means = cluster_means(part["hit"], part["theme"].tolist(), seed)
-            low, high = 100 * np.quantile(means, [0.05, 0.95])
-            row |= {"rate_pct": rate, "low_pct": min(low, rate), "high_pct": max(high, rate)}
+            low, high = np.clip(
+                100 * np.array(theme_interval(part["hit"], part["theme"].tolist(), seed)), 0, 100
+            )
+            row |= {"rate_pct": rate, "low_pct": low, "high_pct": high}
         rows.append(row)
     return pd.DataFrame(rows, columns=["set", "n", "hits", "rate_pct", "low_pct", "high_pct"])
 
