@@ -22,6 +22,7 @@ from deepseek_era.building.drawers import Drawers
 from deepseek_era.errors import UserError, plain, shown
 from deepseek_era.market import returns
 from deepseek_era.market.inputs import inputs as market_inputs
+from deepseek_era.market.releases import panel_study
 from deepseek_era.model import Model
 from deepseek_era.parameters import Parameters, later_knowledge, resolve
 from deepseek_era.places import REPORTS, from_root, shown_path
@@ -63,7 +64,8 @@ class Checked:
 def check_own_files(parameters: Parameters) -> None:
     """Refuse what the user's own data or tables cannot bear, before any kernel starts, whatever named it.
 
-    That is a file of returns that cannot be read, and a firm left out that stands in no group.
+    That is a file of returns that cannot be read, a firm left out that stands in no group, and a list of events that cannot be
+    read or does not fit the returns.
 
     Raises
     ------
@@ -75,6 +77,8 @@ def check_own_files(parameters: Parameters) -> None:
         returns.own_returns(name)
     if parameters.rows["left_out"].choices:
         market_inputs(Model(parameters))
+    if parameters.rows["events_file"].choices:
+        panel_study(Model(parameters))
 
 
 def check_pictures(refs: Mapping[tuple[str, str], Refs]) -> None:

@@ -7,6 +7,9 @@
 - `cross_section`: abnormal returns against exposures known before the event.
 - `paths`: total-return paths after the event.
 - `study`: the study of this report: settings, groups, windows, put together from the pieces above.
+- `panel`: many events at once: what series did on every day, and means over lists of events.
+- `events`: lists of events, the report's or a user's; `releases`: tables of what groups did on them.
+- `shapes`: the usual shapes of a user's file of returns or prices.
 - `inputs`: what a run's study reads, from the tables or a user's own file.
 - `tables`: results by group and firm; `companies`: what firms spent and earned.
 """

@@ -29,7 +29,6 @@ from deepseek_era.model import Model, per_model
 BROAD = ("EWX", "RSP", "IWM", "VTI", "SPY", "DIA")
 """Benchmarks that stand for the market as a whole; the others hold one part of it."""
 BENCHMARKS = (*BROAD, "QQQ", "XLK", "SMH")
-TABLE = "data/returns_daily.csv"
 CAP_DATE = dt.date(2025, 1, 24)
 """Market values are those of the close of this day."""
 
@@ -48,16 +47,28 @@ class Inputs:
 @per_model
 def inputs(model: Model) -> Inputs:
     """Return the returns and groups of the run."""
-    table = model.facts.table("returns_daily")
+    return _inputs(model, "returns_daily")
+
+
+@per_model
+def panel_inputs(model: Model) -> Inputs:
+    """Return the returns and groups of the study of many events: as `inputs`, over the years of the panel."""
+    return _inputs(model, "returns_panel")
+
+
+def _inputs(model: Model, table_name: str) -> Inputs:
+    """Return the returns of one table, or those of the user's file with that table's benchmarks, and the groups."""
+    table = model.facts.table(table_name)
     groups = model.facts.table("groups")
     name = str(model.parameters.setting("returns_file"))
     if not name:
-        return _without(Inputs(widen(table, where=TABLE), groups, TABLE), model)
+        return _without(Inputs(widen(table, where=f"data/{table_name}.csv"), groups, f"data/{table_name}.csv"), model)
     path = own_file(name)
     own = with_known_tickers(own_returns(name), [*groups["ticker"], *BENCHMARKS], where=path.name)
     own = own[own["date"] <= model.parameters.vintage.isoformat()]
     if own.empty:
         raise DataError(f"{path.name}: every return is from after the vintage {model.parameters.vintage}")
+    own = _measurable(own, table, str(model.parameters.setting("benchmark")), path.name)
     spare = table[
         table["ticker"].isin(BENCHMARKS)
         & ~table["ticker"].isin(own["ticker"])
@@ -65,6 +76,26 @@ def inputs(model: Model) -> Inputs:
     ]
     wide = widen(pd.concat([own, spare], ignore_index=True), where=path.name)
     return _without(Inputs(wide, _own_groups(own, groups, path.name), path.name), model)
+
+
+def _measurable(own: pd.DataFrame, table: pd.DataFrame, benchmark: str, where: str) -> pd.DataFrame:
+    """Return the days of a user's file that can be measured: all if it holds the benchmark, else those of the table's.
+
+    Raises
+    ------
+    DataError
+        If none is left.
+    """
+    if benchmark in set(own["ticker"]):
+        return own
+    first, last = table["date"].min(), table["date"].max()
+    kept = own[own["date"].between(first, last)]
+    if kept.empty:
+        raise DataError(
+            f"{where}: saw returns of {own['date'].min()} to {own['date'].max()}, allowed: some between {first} and {last}, "
+            f"the days of the benchmark {benchmark}, or a column of {benchmark} in the file"
+        )
+    return kept
 
 
 def _own_groups(own: pd.DataFrame, groups: pd.DataFrame, where: str) -> pd.DataFrame:

@@ -22,6 +22,7 @@ import pandas as pd
 
 from deepseek_era.arrays import Array, Bools, Ints
 from deepseek_era.errors import DataError, ModelInputError, nearest, plain, shown
+from deepseek_era.market.shapes import tidy
 from deepseek_era.tables import ROOT, cells
 
 Days = npt.NDArray[np.datetime64]
@@ -269,7 +270,6 @@ def split_suspects(returns: Array) -> Bools:
 
 
 LAYOUT = "one row for a firm and a day: date,ticker,return_pct, as in 2025-01-27,NVDA,-16.97"
-_PRICES = ("close", "price", "adj close", "adj_close", "adjusted close", "open", "last")
 
 
 def own_file(name: str) -> Path:
@@ -291,13 +291,9 @@ def own_returns(name: str) -> pd.DataFrame:
     return read_user_returns(own_file(name), name)
 
 
-def _layout_hint(columns: list[str]) -> str:
-    """Return what is expected of a user's table, with what its columns look like if that can be told."""
-    if any(name in _PRICES for name in columns):
-        return f" (prices? returns are needed, {LAYOUT})"
-    if "date" in columns and len(columns) > 1 and "ticker" not in columns:
-        return f" (a column for each firm? expected is {LAYOUT})"
-    return f" (expected is {LAYOUT})"
+def _layout_hint() -> str:
+    """Return what is expected of a user's table."""
+    return f" (expected is {LAYOUT}; or prices in place of returns, or a column for each firm)"
 
 
 def _number_hint(cell: str) -> str:
@@ -310,7 +306,7 @@ def _number_hint(cell: str) -> str:
 
 
 def read_user_returns(path: Path, name: str = "") -> pd.DataFrame:
-    """Return a user's CSV file of returns, checked; see `check_user_returns`.
+    """Return a user's CSV file of returns or prices, in any usual shape (see `shapes`), checked; see `check_user_returns`.
 
     Separators comma, semicolon and tab are recognised, and a byte-order mark is dropped.
 
@@ -344,7 +340,7 @@ def read_user_returns(path: Path, name: str = "") -> pd.DataFrame:
             " (decimal commas? write 1.5, or part the cells by ;)" if "cells, allowed" in str(error) else ""
         )
         raise DataError(f"{error}{hint if separator == ',' else ''}") from None
-    return check_user_returns(table, where=where)
+    return check_user_returns(tidy(table, where=where, firm=path.stem.upper()), where=where)
 
 
 def check_user_returns(table: pd.DataFrame, *, where: str) -> pd.DataFrame:
@@ -368,12 +364,12 @@ def check_user_returns(table: pd.DataFrame, *, where: str) -> pd.DataFrame:
         if needed not in table:
             raise DataError(
                 f"{where}: column {needed} is missing; saw {shown(', '.join(table.columns))}"
-                f"{_layout_hint(list(table.columns))}"
+                f"{_layout_hint()}"
             )
     if not column:
         raise DataError(
             f"{where}: needs a column return_pct (percent) or return (fractions); saw {shown(', '.join(table.columns))}"
-            f"{_layout_hint(list(table.columns))}"
+            f"{_layout_hint()}"
         )
     if table.empty:
         raise DataError(f"{where}: no rows")
@@ -382,33 +378,33 @@ def check_user_returns(table: pd.DataFrame, *, where: str) -> pd.DataFrame:
     if days.isna().any():
         bad = int(days.isna().to_numpy().argmax())
         raise DataError(
-            f"{where} row {bad + 2}: date is {shown(table['date'].iloc[bad])}; a date YYYY-MM-DD is needed"
+            f"{where} row {table.index[bad] + 2}: date is {shown(table['date'].iloc[bad])}; a date YYYY-MM-DD is needed"
         )
     values = pd.to_numeric(table[column], errors="coerce").astype("float64")
     broken = ~np.isfinite(values.to_numpy())
     if broken.any():
         bad = int(broken.argmax())
         raise DataError(
-            f"{where} row {bad + 2}: {column} is {shown(table[column].iloc[bad])}; a number is needed"
+            f"{where} row {table.index[bad] + 2}: {column} is {shown(table[column].iloc[bad])}; a number is needed"
             f"{_number_hint(str(table[column].iloc[bad]))}"
         )
     table["ticker"] = table["ticker"].astype(str).str.strip()
     if (table["ticker"] == "").any():
         bad = int((table["ticker"] == "").to_numpy().argmax())
-        raise DataError(f"{where} row {bad + 2}: ticker is empty; the name of a firm is needed")
+        raise DataError(f"{where} row {table.index[bad] + 2}: ticker is empty; the name of a firm is needed")
     repeated = table.duplicated(["date", "ticker"])
     if repeated.any():
         bad = int(repeated.to_numpy().argmax())
         row = table.iloc[bad]
         raise DataError(
-            f"{where} row {bad + 2}: {plain(row['ticker'])} has two returns on {row['date']}; one a day is allowed"
+            f"{where} row {table.index[bad] + 2}: {plain(row['ticker'])} has two returns on {row['date']}; one a day is allowed"
         )
     weekend = days.dt.dayofweek.to_numpy() >= 5
     if weekend.any():
         bad = int(weekend.argmax())
         name = "Saturday" if days.iloc[bad].dayofweek == 5 else "Sunday"
         raise DataError(
-            f"{where} row {bad + 2}: {table['date'].iloc[bad]} is a {name}; returns belong to trading days"
+            f"{where} row {table.index[bad] + 2}: {table['date'].iloc[bad]} is a {name}; returns belong to trading days"
         )
     typical = float(values.abs()[values != 0].median()) if (values != 0).any() else 0.0
     if column == "return_pct" and 0 < typical < 0.08:
@@ -428,7 +424,7 @@ def check_user_returns(table: pd.DataFrame, *, where: str) -> pd.DataFrame:
         bad = int(suspect.argmax())
         row = table.iloc[bad]
         raise DataError(
-            f"{where} row {bad + 2}: {plain(row['ticker'])} returns {percent.iloc[bad]:.4g} percent on {row['date']}, which looks "
+            f"{where} row {table.index[bad] + 2}: {plain(row['ticker'])} returns {percent.iloc[bad]:.4g} percent on {row['date']}, which looks "
             "like a split left in; returns from split-adjusted prices are needed"
         )
     result = pd.DataFrame({"date": table["date"].astype(str), "ticker": table["ticker"].astype(str)})
