@@ -147,6 +147,7 @@ def test_every_fact_says_whether_it_was_read_or_recalled():
         if resource["group"] == "facts" and name not in (
             "sources",
             "returns_daily",
+            "returns_panel",
             "total_return_monthly",
             "headlines",
         ):
@@ -174,6 +175,10 @@ def test_a_fact_is_not_public_before_the_day_it_speaks_of():
         "event_moves": "date",
         "inference_reports": "report_date",
         "returns_daily": "date",
+        "returns_panel": "date",
+        "releases": "date_public",
+        "model_scores": "date_public",
+        "release_price_cuts": "priced_on",
         "task_costs": "run_date",
         "total_return_monthly": "date",
         "training_runs": "release_date",
@@ -211,6 +216,8 @@ def test_quarterly_results_are_dated_by_their_release_not_by_the_quarter():
         ("capex", lambda t: (t["company"] == "Amazon") & (t["period"] == "2025")),
         ("accelerator_prices", lambda t: t["source_id"] == "SEMI_BANDS"),
         ("timeline", lambda t: t["category"] == "distillation denial"),
+        ("model_scores", lambda t: t["score"] > 0),
+        ("release_price_cuts", lambda t: t["event_id"] == "R032"),
     ],
 )
 def test_what_came_after_the_article_is_hidden_from_its_vintage(name, mask):

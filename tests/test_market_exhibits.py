@@ -41,12 +41,22 @@ def own_file(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def runs(own_file):
+def own_events(tmp_path_factory):
+    """Six events, one of them on the day after the scare."""
+    path = tmp_path_factory.mktemp("events") / "mine.csv"
+    days = ("2024-05-06", "2024-06-07", "2025-01-28", "2025-03-03", "2025-04-07", "2025-08-05")
+    path.write_text("first_session,title,kind\n" + "".join(f"{day},e,open-weights\n" for day in days))
+    return path
+
+
+@pytest.fixture(scope="module")
+def runs(own_file, own_events):
     """What a kind of run is asked with."""
     return {
         "base": {},
         "article": {"vintage": "article"},
         "own": {"returns_file": str(own_file)},
+        "events": {"events_file": str(own_events)},
         "early": {"event_date": "2024-12-26", "estimation_days": 200},
         "strict": {"left_out": "nvda ORCL", "minimum_history": 210, "event_date": "2025-04-22"},
     }
@@ -64,6 +74,7 @@ def model():
         ("base", theme.NARROW),
         ("article", theme.WIDE),
         ("own", theme.NARROW),
+        ("events", theme.WIDE),
         ("early", theme.WIDE),
         ("strict", theme.NARROW),
     ],

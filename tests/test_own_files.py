@@ -58,11 +58,20 @@ def test_a_range_as_text_is_the_range_that_set_takes():
         (HEAD + "2025-01-27,NVDA,-16,97\n", "(decimal commas?"),
         (HEAD + "2025-01-27,NVDA,-16.97%\n", "(write -16.97: return_pct is in percent)"),
         (
-            "date,NVDA,AMD\n2025-01-27,1,2\n",
-            "(a column for each firm? expected is one row for a firm and a day",
+            "date,NVDA\n2025-01-24,.12\n2025-01-27,-.11\n",
+            "percent and fractions cannot be told apart, allowed",
         ),
-        ("date,ticker,close\n2025-01-27,NVDA,118.4\n", "(prices? returns are needed, one row"),
-        ("date,ticker,adj close\n2025-01-27,NVDA,118.4\n", "(prices? returns are needed"),
+        ("date,NVDA\n2025-01-24,1\n2025-01-24,2\n", "own.csv row 3: the day 2025-01-24 stands there twice"),
+        ("date,NVDA\n27/01/2025,1\n28/01/2025,2\n", "own.csv row 2: date is '27/01/2025'"),
+        ("date,ticker,close\n2025-01-27,NVDA,118.4\n", "the prices of 1 day, allowed: at least two"),
+        ("date;ticker;adj close\n2025-01-27;NVDA;118,4\n", "(a decimal comma? write 118.4)"),
+        ("date,close\n2025-01-24,142\n2025-01-27,0\n", "row 3: OWN has the price 0, allowed: above 0"),
+        (
+            "date,close\n2025-01-24,100\n2025-01-27,50\n",
+            "row 3: OWN returns -50 percent on 2025-01-27, which",
+        ),
+        ("date,ticker,close\n2025-01-24,A,1\n2025-01-24,A,2\n", "row 3: A has two prices on 2025-01-24"),
+        ("open,date\n1,2025-01-27\n", "column ticker is missing; saw 'open, date' (expected is one row"),
         (HEAD + "2025-01-27, ,1\n", "ticker is empty"),
         (HEAD + "2025-01-27,NVDA,1\n2025-01-27,NVDA ,2\n", "has two returns"),
     ],
@@ -74,6 +83,37 @@ def test_returns_that_look_like_something_else_are_refused_with_a_hint(tmp_path,
         read_user_returns(path)
     assert said in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
+
+
+EXPORTS = {
+    "NVDA.csv": "Date,Open,High,Low,Close,Adj Close,Volume\n2025-01-24,9,9,9,71.31,142.62,1\n2025-01-27,9,9,9,59.21,118.42,1\n",
+    "nvda.txt": "Date,Close/Last,Volume,Open,High,Low\n01/27/2025,$118.42,1,1,1,1\n01/24/2025,$142.62,1,1,1,1\n",
+    "stooq.txt": "<TICKER>,<PER>,<DATE>,<TIME>,<OPEN>,<HIGH>,<LOW>,<CLOSE>,<VOL>\nNVDA,D,20250124,0,1,1,1,142.62,1\nNVDA,D,20250127,0,1,1,1,118.42,1\n",
+    "yfinance.csv": "Price,Close,High\nTicker,NVDA,NVDA\nDate,,\n2025-01-24 00:00:00-05:00,142.62,1\n2025-01-27 00:00:00-05:00,118.42,1\n",
+    "wide.csv": "Date;NVDA;Other\n2025-01-24;142.62;10\n2025-01-27;118.42;\n",
+    "tidy.csv": "date\tsymbol\tclose\nJan 27, 2025\tNVDA\t118.42\nJan 24, 2025\tNVDA\t142.62\n",
+    "returns.csv": "date,NVDA,Other\n2025-01-24,-3.1,\n2025-01-27,-16.968168,\n",
+    "fractions.csv": "day,NVDA,Other\n2025-01-24,-.031,.01\n2025-01-27,-.16968168,.01\n",
+}
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_the_usual_exports_of_returns_and_prices_give_the_same_return(tmp_path, name):
+    path = tmp_path / name
+    path.write_text(EXPORTS[name], encoding="utf-8")
+    own = read_user_returns(path)
+    day = own[(own["date"] == "2025-01-27") & own["ticker"].isin(["NVDA"])]
+    assert day["return_pct"].tolist() == pytest.approx([100 * (118.42 / 142.62 - 1)], abs=1e-3)
+
+
+def test_a_day_without_a_price_leaves_a_gap_on_both_of_its_sides(tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text("date,A,B\n2025-01-23,10,5\n2025-01-24,,5.1\n2025-01-27,12,5\n2025-01-28,12.6,5.2\n")
+    own = read_user_returns(path)
+    assert own[own["ticker"] == "A"][["date", "return_pct"]].to_numpy().tolist() == [
+        ["2025-01-28", pytest.approx(5)]
+    ]
+    assert (own["ticker"] == "B").sum() == 3
 
 
 def test_a_known_ticker_counts_however_it_is_written(tmp_path):
@@ -98,7 +138,7 @@ def data(tmp_path, monkeypatch):
 @pytest.mark.parametrize("door", ["parameter", "scenario"])
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(None, "returns_file: no file"), ("date,x\n2025-01-27,1\n", "column ticker is missing")],
+    [(None, "returns_file: no file"), ("date,x\n2025-01-27,y\n", "column x: saw 'y', allowed: a number")],
 )
 def test_own_returns_that_cannot_be_are_refused_before_any_kernel(
     data, tmp_path, monkeypatch, door, content, said

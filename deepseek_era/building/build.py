@@ -64,8 +64,8 @@ class Checked:
 def check_own_files(parameters: Parameters) -> None:
     """Refuse what the user's own data or tables cannot bear, before any kernel starts, whatever named it.
 
-    That is a file of returns that cannot be read, a firm left out that stands in no group, and a list of events that cannot be
-    read or does not fit the returns.
+    That is a file of returns that cannot be read, a firm left out that stands in no group, and a list of events that
+    cannot be read or does not fit the returns.
 
     Raises
     ------

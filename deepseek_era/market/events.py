@@ -67,7 +67,9 @@ def read_own_events(name: str) -> pd.DataFrame:
     except IsADirectoryError:
         raise DataError(f"events_file: {plain(path, 200)} is a folder; a CSV file is needed") from None
     except (ValueError, OSError) as error:
-        raise DataError(f"events_file: {plain(path.name)} cannot be read as text ({type(error).__name__})") from None
+        raise DataError(
+            f"events_file: {plain(path.name)} cannot be read as text ({type(error).__name__})"
+        ) from None
     where = plain(path.name)
     return check_events(cells(text, where, max(",;\t", key=text.split("\n", 1)[0].count)), where=where)
 
@@ -97,8 +99,13 @@ def check_events(table: pd.DataFrame, *, where: str) -> pd.DataFrame:
         )
     nameless = table["title"] == ""
     if nameless.any():
-        raise DataError(f"{where} row {_first(table, nameless, 'title')[0]}, column title: saw nothing, allowed: words")
-    for key, words in ((["first_session", "kind"], "one event a session and kind"), (["event_id"], "each id once")):
+        raise DataError(
+            f"{where} row {_first(table, nameless, 'title')[0]}, column title: saw nothing, allowed: words"
+        )
+    for key, words in (
+        (["first_session", "kind"], "one event a session and kind"),
+        (["event_id"], "each id once"),
+    ):
         if set(key) <= set(table) and table.duplicated(key).any():
             again = table.duplicated(key)
             row = _first(table, again, key[0])[0]
@@ -122,7 +129,9 @@ def _check_days(table: pd.DataFrame, where: str) -> None:
     days = pd.to_datetime(text.where(iso), format="%Y-%m-%d", errors="coerce")
     if days.isna().any():
         row, seen = _first(table, days.isna(), "first_session")
-        raise DataError(f"{where} row {row}, column first_session: saw {shown(seen)}, allowed: a date YYYY-MM-DD")
+        raise DataError(
+            f"{where} row {row}, column first_session: saw {shown(seen)}, allowed: a date YYYY-MM-DD"
+        )
     weekend = days.dt.dayofweek >= 5
     if weekend.any():
         row, seen = _first(table, weekend, "first_session")
@@ -140,7 +149,9 @@ def _numbers(table: pd.DataFrame, column: str, where: str) -> pd.Series:
     bad = (found.isna() & (text != "")) | np.isinf(found)
     if bad.any():
         row, seen = _first(table, bad, column)
-        raise DataError(f"{where} row {row}, column {column}: saw {shown(seen)}, allowed: a number or nothing")
+        raise DataError(
+            f"{where} row {row}, column {column}: saw {shown(seen)}, allowed: a number or nothing"
+        )
     return found
 
 
@@ -154,7 +165,9 @@ def _finished(table: pd.DataFrame, where: str) -> pd.DataFrame:
     rule = table.get("rule", blank)
     found = pd.DataFrame(
         {
-            "event_id": table.get("event_id", pd.Series([f"E{k + 1:03d}" for k in range(len(table))], table.index)),
+            "event_id": table.get(
+                "event_id", pd.Series([f"E{k + 1:03d}" for k in range(len(table))], table.index)
+            ),
             "first_session": table["first_session"],
             "title": table["title"],
             "actor": table.get("actor", blank),
@@ -186,6 +199,8 @@ def on_sessions(events: pd.DataFrame, dates: Days, *, where: str) -> pd.DataFram
         In one line, for an event outside the returns or on a day without trading; the row is that of the file.
     """
     days = events["first_session"].to_numpy(dtype="datetime64[D]")
+    if not len(days):
+        return events.assign(day=np.array([], dtype=np.int64))
     row = np.searchsorted(dates, days)
     there = (row < len(dates)) & (dates[np.minimum(row, len(dates) - 1)] == days)
     if not there.all():

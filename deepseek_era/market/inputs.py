@@ -62,7 +62,9 @@ def _inputs(model: Model, table_name: str) -> Inputs:
     groups = model.facts.table("groups")
     name = str(model.parameters.setting("returns_file"))
     if not name:
-        return _without(Inputs(widen(table, where=f"data/{table_name}.csv"), groups, f"data/{table_name}.csv"), model)
+        return _without(
+            Inputs(widen(table, where=f"data/{table_name}.csv"), groups, f"data/{table_name}.csv"), model
+        )
     path = own_file(name)
     own = with_known_tickers(own_returns(name), [*groups["ticker"], *BENCHMARKS], where=path.name)
     own = own[own["date"] <= model.parameters.vintage.isoformat()]

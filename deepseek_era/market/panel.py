@@ -118,7 +118,7 @@ def every_day(
             beta, alpha = np.zeros_like(n), mean_y + level
             rest = syy
         else:
-            beta, alpha = np.ones_like(n), np.full_like(n, -centre)
+            beta, alpha = np.ones_like(n), np.full_like(n, centre)
             away = mean_y + level - mean_x - centre
             rest = syy - 2 * sxy + sxx + n * away**2
         degrees = n - {"market": 2, "constant_mean": 1, "market_adjusted": 0}[model]
@@ -180,7 +180,7 @@ def means(effects: Array, *, level: float = LEVEL, draws: int = 4_000, seed: int
         above = (held & (effects > 0)).sum(axis=0)
         sign = np.minimum(1.0, 2 * stats.binom.cdf(np.minimum(below, above), below + above, 0.5))
         negative = below / n
-    sign = np.where(below + above > 0, sign, np.nan)
+    tested = np.where(below + above > 0, sign, np.nan)
     ends = np.full((2, effects.shape[1]), np.nan)
     if len(effects) > 1 and draws:
         picks = np.random.default_rng(seed).multinomial(
@@ -191,7 +191,18 @@ def means(effects: Array, *, level: float = LEVEL, draws: int = 4_000, seed: int
         tail = (1 - level) / 2
         many = n > 1
         ends[:, many] = np.nanquantile(drawn[:, many], [tail, 1 - tail], axis=0)
-    return Means(n, mean, sd, mean - half, mean + half, ends[0], ends[1], p, sign, negative)
+    return Means(
+        n,
+        mean,
+        sd,
+        mean - half,
+        mean + half,
+        ends[0],
+        ends[1],
+        np.asarray(p, dtype=np.float64),
+        tested,
+        negative,
+    )
 
 
 def coverage(effects: Array, level: float = LEVEL) -> Array:
@@ -275,7 +286,11 @@ def mixed(effects: Array, errors: Array, design: Array) -> Mixed:
         weight = 1 / (errors**2 + tau2)
         inverse = np.linalg.inv(design.T @ (weight[:, None] * design))
         b = inverse @ (design.T @ (weight * effects))
-        return b, inverse, float((weight * (effects - design @ b) ** 2).sum()) - (n - k)
+        return (
+            b,
+            np.asarray(inverse, dtype=np.float64),
+            float((weight * (effects - design @ b) ** 2).sum()) - (n - k),
+        )
 
     tau2 = 0.0
     if fit(0.0)[2] > 0:

@@ -32,17 +32,55 @@ BESIDE = ("EWX", "SPY", "RSP")
 DEEPSEEK = "deepseek"
 """The kind of the rows that hold DeepSeek's own releases of weights, a part of open weights."""
 SCARE = "2025-01-27"
+MAIN = ("open-weights", DEEPSEEK, "closed-frontier", "demand-news", "policy", "chip-rival")
+"""Kinds of events that are frequent enough in the report’s list to have a mean."""
 KIND_COLUMNS = [
-    *["kind", "kind_label", "group", "label", "n", "mean_pct", "sd_pct", "low_pct", "high_pct", "boot_low_pct", "boot_high_pct"],
+    *[
+        "kind",
+        "kind_label",
+        "group",
+        "label",
+        "n",
+        "mean_pct",
+        "sd_pct",
+        "low_pct",
+        "high_pct",
+        "boot_low_pct",
+        "boot_high_pct",
+    ],
     *["p", "p_sign", "negative", "tau_pct", "covered", "lowest_pct", "highest_pct"],
 ]
 EVENT_COLUMNS = [
-    *["event_id", "first_session", "title", "actor", "kind", "kind_label", "in_mean", "deepseek", "clean", "log_cut"],
+    *[
+        "event_id",
+        "first_session",
+        "title",
+        "actor",
+        "kind",
+        "kind_label",
+        "in_mean",
+        "deepseek",
+        "clean",
+        "log_cut",
+    ],
     *["group", "label", "ar_pct", "se_pct", "t", "low_pct", "high_pct"],
 ]
 PLACE_COLUMNS = [
-    *["group", "label", "n", "ar_pct", "t", "p_placebo", "placebos", "lower_days", "lower_events", "events"],
-    *["kind", "kind_n", "kind_mean_pct", "p_kind"],
+    *[
+        "group",
+        "label",
+        "n",
+        "ar_pct",
+        "t",
+        "p_placebo",
+        "placebos",
+        "as_far_days",
+        "as_far_up",
+        "lower_days",
+        "lower_events",
+        "events",
+    ],
+    *["low_pct", "high_pct", "least_pct", "most_pct", "kind", "kind_n", "kind_mean_pct", "p_kind"],
 ]
 CUT_COLUMNS = ["group", "label", "n", "n_cut", "theta_pct", "low_pct", "high_pct", "p", "tau_pct"]
 
@@ -108,6 +146,10 @@ def panel_study(model: Model, benchmark: str = "", length: int = 1) -> PanelStud
     name = asked if asked in read.returns.tickers else BESIDE[0]
     every = on_calendar(read.returns, name, settings.return_kind, where=read.where)
     listed, where = listed_events(model)
+    if not model.parameters.setting(
+        "events_file"
+    ):  # the report's list is for its own years; a user's must fit the returns
+        listed = listed[np.isin(listed["first_session"].to_numpy(dtype="datetime64[D]"), every.dates)]
     events = on_sessions(listed, every.dates, where=where)
     groups = read.groups[read.groups["ticker"].isin(every.tickers) & (read.groups["group"] != OUTSIDE)]
     members = groups.groupby("group", sort=False)["ticker"]
@@ -215,6 +257,48 @@ def release_means(model: Model, clean: bool = False, benchmark: str = "", length
     return table[table["n"] > 0].reset_index(drop=True)[KIND_COLUMNS]
 
 
+@per_model
+def release_effects(model: Model) -> pd.DataFrame:
+    """Return `release_means` with a row for every kind and every group of the report, NaN where there is no such event.
+
+    Beside its columns: key (the kind with _ for -), clean_n, clean_mean_pct, clean_low_pct and clean_high_pct (the same over the
+    events with no other news on their session).
+    """
+    keys = ["kind", "group"]
+    groups = list(dict.fromkeys([*GROUPS, *panel_study(model).groups]))
+    every = pd.MultiIndex.from_product([[*KINDS, DEEPSEEK], groups], names=keys)
+    values = ["n", "mean_pct", "low_pct", "high_pct"]
+    clean = release_means(model, clean=True).set_index(keys)[values].reindex(every).add_prefix("clean_")
+    table = release_means(model).set_index(keys).reindex(every).join(clean).reset_index()
+    table[["n", "clean_n"]] = table[["n", "clean_n"]].fillna(0)
+    return table.assign(
+        key=table["kind"].str.replace("-", "_"),
+        kind_label=table["kind"].map(kind_label),
+        label=table["group"].map(group_label),
+    )
+
+
+@per_model
+def release_choices(model: Model, group: str = "nvidia", kind: str = "open-weights") -> pd.DataFrame:
+    """Return the mean of one group over one kind of event under each choice of a sceptic; empty where there is no such event.
+
+    Columns: choice, n, mean_pct, low_pct, high_pct, p.
+    """
+    own = panel_study(model).benchmark
+    held = [name for name in BENCHMARKS if name in panel_inputs(model).returns.tickers and name != own]
+    tried = {
+        f"as set, against {own}": release_means(model),
+        "no other news on the session": release_means(model, clean=True),
+        "two days": release_means(model, length=2),
+        **{f"against {name}": release_means(model, benchmark=name) for name in held},
+    }
+    parts = [
+        table[(table["group"] == group) & (table["kind"] == kind)].assign(choice=name)
+        for name, table in tried.items()
+    ]
+    return pd.concat(parts, ignore_index=True)[["choice", "n", "mean_pct", "low_pct", "high_pct", "p"]]
+
+
 def _spreads(study: PanelStudy, part: pd.DataFrame) -> list[float]:
     """Return τ of each group over some events, percent; NaN with fewer than two."""
     days, found = part["day"].to_numpy(), []
@@ -233,16 +317,22 @@ def release_place(model: Model, day: str = SCARE, kind: str = "open-weights") ->
     """Return where one session stands among all ordinary days, among the events, and in its kind; empty if it has no estimate.
 
     Columns: group, label, n (firms), ar_pct, t, p_placebo (share of days that moved as much, each by its own error), placebos (how
-    many days), lower_days and lower_events (on how many of them the group fell as far, in percent), events (the other events),
-    kind, kind_n, kind_mean_pct (of that kind's other events), p_kind (that one more event of the kind lies so far out).
+    many days), as_far_days (as many of them moved as much) and as_far_up (of those, upward), lower_days and lower_events (on how many of them the group fell as far, in percent), events (the other events),
+    low_pct and high_pct (between which nine in ten ordinary days lie), least_pct and most_pct (all of them), kind, kind_n, kind_mean_pct (of that kind's other events), p_kind (that one more event of the kind lies so far out).
     """
     study = panel_study(model)
     at = int(np.searchsorted(study.dates, np.datetime64(day)))
-    if at >= len(study.dates) or str(study.dates[at]) != day or not np.isfinite(study.every.ar[at]).any():
+    if (
+        at >= len(study.dates)
+        or str(study.dates[at]) != day
+        or not study.placebo.any()
+        or np.isnan(study.every.ar[at]).all()
+    ):
         return pd.DataFrame(columns=PLACE_COLUMNS)
     ar, t = PERCENT * study.every.ar, study.every.t
     others = study.events[study.events["day"] != at]
-    days = np.unique(others["day"].to_numpy())
+    days = others["day"].to_numpy()
+    ordinary = ar[study.placebo]
     same = others[others["in_mean"] & (others["kind"] == kind)]
     of_kind = panel.means(study.effects(same), draws=0)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -256,9 +346,15 @@ def release_place(model: Model, day: str = SCARE, kind: str = "open-weights") ->
             "t": t[at],
             "p_placebo": placebo_p(t[at], t[study.placebo]),
             "placebos": np.isfinite(t[study.placebo]).sum(axis=0),
-            "lower_days": (ar[study.placebo] <= ar[at]).sum(axis=0),
+            "as_far_days": (np.abs(t[study.placebo]) >= np.abs(t[at])).sum(axis=0),
+            "as_far_up": (t[study.placebo] >= np.abs(t[at])).sum(axis=0),
+            "lower_days": (ordinary <= ar[at]).sum(axis=0),
             "lower_events": (ar[days] <= ar[at]).sum(axis=0),
             "events": np.isfinite(ar[days]).sum(axis=0),
+            "low_pct": np.nanquantile(ordinary, 0.5 - LEVEL / 2, axis=0),
+            "high_pct": np.nanquantile(ordinary, 0.5 + LEVEL / 2, axis=0),
+            "least_pct": np.nanmin(ordinary, axis=0),
+            "most_pct": np.nanmax(ordinary, axis=0),
             "kind": kind,
             "kind_n": of_kind.n,
             "kind_mean_pct": of_kind.mean,
@@ -284,13 +380,29 @@ def release_cuts(model: Model) -> pd.DataFrame:
         known = np.isfinite(cut)
         kinds = pd.get_dummies(part["kind"]).to_numpy(dtype=np.float64)
         design = np.column_stack([kinds, np.where(known, cut, 0.0)])
-        if known.sum() < 3 or len(design) <= design.shape[1] or np.linalg.matrix_rank(design) < design.shape[1]:
+        if (
+            known.sum() < 3
+            or len(design) <= design.shape[1]
+            or np.linalg.matrix_rank(design) < design.shape[1]
+        ):
             continue
         days = part["day"].to_numpy()
-        fit = panel.mixed(PERCENT * study.every.ar[days, column], PERCENT * study.every.se[days, column], design)
+        fit = panel.mixed(
+            PERCENT * study.every.ar[days, column], PERCENT * study.every.se[days, column], design
+        )
         low, high = fit.interval()
         records.append(
-            (group, group_label(group), fit.n, int(known.sum()), fit.coefficients[-1], low[-1], high[-1], fit.p[-1], fit.tau)
+            (
+                group,
+                group_label(group),
+                fit.n,
+                int(known.sum()),
+                fit.coefficients[-1],
+                low[-1],
+                high[-1],
+                fit.p[-1],
+                fit.tau,
+            )
         )
     return pd.DataFrame(records, columns=CUT_COLUMNS)
 
@@ -309,13 +421,8 @@ def release_size(model: Model, group: str = "nvidia", size: int = 32) -> float:
     return float(panel.rejections(days[:, None], size, seed=model.parameters.seed)[0])
 
 
-def against_each(model: Model, group: str = "nvidia", kind: str = "open-weights") -> pd.DataFrame:
-    """Return the mean of one group on one kind of event against each benchmark of the panel.
-
-    Columns: benchmark, n, mean_pct, low_pct, high_pct.
-    """
-    held = [name for name in BENCHMARKS if name in panel_inputs(model).returns.tickers]
-    parts = [release_means(model, benchmark=name).assign(benchmark=name) for name in held]
-    table = pd.concat(parts, ignore_index=True)
-    table = table[(table["group"] == group) & (table["kind"] == kind)]
-    return table[["benchmark", "n", "mean_pct", "low_pct", "high_pct"]].reset_index(drop=True)
+def detectable(n: float, sd: float, level: float = 0.05, power: float = 0.8) -> float:
+    """Return the smallest mean, in the unit of `sd`, that a two-sided t test over `n` events finds with this power; NaN below two."""
+    if not n >= 2:
+        return float("nan")
+    return float((stats.t.ppf(1 - level / 2, n - 1) + stats.t.ppf(power, n - 1)) * sd / np.sqrt(n))

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -340,15 +340,22 @@ def read_user_returns(path: Path, name: str = "") -> pd.DataFrame:
             " (decimal commas? write 1.5, or part the cells by ;)" if "cells, allowed" in str(error) else ""
         )
         raise DataError(f"{error}{hint if separator == ',' else ''}") from None
-    return check_user_returns(tidy(table, where=where, firm=path.stem.upper()), where=where)
+    shaped = tidy(table, where=where, firm=path.stem.upper())
+    rows = [int(k) for k in shaped.index]
+    named = {str(c).strip().lower() for c in table.columns} & {"return_pct", "return"}
+    return check_user_returns(shaped.reset_index(drop=True), where=where, rows=rows, sized=not named)
 
 
-def check_user_returns(table: pd.DataFrame, *, where: str) -> pd.DataFrame:
+def check_user_returns(
+    table: pd.DataFrame, *, where: str, rows: Sequence[int] | None = None, sized: bool = False
+) -> pd.DataFrame:
     """Return a user's long table of returns, checked, or refuse it in one line.
 
     The table needs the columns `date`, `ticker` and either `return_pct` (percent) or `return` (fractions); `group` is
     optional. Refused are missing columns, cells that are no date or number, a firm twice on a day, weekends, fractions
-    in a percent column and percent in a fraction column, and returns that look like a split left in.
+    in a percent column and percent in a fraction column, and returns that look like a split left in. `rows` are the rows of the
+    file that messages name, counted from 0 below the header; the table's own if left out. `sized` says that percent or fractions were
+    told already.
 
     Returns
     -------
@@ -356,6 +363,7 @@ def check_user_returns(table: pd.DataFrame, *, where: str) -> pd.DataFrame:
         Columns `date`, `ticker`, `return_pct`, and `group` if it was given.
     """
     table = table.rename(columns=lambda c: str(c).strip().lower().lstrip("\ufeff"))
+    row_of = range(len(table)) if rows is None else rows
     twice = table.columns[table.columns.duplicated()]
     if len(twice):
         raise DataError(f"{where}: column {plain(twice[0])} stands there twice; once is allowed")
@@ -363,8 +371,7 @@ def check_user_returns(table: pd.DataFrame, *, where: str) -> pd.DataFrame:
     for needed in ("date", "ticker"):
         if needed not in table:
             raise DataError(
-                f"{where}: column {needed} is missing; saw {shown(', '.join(table.columns))}"
-                f"{_layout_hint()}"
+                f"{where}: column {needed} is missing; saw {shown(', '.join(table.columns))}{_layout_hint()}"
             )
     if not column:
         raise DataError(
@@ -378,41 +385,41 @@ def check_user_returns(table: pd.DataFrame, *, where: str) -> pd.DataFrame:
     if days.isna().any():
         bad = int(days.isna().to_numpy().argmax())
         raise DataError(
-            f"{where} row {table.index[bad] + 2}: date is {shown(table['date'].iloc[bad])}; a date YYYY-MM-DD is needed"
+            f"{where} row {row_of[bad] + 2}: date is {shown(table['date'].iloc[bad])}; a date YYYY-MM-DD is needed"
         )
     values = pd.to_numeric(table[column], errors="coerce").astype("float64")
     broken = ~np.isfinite(values.to_numpy())
     if broken.any():
         bad = int(broken.argmax())
         raise DataError(
-            f"{where} row {table.index[bad] + 2}: {column} is {shown(table[column].iloc[bad])}; a number is needed"
+            f"{where} row {row_of[bad] + 2}: {column} is {shown(table[column].iloc[bad])}; a number is needed"
             f"{_number_hint(str(table[column].iloc[bad]))}"
         )
     table["ticker"] = table["ticker"].astype(str).str.strip()
     if (table["ticker"] == "").any():
         bad = int((table["ticker"] == "").to_numpy().argmax())
-        raise DataError(f"{where} row {table.index[bad] + 2}: ticker is empty; the name of a firm is needed")
+        raise DataError(f"{where} row {row_of[bad] + 2}: ticker is empty; the name of a firm is needed")
     repeated = table.duplicated(["date", "ticker"])
     if repeated.any():
         bad = int(repeated.to_numpy().argmax())
         row = table.iloc[bad]
         raise DataError(
-            f"{where} row {table.index[bad] + 2}: {plain(row['ticker'])} has two returns on {row['date']}; one a day is allowed"
+            f"{where} row {row_of[bad] + 2}: {plain(row['ticker'])} has two returns on {row['date']}; one a day is allowed"
         )
     weekend = days.dt.dayofweek.to_numpy() >= 5
     if weekend.any():
         bad = int(weekend.argmax())
         name = "Saturday" if days.iloc[bad].dayofweek == 5 else "Sunday"
         raise DataError(
-            f"{where} row {table.index[bad] + 2}: {table['date'].iloc[bad]} is a {name}; returns belong to trading days"
+            f"{where} row {row_of[bad] + 2}: {table['date'].iloc[bad]} is a {name}; returns belong to trading days"
         )
     typical = float(values.abs()[values != 0].median()) if (values != 0).any() else 0.0
-    if column == "return_pct" and 0 < typical < 0.08:
+    if not sized and column == "return_pct" and 0 < typical < 0.08:
         raise DataError(
             f"{where}: return_pct looks like fractions (half of its returns are below {typical:.3g}); "
             "percent are needed: 1.5 for one and a half percent, or name the column return"
         )
-    if column == "return" and typical > 0.2:
+    if not sized and column == "return" and typical > 0.2:
         raise DataError(
             f"{where}: return looks like percent (half of its returns are above {typical:.3g}); "
             "fractions are needed: 0.015 for one and a half percent, or name the column return_pct"
@@ -424,7 +431,7 @@ def check_user_returns(table: pd.DataFrame, *, where: str) -> pd.DataFrame:
         bad = int(suspect.argmax())
         row = table.iloc[bad]
         raise DataError(
-            f"{where} row {table.index[bad] + 2}: {plain(row['ticker'])} returns {percent.iloc[bad]:.4g} percent on {row['date']}, which looks "
+            f"{where} row {row_of[bad] + 2}: {plain(row['ticker'])} returns {percent.iloc[bad]:.4g} percent on {row['date']}, which looks "
             "like a split left in; returns from split-adjusted prices are needed"
         )
     result = pd.DataFrame({"date": table["date"].astype(str), "ticker": table["ticker"].astype(str)})

@@ -22,10 +22,15 @@ from deepseek_era.errors import DataError, plain, shown
 
 DATE_NAMES = ("date", "day", "datetime", "timestamp", "time", "<date>", "")
 TICKER_NAMES = ("ticker", "symbol", "<ticker>")
-PRICE_NAMES = ("adj close", "adj_close", "adjclose", "adj. close", "adjusted close", "adjusted_close")
-PRICE_NAMES += ("close", "close*", "close/last", "<close>", "price", "last")
-_OTHERS = ("open", "high", "low", "volume", "vol.", "change %", "dividends", "stock splits", "capital gains")
-_OTHERS += ("<open>", "<high>", "<low>", "<vol>", "<openint>", "<per>", "<time>", "turnover", "currency")
+PRICE_NAMES: tuple[str, ...] = (
+    *("adj close", "adj_close", "adjclose", "adj. close", "adjusted close", "adjusted_close"),
+    *("close", "close*", "close/last", "<close>", "price", "last"),
+)
+"""Columns of prices, the adjusted before the plain ones."""
+_OTHERS: tuple[str, ...] = (
+    *("open", "high", "low", "volume", "vol.", "change %", "dividends", "stock splits", "capital gains"),
+    *("<open>", "<high>", "<low>", "<vol>", "<openint>", "<per>", "<time>", "turnover", "currency"),
+)
 _RETURNS = ("return_pct", "return")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 _EMPTY = ("", "-", "–", "na", "n/a", "nan", "null", "none", ".")
@@ -34,10 +39,9 @@ _PERCENT_FROM, _FRACTION_TO = 0.2, 0.08
 
 
 def tidy(table: pd.DataFrame, *, where: str, firm: str) -> pd.DataFrame:
-    """Return a table as it was read with the columns ``date``, ``ticker`` and ``return_pct`` or ``return``, the usual shapes
-    brought into this one; a table of another shape is returned as it is, for its reader to refuse.
+    """Return a table as it was read, brought to the columns ``date``, ``ticker`` and ``return_pct`` or ``return``.
 
-    The index tells the row of the file, counted from 0 below the header. `firm` names the firm of a file that names none.
+    A table of no usual shape is returned as it is, for its reader to refuse. The index tells the row of the file, counted from 0 below the header. `firm` names the firm of a file that names none.
 
     Raises
     ------
@@ -52,7 +56,9 @@ def tidy(table: pd.DataFrame, *, where: str, firm: str) -> pd.DataFrame:
     date = next((n for n in DATE_NAMES if n in names), None)
     if date is None or table.empty:
         return table
-    table = table.set_axis([n if n in _known() else str(c).strip() for n, c in zip(names, table.columns, strict=True)], axis=1)
+    table = table.set_axis(
+        [n if n in _known() else str(c).strip() for n, c in zip(names, table.columns, strict=True)], axis=1
+    )
     table = table.rename(columns={date: "date"})
     table["date"] = _days(table["date"])
     ticker = next((n for n in TICKER_NAMES if n in table), None)
@@ -90,15 +96,19 @@ def _known() -> set[str]:
 
 def _one_header(table: pd.DataFrame) -> pd.DataFrame:
     """Return a download of yfinance with one header: its tickers, over the adjusted or else the plain close."""
-    if len(table) < 3 or str(table.columns[0]).lower() != "price" or str(table.iat[0, 0]).lower() != "ticker":
+    if (
+        len(table) < 3
+        or str(table.columns[0]).lower() != "price"
+        or str(table.iloc[0, 0]).lower() != "ticker"
+    ):
         return table
     fields = [str(c).lower() for c in table.columns]
     field = next((n for n in PRICE_NAMES if n in fields), None)
     if field is None:
         return table
     places = [k for k, name in enumerate(fields) if name == field]
-    made = table.iloc[:, [0, *places]].set_axis(["date", *(str(table.iat[0, k]) for k in places)], axis=1)
-    below = 2 if str(table.iat[1, 0]).lower() in DATE_NAMES else 1
+    made = table.iloc[:, [0, *places]].set_axis(["date", *(str(table.iloc[0, k]) for k in places)], axis=1)
+    below = 2 if str(table.iloc[1, 0]).lower() in DATE_NAMES else 1
     return made.iloc[below:]
 
 
@@ -110,7 +120,10 @@ def _days(cells: pd.Series) -> pd.Series:
     text = text.mask(compact, text.str[:4] + "-" + text.str[4:6] + "-" + text.str[6:8])
     slashed = text.str.fullmatch(r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}")
     # the month stands first, as the exchanges of these firms write it; a first part above 12 would make it no date
-    for rows, form in ((slashed, "%m/%d/%Y"), (text.str.fullmatch(r"[A-Za-z]{3} [0-9]{1,2}, [0-9]{4}"), "%b %d, %Y")):
+    for rows, form in (
+        (slashed, "%m/%d/%Y"),
+        (text.str.fullmatch(r"[A-Za-z]{3} [0-9]{1,2}, [0-9]{4}"), "%b %d, %Y"),
+    ):
         if rows.any():
             read = pd.to_datetime(text.where(rows), format=form, errors="coerce").dt.strftime("%Y-%m-%d")
             text = text.mask(rows & read.notna(), read)
@@ -119,7 +132,13 @@ def _days(cells: pd.Series) -> pd.Series:
 
 def _numbers(cells: pd.Series, column: str, where: str) -> pd.Series:
     """Return the numbers of a column, NaN where a cell is empty; signs of currency, percent and thousands are dropped."""
-    text = cells.astype(str).str.strip().str.replace("\u2212", "-", regex=False).str.removeprefix("$").str.removesuffix("%")
+    text = (
+        cells.astype(str)
+        .str.strip()
+        .str.replace("\u2212", "-", regex=False)
+        .str.removeprefix("$")
+        .str.removesuffix("%")
+    )
     grouped = text.str.fullmatch(_THOUSANDS)
     text = text.mask(grouped, text.str.replace(",", "", regex=False))
     empty = text.str.lower().isin(_EMPTY)
@@ -128,8 +147,14 @@ def _numbers(cells: pd.Series, column: str, where: str) -> pd.Series:
     if bad.any():
         position = int(bad.to_numpy().argmax())
         seen = str(cells.iloc[position]).strip()
-        hint = f" (a decimal comma? write {seen.replace(',', '.')})" if re.fullmatch(r"-?[0-9]+,[0-9]+", seen) else ""
-        raise DataError(f"{where} row {int(cells.index[position]) + 2}, column {plain(column)}: saw {shown(seen)}, allowed: a number{hint}")
+        hint = (
+            f" (a decimal comma? write {seen.replace(',', '.')})"
+            if re.fullmatch(r"-?[0-9]+,[0-9]+", seen)
+            else ""
+        )
+        raise DataError(
+            f"{where} row {int(cells.index[position]) + 2}, column {plain(column)}: saw {shown(seen)}, allowed: a number{hint}"
+        )
     return found
 
 
@@ -141,12 +166,14 @@ def _wide(long: pd.DataFrame, where: str) -> pd.DataFrame:
         raise DataError(
             f"{where} row {int(long.index[twice][0]) + 2}: {plain(row['ticker'])} has two prices on {plain(row['date'])}; one a day is allowed"
         )
-    return long.pivot(index="date", columns="ticker", values="price").sort_index()
+    return long.pivot_table(index="date", columns="ticker", values="price", sort=True)
 
 
 def _melted(wide: pd.DataFrame, rows: pd.Series, column: str) -> pd.DataFrame:
     """Return a table of returns in long form, each with the row of the file that its day stands in."""
-    long = wide.rename_axis(index="date", columns="ticker").reset_index().melt(id_vars="date", value_name=column)
+    long = (
+        wide.rename_axis(index="date", columns="ticker").reset_index().melt(id_vars="date", value_name=column)
+    )
     long = long.dropna(subset=column)
     return long.set_index(long["date"].map(rows).to_numpy())
 
@@ -165,10 +192,10 @@ def _returns_of(prices: pd.DataFrame, rows: pd.Series, table: pd.DataFrame, wher
     """Return the returns of prices, fractions, with the groups of the table if it names them."""
     bad = (prices <= 0).to_numpy()
     if bad.any():
-        day, firm = np.argwhere(bad)[0]
+        day, firm = (int(k) for k in np.argwhere(bad)[0])
         raise DataError(
             f"{where} row {int(rows[prices.index[day]]) + 2}: {plain(prices.columns[firm])} has the price "
-            f"{prices.iat[day, firm]:g}, allowed: above 0"
+            f"{float(prices.to_numpy()[day, firm]):g}, allowed: above 0"
         )
     if len(prices) < 2:
         raise DataError(f"{where}: saw the prices of {len(prices)} day, allowed: at least two, for a return")

@@ -94,6 +94,11 @@ def group_label(group: str) -> str:
     return {**GROUPS, "own": "Own file", OUTSIDE: "In no group"}.get(group, group)
 
 
+def group_name(group: str) -> str:
+    """Return a group's name as it stands in a sentence; a user's own group as it was written."""
+    return NAMES.get(group, group)
+
+
 def short_name(name: str) -> str:
     """Return a firm's name for print: without brackets, and not in capitals."""
     plain = str(name).split(" (")[0]
