@@ -18,9 +18,8 @@ def scenario_dir() -> Path:
 
 def scenario_names() -> list[str]:
     """Return the name of every scenario, ``base`` first; no file is opened."""
-    with (
-        witness.unwatched()
-    ):  # or a notebook kept from a run of a scenario would rest on the folder, and others not
+    # watched, a notebook kept from a run of a scenario would rest on the folder, and others not
+    with witness.unwatched():
         return ["base", *sorted(p.stem for p in scenario_dir().glob("*.yaml") if p.stem != "base")]
 
 
