@@ -31,6 +31,7 @@ FIGURES = "application/vnd.deepseek-era.figures+json"
 EXHIBIT = base.MIME
 PROSE = "application/vnd.deepseek-era.prose+json"
 STRUCTURED = "application/vnd.deepseek-era.structured+json"
+PLACE = "application/vnd.deepseek-era.place+json"
 DEPENDENCIES = "application/vnd.deepseek-era.dependencies+json"
 
 
@@ -44,10 +45,13 @@ class Session:
     """Whether exhibits are drawn; a rehearsal only collects them."""
     model: Model | None = None
     """The model to start with, in place of one made from the parameters cell."""
+    retells: bool = False
+    """Whether its prose may name what other notebooks record."""
     figures: dict[str, Figure] = field(default_factory=dict)
     exhibits: dict[str, base.Exhibit] = field(default_factory=dict)
     structured: dict[str, Any] = field(default_factory=dict)
     passages: list[str] = field(default_factory=list)
+    placed: list[str] = field(default_factory=list)
 
     @property
     def known(self) -> prose.Vocabulary:
@@ -128,8 +132,11 @@ def _given(namespace: Mapping[str, Any]) -> dict[str, Any]:
     return {name: namespace[name] for name in assigned if namespace.get(name) is not None}
 
 
-def start(namespace: Mapping[str, Any]) -> Model:
+def start(namespace: Mapping[str, Any], *, retells: bool = False) -> Model:
     """Return the model for a notebook's parameters cell; pass ``globals()``.
+
+    A notebook that `retells` may name in prose what others record: its prose cells show the names here, and the publisher
+    settles and fills them when all notebooks have run.
 
     Raises
     ------
@@ -139,7 +146,7 @@ def start(namespace: Mapping[str, Any]) -> Model:
     reads.begin()
     base.plain_charts()
     now = _Kernel.session
-    _Kernel.session = Session(namespace, now.emit, now.draws, now.model)
+    _Kernel.session = Session(namespace, now.emit, now.draws, now.model, retells)
     shell = get_ipython()
     if shell is not None:
         shell.register_magic_function(_prose, "cell", "prose")
@@ -270,6 +277,10 @@ def _folded(summary: str, rows: Iterable[tuple[str, ...]]) -> str:
 
 def _prose(line: str, cell: str) -> None:
     """``%%prose``: show the cell with its numbers to the reader, and hand it with its names to the publisher."""
+    if _Kernel.session.retells:
+        _Kernel.session.passages.append(cell)
+        _emit({PROSE: {"text": cell, "open": True}, "text/markdown": cell, "text/plain": cell})
+        return
     known = _Kernel.session.known
     shown = prose.for_reader(cell, known, "this cell")
     settled = prose.settle(cell, known, "this cell")
@@ -339,6 +350,23 @@ def show(*shown: Any, name: str = "", **texts: Any) -> None:
         else:
             bundle["text/html"] = exhibit.data.to_html(index=False, border=0)
         _emit(bundle)
+
+
+def place(*names: str) -> None:
+    """Let exhibits that other notebooks show stand here too, each by its name: nothing is computed or drawn again.
+
+    For the notebook with the role ``paper``. The publisher gives each the number that it has here.
+
+    Raises
+    ------
+    ModelInputError
+        For a name that this notebook shows or placed already.
+    """
+    for name in names:
+        if name in _Kernel.session.placed or name in _Kernel.session.exhibits:
+            raise ModelInputError(f"place: {name!r} stands in this notebook already")
+        _Kernel.session.placed.append(name)
+        _emit({PLACE: {"name": name}, "text/plain": f"here stands the exhibit {name} of another notebook"})
 
 
 def _jsonable(value: Any) -> Any:

@@ -19,7 +19,8 @@ A **prose cell** of a notebook begins with ``%%prose``. Its Markdown may hold, b
 - Code spans and code blocks stay as they are.
 
 The kernel fills a prose cell when it runs, so its numbers show in JupyterLab, under plain papermill and in nbconvert.
-The publisher gets the same text with its conditions settled and its names kept, and sets them with their provenance.
+The publisher gets the same text with its conditions settled and its names kept, and sets them with their provenance. In a
+notebook that retells what others record, the publisher settles the conditions too.
 """
 
 from __future__ import annotations
@@ -214,13 +215,13 @@ class _Name:
     def _token(self) -> Token:
         return self._known.find(self._id, self._part, self._where)
 
-    def _figure(self) -> Figure:
-        figure = self._token().figure
-        assert figure is not None  # a dotted name is no reference
-        return figure
+    def _figure(self) -> Figure | None:
+        """Return the figure; None where words stand in its place, since its notebook was left out."""
+        return self._token().figure
 
     def _value(self) -> float | None:
-        return self._figure().value
+        figure = self._figure()
+        return figure.value if figure else None
 
     def __lt__(self, other: object) -> bool:
         return _ordered(self, other, lambda a, b: a < b)
@@ -261,9 +262,9 @@ def _whole(end: Literal["low", "high"], holds: Callable[[float, float], bool]) -
     def test(name: Any, other: Any) -> bool:
         if not isinstance(name, _Name):
             raise ProseError(f"saw {name!r}, 'is below' and 'is above' are asked of a recorded figure")
-        figure = name._figure()
-        edge, limit = getattr(figure, end), _number(other, name._where)
-        edge = figure.value if edge is None else edge
+        figure, limit = name._figure(), _number(other, name._where)
+        edge = getattr(figure, end, None)
+        edge = name._value() if edge is None else edge
         return edge is not None and limit is not None and holds(edge, limit)
 
     return test
@@ -345,7 +346,7 @@ def render(
     template = _CODE.sub(lambda match: keep(match.group(0)), text)
     template = _REF.sub(lambda match: keep(match.group(0)), template)
 
-    roots = {id.split(".")[0] for id in known.figures}
+    roots = {id.split(".")[0] for id in (*known.figures, *known.elsewhere) if not id.startswith("ref:")}
 
     def finalize(value: Any) -> str:
         if isinstance(value, _Name):

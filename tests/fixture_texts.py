@@ -16,9 +16,9 @@ _MATHS = re.compile("[\U0001d400-\U0001d7ff⋅]")
 _UNREAD = re.compile(r"<(script|style|math|code|pre)\b.*?</\1>", re.DOTALL)
 
 
-def sentences(folder: Path) -> str:
-    """Return what the page says with all markup gone, as one who copies it gets it: inline parts joined."""
-    markup = _UNREAD.sub("\n", (folder / "index.html").read_text(encoding="utf-8"))
+def sentences(folder: Path, name: str = "annex.html") -> str:
+    """Return what a page of a run says with all markup gone, as one who copies it gets it: inline parts joined."""
+    markup = _UNREAD.sub("\n", (folder / name).read_text(encoding="utf-8"))
     markup = re.sub(
         r"</?(p|li|td|th|tr|div|h\d|section|text|title|summary|ol|ul|figcaption|b)\b[^>]*>", r"\n", markup
     )
@@ -26,17 +26,19 @@ def sentences(folder: Path) -> str:
 
 
 def everywhere(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield place and text: page, its alternative texts, paper, titles of drawings, data of exhibits, notebooks."""
-    yield "page", sentences(folder)
-    markup = (folder / "index.html").read_text(encoding="utf-8")
-    for words in re.findall(
-        r'(?:aria-label|title|data-template|name="description" content)="([^"]*)"', markup
-    ):
-        yield "alternative text", html.unescape(words)
-    for number, sheet in enumerate(sheets(folder / "report.pdf"), start=1):
-        for line in sheet.splitlines():
-            if not _MATHS.search(line):
-                yield f"paper, page {number}", line
+    """Yield place and text: pages, their alternative texts, PDFs, titles of drawings, data of exhibits, notebooks."""
+    for page in sorted(folder.glob("*.html")):
+        yield page.name, sentences(folder, page.name)
+        markup = page.read_text(encoding="utf-8")
+        for words in re.findall(
+            r'(?:aria-label|title|data-template|name="description" content)="([^"]*)"', markup
+        ):
+            yield "alternative text", html.unescape(words)
+    for paper in sorted(folder.glob("*.pdf")):
+        for number, sheet in enumerate(sheets(paper), start=1):
+            for line in sheet.splitlines():
+                if not _MATHS.search(line):
+                    yield f"{paper.name}, page {number}", line
     for file in sorted((folder / "exhibits").glob("*.svg")):
         for title in ET.parse(file).getroot().iter("{http://www.w3.org/2000/svg}title"):
             yield file.name, title.text or ""

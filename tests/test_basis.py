@@ -17,12 +17,12 @@ MARK = r'<a class="ref weak" href="#basis"[^>]*>\u202f?‡'
 
 @pytest.fixture(scope="module")
 def page():
-    return (BASE / "index.html").read_text(encoding="utf-8")
+    return (BASE / "annex.html").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def paper():
-    return "".join(page_texts((BASE / "report.pdf").read_bytes()))
+    return "".join(page_texts((BASE / "annex.pdf").read_bytes()))
 
 
 def fold(page, name):

@@ -45,6 +45,13 @@ def built(root, fork):
 def test_forked_and_ordinary_kernels_leave_the_same_report(tmp_path):
     forked, ordinary = built(tmp_path / "fork", "1"), built(tmp_path / "ordinary", "0")
     assert forked.keys() == ordinary.keys()
-    assert {"index.html", "report.pdf", "figures.json", "notebooks/05-winners-losers.ipynb"} <= forked.keys()
+    assert {
+        "index.html",
+        "report.pdf",
+        "annex.html",
+        "annex.pdf",
+        "figures.json",
+        "notebooks/05-winners-losers.ipynb",
+    } <= forked.keys()
     different = [name for name, content in forked.items() if ordinary[name] != content]
     assert different == []

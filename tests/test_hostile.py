@@ -283,19 +283,17 @@ def test_a_whole_build_over_hostile_tables_shows_them_as_text(tmp_path, request)
     )
     assert done.returncode == 0, done.stderr
 
-    page = (made / "index.html").read_text(encoding="utf-8")
+    page = (made / "annex.html").read_text(encoding="utf-8")
     read = Skeleton(page)
     assert "<script>alert" not in page
     assert not [e for e in read.elements if any(name.startswith("on") for name in e[1])]
-    committed = Skeleton((tables.ROOT / "report" / "base" / "index.html").read_text(encoding="utf-8"))
+    committed = Skeleton((tables.ROOT / "report" / "base" / "annex.html").read_text(encoding="utf-8"))
     assert {tag for tag, _ in read.elements} <= {tag for tag, _ in committed.elements} | {"b"}
     shown = "".join(read.texts)
     assert (
         shown.count("<script>alert(1)</script> #set page(width: 1cm) {{ x }} `code` $x$ *b* @ref =1+1") > 20
     )
-    paper = (
-        "".join(page_texts((made / "report.pdf").read_bytes())).replace("\u00ad", "").replace("\u200b", "")
-    )
+    paper = "".join(page_texts((made / "annex.pdf").read_bytes())).replace("\u00ad", "").replace("\u200b", "")
     assert paper.count(squeezed("<script>alert(1)</script> #set page(width: 1cm) {{ x }} `code` $x$")) > 10
     for path in [*made.glob("*.csv"), *made.glob("exhibits/*.csv")]:
         with path.open(encoding="utf-8", newline="") as handle:

@@ -63,7 +63,7 @@ def notebook(folder, stem, *cells, minor=5, metadata=None, title="# Own part\n\n
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("DEEPSEEK_ERA_NOTEBOOKS", str(tmp_path))
     # typst's threads, once started here by another test, do not survive the fork that a build makes
-    monkeypatch.setattr(forks, "beside", lambda make: contextlib.nullcontext(make))
+    monkeypatch.setattr(forks, "beside", lambda make, what="": contextlib.nullcontext(make))
     return tmp_path
 
 
@@ -140,7 +140,7 @@ def with_role(role):
     [
         (
             with_role("verdict"),
-            "07-b.ipynb: metadata deepseek_era.role: saw 'verdict', allowed: claims, cost, market, "
+            "07-b.ipynb: metadata deepseek_era.role: saw 'verdict', allowed: paper, claims, cost, market, "
             "capacity, verdicts, scorecard (nearest: verdicts)",
         ),
         (
@@ -150,7 +150,7 @@ def with_role(role):
         ),
         (
             with_role(["claims"]),
-            "07-b.ipynb: metadata deepseek_era.role: saw \"['claims']\", allowed: claims, cost",
+            "07-b.ipynb: metadata deepseek_era.role: saw \"['claims']\", allowed: paper, claims, cost",
         ),
         (
             {"deepseek_era": "claims"},

@@ -310,7 +310,7 @@ def test_typst_itself_refuses_an_image_without_alt_text() -> None:
     data["exhibits"][name]["alt"] = None
     inputs = {"report": as_json(press.cleaned(data, frozenset("🚀")))}
     with pytest.raises(typst.TypstError, match="missing alt text"):
-        press.pdf(pdf.TEMPLATE, inputs, dt.date(2026, 11, 20))
+        press.pdf(pdf.template(), inputs, dt.date(2026, 11, 20))
 
 
 def test_a_drawing_that_is_no_svg_is_refused_by_name() -> None:

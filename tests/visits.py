@@ -1,7 +1,7 @@
 """Visits to the finished page, opened from disk with the network cut and with ordinary motion.
 
-The page under test is the committed base report if there is one, else the invented report of `fixtures_report`;
-REPORT_PAGE names another.
+The page under test is the annex of the committed base report if there is one, else the invented report of
+`fixtures_report`; REPORT_PAGE names another.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FIREFOX = Path(
     or shutil.which("firefox")
     or "/usr/bin/firefox-esr"
 )
-BASE = Path(os.environ.get("REPORT_PAGE", ROOT / "report" / "base" / "index.html"))
+BASE = Path(os.environ.get("REPORT_PAGE", ROOT / "report" / "base" / "annex.html"))
 
 
 def need(program: Path) -> None:

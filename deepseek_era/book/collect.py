@@ -28,7 +28,7 @@ from deepseek_era.book.manuscript import Executed
 from deepseek_era.book.part import Part
 from deepseek_era.book.references import Refs
 from deepseek_era.charts.base import Column, Control
-from deepseek_era.errors import UserError, shown
+from deepseek_era.errors import UserError, nearest, shown
 from deepseek_era.figure import Figure, format_figure
 from deepseek_era.parameters import Parameters
 from deepseek_era.words import listed
@@ -138,16 +138,31 @@ def _exhibit(found: Collected, bundle: dict[str, Any], notebook: str, cell: nbfo
     return name
 
 
-def prose_of(cell: nbformat.NotebookNode) -> str:
-    """Return the prose of an executed cell, names unfilled: a Markdown cell's, or what a prose cell handed over."""
+def prose_of(cell: nbformat.NotebookNode, known: prose.Vocabulary, where: str) -> str:
+    """Return the prose of an executed cell, names unfilled: a Markdown cell's, or what a prose cell handed over.
+
+    Conditions that a cell left open, since they name what other notebooks record, are settled by what is known.
+
+    Raises
+    ------
+    ProseError
+        For an open condition that names nothing.
+    """
     if cell.cell_type == "markdown":
         return str(cell.source)
     bundles = [output.get("data", {}) for output in cell.get("outputs", [])]
-    return "\n\n".join(bundle[contract.PROSE]["text"] for bundle in bundles if contract.PROSE in bundle)
+    given = [bundle[contract.PROSE] for bundle in bundles if contract.PROSE in bundle]
+    place = f"{where}, cell {cell.get('id', '?')}"
+    return "\n\n".join(
+        prose.settle(item["text"], known, place) if item.get("open") else item["text"] for item in given
+    )
 
 
-def _section(found: Collected, number: int, executed: Executed, refs: References) -> Section:
+def _section(
+    found: Collected, number: int, executed: Executed, refs: References, known: prose.Vocabulary
+) -> Section:
     blocks: list[Block] = []
+    role = manuscript.role_of(executed.document)
     title = dek = ""
     dek_refs = Refs()
     settles: tuple[str, ...] = ()
@@ -155,7 +170,7 @@ def _section(found: Collected, number: int, executed: Executed, refs: References
     wanted = {anchor for (name, _), r in refs.items() for anchor in r.links.values() if name}
     headings: dict[str, int] = {}
     for cell in executed.document.cells:
-        text = references.tidied(prose_of(cell))
+        text = references.tidied(prose_of(cell, known, f"notebooks/{executed.name}.ipynb"))
         if text:
             mine = refs.get((executed.name, cell.get("id", "")), Refs(f"{slug}-{cell.get('id', '')}"))
             heading = next((m for m in references.headings(text) if m[1] == "#"), None)
@@ -179,6 +194,8 @@ def _section(found: Collected, number: int, executed: Executed, refs: References
                 _record_figures(found, data[contract.FIGURES], executed.name, cell)
             if contract.EXHIBIT in data:
                 blocks.append(Block("exhibit", _exhibit(found, data, executed.name, cell)))
+            if contract.PLACE in data:
+                blocks += _placed(found, data[contract.PLACE]["name"], role, executed.name, cell, known)
             if contract.STRUCTURED in data:
                 item = data[contract.STRUCTURED]
                 found.structured[item["kind"]] = item["payload"]
@@ -187,8 +204,28 @@ def _section(found: Collected, number: int, executed: Executed, refs: References
                     blocks.append(Block(item["kind"]))
     if not title:
         raise UserError(f"notebooks/{executed.name}.ipynb: no first cell with a title (# …)")
-    role = manuscript.role_of(executed.document)
     return Section(number, slug, title, dek, f"{executed.name}.ipynb", tuple(blocks), settles, dek_refs, role)
+
+
+def _placed(
+    found: Collected,
+    name: str,
+    role: str,
+    notebook: str,
+    cell: nbformat.NotebookNode,
+    known: prose.Vocabulary,
+) -> list[Block]:
+    """Return the block of an exhibit that another notebook shows; none where that notebook was left out, and say so."""
+    where = f"notebooks/{notebook}.ipynb, cell {cell.get('id', '?')}: place"
+    if role != manuscript.PAPER:
+        raise UserError(f"{where}: allowed in the notebook with the role {manuscript.PAPER} alone")
+    if name in found.exhibits:
+        return [Block("exhibit", name)]
+    absent = known.elsewhere.get(f"ref:{name}")
+    if absent is None:
+        raise UserError(f"{where}: no notebook shows an exhibit {shown(name)}{nearest(name, found.exhibits)}")
+    found.left_out.append(f"{absent[1:-1]}; it does not stand in its place")
+    return []
 
 
 def _dek(text: str) -> tuple[str, str]:
@@ -200,20 +237,30 @@ def _dek(text: str) -> tuple[str, str]:
 
 
 def gather(
-    executed: Sequence[Executed], refs: References | None = None, part: Part | None = None
+    executed: Sequence[Executed],
+    refs: References | None = None,
+    part: Part | None = None,
+    elsewhere: Mapping[str, str] | None = None,
 ) -> Collected:
     """Return everything that the notebooks recorded, exhibits numbered in reading order.
 
-    A section has the number that it has in the whole report.
+    A section has the number that it has in the whole report; the paper, which may name and place whatever the others
+    record and show, has none and comes first.
     """
     found = Collected()
-    order = (
-        sorted((*part.notebooks, *part.left_out))
-        if part and part.notebooks
-        else [item.name for item in executed]
-    )
-    for item in executed:
-        found.sections.append(_section(found, order.index(item.name) + 1, item, refs or {}))
+    every = (*part.notebooks, *part.left_out) if part and part.notebooks else [x.name for x in executed]
+    papers = {x.name for x in executed if manuscript.role_of(x.document) == manuscript.PAPER}
+    ran = {x.name for x in executed}
+    numbered = [
+        name
+        for name in sorted(every)
+        if name not in papers and (name in ran or manuscript.role_in(name) != manuscript.PAPER)
+    ]
+    for item in sorted(executed, key=lambda item: item.name in papers):
+        number = 0 if item.name in papers else numbered.index(item.name) + 1
+        known = replace(found.known, elsewhere=elsewhere or {})
+        section = _section(found, number, item, refs or {}, known)
+        found.sections.insert(0 if item.name in papers else len(found.sections), section)
     return found
 
 
@@ -344,7 +391,7 @@ def build(
     UserError
         For an unknown token, source or exhibit, each by name.
     """
-    found = gather(executed, refs, part)
+    found = gather(executed, refs, part, elsewhere)
     if elsewhere:
         _stand_in(found, elsewhere)
     matrix, claims = found.each(Call, "calls", "call"), _claims(found)

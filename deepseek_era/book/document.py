@@ -6,6 +6,7 @@ so a number, a title or a verdict is worded once.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -22,6 +23,7 @@ __all__ = [
     "Column",
     "Control",
     "Correction",
+    "Edition",
     "ExhibitView",
     "Explorer",
     "ExplorerCall",
@@ -342,6 +344,22 @@ class Basis:
 
 
 @dataclass(frozen=True)
+class Edition:
+    """Which document a report is set as, and what stands in the other one."""
+
+    kind: str = "whole"
+    """``paper``, ``annex``, or ``whole`` where there is one document alone."""
+    page: str = "index.html"
+    pdf: str = "report.pdf"
+    other: str = ""
+    """What the other document is; empty without one."""
+    other_page: str = ""
+    other_pdf: str = ""
+    beyond: Mapping[str, str] = field(default_factory=dict)
+    """What each place of the other document is called, by its anchor."""
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything that a reader sees."""
 
@@ -365,6 +383,9 @@ class Report:
     basis: Basis | None = None
     outputs: dict[str, Output] = field(default_factory=dict)
     """What plain cells show, by the names of their blocks."""
+    edition: Edition = field(default=Edition())
+    absent: dict[str, ExhibitView] = field(default_factory=dict)
+    """Exhibits of the other document alone, which texts may name; the anchor begins with its file."""
 
     @cached_property
     def weak(self) -> frozenset[str]:

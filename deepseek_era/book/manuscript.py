@@ -30,7 +30,9 @@ from deepseek_era.prose import MAGIC
 NOTEBOOKS = ROOT / "notebooks"
 METADATA = "deepseek_era"
 """The notebook's own metadata under which it says its role: ``{"deepseek_era": {"role": "claims"}}``."""
-ROLES = ("claims", "cost", "market", "capacity", "verdicts", "scorecard")
+PAPER = "paper"
+"""The role of the notebook from which the paper is set; the others make the annex."""
+ROLES = (PAPER, "claims", "cost", "market", "capacity", "verdicts", "scorecard")
 """Parts of the argument that a notebook may say it is, whatever its number and name; one notebook a role."""
 _CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TAKEN = ("data", "sources")
@@ -158,6 +160,14 @@ def _check_roles(documents: dict[Path, nbformat.NotebookNode]) -> list[str]:
                 "allowed: one notebook a role"
             )
     return lines
+
+
+def role_in(stem: str) -> str:
+    """Return the role of a notebook of the report by its name; empty for one that says none or cannot be read."""
+    try:
+        return role_of(read(notebooks_dir() / f"{stem}.ipynb"))
+    except UserError:
+        return ""
 
 
 def left_out(folder: Path) -> list[str]:

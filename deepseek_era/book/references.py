@@ -115,7 +115,8 @@ def _keys(words: str) -> list[str]:
     return [*([own[1]] if own else []), lab, hub, lab.lower(), re.sub(r"-+", "-", hub).strip("-")]
 
 
-def _stem(slug: str, words: str) -> str:
+def stem_of(slug: str, words: str) -> str:
+    """Return the anchor of a heading of a part of the report, for the first of these words."""
     return f"section-{slug}--{re.sub(r'[^A-Za-z0-9_-]+', '', _keys(words)[-1]) or 'heading'}"
 
 
@@ -130,7 +131,7 @@ def anchors(slug: str, cells: Sequence[Prose]) -> dict[str, str]:
             if title and match[1] == "#":
                 anchor, title = f"section-{slug}", False
             else:
-                stem = _stem(slug, match[2])
+                stem = stem_of(slug, match[2])
                 number = seen.get(stem, 0)
                 seen[stem] = number + 1
                 anchor = f"{stem}-{number}" if number else stem
@@ -146,7 +147,7 @@ def marked(text: str, slug: str, wanted: Collection[str], seen: dict[str, int]) 
     """
     pieces, end = [], 0
     for match in headings(text):
-        stem = _stem(slug, match[2])
+        stem = stem_of(slug, match[2])
         number = seen.get(stem, 0)
         seen[stem] = number + 1
         anchor = f"{stem}-{number}" if number else stem

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from deepseek_era.book import beliefs, cards
+from deepseek_era.book import beliefs, cards, editions
 from deepseek_era.book.document import (
     Block,
     Correction,
@@ -130,7 +130,7 @@ def prepared(report: Report) -> View:
     """Return the view of a report."""
     rows = report.summary.matrix
     names = {row.id: _call_name(row, rows) for row in rows}
-    words = Vocabulary(report.figures, report.exhibits, report.elsewhere)
+    words = Vocabulary(report.figures, {**report.absent, **report.exhibits}, report.elsewhere)
     claims_table = _claims_table(report)
     shown = beliefs.prepared(report.explorer, names)
     there = {
@@ -138,7 +138,7 @@ def prepared(report: Report) -> View:
         "cards": bool(report.cards),
         "explorer": shown is not None,
     }
-    places = _places(report)
+    places = editions.places(report)
     head, colon, rest = substitute(
         report.summary.matrix_title, words, lambda token: token.text, "text", data=True
     ).partition(":")
@@ -215,13 +215,6 @@ def _cards(report: Report) -> tuple[CardGroup, ...]:
 
 
 # --- end matter -----------------------------------------------------------------------------------------------------
-
-
-def _places(report: Report) -> dict[str, str]:
-    places = {x.anchor: x.label for x in report.exhibits.values()}
-    places |= {f"section-{s.slug}": f"Section {s.number}" for s in report.sections}
-    places |= {f"card-{card.id}": f"card {card.id}" for card in report.cards}
-    return places | {f"claim-{claim.id}": f"claim {claim.id}" for claim in report.claims}
 
 
 def _address(url: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import functools
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any
 from deepseek_era import tables, witness
 from deepseek_era.book import collect, manuscript, matter
 from deepseek_era.book.document import Report
+from deepseek_era.book.editions import editions
 from deepseek_era.book.manuscript import Executed
 from deepseek_era.book.part import Part, elsewhere
 from deepseek_era.book.references import Refs
@@ -206,7 +208,7 @@ def opened(executed: list[Executed], parameters: Parameters, snapshot: inputs.Sn
 
 
 def _drawn(report: Report, drawers: Drawers) -> Report:
-    """Return the report with its narrow drawings, which the paper did not wait for."""
+    """Return the report with its narrow drawings, which the PDF did not wait for."""
     exhibits = {
         name: dataclasses.replace(exhibit, svg_narrow=drawers.drawn(exhibit.svg_narrow))
         for name, exhibit in report.exhibits.items()
@@ -224,24 +226,33 @@ def _set(
     drawers: Drawers,
     step: Progress,
 ) -> None:
-    """Write everything of a run but the manifest; the paper is set in a process of its own meanwhile."""
+    """Write everything of a run but the manifest; each PDF is set in a process of its own meanwhile."""
     from deepseek_era.pages.html import render_html
     from deepseek_era.pages.pdf import render_pdf
 
+    documents = editions(report)
     with contextlib.ExitStack() as setting:
-        paper = setting.enter_context(forks.beside(lambda: render_pdf(report))) if run.part.paper else None
+        # the longest first
+        pdfs = [
+            (
+                one.edition.pdf,
+                setting.enter_context(forks.beside(functools.partial(render_pdf, one), one.edition.pdf)),
+            )
+            for one in reversed(documents)
+            if run.part.paper
+        ]
         files.write(folder, report, found, executed)
         keep()
         for warning in drawers.warnings:
             step(warning)
-        if run.part.page:
-            page = render_html(_drawn(report, drawers))
-            (folder / "index.html").write_text(page, encoding="utf-8")
-            step(f"wrote the page, {len(page.encode()) / 1e6:.1f} MB")
-        if paper:
-            content = paper()
-            (folder / "report.pdf").write_bytes(content)
-            step(f"wrote the paper, {len(content) / 1e6:.1f} MB")
+        for one in documents if run.part.page else ():
+            page = render_html(_drawn(one, drawers)).encode()
+            (folder / one.edition.page).write_bytes(page)
+            step(f"wrote {one.edition.page}, {len(page) / 1e6:.1f} MB")
+        for name, finished in reversed(pdfs):
+            content = finished()
+            (folder / name).write_bytes(content)
+            step(f"wrote {name}, {len(content) / 1e6:.1f} MB")
 
 
 def build(

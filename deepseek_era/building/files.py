@@ -57,7 +57,7 @@ def _filled(item: Executed, known: prose.Vocabulary) -> nbformat.NotebookNode:
         if cell.cell_type == "markdown":
             cell.source = prose.fill(cell.source, known, f"notebooks/{item.name}.ipynb")
             continue
-        text = collect.prose_of(cell)
+        text = collect.prose_of(cell, known, f"notebooks/{item.name}.ipynb")
         if text:  # here a prose cell is the Markdown cell that it stands for
             source = prose.fill(text.strip(), known, f"notebooks/{item.name}.ipynb")
             document.cells[number] = nbformat.v4.new_markdown_cell(source, id=cell.id, metadata=cell.metadata)

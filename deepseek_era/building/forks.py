@@ -74,8 +74,11 @@ def _send(pipe: Connection, make: Callable[[], bytes]) -> None:
 
 
 @contextlib.contextmanager
-def beside(make: Callable[[], bytes]) -> Iterator[Callable[[], bytes]]:
-    """Run `make` in a forked process meanwhile and give what waits for its bytes; without fork, run it then."""
+def beside(make: Callable[[], bytes], what: str = "report.pdf") -> Iterator[Callable[[], bytes]]:
+    """Run `make` in a forked process meanwhile and give what waits for its bytes; without fork, run it then.
+
+    `what` names it in a message.
+    """
     if not can_fork():
         yield make
         return
@@ -89,7 +92,7 @@ def beside(make: Callable[[], bytes]) -> Iterator[Callable[[], bytes]]:
         try:
             answer = receiver.recv()
         except EOFError:
-            raise UserError("report.pdf: its process died without a word") from None
+            raise UserError(f"{what}: its process died without a word") from None
         if isinstance(answer, str):
             raise UserError(answer)
         return bytes(answer)

@@ -46,6 +46,9 @@ def changed(before: dict[str, int], after: dict[str, int]) -> list[str]:
     return sorted(p for p in before.keys() | after.keys() if before.get(p) != after.get(p))
 
 
+_PAGES = {"/": "index.html", "/index.html": "index.html", "/annex.html": "annex.html"}
+
+
 def reloading(page: str) -> str:
     """Return the page with the lines that reload it, and without the policy that would forbid them."""
     # the scripts inside the page hold the words </body> too; the end of the page is the last of them
@@ -61,8 +64,8 @@ def _handler(folder: Path, version: Callable[[], int]) -> type[http.server.Simpl
         def do_GET(self) -> None:
             if self.path == "/version":
                 self._send(str(version()).encode(), "text/plain")
-            elif self.path in ("/", "/index.html") and (folder / "index.html").exists():
-                page = (folder / "index.html").read_text(encoding="utf-8")
+            elif self.path in _PAGES and (folder / _PAGES[self.path]).exists():
+                page = (folder / _PAGES[self.path]).read_text(encoding="utf-8")
                 self._send(reloading(page).encode(), "text/html; charset=utf-8")
             else:
                 super().do_GET()

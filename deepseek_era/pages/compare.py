@@ -197,4 +197,4 @@ def render_paper(c: Comparison, words: dict[str, Any], date: dt.date) -> bytes:
         "date": [date.year, date.month, date.day],
     }
     inputs = {"comparison": json.dumps(data, ensure_ascii=False)}
-    return press.pdf(sheet.TEMPLATES / "compare.typ", inputs, date)
+    return press.pdf((sheet.TEMPLATES / "compare.typ").read_bytes(), inputs, date)

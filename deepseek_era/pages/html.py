@@ -1,7 +1,8 @@
 """The page: a `Report` as one HTML file that asks nothing of the network.
 
-The markup is in ``report/template/page.html``, its look in ``page.css``, its behaviour in ``page.js``; what it says
-comes from `book.view`. This module prepares what only a page has: links and their targets, what moves, what folds out.
+The markup is in ``report/template/``: ``paper.html``, ``page.html`` for the annex, ``parts.html`` for both; its look in
+``page.css``, its behaviour in ``page.js``; what it says comes from `book.view`. This module prepares what only a page has:
+links and their targets, what moves, what folds out.
 Text from data is escaped by the template engine; prose comes from `prose`. Equal reports give equal bytes: no clock,
 no chance.
 """
@@ -22,7 +23,7 @@ from markupsafe import Markup
 from deepseek_era.book import beliefs, cards, cells
 from deepseek_era.book.document import Control, ExhibitView, KeyNumber, MatrixRow, Report, SourceView
 from deepseek_era.book.references import Refs
-from deepseek_era.book.view import Place, SourceLine, View, prepared
+from deepseek_era.book.view import Place, SectionView, SourceLine, View, prepared
 from deepseek_era.charts.base import Column
 from deepseek_era.figure import THIN, Figure, format_figure
 from deepseek_era.pages import columns, drawings, fonts, sheet
@@ -32,6 +33,7 @@ from deepseek_era.prose import Token, substitute
 from deepseek_era.verdicts import rule
 
 UNDERLINE = {"observed": "obs", "published": "pub", "modelled": "mod", "judgement": "jdg"}
+SHOWN_SOURCES = 3  # behind one number, where the paper tells what stands behind it
 SLIDER_STEPS = 240  # of a belief slider: ten to a histogram bin
 _HEAD_SCRIPT = (
     'try{const t=localStorage.getItem("theme");document.documentElement.dataset.theme=t==="dark"||t==="light"?t:'
@@ -163,21 +165,26 @@ class Page:
 
     def __init__(self, report: Report) -> None:
         self.report = report
+        self.edition = report.edition
+        self.is_paper = report.edition.kind == "paper"
         self.view: View = prepared(report)
         self.words = self.view.words
         self._targets = self._figure_targets()
+        self._named: set[str] = set()
         self._markdown = self._convert()
         self.exhibits = {name: self._exhibit(x) for name, x in report.exhibits.items()}
         self.keys = [self._key(k) for k in report.summary.keys]
         self.matrix = [(group, [_row(row) for row in group.rows]) for group in self.view.matrix]
         self.filters = self._filters()
         self.cards = [(g.title, [self._card(c) for c in g.cards]) for g in self.view.cards]
-        self.numbers = [self._number_line(figure) for figure in report.figures.values()]
+        self.numbers = [] if self.is_paper else [self._number_line(f) for f in report.figures.values()]
         self.asides = [(title, text) for title, name in ASIDES if (text := getattr(report.summary, name))]
         self.live = [
             (x.name, Markup(sheet.as_json(_live_spec(x.live)))) for x in report.exhibits.values() if x.live
         ]
-        self.document_title = f"{report.summary.title}: {report.run.scenario_title}"
+        run = "" if report.run.scenario in ("base", "") else f": {report.run.scenario_title}"
+        of = ", the annex" if report.edition.kind == "annex" else ""
+        self.document_title = f"{report.summary.title}{of}{run}"
         self.run_note = bool(report.run.changed) or report.run.scenario not in ("base", "")
         self.css = Markup(sheet.css("page.css"))
         script = (sheet.TEMPLATES / "page.js").read_text(encoding="utf-8").replace("</", "<\\/")
@@ -189,7 +196,7 @@ class Page:
     def _write(self, token: Token) -> str:
         """Return a token as HTML: a number underlined by kind, words in the place of one, or a link to an exhibit."""
         if token.exhibit is not None:
-            return f'<a href="#{escape(token.exhibit.anchor)}">{escape(token.text)}</a>'
+            return f'<a href="{escape(self.href(token.exhibit.anchor))}">{escape(token.text)}</a>'
         if token.figure is None:
             return escape(token.words)
         return self._number(token.figure, token.part)
@@ -209,15 +216,28 @@ class Page:
 
     def _link(self, figure: str, kind: str, text: str) -> str:
         """Return a number's link to where it stands, with the mark of one that rests on weak sources."""
-        target = self._targets.get(figure) or f"n-{figure}"
-        link = f'<a class="{kind}" href="#{escape(target)}" data-n="{escape(figure)}">{text}</a>'
+        target = "" if self.is_paper else self._targets.get(figure)
+        self._named.add(figure)
+        if self.is_paper and not self.edition.other:  # the lists of numbers and sources were not made
+            return f'<span class="{kind}">{text}</span>'
+        href = escape(self.href(target or f"n-{figure}"))
+        link = f'<a class="{kind}" href="{href}" data-n="{escape(figure)}">{text}</a>'
         return link + self._weak_mark(figure)
+
+    def href(self, anchor: str) -> str:
+        """Return the address of a place: in this document, else in the other one."""
+        if "#" in anchor:
+            return anchor
+        far = self.is_paper and self.edition.other and anchor not in self.view.places
+        return f"{self.edition.other_page if far else ''}#{anchor}"
 
     def _weak_mark(self, figure: str) -> str:
         """Return the mark of a number that rests on weak or recalled sources alone; it leads to the account of it."""
         if figure not in self.report.weak:
             return ""
-        return f'<a class="ref weak" href="#basis" aria-label="‡ weak source">{THIN}‡</a>'
+        return (
+            f'<a class="ref weak" href="{escape(self.href("basis"))}" aria-label="‡ weak source">{THIN}‡</a>'
+        )
 
     def inline(self, text: str) -> Markup:
         """Return data text as HTML: escaped, then its tokens replaced."""
@@ -299,7 +319,7 @@ class Page:
                 first, last = part[0], part[-1]
                 mark = "†" if first.read == "recalled" else ""
                 text = f"{first.number}{mark}" + (f"–{last.number}" if len(part) > 1 else "")
-                links.append(f' <a class="ref" href="#src-{first.number}">[{text}]</a>')
+                links.append(f' <a class="ref" href="{self.href(f"src-{first.number}")}">[{text}]</a>')
         return Markup("".join(links))
 
     def count(self, number: int) -> str:
@@ -311,10 +331,68 @@ class Page:
         """The parts of the page, the belief explorer among them."""
         found = []
         for part in self.view.sections:
-            found.append(Place(part.anchor, f"{part.section.number} {self.plain(part.section.title)}"))
+            title = self.plain(part.section.title)
+            if self.is_paper:
+                found += [Place(part.anchor, title)] if part.section.number else []
+                continue
+            found.append(Place(part.anchor, f"{part.section.number} {title}"))
             if any(block.kind == "explorer" for block in part.blocks):
                 found.append(Place("beliefs", "Your own beliefs"))
+        if self.is_paper:
+            return found
         return [*found, Place("data", "Data and parameters"), Place("sources", "Sources")]
+
+    @property
+    def lead(self) -> SectionView | None:
+        """What opens the paper: its title, the answer, and what leads into the chapters; None in another document."""
+        first = self.view.sections[0] if self.is_paper and self.view.sections else None
+        return first if first and not first.section.number else None
+
+    @property
+    def heading(self) -> Markup:
+        """The title of the first screen."""
+        return self.inline(self.lead.section.title if self.lead else self.report.summary.title)
+
+    @property
+    def leading(self) -> Markup:
+        """What follows the answer on the first screen."""
+        if self.lead is None:
+            return Markup("")
+        slug, blocks = self.lead.section.slug, self.lead.blocks
+        texts = [self.md(f"{slug}:{i}") for i, block in enumerate(blocks) if block.kind == "prose"]
+        return Markup("".join(f'<div class="lead">{text}</div>' for text in texts))
+
+    @property
+    def description(self) -> str:
+        """The answer in plain words, for who finds the page elsewhere."""
+        return self.plain(self.lead.section.dek if self.lead else self.report.summary.answer)
+
+    def twin(self, x: ExhibitView) -> Place | None:
+        """Return where an exhibit stands in the other document; None where it does not."""
+        label = self.edition.beyond.get(x.anchor)
+        if label is None:
+            return None
+        text = f"{label} of the annex, with how it is computed" if self.is_paper else f"{label} of the paper"
+        return Place(f"{self.edition.other_page}#{x.anchor}", text)
+
+    @property
+    def known(self) -> Markup:
+        """What stands behind the numbers of the paper, as JSON, for who points at one; empty in another document."""
+        if not self.is_paper or not self._named:
+            return Markup("")
+        entries = {}
+        for id in sorted(self._named & self.report.figures.keys()):
+            figure = self.report.figures[id]
+            cited = [_citation(source) for source in self.view.numbered(figure.sources)]
+            entries[id] = [
+                figure.label,
+                format_figure(figure, "value"),
+                format_figure(figure, "interval"),
+                figure.kind,
+                cited[:SHOWN_SOURCES],
+                max(0, len(cited) - SHOWN_SOURCES),
+            ]
+        return Markup(sheet.as_json(entries))
 
     # --- first screen --------------------------------------------------------------------------------------
 
@@ -548,6 +626,12 @@ class Page:
         )
 
 
+def _citation(source: SourceView) -> str:
+    """Return a source in a line: who, what, and whether it was only recalled."""
+    said = ", ".join(part for part in (source.publisher, source.title) if part)
+    return f"{said}. Recalled, not read." if source.read == "recalled" else said
+
+
 def _row(row: MatrixRow) -> Row:
     # the filters count calls: a consideration stands under none of them
     filter = rule.stance(row.agreement) if row.id.startswith("C") else ""
@@ -628,4 +712,6 @@ def render_html(report: Report) -> str:
     UserError
         For a token in prose that names no figure or exhibit.
     """
-    return sheet.template("page.html", tight=True).render(page=Page(report), report=report).strip() + "\n"
+    page = Page(report)
+    template = sheet.template("paper.html" if page.is_paper else "page.html", tight=True)
+    return template.render(page=page, report=report).strip() + "\n"

@@ -159,7 +159,7 @@ _TO_HTML = ("--mathml", "--wrap=none", "--shift-heading-level-by=1", "--syntax-h
 _HTML_PARTS = r"""
 local others = {}
 local function link(el, anchor)
-  if anchor then el.target = '#' .. anchor end
+  if anchor then el.target = anchor:find('#', 1, true) and anchor or '#' .. anchor end
   return el
 end
 local function picture(el, name)

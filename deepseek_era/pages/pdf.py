@@ -1,9 +1,9 @@
-"""The paper: a `Report` as one PDF, set by typst, accessible (PDF/UA-1) and archivable (PDF/A-2a).
+"""A document for print: a `Report` as one PDF, set by typst, accessible (PDF/UA-1) and archivable (PDF/A-2a).
 
-How it looks is in ``report/template/report.typ``, what it says comes from `book.view`; this module hands it over as
-JSON with what only a paper has: widths, heights and what may break. Text from data is data and never markup; only
-prose and formulas become typst markup, through pandoc. Equal reports give equal bytes: the date of the file is the
-date of the facts, the fonts come from the font wheels.
+How it looks is in ``report/template/``, ``shared.typ`` with ``paper.typ`` or ``annex.typ``; what it says comes from
+`book.view`; this module hands it over as JSON with what only print has: widths, heights and what may break. Text from
+data is data and never markup; only prose and formulas become typst markup, through pandoc. Equal reports give equal
+bytes: the date of the file is the date of the facts, the fonts come from the font wheels.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from deepseek_era.book import beliefs, cards, cells
 from deepseek_era.book.document import (
     Block,
     Claim,
+    Edition,
     ExhibitView,
     KeyNumber,
     MatrixRow,
@@ -37,7 +38,9 @@ from deepseek_era.pages.press import breakable
 from deepseek_era.prose import code_spans, outside_code
 from deepseek_era.tables import ROOT
 
-TEMPLATE = ROOT / "report" / "template" / "report.typ"
+TEMPLATES = ROOT / "report" / "template"
+PARTS = {"paper": ("shared.typ", "paper.typ")}
+"""Of which files the template of a document is made; of ``annex.typ`` where none is named."""
 WIDTH_PT = 467.7  # 165 mm, a wide drawing at 0.65
 HILL_PT = 204.0  # 72 mm; where a card has much to say, 62 mm, at which 8.2 pt are 7
 SHORT_TABLE_PT = 380.0  # a table up to this tall does not break
@@ -54,6 +57,7 @@ BRIEF = 300  # letters of a source in a footnote; the list of sources has all
 MOST_NUDGES = (
     4  # times that the paper is set anew on pages a hair shorter, where typst trips over a page's end
 )
+WHOLE = Edition()
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
 _ANCHOR = re.compile(r"[ \t]*\{#([\w-]+)\}$")
 ASIDES = (
@@ -81,6 +85,7 @@ class Paper:
         sections = [self.section(part, exhibits) for part in view.sections]
         parts: dict[str, Any] = {
             "tokens": theme.TOKENS,
+            "edition": asdict(report.edition),
             "anchors": self._anchors(sections),
             "summary": summary,
             "sections": sections,
@@ -180,7 +185,9 @@ class Paper:
         """Return a section: title, dek, and what stands under them in order."""
         section, where = part.section, f"notebook {part.section.notebook}"
         dek = self.galley.prose(f"dek:{section.slug}", section.dek, where, section.refs)
-        with self.galley.noting():
+        # the sources stand in the annex
+        is_paper = self.report.edition.kind == "paper"
+        with self.galley.without_notes() if is_paper else self.galley.noting():
             items = self._items(part, exhibits)
         return {
             "number": section.number,
@@ -492,11 +499,13 @@ class Paper:
         placed = [item for section in sections for item in section["items"]]
         kinds = {item["kind"] for item in placed}
         shown = {item["name"] for item in placed if item["kind"] == "exhibit"}
-        anchors = ["end-appendix", "end-basis", "end-sources"]
+        is_paper = self.report.edition.kind == "paper"
+        anchors = [] if is_paper else ["end-appendix", "end-basis", "end-sources"]
         anchors += [part.anchor for part in self.view.sections]
         anchors += [item["anchor"] for item in placed if item.get("anchor")]
         anchors += [x.anchor for x in self.report.exhibits.values() if x.name in shown]
-        anchors += [f"source-{source.number}" for source in self.report.sources]
+        if not is_paper:
+            anchors += [f"source-{source.number}" for source in self.report.sources]
         if "cards" in kinds:
             anchors += [f"card-{card.id}" for card in self.report.cards]
         if "claims" in kinds or self.view.claims_table in shown:
@@ -688,10 +697,21 @@ def render_pdf(report: Report) -> bytes:
     """
     paper = Paper(report)
     data = paper.data()
-    return set_pdf(data, facts_date(report), paper.galley.pictures())
+    return set_pdf(data, facts_date(report), paper.galley.pictures(), report.edition)
 
 
-def set_pdf(data: Mapping[str, Any], date: dt.date, pictures: Mapping[str, bytes] | None = None) -> bytes:
+def template(kind: str = "") -> bytes:
+    """Return the template of a document, by its kind."""
+    names = PARTS.get(kind, ("shared.typ", "annex.typ"))
+    return b"\n".join((TEMPLATES / name).read_bytes() for name in names)
+
+
+def set_pdf(
+    data: Mapping[str, Any],
+    date: dt.date,
+    pictures: Mapping[str, bytes] | None = None,
+    edition: Edition = WHOLE,
+) -> bytes:
     """Return what the template makes of prepared data; a sign that no face has is named by its code point.
 
     Raises
@@ -706,7 +726,7 @@ def set_pdf(data: Mapping[str, Any], date: dt.date, pictures: Mapping[str, bytes
     for _ in range(8):
         try:
             inputs = {"report": as_json(press.cleaned({**data, "nudge": nudge}, undrawn))}
-            return press.pdf(TEMPLATE, inputs, date, pictures)
+            return press.pdf(template(edition.kind), inputs, date, pictures)
         except typst.TypstError as error:
             if press.torn(error) and nudge < MOST_NUDGES:
                 nudge += 1
@@ -714,6 +734,8 @@ def set_pdf(data: Mapping[str, Any], date: dt.date, pictures: Mapping[str, bytes
             # an emoji or a script that no face has: name the character instead, and set the page again
             found = press.undrawn_in(error) - undrawn
             if not found:
-                raise DataError(f"report.pdf: typst refuses the report: {press.first_lines(error)}") from None
+                raise DataError(
+                    f"{edition.pdf}: typst refuses the report: {press.first_lines(error)}"
+                ) from None
             undrawn |= found
-    raise DataError("report.pdf: characters that no face can draw remain")
+    raise DataError(f"{edition.pdf}: characters that no face can draw remain")

@@ -157,7 +157,7 @@ def _compiled(source: bytes, inputs: dict[str, str], date: dt.date, root: str | 
 
 
 def pdf(
-    template: Path, inputs: Mapping[str, str], date: dt.date, pictures: Mapping[str, bytes] | None = None
+    template: bytes, inputs: Mapping[str, str], date: dt.date, pictures: Mapping[str, bytes] | None = None
 ) -> bytes:
     """Return the PDF that a template makes of texts under ``sys.inputs``, with `date` as its own.
 
@@ -167,7 +167,7 @@ def pdf(
         For what it refuses.
     """
     with _beside(pictures or {}) as root:
-        return _compiled(template.read_bytes(), dict(inputs), date, root)
+        return _compiled(template, dict(inputs), date, root)
 
 
 def torn(error: Exception) -> bool:

@@ -41,15 +41,31 @@ const follow = () => {
 addEventListener("scroll", () => { if (!waiting) { waiting = true; requestAnimationFrame(follow); } }, { passive: true });
 follow();
 
+// what waits in a template until it is wanted: the drawing for narrow screens, the table of a fold
+const bring = box => { for (const t of $$(":scope > template", box)) t.replaceWith(t.content.cloneNode(true)); };
+const phone = matchMedia("(max-width:699px)");
+const redraw = () => { if (phone.matches) $$(".chart").forEach(bring); };
+redraw();
+phone.addEventListener("change", redraw);
+$$("details[data-late]").forEach(d => d.addEventListener("toggle", () => bring($(".fold", d))));
+
 // what stands behind a number: label, value, interval, kind, place and sources, on hover and on focus
 const pop = $("#pop");
 let shown = null, closing = 0;
 const sources = new Map($$(".srcs li").map(li => [li.id, li]));
+const told = $("#known") ? JSON.parse($("#known").textContent) : {}; // the paper has no list of numbers
+const head = (label, value, interval, kind) => pop.replaceChildren(
+  el("b", label), el("p", `${value} ${interval}`.trim(), "big"),
+  el("p", kind[0].toUpperCase() + kind.slice(1) + (interval ? ", 5th to 95th percentile in brackets" : "")));
+const tell = (id, [label, value, interval, kind, cited, more]) => {
+  head(label, value, interval, kind);
+  pop.append(...cited.map(text => el("p", text)));
+  if (more) pop.append(el("p", `and ${more} more sources`));
+  pop.append(el("p", id, "dim"));
+};
 const fill = row => {
-  const c = row.cells, label = c[0].firstChild ? c[0].firstChild.textContent : "";
-  pop.replaceChildren(el("b", label));
-  const line = el("p", `${c[1].textContent} ${c[2].textContent}`.trim(), "big");
-  pop.append(line, el("p", c[3].textContent[0].toUpperCase() + c[3].textContent.slice(1) + (c[2].textContent ? ", 5th to 95th percentile in brackets" : "")));
+  const c = row.cells;
+  head(c[0].firstChild ? c[0].firstChild.textContent : "", c[1].textContent, c[2].textContent, c[3].textContent);
   const see = c[5].textContent;
   if (see) pop.append(el("p", `How computed: ${see}`));
   const numbers = $$("a", c[4]).flatMap(a => {
@@ -77,10 +93,10 @@ const place = (box, x, top, bottom) => {
 };
 const open = a => {
   clearTimeout(closing);
-  const row = document.getElementById(`n-${a.dataset.n}`);
-  if (!row || shown === a) return;
+  const row = document.getElementById(`n-${a.dataset.n}`), entry = told[a.dataset.n];
+  if (!(row || entry) || shown === a) return;
   close();
-  fill(row);
+  if (row) fill(row); else tell(a.dataset.n, entry);
   shown = a;
   a.setAttribute("aria-describedby", "pop");
   const r = a.getClientRects()[0] || a.getBoundingClientRect();
@@ -145,6 +161,7 @@ const save = (name, type, text) => {
 const plain = s => /^[=@\t\r\n]|^[+-](?!\s?[0-9.,]+(e[+-]?[0-9]+)?\s?%?$)/.test(s) ? `'${s}` : s;
 const quote = t => { const s = plain(t); return /[",\n\r]/.test(s) ? `"${s.replaceAll('"', '""')}"` : s; };
 $$("[data-csv]").forEach(b => b.addEventListener("click", () => {
+  bring(b.closest(".fold"));
   const table = $("table", b.closest(".fold"));
   const lines = [...table.rows].map(r => [...r.cells].map(c => quote(c.classList.contains("n") && c.nodeName === "TD" ? c.textContent.replace("−", "-") : c.textContent)).join(","));
   save(`${b.dataset.csv}.csv`, "text/csv", lines.join("\n") + "\n");
