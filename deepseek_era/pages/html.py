@@ -1,10 +1,10 @@
 """The page: a `Report` as one HTML file that asks nothing of the network.
 
 The markup is in ``report/template/``: ``paper.html``, ``page.html`` for the annex, ``parts.html`` for both; its look in
-``page.css``, its behaviour in ``page.js``; what it says comes from `book.view`. This module prepares what only a page has:
-links and their targets, what moves, what folds out.
-Text from data is escaped by the template engine; prose comes from `prose`. Equal reports give equal bytes: no clock,
-no chance.
+``page.css``, its behaviour in ``page.js``; what it says comes from `book.view`. This module prepares what only a page
+has: links and their targets, what moves, what folds out.
+Text from data is escaped by the template engine; prose comes from `prose`. Equal reports give equal bytes: no clock, no
+chance.
 """
 
 from __future__ import annotations
