@@ -5,8 +5,7 @@
 - **Alone** is what a likely side becomes when one shift that was judged for it is set to nothing, all other draws as
   before.
 
-A call is turned where it is counted under another name (agree, too small, contradicted, open). Both re-run single
-calls over all draws of the run, at the same scores, so that nothing but the version differs.
+A call is turned where the answer to "was it R1?" is another one. Both re-run single calls over all draws of the run, at the same scores, so that nothing but the version differs.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from deepseek_era.errors import DataError, ParameterError, nearest
 from deepseek_era.model import Model, per_model
 from deepseek_era.parameters import Parameters, Row, table
 from deepseek_era.verdicts import rule
-from deepseek_era.verdicts.evaluate import Call, agreement_word, evaluations, is_call, judged
+from deepseek_era.verdicts.evaluate import Call, decided, evaluations, is_call, likely_of
 from deepseek_era.verdicts.impacts import REGISTRY, Case
 from deepseek_era.verdicts.sensitivity import Subset
 
@@ -126,34 +125,33 @@ def _shares(call: Call, threshold: float, impact: Array) -> rule.Shares:
 
 @dataclass(frozen=True)
 class Turn:
-    """A call under a branch: its words of agreement before and after, and the probabilities that made them.
+    """A call under a branch: its words before and after, and the shares under the branch that made the latter.
 
-    `lasting` is whether the article's side is likely once rivals have caught up, in the run and under the branch.
+    `later` are the shares once rivals have caught up; `near` is whether a probability lies close to the likely limit.
     """
 
     call: str
     was: str
     now: str
-    before: rule.Shares
-    after: rule.Shares
-    lasting: tuple[bool, bool]
+    effect: rule.Shares
+    later: rule.Shares
+    near: bool
 
     @property
     def turned(self) -> bool:
-        """Whether the call is counted under another name."""
-        return rule.stance(self.was) != rule.stance(self.now)
+        """Whether the word is another one."""
+        return self.was != self.now
 
     @property
     def p(self) -> float:
-        """The probability that makes the word under the branch; of an open call, that of the side it leans to."""
+        """The probability that makes the word under the branch, or comes nearest to making one."""
         named = {
-            "Agree": self.after.own,
-            "Leaning": self.after.own,
-            "Contradicted": self.after.other,
-            "Leaning against": self.after.other,
-            "Too small": self.after.small,
+            "yes": self.later.own,
+            "for a while": self.effect.own,
+            "the other way": self.effect.other,
+            "too small": self.effect.small,
         }
-        return named.get(self.now, self.after.deciding)
+        return named.get(self.now, max(self.effect.own, self.effect.other, self.effect.small))
 
 
 @dataclass(frozen=True)
@@ -166,17 +164,12 @@ class Outcome:
 
     @property
     def turned(self) -> tuple[Turn, ...]:
-        """The calls that are counted under another name."""
+        """The calls whose word is another one."""
         return tuple(t for t in self.turns if t.turned)
-
-    @property
-    def kept(self) -> tuple[str, ...]:
-        """The calls whose side outlasts the rivals under the branch and does not in the run."""
-        return tuple(t.call for t in self.turns if t.lasting == (False, True))
 
 
 def _outcome(model: Model, branch: Branch, plain: Case) -> Outcome:
-    parameters, likely = model.parameters, float(model.parameters.setting("p_likely"))
+    parameters, likely = model.parameters, likely_of(model.parameters)
     if any(parameters.row(name) not in table()[name] for name in branch.sets):
         return Outcome(branch, (), True)
     draws = _draws(model, branch)
@@ -187,11 +180,11 @@ def _outcome(model: Model, branch: Branch, plain: Case) -> Outcome:
     for key, e in evaluations(model).items():
         if not is_call(key) or not {"catch_up", *REGISTRY[key].drivers} & set(branch.sets):
             continue
-        j = judged(model)[key]
-        after = _shares(e.call, e.threshold, case.impact(key))
+        effect = _shares(e.call, e.threshold, case.impact(key))
         later = _shares(e.call, e.threshold, late[e.call.horizon].impact(key))
-        word = agreement_word(after, parameters)
-        turns.append(Turn(key, j.agreement, word, j.shares, after, (j.lasting, later.own >= likely)))
+        word = rule.was_it_r1(effect, later, likely)
+        near = rule.on_edge(effect, later, likely=likely, draws=model.draws.n)
+        turns.append(Turn(key, decided(model)[key].word, word, effect, later, near))
     return Outcome(branch, tuple(turns), False)
 
 
@@ -234,7 +227,7 @@ def alone(model: Model) -> tuple[Alone, ...]:
     has several that count, all of them at once as well.
     """
     part = Subset(model.draws, model.draws.n)
-    likely, found = float(model.parameters.setting("p_likely")), []
+    likely, found = likely_of(model.parameters), []
     for key, e in evaluations(model).items():
         if not is_call(key) or e.p.leading < likely:
             continue

@@ -48,8 +48,7 @@ from deepseek_era.verdicts.evaluate import (
     calls,
     evaluate_draws,
     evaluations,
-    judged,
-    verdict_word,
+    likely_of,
 )
 from deepseek_era.verdicts.impacts import FLIPS, PATH, REGISTRY, Case, legs
 
@@ -449,7 +448,7 @@ def _medians_and_verdicts(model: Model, call_id: str, driver: str, values: Array
     """Return median impact and verdict of a call with one driver set to each of `values`."""
     part = subset(model)
     evaluation = evaluations(model)[call_id]
-    capped = judged(model)[call_id].one_sided
+    likely = likely_of(model.parameters)
     correction = subset_correction(model, call_id, part)
     untouched = _subset_case(model, part.n)
     medians, words = [], []
@@ -460,8 +459,15 @@ def _medians_and_verdicts(model: Model, call_id: str, driver: str, values: Array
         impact = case.impact(call_id)
         medians.append(float(np.median(impact)))
         p = _probabilities(case, impact, evaluation)
-        words.append(verdict_word(call_id, correction(p), model.parameters, capped=capped))
+        words.append(_band(call_id, correction(p), likely))
     return np.array(medians), words
+
+
+def _band(call_id: str, p: rule.Probabilities, likely: float) -> str:
+    """Return the blind word of a call; a level is full, not full, or cannot be told."""
+    if call_id not in LEVELS:
+        return rule.band(p, likely)
+    return "full" if p.win >= likely else "not full" if 1 - p.win >= likely else "cannot be told"
 
 
 def break_even(model: Model, call_id: str, driver: str) -> BreakEven:
@@ -491,7 +497,7 @@ def _verdict_turn(
     model: Model, call_id: str, driver: str, grid: Array, words: list[str], base: float
 ) -> tuple[float | None, str]:
     """Return the value nearest to `base` at which the verdict is no longer the run's, and what it becomes."""
-    home = judged(model)[call_id].verdict
+    home = _band(call_id, evaluations(model)[call_id].p, likely_of(model.parameters))
     changed = [i for i, word in enumerate(words) if word != home]
     if not changed:
         return None, ""
@@ -741,14 +747,13 @@ def agreeing_share(model: Model, call_id: str) -> tuple[float, float]:
     idle = [c.name for c in reversals(model) if not touches(c, call_id)]
     plans = plans[(plans["call"] == call_id) & ~plans["sceptic"].isin(idle)]
     medians = plans["median"].to_numpy()
-    evaluation, verdict = evaluations(model)[call_id], judged(model)[call_id].verdict
+    evaluation, likely = evaluations(model)[call_id], likely_of(model.parameters)
     base = float(np.median(evaluation.effect))
     gone = float(np.mean(medians == 0))
     if call_id in FLIPS or call_id in LEVELS:
-        likely = float(model.parameters.setting("p_likely"))
         holds = plans["p_winner"].to_numpy() >= likely
         return float(np.mean(holds == (evaluation.p.win >= likely))), gone
-    if verdict == "Neutral" or base == 0:
+    if evaluation.p.neutral >= likely or base == 0:
         return float(np.mean(np.abs(medians) <= evaluation.threshold)), gone
     signed = medians[medians != 0]
     return (float(np.mean(np.sign(signed) == np.sign(base))) if len(signed) else 0.0), gone
