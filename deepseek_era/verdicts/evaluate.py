@@ -324,9 +324,8 @@ def judge(evaluation: Evaluation, parameters: Parameters) -> Judged:
     if key in LEVELS:
         added = evaluation.added()
         word = rule.level_word(added, evaluation.added("attributable"))
-        side = "too small" if word == "too small" else "won" if added > 0 else "lost"
         near = abs(abs(added) - rule.LEVEL_MATTERS) <= 2 * rule.standard_error(0.5, len(evaluation.effect))
-        return Judged(side, word, near, near, False, None, None, False)
+        return Judged(rule.level_band(added), word, near, near, False, None, None, False)
     effect, later = evaluation.shares(), evaluation.shares("attributable")
     assert effect is not None
     assert later is not None
@@ -348,7 +347,7 @@ def decided(model: Model) -> dict[str, Judged]:
 @per_model
 def judged(model: Model) -> dict[str, Judged]:
     """Return the words of every call of a run, computed once; on the edge is also what a disclosed version turns."""
-    from deepseek_era.verdicts import branches  # noqa: PLC0415 (versions are judged by this module)
+    from deepseek_era.verdicts import branches  # here, since versions are judged by this module
 
     turned = set(branches.turned(model))
     return {key: replace(j, edge=j.near or key in turned) for key, j in decided(model).items()}
@@ -360,7 +359,7 @@ def era_probability(evaluation: Evaluation) -> float | None:
     A selection: it reads one of the two probabilities of the Era forecast, and turns with the article's call.
     """
     p = evaluation.probabilities("era")
-    return None if p is None else rule.side_probability(evaluation.call.article_call, p)
+    return None if p is None else rule.side_share(evaluation.call.article_call, p)
 
 
 def quantiles(values: Array) -> tuple[float, float, float]:

@@ -29,6 +29,18 @@ WAS_IT_R1 = ("yes", "for a while", "too small", "the other way", "cannot be told
 """Answers to "was it R1?"; every call has one of them."""
 SPOKEN = {"too small": "too small to matter"}
 """Words that a reader sees in full."""
+NAMES = {
+    "yes": "yes",
+    "for a while": "for_a_while",
+    "too small": "too_small",
+    "the other way": "other_way",
+    "cannot be told": "cannot_tell",
+    "won": "won",
+    "lost": "lost",
+}
+"""Words of both scales as the ids of figures and columns have them."""
+SIDES = {"won": "winner", "lost": "loser", "too small": "neutral", "cannot be told": "mixed"}
+"""Bands by the name that their glyph and colour go by."""
 EDGE = 0.05
 """A word is on the edge where a probability that decides it lies this near to the likely limit."""
 LEVEL_MATTERS = 0.05
@@ -54,6 +66,11 @@ def spoken(word: str) -> str:
     'too small to matter'
     """
     return SPOKEN.get(word, word)
+
+
+def side_of(band: str) -> str:
+    """Return the name by which glyph and colour of a band go; none for what is no band."""
+    return SIDES.get(band, "none")
 
 
 def wins(impact: Array, threshold: float) -> Bools:
@@ -140,6 +157,17 @@ def band(p: Probabilities, likely: float = 0.6) -> str:
     return next((word for word, share in zip(BANDS, at, strict=False) if share >= likely), BANDS[3])
 
 
+def side_share(article_call: str, p: Probabilities) -> float:
+    """Return the probability of the article's side; a further consideration counts as winning.
+
+    Raises
+    ------
+    ModelInputError
+        For a call that is neither winner, loser nor additional.
+    """
+    return float(getattr(p, _article_side(article_call)))
+
+
 def _article_side(article_call: str) -> str:
     if article_call not in ARTICLE_CALLS:
         raise ModelInputError(
@@ -222,6 +250,11 @@ def level_word(effect: float, later: float, matters: float = LEVEL_MATTERS) -> s
     if effect < 0:
         return "the other way"
     return "yes" if later >= matters else "for a while"
+
+
+def level_band(effect: float, matters: float = LEVEL_MATTERS) -> str:
+    """Return the blind word for a level, from what the event adds to the probability of reaching it."""
+    return "too small" if abs(effect) < matters else "won" if effect > 0 else "lost"
 
 
 def on_edge(effect: Shares, later: Shares, *, likely: float = 0.6, draws: int = 0) -> bool:

@@ -59,6 +59,7 @@ SOBOL_N = 1024
 SIDES_N = 2048  # an indicator is noisier than a size
 SETTLED = 0.95  # from this share of the draws on a verdict has nothing left to decide
 SPECIFICATION_DRAWS = 1024
+CATCHING_UP = ("catch_up", "price_trend", "algorithm_trend")  # what decides how long an effect lasts
 GRID = 9  # values of a driver that are tried before a root is refined
 
 
@@ -393,8 +394,8 @@ def judgement_load(model: Model, call_id: str) -> float:
 class BreakEven:
     """Values of one driver at which a call turns; None means none in range.
 
-    `zero` is where the median impact is zero, `verdict` where the verdict changes (nearest to the base value),
-    `becomes` the verdict there. `base`, `low` and `high` are the driver's median, 1st and 99th percentile.
+    `zero` is where the median impact is zero, `turn` where the band changes (nearest to the base value),
+    `becomes` the band there. `base`, `low` and `high` are the driver's median, 1st and 99th percentile.
     """
 
     call: str
@@ -403,7 +404,7 @@ class BreakEven:
     low: float
     high: float
     zero: float | None
-    verdict: float | None
+    turn: float | None
     becomes: str
 
 
@@ -426,7 +427,7 @@ def subset_correction(
 ) -> Callable[[rule.Probabilities], rule.Probabilities]:
     """Return a function that takes out of probabilities over a subset what the subset alone is off by.
 
-    Without it a call whose probability lies next to a limit would seem to change its verdict because fewer draws
+    Without it a call whose probability lies next to a limit would seem to change its band because fewer draws
     were used, not because something else was assumed.
     """
     evaluation = evaluations(model)[call_id]
@@ -444,8 +445,8 @@ def subset_correction(
     return corrected
 
 
-def _medians_and_verdicts(model: Model, call_id: str, driver: str, values: Array) -> tuple[Array, list[str]]:
-    """Return median impact and verdict of a call with one driver set to each of `values`."""
+def _medians_and_bands(model: Model, call_id: str, driver: str, values: Array) -> tuple[Array, list[str]]:
+    """Return median impact and band of a call with one driver set to each of `values`."""
     part = subset(model)
     evaluation = evaluations(model)[call_id]
     likely = likely_of(model.parameters)
@@ -459,11 +460,11 @@ def _medians_and_verdicts(model: Model, call_id: str, driver: str, values: Array
         impact = case.impact(call_id)
         medians.append(float(np.median(impact)))
         p = _probabilities(case, impact, evaluation)
-        words.append(_band(call_id, correction(p), likely))
+        words.append(band_of(call_id, correction(p), likely))
     return np.array(medians), words
 
 
-def _band(call_id: str, p: rule.Probabilities, likely: float) -> str:
+def band_of(call_id: str, p: rule.Probabilities, likely: float) -> str:
     """Return the blind word of a call; a level is full, not full, or cannot be told."""
     if call_id not in LEVELS:
         return rule.band(p, likely)
@@ -477,10 +478,10 @@ def break_even(model: Model, call_id: str, driver: str) -> BreakEven:
     if not low < high:
         return BreakEven(call_id, driver, base, low, high, None, None, "")
     grid = row.transform(special.ndtri(np.linspace(0.01, 0.99, GRID)))
-    medians, words = _medians_and_verdicts(model, call_id, driver, grid)
+    medians, words = _medians_and_bands(model, call_id, driver, grid)
 
     def median_at(value: float) -> float:
-        return float(_medians_and_verdicts(model, call_id, driver, np.array([value]))[0][0])
+        return float(_medians_and_bands(model, call_id, driver, np.array([value]))[0][0])
 
     zero = None
     turns = np.flatnonzero(np.sign(medians[:-1]) * np.sign(medians[1:]) < 0)
@@ -489,26 +490,26 @@ def break_even(model: Model, call_id: str, driver: str) -> BreakEven:
         a, b = float(grid[nearest_turn]), float(grid[nearest_turn + 1])
         zero = float(optimize.brentq(median_at, a, b, rtol=1e-3, xtol=1e-6 * (b - a)))
         zero = 0.0 if abs(zero) < 1e-9 * (high - low) else zero
-    turned, becomes = _verdict_turn(model, call_id, driver, grid, words, base)
+    turned, becomes = _band_turn(model, call_id, driver, grid, words, base)
     return BreakEven(call_id, driver, base, low, high, zero, turned, becomes)
 
 
-def _verdict_turn(
+def _band_turn(
     model: Model, call_id: str, driver: str, grid: Array, words: list[str], base: float
 ) -> tuple[float | None, str]:
-    """Return the value nearest to `base` at which the verdict is no longer the run's, and what it becomes."""
-    home = _band(call_id, evaluations(model)[call_id].p, likely_of(model.parameters))
+    """Return the value nearest to `base` at which the band is no longer the run's, and what it becomes."""
+    home = band_of(call_id, evaluations(model)[call_id].p, likely_of(model.parameters))
     changed = [i for i, word in enumerate(words) if word != home]
     if not changed:
         return None, ""
     centre = int(np.argmin(np.abs(grid - base)))
     first = min(changed, key=lambda i: abs(i - centre))
-    if first == centre:  # the run straddles two verdicts: fixing the driver at its median is enough
+    if first == centre:  # the run straddles two bands: fixing the driver at its median is enough
         return base, words[first]
     inside, outside, becomes = float(grid[first - np.sign(first - centre)]), float(grid[first]), words[first]
-    for _ in range(6):  # halving: a verdict has no slope for a faster root
+    for _ in range(6):  # halving: a word has no slope for a faster root
         middle = 0.5 * (inside + outside)
-        word = _medians_and_verdicts(model, call_id, driver, np.array([middle]))[1][0]
+        word = _medians_and_bands(model, call_id, driver, np.array([middle]))[1][0]
         if word == home:
             inside = middle
         else:
@@ -740,8 +741,8 @@ def agreeing_share(model: Model, call_id: str) -> tuple[float, float]:
     """Return the share of specifications that agree with the base, and the share in which the effect is gone.
 
     Same sign of the median counts as agreement. A specification whose median is exactly zero (rivals have caught up
-    with all of it) has no sign and is left out of the first share. Where the base verdict is neutral, agreement means
-    a median within the threshold. Flips and levels agree where the verdict is the same.
+    with all of it) has no sign and is left out of the first share. Where the base is too small to matter, agreement means
+    a median within the threshold. Flips and levels agree where the band is the same.
     """
     plans = specifications(model)
     idle = [c.name for c in reversals(model) if not touches(c, call_id)]
@@ -819,14 +820,20 @@ def mover(model: Model, other: Parameters, call_id: str) -> str:
     part = subset(model)
     equation = REGISTRY[call_id]
     base = evaluations(model)[call_id]
-    candidates = [d for d in equation.drivers if d in other.rows and other.row(d) != model.parameters.row(d)]
+    drivers = dict.fromkeys((*equation.drivers, *CATCHING_UP))
+    candidates = [d for d in drivers if d in other.rows and other.row(d) != model.parameters.row(d)]
+    years = YEARS_SHORT if base.call.horizon == "short" else YEARS_LONG
     best, name = -1.0, ""
     for driver in candidates:
         if driver == "path_start":
             continue
-        case = Case(_specified(part, {driver: other.row(driver)}), part.z)
-        p = _probabilities(case, case.impact(call_id), base)
-        moved = abs(p.win - base.p.win) + abs(p.lose - base.p.lose)
+        draws = _specified(part, {driver: other.row(driver)})
+        moved = 0.0
+        for form, seen in (("effect", draws), ("attributable", attributable(draws, years))):
+            case, was = Case(seen, part.z), base.probabilities(form)
+            p = _probabilities(case, case.impact(call_id), base)
+            assert was is not None
+            moved += abs(p.win - was.win) + abs(p.lose - was.lose)
         if moved > best:
             best, name = moved, driver
     return name
