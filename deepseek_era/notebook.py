@@ -369,6 +369,14 @@ def place(*names: str) -> None:
         _emit({PLACE: {"name": name}, "text/plain": f"here stands the exhibit {name} of another notebook"})
 
 
+def tell(*calls: str) -> None:
+    """Let the narrative cards of these calls stand here, by their ids: ``tell("C01", "C21", "A02")``.
+
+    For the notebook with the role ``paper``.
+    """
+    _emit({PLACE: {"cards": list(calls)}, "text/plain": f"here stand the cards of {', '.join(calls)}"})
+
+
 def _jsonable(value: Any) -> Any:
     if isinstance(value, pd.DataFrame):
         return base.records(value)

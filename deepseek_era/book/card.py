@@ -82,6 +82,7 @@ class Driver:
 
     label: str
     share: float
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,9 @@ class Flip:
 
     text: str
     value: float | None = None
+    driver: str = ""
+    label: str = ""
+    becomes: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,6 +146,8 @@ class Reading:
     alone: bool = False
     """Whether it rests on weak sources, and on one source."""
     sources: tuple[str, ...] = ()
+    reading: str = ""
+    """Which of the call’s readings it is: a or b."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,17 @@ import nbformat
 from deepseek_era import notebook as contract
 from deepseek_era import parameters as parameter_table
 from deepseek_era import prose, tables
-from deepseek_era.book import card, manuscript, matter, native, references, summary, typed
+from deepseek_era.book import (
+    bands,
+    card,
+    manuscript,
+    matter,
+    native,
+    references,
+    stories,
+    summary,
+    typed,
+)
 from deepseek_era.book.card import Call, Card, Reading, Settled, Standing
 from deepseek_era.book.document import (
     Block,
@@ -55,13 +65,17 @@ class Collected:
     """Which notebook published it."""
     sections: list[Section] = field(default_factory=list)
     outputs: dict[str, Output] = field(default_factory=dict)
+    listing: tuple[bands.Row, ...] = ()
+    """The names of the first screen."""
+    words: dict[str, Any] = field(default_factory=dict)
+    """What a notebook that retells may name of them."""
     left_out: list[str] = field(default_factory=list)
     """A line for each cell whose output is not shown, or shown without what belongs to it."""
 
     @property
     def known(self) -> prose.Vocabulary:
         """What tokens can name."""
-        return prose.Vocabulary(self.figures, self.exhibits, self.elsewhere)
+        return prose.Vocabulary(self.figures, self.exhibits, self.elsewhere, self.words)
 
     def rows(self, kind: str) -> list[Any]:
         """Return the rows that were published under a kind; none where nothing was.
@@ -195,7 +209,7 @@ def _section(
             if contract.EXHIBIT in data:
                 blocks.append(Block("exhibit", _exhibit(found, data, executed.name, cell)))
             if contract.PLACE in data:
-                blocks += _placed(found, data[contract.PLACE]["name"], role, executed.name, cell, known)
+                blocks += _placed(found, data[contract.PLACE], role, executed.name, cell, known)
             if contract.STRUCTURED in data:
                 item = data[contract.STRUCTURED]
                 found.structured[item["kind"]] = item["payload"]
@@ -209,21 +223,35 @@ def _section(
 
 def _placed(
     found: Collected,
-    name: str,
+    what: Mapping[str, Any],
     role: str,
     notebook: str,
     cell: nbformat.NotebookNode,
     known: prose.Vocabulary,
 ) -> list[Block]:
-    """Return the block of an exhibit that another notebook shows; none where that notebook was left out, and say so."""
-    where = f"notebooks/{notebook}.ipynb, cell {cell.get('id', '?')}: place"
+    """Return the block of an exhibit that another notebook shows, or of cards.
+
+    None where the notebook that would have them was left out: `found` says so.
+    """
+    where = f"notebooks/{notebook}.ipynb, cell {cell.get('id', '?')}"
     if role != manuscript.PAPER:
-        raise UserError(f"{where}: allowed in the notebook with the role {manuscript.PAPER} alone")
+        raise UserError(
+            f"{where}: place and tell: allowed in the notebook with the role {manuscript.PAPER} alone"
+        )
+    if "cards" in what:
+        calls = tables.call_names()
+        unknown = [key for key in what["cards"] if key not in calls]
+        if unknown:
+            raise UserError(f"{where}: tell: no call {shown(unknown[0])}{nearest(str(unknown[0]), calls)}")
+        return [Block("stories", " ".join(what["cards"]))]
+    name = what["name"]
     if name in found.exhibits:
         return [Block("exhibit", name)]
     absent = known.elsewhere.get(f"ref:{name}")
     if absent is None:
-        raise UserError(f"{where}: no notebook shows an exhibit {shown(name)}{nearest(name, found.exhibits)}")
+        raise UserError(
+            f"{where}: place: no notebook shows an exhibit {shown(name)}{nearest(name, found.exhibits)}"
+        )
     found.left_out.append(f"{absent[1:-1]}; it does not stand in its place")
     return []
 
@@ -257,10 +285,14 @@ def gather(
         if name not in papers and (name in ran or manuscript.role_in(name) != manuscript.PAPER)
     ]
     for item in sorted(executed, key=lambda item: item.name in papers):
-        number = 0 if item.name in papers else numbered.index(item.name) + 1
+        is_paper = item.name in papers
+        number = 0 if is_paper else numbered.index(item.name) + 1
+        if is_paper:
+            found.listing = bands.rows(_calls(found))
+            found.words = bands.words(found.listing)
         known = replace(found.known, elsewhere=elsewhere or {})
         section = _section(found, number, item, refs or {}, known)
-        found.sections.insert(0 if item.name in papers else len(found.sections), section)
+        found.sections.insert(0 if is_paper else len(found.sections), section)
     return found
 
 
@@ -400,6 +432,7 @@ def build(
     calls = _calls(found)
     cards = found.each(Card, "cards", "card")
     standings = _standings(found, calls)
+    listing = found.listing or bands.rows(calls)
     scenario = parameter_table.scenario(parameters.scenario)
     run = RunInfo(
         name=name,
@@ -443,5 +476,7 @@ def build(
         ),
         basis=matter.basis(run.vintage),
         outputs=found.outputs,
+        listing=listing,
+        stories=stories.stories(listing, cards, standings),
     )
     return report, found

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from deepseek_era.book.bands import Row
 from deepseek_era.book.card import Card, Standing
 from deepseek_era.book.references import NOTHING, Picture, Refs
+from deepseek_era.book.stories import Story
 from deepseek_era.charts.base import Column, Control
 from deepseek_era.figure import Figure
 
@@ -387,6 +389,10 @@ class Report:
     basis: Basis | None = None
     outputs: dict[str, Output] = field(default_factory=dict)
     """What plain cells show, by the names of their blocks."""
+    listing: tuple[Row, ...] = ()
+    """The calls and considerations as the first screen names them."""
+    stories: dict[str, Story] = field(default_factory=dict)
+    """Their narrative cards, by call."""
     edition: Edition = field(default=Edition())
     absent: dict[str, ExhibitView] = field(default_factory=dict)
     """Exhibits of the other document alone, which texts may name; the anchor begins with its file."""

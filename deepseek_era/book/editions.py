@@ -86,7 +86,9 @@ def places(report: Report) -> dict[str, str]:
     found = {x.anchor: x.label for x in report.exhibits.values()}
     word = "Chapter" if report.edition.kind == "paper" else "Section"
     found |= {f"section-{s.slug}": f"{word} {s.number}" for s in report.sections}
-    if report.edition.kind != "paper":
+    if report.edition.kind == "paper":
+        found |= {f"card-{key}": "the card" for key in report.stories}
+    else:
         found |= {f"card-{card.id}": f"card {card.id}" for card in report.cards}
         found |= {f"claim-{claim.id}": f"claim {claim.id}" for claim in report.claims}
         found |= {f"source-{source.number}": f"source {source.number}" for source in report.sources}

@@ -15,7 +15,7 @@ from deepseek_era.verdicts import rule, tally
 from deepseek_era.words import counted
 
 TITLE = "Winners & Losers in the DeepSeek Era"
-KICKER = "A computed report. The article appeared in January 2025."
+KICKER = "In January 2025 an article named the winners and losers of DeepSeek’s R1. We checked what became of them."
 
 # figure id, what it says, claim or call that holds the article's number, whether the strip is logarithmic
 KEYS: tuple[tuple[str, str, str, bool], ...] = (

@@ -20,18 +20,18 @@ from typing import Any
 
 from markupsafe import Markup
 
-from deepseek_era.book import beliefs, cards, cells
-from deepseek_era.book.document import Control, ExhibitView, KeyNumber, MatrixRow, Report, SourceView
+from deepseek_era.book import bands, beliefs, cards, cells
+from deepseek_era.book.document import Control, ExhibitView, Report, SourceView
 from deepseek_era.book.references import Refs
 from deepseek_era.book.view import Place, SectionView, SourceLine, View, prepared
 from deepseek_era.charts.base import Column
+from deepseek_era.drawing import answers
 from deepseek_era.figure import THIN, Figure, format_figure
 from deepseek_era.pages import columns, drawings, fonts, sheet
 from deepseek_era.pages.markup import escape, kept_together, raw_inline, to_html
 from deepseek_era.pages.once import once
 from deepseek_era.prose import Token, substitute
 from deepseek_era.verdicts import rule
-from deepseek_era.words import capital
 
 UNDERLINE = {"observed": "obs", "published": "pub", "modelled": "mod", "judgement": "jdg"}
 SHOWN_SOURCES = 3  # behind one number, where the paper tells what stands behind it
@@ -53,11 +53,6 @@ _WHOLE = re.compile(
 _FORMULA = re.compile(
     r'<math display="(inline|block)".*?<annotation encoding="application/x-tex">(.*?)</annotation>.*?</math>',
     re.DOTALL,
-)
-ASIDES = (
-    ("What would change our mind", "change_mind"),
-    ("What we cannot see", "cannot_see"),
-    ("How to read this", "how_to_read"),
 )
 
 
@@ -101,25 +96,6 @@ def _unbroken(value: str) -> str:
 
 
 # --- what the template shows ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Key:
-    """A number of the first screen with its link and its strip."""
-
-    number: KeyNumber
-    link: Markup
-    strip: Markup
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of the matrix, under which filter it stands, was it R1, and its outcome in words."""
-
-    row: MatrixRow
-    filter: str
-    word: str
-    outcome: str
 
 
 @dataclass(frozen=True)
@@ -175,12 +151,10 @@ class Page:
         self._named: set[str] = set()
         self._markdown = self._convert()
         self.exhibits = {name: self._exhibit(x) for name, x in report.exhibits.items()}
-        self.keys = [self._key(k) for k in report.summary.keys]
-        self.matrix = [(group, [_row(row) for row in group.rows]) for group in self.view.matrix]
-        self.filters = self._filters()
+        self.bands = bands.bands(report.listing)
+        self.counts = bands.counts(report.listing)
         self.cards = [(g.title, [self._card(c) for c in g.cards]) for g in self.view.cards]
         self.numbers = [] if self.is_paper else [self._number_line(f) for f in report.figures.values()]
-        self.asides = [(title, text) for title, name in ASIDES if (text := getattr(report.summary, name))]
         self.live = [
             (x.name, Markup(sheet.as_json(_live_spec(x.live)))) for x in report.exhibits.values() if x.live
         ]
@@ -398,32 +372,45 @@ class Page:
 
     # --- first screen --------------------------------------------------------------------------------------
 
+    came_words = tuple(answers.CAME_TRUE)
+    mark_id = staticmethod(answers.mark_id)
+
     @property
-    def matrix_title(self) -> Markup:
-        """The title of the matrix, its second half set apart."""
-        head, rest = self.view.title
-        return Markup(escape(head) + (f" <span>{escape(rest)}</span>" if rest else ""))
+    def r1_words(self) -> list[tuple[str, str]]:
+        """The answers to "was it R1?" with what each means; the other way only where a call has it."""
+        said = {
+            "yes": "yes, and for good",
+            "for a while": "until rivals would have caught up",
+            "too small": "too small to matter",
+            "cannot be told": "cannot be told",
+            "the other way": "no, the other way",
+        }
+        given = {row.word for row in self.report.listing}
+        if "yes" not in given:
+            said["yes"] += " (nobody)"
+        return [(word, text) for word, text in said.items() if word != "the other way" or word in given]
 
-    def _key(self, key: KeyNumber) -> Key:
-        value = escape(key.value)
-        if key.figure in self.report.figures:
-            link = self._link(key.figure, "key", value)
-        else:
-            link = value + self._weak_mark(key.figure)
-        strip = drawings.strip(
-            key.low_share,
-            key.mid_share,
-            key.high_share,
-            key.article_share,
-            modelled=key.kind in ("modelled", "judgement"),
+    @property
+    def symbols(self) -> Markup:
+        """The marks of both answers, drawn once."""
+        return Markup(
+            "".join(
+                f'<symbol id="{answers.mark_id(family, word)}" viewBox="0 0 14 14">{paths}</symbol>'
+                for family, marks in answers.FAMILIES.items()
+                for word, paths in marks.items()
+            )
         )
-        return Key(key, Markup(link), Markup(strip))
 
-    def _filters(self) -> list[tuple[str, str]]:
-        words = [row.filter for _, rows in self.matrix for row in rows]
-        # a word without a call stays, so that one sees that there is none
-        named = ((rule.NAMES[word], capital(rule.spoken(word))) for word in rule.WAS_IT_R1)
-        return [("all", "All"), *((key, f"{label} {words.count(key)}") for key, label in named)]
+    @staticmethod
+    def squares(first: int, end: int, *, full: bool) -> str:
+        """Return a path of small squares from one number to before another, in a row."""
+        inset, size = (0.0, 7) if full else (0.5, 6)
+        return "".join(f"M{9 * i + inset:g} {inset:g}h{size}v{size}h-{size}z" for i in range(first, end))
+
+    def told(self, ids: str) -> list[bands.Row]:
+        """Return the rows of the calls whose cards stand in a place."""
+        known = {row.id: row for row in self.report.listing}
+        return [known[key] for key in ids.split() if key in known]
 
     # --- parts ---------------------------------------------------------------------------------------------
 
@@ -630,12 +617,6 @@ def _citation(source: SourceView) -> str:
     """Return a source in a line: who, what, and whether it was only recalled."""
     said = ", ".join(part for part in (source.publisher, source.title) if part)
     return f"{said}. Recalled, not read." if source.read == "recalled" else said
-
-
-def _row(row: MatrixRow) -> Row:
-    # the filters count calls: a consideration stands under none of them
-    filter = rule.NAMES[row.was_it_r1] if row.id.startswith("C") else ""
-    return Row(row, filter, capital(rule.spoken(row.was_it_r1)), cards.outcome_words(row.outcome))
 
 
 def _glyph(side: str) -> str:

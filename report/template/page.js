@@ -20,14 +20,6 @@ $("#theme").addEventListener("click", () => {
   paint();
 });
 
-// the matrix
-const filters = $$("[data-f]");
-filters.forEach(b => b.addEventListener("click", () => {
-  filters.forEach(x => x.setAttribute("aria-pressed", String(x === b)));
-  $$("tr.r").forEach(r => r.classList.toggle("off", b.dataset.f !== "all" && r.dataset.a !== b.dataset.f));
-  $$(".m tbody.grp").forEach(g => { g.hidden = !$("tr.r:not(.off)", g.nextElementSibling); });
-}));
-
 // contents: where the reader is
 const places = $$(".toc a").map(a => [a, document.getElementById(a.hash.slice(1))]).filter(p => p[1]);
 let waiting = false;
