@@ -14,8 +14,8 @@ A **prose cell** of a notebook begins with ``%%prose``. Its Markdown may hold, b
 - A number is recorded, never typed or computed here: an expression must end in a token or in words.
 - The notebook's own words may be used as well: a text, a list of texts or a truth value that an earlier cell computed,
   as ``{{ fell | listed }}`` or ``{% if fell and not rose %}``. Its numbers serve conditions only. ``listed`` makes
-  ``a, b and c`` of a list, ``count`` says how many it holds, ``plural("are", "is")`` chooses by that; ``capital`` begins a
-  sentence, ``in_sentence`` stands in one.
+  ``a, b and c`` of a list, ``count`` says how many it holds and ``spelled`` in a word, ``plural("are", "is")`` chooses by that;
+  ``capital`` begins a sentence, ``in_sentence`` stands in one.
 - Code spans and code blocks stay as they are.
 
 The kernel fills a prose cell when it runs, so its numbers show in JupyterLab, under plain papermill and in nbconvert.
@@ -32,7 +32,7 @@ from typing import Any, Literal, Protocol
 
 from deepseek_era.errors import UserError, nearest
 from deepseek_era.figure import Figure, format_figure
-from deepseek_era.words import capital, in_sentence, listed
+from deepseek_era.words import capital, in_sentence, listed, number_word
 
 PARTS = ("full", "value", "interval")
 MAGIC = "%%prose"
@@ -306,6 +306,7 @@ def _environment(finalize: Callable[[Any], str]) -> Any:
     environment.filters |= {
         "listed": lambda value, most=None: listed(_texts(value), most),
         "count": lambda value: _Count(len(_texts(value))),
+        "spelled": lambda value: number_word(len(_texts(value))),
         "plural": lambda value, many, one="": many if len(_texts(value)) > 1 else one,
         "capital": capital,
         "in_sentence": in_sentence,

@@ -178,6 +178,21 @@ def counts(found: Sequence[Row]) -> tuple[Count, ...]:
     )
 
 
+def meanings(found: Sequence[Row]) -> list[tuple[str, str]]:
+    """Return the answers to "was it R1?" with what each means; the other way only where a call has it."""
+    said = {
+        "yes": "yes, and for good",
+        "for a while": "until rivals would have caught up",
+        "too small": "too small to matter",
+        "cannot be told": "cannot be told",
+        "the other way": "no, the other way",
+    }
+    given = {row.word for row in found}
+    if "yes" not in given:
+        said["yes"] += " (nobody)"
+    return [(word, text) for word, text in said.items() if word != "the other way" or word in given]
+
+
 def words(found: Sequence[Row]) -> dict[str, Any]:
     """Return what the prose of the paper may name of the list: names by band and by answer, and how many there are."""
     calls = list(filter(is_call, found))

@@ -377,18 +377,8 @@ class Page:
 
     @property
     def r1_words(self) -> list[tuple[str, str]]:
-        """The answers to "was it R1?" with what each means; the other way only where a call has it."""
-        said = {
-            "yes": "yes, and for good",
-            "for a while": "until rivals would have caught up",
-            "too small": "too small to matter",
-            "cannot be told": "cannot be told",
-            "the other way": "no, the other way",
-        }
-        given = {row.word for row in self.report.listing}
-        if "yes" not in given:
-            said["yes"] += " (nobody)"
-        return [(word, text) for word, text in said.items() if word != "the other way" or word in given]
+        """The answers to "was it R1?" with what each means."""
+        return bands.meanings(self.report.listing)
 
     @property
     def symbols(self) -> Markup:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from deepseek_era.book import beliefs, cards, cells
+from deepseek_era.book import bands, beliefs, cards, cells
 from deepseek_era.book.document import (
     Block,
     Claim,
@@ -29,6 +29,7 @@ from deepseek_era.book.document import (
 )
 from deepseek_era.book.view import CallLink, Place, SectionView, SourceLine, prepared
 from deepseek_era.charts import theme
+from deepseek_era.drawing import answers
 from deepseek_era.errors import DataError
 from deepseek_era.figure import format_figure
 from deepseek_era.pages import columns, drawings, press
@@ -89,6 +90,7 @@ class Paper:
             "anchors": self._anchors(sections),
             "summary": summary,
             "sections": sections,
+            **self.listing(),
             "exhibits": exhibits,
             "claims": [self.claim(claim) for claim in report.claims],
             "cards": [
@@ -122,6 +124,32 @@ class Paper:
             "draws": f"{run.draws:,}",
             "digest": run.digest[:12],
             "changed": [{k: breakable(str(v)) for k, v in row.items()} for row in run.changed],
+        }
+
+    def listing(self) -> dict[str, Any]:
+        """Return the bands of names, the numbers beside them, the narrative cards and the marks of their answers."""
+        report = self.report
+        ink = theme.TOKENS["ink"]
+        return {
+            "marks": {
+                family: {word: answers.svg(paths, ink) for word, paths in marks.items()}
+                for family, marks in answers.FAMILIES.items()
+            },
+            "meanings": bands.meanings(report.listing),
+            "counts": [asdict(count) for count in bands.counts(report.listing)],
+            "bands": [
+                {
+                    "key": band.key,
+                    "title": band.title,
+                    "meaning": band.meaning,
+                    "rows": [_row(row) for row in band.rows],
+                }
+                for band in bands.bands(report.listing)
+            ],
+            "stories": {
+                key: {"row": _row(s.row), "head": s.head, "lines": [[a, breakable(b)] for a, b in s.lines]}
+                for key, s in report.stories.items()
+            },
         }
 
     # --- page 1 --------------------------------------------------------------------------------------------
@@ -213,6 +241,8 @@ class Paper:
                 entry = exhibits[block.text]
                 items.append(self._exhibit_item(self.report.exhibits[block.text], entry, opening, items))
                 opening += entry["height"]
+            elif block.kind == "stories":
+                items.append({"kind": "stories", "calls": block.text.split()})
             else:
                 if block.kind == "explorer" and items and items[-1]["kind"] == "prose":
                     items[-1]["keep"] = True
@@ -505,6 +535,8 @@ class Paper:
         anchors += [x.anchor for x in self.report.exhibits.values() if x.name in shown]
         if not is_paper:
             anchors += [f"source-{source.number}" for source in self.report.sources]
+        told = [key for item in placed if item["kind"] == "stories" for key in item["calls"]]
+        anchors += [f"card-{key}" for key in told if key in self.report.stories]
         if "cards" in kinds:
             anchors += [f"card-{card.id}" for card in self.report.cards]
         if "claims" in kinds or self.view.claims_table in shown:
@@ -513,6 +545,18 @@ class Paper:
 
 
 # --- words -------------------------------------------------------------------------------------------------------
+
+
+def _row(row: bands.Row) -> dict[str, Any]:
+    chance = "" if row.p_came is None else cards.percent(row.p_came)
+    names = ("id", "article", "band", "came", "word")
+    return {
+        **{name: getattr(row, name) for name in names},
+        "name": breakable(row.name),
+        "clause": breakable(row.reason.clause),
+        "reason": breakable(row.reason.reason),
+        "chance": chance,
+    }
 
 
 def _call(call: CallLink) -> dict[str, str]:
