@@ -214,8 +214,8 @@ def _cannot_see(parameters: Parameters) -> str:
 HOW_TO_READ = (
     "Solid lines are observed, dashed modelled, dotted judged. Intervals hold 90% of the draws. "
     "The open diamond is the article’s own number. Who won is read from the effect: with the event less without it, "
-    "all else equal. Was it R1? Yes if that lasts, for a while if rivals would have caught up before the horizon ends, too "
-    "small if it is likely less than would matter, or than the article says. Outcomes in brackets are interim."
+    "all else equal. Was it R1? Yes if that lasts, for a while if rivals would have caught up before the horizon ends, "
+    "too small if it is likely less than would matter, or than the article says. Outcomes in brackets are interim."
 )
 
 
