@@ -130,7 +130,8 @@ def test_a_row_is_what_the_full_evaluation_of_its_point_gives(plan):
                 call["band"],
                 call["was_it_r1"],
             )
-        assert sum(row[f"calls.{name}"] for name in rule.TALLY) == sum(key[0] == "C" for key in calls.index)
+        words = [rule.NAMES[word] for word in rule.WAS_IT_R1]
+        assert sum(row[f"calls.{name}"] for name in words) == sum(key[0] == "C" for key in calls.index)
         assert row["calls.too_small"] == sum(calls["was_it_r1"].eq("too small") & calls["is_call"])
     assert page.counts(pd.DataFrame(rows)).startswith("Was it R1? At each point: yes ")
 
@@ -164,7 +165,7 @@ def ends(**calls):
 def test_the_page_says_which_verdicts_hold_and_which_is_split_most():
     table = ends(
         c02=["lost"] * 10,
-        c22=["Clear winner"] * 10,
+        c22=["won"] * 10,
         c21=["cannot be told"] * 5 + ["won"] * 3 + ["lost"] * 2,
         c01=["lost"] * 9 + ["cannot be told"],
     )
