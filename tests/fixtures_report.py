@@ -400,6 +400,7 @@ def sample_report() -> Report:
         elsewhere={"market.verdict": "Chips *fell* <b>hard</b>."},
         claims=_claims(),
         calls=tuple({"id": row.id, "came_true": row.outcome} for row in matrix),
+        cross=(),
         cards=_cards(matrix, {call["id"]: call["code"] for call in calls}),
         standings={row.id: parts.Standing(row.outcome, as_of="2026-11-20") for row in matrix},
         explorer=_explorer(matrix),

@@ -383,6 +383,7 @@ def build(
         elsewhere=found.elsewhere,
         claims=claims,
         calls=tuple(calls),
+        cross=tuple(found.rows("cross")),
         cards=cards,
         standings=standings,
         explorer=_explorer(found),
