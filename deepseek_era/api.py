@@ -193,7 +193,7 @@ class Run:
 
     @property
     def cross(self) -> pd.DataFrame:
-        """Both answers of each call by id, as in ``cross.csv``: did it come true, was it R1; empty where no notebook crossed them."""
+        """Did each call come true, and was it R1: by id, as in ``cross.csv``; empty where no notebook crossed them."""
         import pandas as pd
 
         from deepseek_era.verdicts.columns import CROSS_COLUMNS

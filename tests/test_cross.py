@@ -5,7 +5,7 @@ import re
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deepseek_era.building.rehearse import rehearsed
@@ -51,6 +51,7 @@ def answers(draw):
     return tuple(dict(zip(IDS, given_, strict=True)) for given_ in words)
 
 
+@settings(max_examples=30)
 @given(answers())
 def test_cells_and_figures_add_up_to_the_calls_whatever_the_answers(both):
     crossed = cross.cross(*both)
@@ -60,6 +61,7 @@ def test_cells_and_figures_add_up_to_the_calls_whatever_the_answers(both):
     assert sum(cross.figures(crossed).values()) == len(IDS)
 
 
+@settings(max_examples=30)
 @given(answers())
 def test_sentences_and_title_say_the_tally_and_nothing_else(both):
     t = cross.tally(cross.cross(*both))
@@ -97,4 +99,4 @@ def test_the_report_shows_each_call_once_and_counts_what_it_shows():
     cells = shown.data.drop(columns="came_true").to_numpy().ravel()
     names = [name for cell in cells if cell != "–" for name in cell.split("; ")]
     assert len(names) == len(set(names)) == len(IDS)
-    assert sum(name.startswith("*") for name in names) == sum(row["edge"] for row in rows)
+    assert sum(name.endswith(" · edge") for name in names) == sum(row["edge"] for row in rows)

@@ -129,6 +129,10 @@ def test_the_shifts_are_those_of_the_calls_in_january(today):
     assert frame.loc[("C15", "b"), "shift"] == pytest.approx(np.median(then["C15"].effect) / 3)
     assert frame.loc[("C21", "a"), "shift"] == pytest.approx(np.median(np.log1p(then["C21"].effect / 100)))
     assert frame.loc[("C03", "b"), "shift"] == 0
+    january = scorecard.january(today)
+    orders = forecasts.January(today).case.aggregate.X_S - 1
+    moved = 280 * january.draws["capex_on_compute"] * january.draws["capex_uncommitted"] * orders
+    assert frame.loc[("C05", "a"), "shift"] == pytest.approx(np.median(moved))
     assert not frame.loc[("C11", "b"), "s_defined"]  # no equation gives the return of a share
 
 

@@ -79,12 +79,12 @@ def grid(crossed: pd.DataFrame) -> pd.DataFrame:
     """Return the cross as a reader sees it: a row an answer to "did it come true?", a column an answer to "was it R1?".
 
     The first column, ``came_true``, says how many calls stand there. A name with its horizon where it
-    stands twice; in italics where the answer is on the edge.
+    stands twice, and `· edge` behind it where the answer is on the edge.
     """
     names = crossed["name"].where(
         ~crossed["name"].duplicated(keep=False), crossed["name"] + ", " + crossed["horizon"]
     )
-    names = names.where(~crossed["edge"].astype(bool), "*" + names + "*")
+    names = names.where(~crossed["edge"].astype(bool), names + " · edge")
     rows = []
     for word in came.CAME_TRUE:
         here = crossed["came_true"] == word

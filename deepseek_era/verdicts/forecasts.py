@@ -138,13 +138,6 @@ def chances(row: Row, shift: Array | float = 0.0) -> tuple[float, float]:
 
 # --- what R1 adds --------------------------------------------------------------------------------------------------
 
-CAPEX_ON_COMPUTE = 0.59  # judgement: share of the four firms' spending that buys computing
-STILL_OPEN = (
-    0.1,
-    0.25,
-    0.5,
-)  # judgement: low, mode and high of the share of a year's spending not yet committed
-
 
 class January:
     """What the shifts are computed from: the calls' effects and the capacity path on what was known in January."""
@@ -175,12 +168,9 @@ class January:
 
     def capex(self, plan: float) -> Array:
         """Return what R1 moves in a year's plan: of the part that buys computing, what is not yet committed."""
-        low, mode, high = STILL_OPEN
-        first, second = 1 + 4 * (mode - low) / (high - low), 1 + 4 * (high - mode) / (high - low)
-        n = self.case.n
-        ranks = np.random.default_rng(0).permutation((np.arange(n) + 0.5) / n)
-        share = low + (high - low) * stats.beta.ppf(ranks, first, second)
-        return np.asarray(plan * CAPEX_ON_COMPUTE * share * (self.case.aggregate.X_S - 1))
+        d = self.model.draws
+        moved = d["capex_on_compute"] * d["capex_uncommitted"] * (self.case.aggregate.X_S - 1)
+        return np.asarray(plan * moved)
 
 
 def _zero(j: January, row: Row) -> Array:
