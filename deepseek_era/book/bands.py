@@ -1,7 +1,7 @@
 """The first screen: who lost, who won, who hardly noticed, who cannot be told; each with a reason and two answers.
 
-The two questions are never mixed. *Did it come true?* is settled by the rules, *was it R1?* by the model; a name stands in
-the band of what R1 did by itself.
+The two questions are never mixed. *Did it come true?* is settled by the rules, *was it R1?* by the model; a name stands
+in the band of what R1 did by itself.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ WHEN = {"short": "first year", "long": "long run"}
 CAME_TRUE = ("yes", "mostly")
 """Answers of a call that has come true."""
 EARLY = "too early"
-_SETTLED = {"right": "yes", "mostly-right": "mostly", "mixed": "partly", "mostly-wrong": "no", "wrong": "no"}
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,7 @@ def rows(calls: Iterable[Mapping[str, Any]]) -> tuple[Row, ...]:
             continue
         shares = {"lost": call["p_loser"], "won": call["p_winner"], "too small": call.get("p_small")}
         article = str(call["article_call"])
-        came = str(call.get("came_true") or _SETTLED.get(str(call.get("outcome")), EARLY))
+        came = str(call["came_true"] or EARLY)
         found.append(
             Row(
                 id=key,

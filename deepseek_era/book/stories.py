@@ -1,6 +1,6 @@
 """The narrative card of a call: the verdict, why, how much, how sure, what happened and what would change it.
 
-The annex has the whole card; this one has what a reader wants to know, in plain words and at most three numbers a sentence.
+The annex has the whole card; this one has what a reader wants to know, in plain words.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from deepseek_era import tables
 from deepseek_era.book import bands
 from deepseek_era.book.bands import Row
-from deepseek_era.book.card import Card, Flip, Standing
+from deepseek_era.book.card import Card, Flip, Quantity, Standing
 from deepseek_era.figure import MINUS, Figure, format_figure, format_number
 from deepseek_era.verdicts import rule
 from deepseek_era.words import capital, in_sentence, likelihood, number_word
@@ -87,12 +87,11 @@ def _head(row: Row) -> str:
     return f"{row.name}: {verdict}"
 
 
-def _printed(median: float, low: float, high: float, unit: str) -> tuple[str, str]:
-    """Return a number and its 90% range, in units that a reader knows."""
-    plain = unit.partition(" of ")[0]
-    figure = Figure("story", median, plain, "modelled", "", low, high)
-    found = (format_figure(figure, "value"), format_figure(figure, "interval"))
-    return found[0].replace(" pp", " points"), found[1].replace(" pp", "")
+def _printed(found: Quantity, unit: str) -> tuple[str, str]:
+    """Return a quantity and its 90% range, in units that a reader knows."""
+    figure = Figure("story", found.median, unit.partition(" of ")[0], "modelled", "", found.p5, found.p95)
+    value, interval = format_figure(figure, "value"), format_figure(figure, "interval")
+    return value.replace(" pp", " points"), interval.replace(" pp", "")
 
 
 def _how_much(card: Card, measure: str) -> str:
@@ -102,8 +101,8 @@ def _how_much(card: Card, measure: str) -> str:
     if card.cells:
         both = format_number(card.cells.get("lose-win", 0.0), "probability")
         return f"{capital(measure)}, in the same run: {both} of the model’s runs."
-    alone, interval = _printed(card.effect.median, card.effect.p5, card.effect.p95, card.unit)
-    left, _ = _printed(card.attributable.median, card.attributable.p5, card.attributable.p95, card.unit)
+    alone, interval = _printed(card.effect, card.unit)
+    left, _ = _printed(card.attributable, card.unit)
     return f"R1 alone moves {measure} by {alone} {interval}; once rivals would have caught up, {left}."
 
 

@@ -1,7 +1,7 @@
 """Marks of the two answers that every call has: a circle for "did it come true?", a square for "was it R1?".
 
-In both families filled is yes, part filled is in part, dashed is unknown. Ink alone: colour says who wins. Page, charts and
-print draw the same paths on a field of 14.
+In both families filled is yes, part filled is in part, dashed is unknown. Ink alone: colour says who wins. Page, charts
+and print draw the same paths on a field of 14.
 """
 
 from __future__ import annotations

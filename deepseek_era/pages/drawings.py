@@ -43,7 +43,14 @@ _COORDINATES = frozenset(
 _NUMBER = re.compile(r"-?\d+\.\d+")
 _SPACE = re.compile(r"\s+")
 _TITLE = re.compile(r"(<svg[^>]*>)<title>([^<]*)</title>")
-_DEFAULTS = {("opacity", "1"), ("fill-opacity", "1"), ("stroke-opacity", "1")}
+_DEFAULTS = {
+    ("opacity", "1"),
+    ("fill-opacity", "1"),
+    ("stroke-opacity", "1"),
+    ("transform", "translate(0,0)"),
+}
+# how Vega writes a circle about the origin: two arcs
+_CIRCLE = re.compile(r"M([\d.]+),0A\1,([\d.]+),0,1,1,-\2,0A\1,\2,0,1,1,\2,0")
 
 
 def _local(name: str) -> str:
@@ -119,6 +126,8 @@ def inline_svg(svg: str, name: str, alt: str, variant: str) -> str:
         if kind not in _ALLOWED:
             return
         attributes = []
+        circle = _CIRCLE.fullmatch(node.get("d", "")) if kind == "path" else None
+        kind = "circle" if circle else kind
         for key, value in node.attrib.items():
             local = _local(key)
             if local in _DROPPED or local.startswith("on") or key == _XLINK or local == "href":
@@ -126,6 +135,10 @@ def inline_svg(svg: str, name: str, alt: str, variant: str) -> str:
             if (local, value) in _DEFAULTS:
                 continue
             value = prefix + value if local == "id" else _coarse(local, value)
+            if circle and local == "d":
+                local, value = "r", _coarse("width", circle[1])
+            elif local == "font-size":
+                value = value.removesuffix("px")
             attributes.append(
                 f' {local}="{escape(_URL.sub(lambda m: f"url(#{prefix}{m.group(1)})", value))}"'
             )
@@ -143,6 +156,10 @@ def inline_svg(svg: str, name: str, alt: str, variant: str) -> str:
             if not painted:
                 return
         if node.get("display") == "none":
+            return
+        if kind == "g" and not attributes:  # a group of nothing but its children
+            for child in children:
+                write(child)
             return
         parts.append(f"<{kind}{''.join(attributes)}")
         if empty:

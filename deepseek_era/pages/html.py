@@ -136,7 +136,6 @@ class Page:
 
     percent = staticmethod(cards.percent)
     date = staticmethod(cards.date_words)
-    outcome_words = staticmethod(cards.outcome_words)
     underline = staticmethod(underline)
     font_licence = fonts.LICENCE
     slider_steps = SLIDER_STEPS
@@ -162,7 +161,8 @@ class Page:
         of = ", the annex" if report.edition.kind == "annex" else ""
         self.document_title = f"{report.summary.title}{of}{run}"
         self.run_note = bool(report.run.changed) or report.run.scenario not in ("base", "")
-        self.css = Markup(sheet.css("page.css"))
+        width = max((len(x.data_columns) for x in report.exhibits.values()), default=0)
+        self.css = Markup(sheet.css("page.css") + _numeric_columns(width))
         script = (sheet.TEMPLATES / "page.js").read_text(encoding="utf-8").replace("</", "<\\/")
         self.scripts = [Markup(_HEAD_SCRIPT), Markup(script), *([Markup(_bundle())] if self.live else [])]
         self.policy = sheet.policy(self.css, self.scripts, images="data: blob:")
@@ -413,7 +413,7 @@ class Page:
         }
         filled = tuple(
             tuple(
-                Markup(f'<td class="n">{escape(text)}' if c in numeric else f"<td>{escape(self.plain(text))}")
+                Markup(f"<td>{escape(text if c in numeric else self.plain(text))}")
                 for c, (text, _) in zip(x.data_columns, row, strict=True)
             )
             for row in rows
@@ -637,6 +637,14 @@ def _strip(value: object) -> str:
         f'<rect width="{lose:.3f}" height="9" fill="var(--lose)"/>'
         f'<rect x="{1 - win:.3f}" width="{win:.3f}" height="9" fill="var(--win)"/></svg>'
         f'<span class="vh">loses {cards.percent(lose)}, wins {cards.percent(win)}</span>'
+    )
+
+
+def _numeric_columns(width: int) -> str:
+    """Return the rule that sets columns of numbers: ``n3`` on a table for its third; a class a cell weighs more."""
+    heads = ",".join(f".n{i} :is(th,td):nth-child({i})" for i in range(1, width + 1))
+    return (
+        f"{heads}{{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}}" if heads else ""
     )
 
 

@@ -112,8 +112,8 @@ def sentences(t: Tally) -> str:
     edge = (
         f"{t.moved_edge} of these {'is' if t.moved_edge == 1 else 'are'} on the edge." if t.moved_edge else ""
     )
-    small = f"for {t.too_small} the effect is too small to matter" if t.too_small else ""
-    told = f"{t.cannot_tell} cannot be told" if t.cannot_tell else ""
-    other = f"{none_or(t.other_way)} went the other way"
-    last = ", ".join(filter(None, (small, told))) + (" and " if small or told else "") + other
-    return " ".join(filter(None, (first, edge, f"{last[0].upper()}{last[1:]}.")))
+    last = (
+        f"For {none_or(t.too_small)} the effect is too small to matter, {none_or(t.cannot_tell)} cannot be told and "
+        f"{none_or(t.other_way)} went the other way."
+    )
+    return " ".join(filter(None, (first, edge, last)))
