@@ -31,8 +31,8 @@ def editions(report: Report) -> tuple[Report, ...]:
     shown = [block.text for chapter in chapters for block in chapter.blocks if block.kind == "exhibit"]
     there = {name: report.exhibits[name] for name in shown}
     own = {name for name, x in there.items() if x.notebook in {section.notebook for section in told}}
-    # a live exhibit lives in the annex: what wakes it weighs more than the paper
-    ours = numbered(replace(x, live=None, controls=(), readout="") for x in there.values())
+    # a live exhibit lives in the annex, where what wakes it may weigh more than the paper; so do remarks
+    ours = numbered(replace(x, live=None, controls=(), readout="", note="") for x in there.values())
     theirs = numbered(x for name, x in report.exhibits.items() if name not in own)
     edition = Edition("paper", *FILES["paper"])
     paper = replace(report, sections=chapters, exhibits=ours, edition=edition, explorer=None)

@@ -271,6 +271,8 @@ class Paper:
                 below = key
         # what floats to a page's head keeps its order; on the page of a section's title it goes to the foot
         at = "bottom" if opening + entry["height"] < OPENING_PT else "top"
+        if self.report.edition.kind == "paper":
+            at = "near"
         if entry["svg"] is None and not entry["short"]:
             at = "break"
         return {"kind": "exhibit", "name": x.name, "at": at, "note": below}
