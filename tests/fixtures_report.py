@@ -14,10 +14,13 @@ import numpy as np
 import pandas as pd
 
 from deepseek_era import tables
+from deepseek_era.book import bands
 from deepseek_era.book import card as parts
 from deepseek_era.book import document as doc
 from deepseek_era.book.document import Block, Column, Control, Report
+from deepseek_era.book.stories import Story
 from deepseek_era.charts import base, theme
+from deepseek_era.drawing import answers
 from deepseek_era.figure import Figure, format_figure
 
 HOSTILE = "<script>alert(1)</script> #set page() {{ x }} `code` $x$ *_bold_* @ref مرحبا 🚀 \" ' & \\"
@@ -367,6 +370,28 @@ def _claims() -> tuple[doc.Claim, ...]:
     )  # fmt: skip
 
 
+def _listing(matrix: tuple[doc.MatrixRow, ...]) -> tuple[bands.Row, ...]:
+    """Return the rows of the first screen: every band, every answer, hostile reasons."""
+    came, words, kinds = list(answers.CAME_TRUE), list(answers.WAS_IT_R1), list(bands.HEADS)
+    reason, called = bands.Reason(HOSTILE, HOSTILE), bands.names()
+    return tuple(
+        bands.Row(
+            id=row.id,
+            name=called[row.id],
+            article="" if row.article == "none" else row.article,
+            band=kinds[k % len(kinds)],
+            reason=reason,
+            came=came[k % len(came)],
+            p_came=0.41 if came[k % len(came)] == bands.EARLY else None,
+            word=words[k % len(words)],
+            edge=k % 3 == 0,
+            one_sided=k % 4 == 0,
+            p=k / 25,
+        )
+        for k, row in enumerate(matrix)
+    )
+
+
 def sample_report() -> Report:
     """Return the invented report."""
     figures, calls = _figures(), tables.load("calls").to_dict("records")
@@ -401,6 +426,8 @@ def sample_report() -> Report:
         claims=_claims(),
         calls=tuple({"id": row.id, "came_true": row.outcome} for row in matrix),
         cross=(),
+        listing=(listing := _listing(matrix)),
+        stories={row.id: Story(row, f"{row.name}: lost", (("How much", HOSTILE),), HOSTILE, 0.7, 0.2) for row in listing},
         cards=_cards(matrix, {call["id"]: call["code"] for call in calls}),
         standings={row.id: parts.Standing(row.outcome, as_of="2026-11-20") for row in matrix},
         explorer=_explorer(matrix),

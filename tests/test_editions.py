@@ -144,7 +144,7 @@ def test_a_name_that_no_notebook_knows_is_one_line(folder, cell, said):
 
 def test_only_the_paper_places_what_others_show(folder):
     with pytest.raises(
-        UserError, match=r"00-own.*: place: allowed in the notebook with the role paper alone"
+        UserError, match=r"00-own.*: place and tell: allowed in the notebook with the role paper alone"
     ):
         both(folder, 'place("own-table")', role="cost")
 

@@ -159,6 +159,55 @@ def test_a_run_leaves_what_the_contract_names(rigid):
     assert all("{{" not in r["finding"] for r in rows)
 
 
+def live_elements(markup):
+    """Return how many elements a page has before anything that waits in a template is wanted."""
+    markup = re.sub(r"<(template|script|style)\b.*?</\1>", "", markup, flags=re.DOTALL)
+    return len(re.findall(r"<[a-z]", markup))
+
+
+def test_the_paper_is_light_and_short(rigid):
+    page = (rigid / "index.html").read_text(encoding="utf-8")
+    assert len(page.encode()) <= 1_500_000
+    assert live_elements(page) <= 8_000
+    exhibits = re.findall(r'<figure class="ex" id="(exhibit-[^"]+)"', page)
+    assert 0 < len(exhibits) <= 16
+    assert len(sheets(rigid / "report.pdf")) <= 20
+
+
+def test_the_paper_names_every_call_and_has_its_card_in_print_and_on_the_page(rigid):
+    page, paper = (rigid / "index.html").read_text(encoding="utf-8"), paper_text(rigid, "report.pdf")
+    for key, row in calls(rigid).items():
+        assert page.count(f'id="card-{key}"') == 1, key
+        assert re.sub(r"\s+", "", row["stakeholder"])[:6] in paper or key in ("A02", "A03"), key
+    assert paper.count("Howsure.") == paper.count("Wouldchangeit.") == len(calls(rigid))
+
+
+# words that only those who made the run need
+JARGON = re.compile(
+    r"\b(?:vintages?|draws|one-sided|capped|pass-through|placebo|Holm|Sobol|quantiles?|δ|PIT)\b",
+    re.IGNORECASE,
+)
+
+
+def test_the_papers_own_words_are_plain(rigid):
+    """Its chapters, bands and cards; exhibits come from the annex with their own titles."""
+    page = (rigid / "index.html").read_text(encoding="utf-8")
+    page = re.sub(
+        r'<figure class="ex".*?</figure>|<(script|style)\b.*?</\1>|<footer.*', "", page, flags=re.DOTALL
+    )
+    text = html.unescape(re.sub(r"<[^>]+>", " ", page))
+    assert JARGON.findall(text) == []
+    prose = re.findall(r'<div class="(?:prose|answer|lead)">(.*?)</div>', page, re.DOTALL)
+    assert len(prose) > 10
+    for paragraph in prose:
+        plain = html.unescape(re.sub(r"<[^>]+>", "", paragraph))
+        for sentence in re.split(r"(?<=[.;!?])\s", re.sub(r"\([^)]*\)", "", plain)):
+            assert (
+                len(re.findall(r"(?<![A-Za-z])[−$×]?\d[\d.,]*", re.sub(r"(?:January )?20\d\d", "", sentence)))
+                <= 3
+            ), sentence
+
+
 def test_each_drawing_in_a_file_of_its_own_says_the_finding_that_the_page_says(rigid):
     page = squeezed(page_text(rigid))
     paths = sorted((rigid / "exhibits").glob("*.svg"))

@@ -161,9 +161,7 @@ def _change(card: Card, plain: Mapping[str, str]) -> str:
         return _turned(flip, plain, card.drivers[0].id if card.drivers else "")
     if card.chi_star is not None and card.word == "for a while":
         share = format_number(card.chi_star, "probability")
-        return (
-            f"No single input. It would have lasted had rivals caught up with less than {share} of R1’s lead."
-        )
+        return f"Had rivals caught up with less than {share} of R1’s lead, it would have lasted."
     return "No single input, as far as we find it credible."
 
 

@@ -7,7 +7,7 @@ and print draw the same paths on a field of 14.
 from __future__ import annotations
 
 _RING = '<circle cx="7" cy="7" r="5.6" fill="none" stroke="currentColor" stroke-width="1.4"/>'
-_DASHED = '<circle cx="7" cy="7" r="5.6" fill="none" stroke="currentColor" stroke-width="1.4" stroke-dasharray="2.2 1.7"/>'
+_DASHED = _RING.replace("/>", ' stroke-dasharray="2.2 1.7"/>')
 _BOX = '<rect x="1.7" y="1.7" width="10.6" height="10.6" fill="none" stroke="currentColor" stroke-width="1.4"'
 _LINE = 'fill="none" stroke="currentColor" stroke-width="1.4"'
 
