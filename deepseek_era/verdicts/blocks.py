@@ -148,10 +148,3 @@ def _outcome(item: Call, shares: Array, impact: Array, parameters: Parameters) -
     capped = item.id not in LEVELS and item.id not in FLIPS and max(above, below) >= limit
     word, stand = verdict_word(item.id, p, parameters, capped=capped), agreement_word(found, parameters)
     return Outcome(item, p, found, *quantiles(impact), word, stand)
-
-
-def probabilities_in_blocks(
-    parameters: Parameters, n: int | None = None, block: int = BLOCK
-) -> dict[str, Probabilities]:
-    """Return P(win), P(lose) and P(neither) of every call over `n` draws; see `outcomes_in_blocks`."""
-    return {key: outcome.p for key, outcome in outcomes_in_blocks(parameters, n, block).items()}
