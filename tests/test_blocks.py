@@ -13,7 +13,7 @@ from deepseek_era.model import Model
 from deepseek_era.parameters import FirstDraws, Medians, joint_draws, joint_draws_in_blocks, resolve
 from deepseek_era.parameters import draws as draws_module
 from deepseek_era.verdicts import tables as verdict_tables
-from deepseek_era.verdicts.blocks import Shared, outcomes_in_blocks, probabilities_in_blocks
+from deepseek_era.verdicts.blocks import Shared, outcomes_in_blocks
 from deepseek_era.verdicts.sensitivity import Subset
 
 
@@ -76,13 +76,13 @@ def test_calls_in_blocks_are_the_calls_at_once(overrides):
 
 def test_the_block_size_changes_nothing():
     parameters = resolve({"draws": 4096})
-    assert probabilities_in_blocks(parameters, block=1024) == probabilities_in_blocks(parameters, block=8192)
+    assert outcomes_in_blocks(parameters, block=1024) == outcomes_in_blocks(parameters, block=8192)
 
 
 @pytest.mark.parametrize("sizes", [(1000, 512), (4096, 1000)])
 def test_draws_and_blocks_are_powers_of_two(sizes):
     with pytest.raises(ParameterError, match="allowed: a power of two"):
-        probabilities_in_blocks(resolve(), *sizes)
+        outcomes_in_blocks(resolve(), *sizes)
 
 
 def test_asking_whether_draws_hold_an_unknown_name_is_answered_not_refused():
@@ -142,14 +142,14 @@ def test_draws_say_which_were_asked_for_in_the_order_of_the_table():
 PEAK = """
 from pathlib import Path
 from deepseek_era.parameters import resolve
-from deepseek_era.verdicts.blocks import probabilities_in_blocks
+from deepseek_era.verdicts.blocks import outcomes_in_blocks
 def peak():
     # ru_maxrss would start from the peak of the process that started this one
     lines = Path("/proc/self/status").read_text().splitlines()
     return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
-probabilities_in_blocks(resolve(), 2**15)  # two blocks, as one alone is drawn in another way
+outcomes_in_blocks(resolve(), 2**15)  # two blocks, as one alone is drawn in another way
 before = peak()
-assert len(probabilities_in_blocks(resolve(), 2**17)) == 25
+assert len(outcomes_in_blocks(resolve(), 2**17)) == 25
 print(before, peak())
 """
 

@@ -42,6 +42,7 @@ from deepseek_era.capacity.path import (
     stranded_pro_rata,
 )
 from deepseek_era.errors import ModelInputError
+from deepseek_era.figure import round_significant
 from deepseek_era.model import Model
 from deepseek_era.parameters import Draws, joint_draws, resolve
 
@@ -513,14 +514,21 @@ def test_the_american_owners_share_is_the_corrected_one_and_agrees_with_the_own_
     assert figures["capacity.china.us_share_ownership"].value == rows["S207"]
 
 
-def test_the_range_of_fullness_is_over_forms_of_the_model_and_holds_the_extreme_one(notebook, figures):
+def test_the_ranges_of_fullness_and_of_idle_chips_are_over_forms_and_hold_every_one(model, notebook, figures):
+    every = tables.forms(model)
+    answers = {f"p_{m}": f"capacity.saturation.p_{m}" for m in (12, 24, 36)}
+    answers["idle_pct"] = "capacity.stargate.stranded_mean"
+    for column, name in answers.items():
+        printed = figures[name]
+        ends = (printed.value,) * 2 if printed.low is None else (printed.low, printed.high)
+        of_forms = every.loc[every["is_form"], column].map(round_significant)
+        assert of_forms.between(*ends).all(), name
     last = figures["capacity.saturation.p_36"]
-    for key in alternatives.FORMS:
-        variant = figures.get(f"capacity.variant.{key}.p_36")
-        assert variant is None or last.low <= variant.value <= last.high, key
-    assert last.high == figures["capacity.variant.feedback.p_36"].value
+    for form, p_36 in every.set_index("form")["p_36"].items():
+        assert figures[f"capacity.variant.{form}.p_36"].value == round_significant(p_36)
+    assert last.high == figures["capacity.variant.feedback.p_36"].value > 0.99
     assert "no_event" not in alternatives.FORMS
-    assert "the choice of form moves it more than the event does" in said(notebook)
+    assert "the choice of form moves the last more than the event does" in said(notebook)
 
 
 def test_the_transform_of_a_right_model_is_uniform():

@@ -26,6 +26,7 @@ from deepseek_era.cost import (
 )
 from deepseek_era.cost import tables as cost
 from deepseek_era.errors import ModelInputError
+from deepseek_era.figure import round_significant
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
 
@@ -207,6 +208,30 @@ def test_both_published_decode_rates_lie_near_the_form_with_network_time_added(l
         assert row.observed < row.low_hidden, row.who
 
 
+@pytest.mark.parametrize(
+    ("table", "prefixes"),
+    [
+        (cost.service_by_form, ("cost.serving.", "cost.mtp.")),
+        (cost.variants, ("cost.variant.",)),
+    ],
+)
+def test_what_is_printed_of_service_holds_the_band_of_every_form(latest, table, prefixes):
+    figures, seen = figures_for(latest), 0
+    for row in table(latest).itertuples():
+        found = [figures[p + row.name] for p in prefixes if p + row.name in figures]
+        for printed in found:
+            band = [round_significant(x) for x in (row.low, row.value, row.high)]
+            assert printed.low <= band[0] <= band[1] <= band[2] <= printed.high, (row.name, row.form)
+        seen += len(found)
+    assert seen >= 2 * len(study.FORMS)
+
+
+def test_an_independent_reproduction_is_placed_among_both_forms_at_its_own_chip(latest):
+    row = cost.reproduction(latest).set_index("name").loc["sglang"]
+    assert row["high"] < row["observed"] < row["low_hidden"]  # neither form alone holds it, the envelope does
+    assert "lies between the brackets" in " ".join(session(latest).passages)
+
+
 def test_the_printed_range_of_decode_is_the_envelope_over_both_forms(latest):
     figures = figures_for(latest)
     printed, added, hidden = (
@@ -223,16 +248,14 @@ def test_the_printed_range_of_decode_is_the_envelope_over_both_forms(latest):
 
 
 @pytest.mark.parametrize(
-    ("rate", "where", "title"),
+    ("rate", "where"),
     [
-        (25_000, "the upper bracket", "the upper of two brackets"),
-        (17_500, "neither", "neither bracket"),
-        (50_000, "neither", "neither bracket"),
+        (25_000, "in the upper bracket"),
+        (17_500, "between the brackets"),
+        (50_000, "above both brackets"),
     ],
 )
-def test_a_rate_in_the_other_bracket_or_in_none_is_said_so_and_so_is_a_day_that_does_not_add_up(
-    rate, where, title
-):
+def test_a_rate_in_the_other_bracket_or_in_none_is_said_so_and_so_is_a_day_that_does_not_add_up(rate, where):
     model = Model(resolve({"draws": 1024}))
     real = model.facts.table
 
@@ -247,11 +270,9 @@ def test_a_rate_in_the_other_bracket_or_in_none_is_said_so_and_so_is_a_day_that_
     model.facts.table = with_rate
     shown = rehearse("cost", model=model)
     text = " ".join(shown.passages)
-    assert f"lies in {where}." in text
+    assert f"lies {where}." in text
     assert "The operator's published day does not add up." in text
-    assert shown.exhibits["cost-serving-throughput"].title.endswith(
-        f"the operator’s own rate lies in {title}"
-    )
+    assert shown.exhibits["cost-serving-throughput"].title.endswith(f"the operator’s own rate lies {where}")
 
 
 def test_all_to_all_time_counts_the_layers_that_have_experts_and_the_published_limit_all(latest):
@@ -692,10 +713,9 @@ def test_an_unknown_name_is_refused_with_the_nearest(latest):
 
 
 def test_undoing_a_choice_of_the_architecture_never_makes_service_faster(latest):
-    table = cost.variants(latest).set_index("variant")["middle"]
-    built = table["As built: latent attention, FP8"]
-    others = table.drop(["As built: latent attention, FP8", "With a drafted second token"])
-    assert (others < built).all()
+    table = cost.variants(latest).pivot_table(index="name", columns="form", values="value")
+    others = table.drop(["as_built", "drafts"])
+    assert (others < table.loc["as_built"]).all(axis=None)
 
 
 def test_a_hidden_network_never_slows_a_step_and_never_takes_less_than_any_part(latest):

@@ -20,6 +20,7 @@ from deepseek_era.errors import DataError, ModelInputError, ParameterError
 from deepseek_era.figure import format_number
 from deepseek_era.model import Model
 from deepseek_era.parameters import SETTINGS, joint_draws, resolve
+from deepseek_era.parameters.scenario_files import scenario_overrides
 from deepseek_era.verdicts import (
     branches,
     evaluate,
@@ -89,12 +90,17 @@ def one(call_id, form="effect", **changed):
 
 @pytest.mark.parametrize("call_id", CALLS)
 def test_without_gains_shifts_and_ratios_every_impact_is_exactly_zero(part, call_id):
-    case = Case(part.with_(**nulls.nothing()), part.z)
+    case = Case(part.with_(**scenario_overrides("no-event")), part.z)
     assert np.all(case.impact(call_id) == 0)
 
 
-def test_the_wide_null_sets_every_shift_and_ratio_that_fades_with_the_gain():
-    assert set(nulls.nothing()) == {"inference_gain", "training_gain", *ADDITIVE_SHIFTS, *RATIO_SHIFTS}
+def test_the_scenario_without_an_event_sets_every_shift_and_ratio_that_fades_with_the_gain():
+    assert set(scenario_overrides("no-event")) == {
+        "inference_gain",
+        "training_gain",
+        *ADDITIVE_SHIFTS,
+        *RATIO_SHIFTS,
+    }
 
 
 def test_without_gains_alone_these_calls_fall_to_zero_and_the_others_keep_their_shifts(part):
@@ -511,7 +517,9 @@ def test_the_calls_are_counted_as_plain_numpy_counts_them_and_everywhere_the_sam
     calls = book_card.each(
         book_card.Call, table.astype(object).where(table.notna(), None).to_dict("records"), "", "call"
     )
-    matrix = summary._matrix(calls, book_card.read(verdict_cards.cards(model), "here"), {})
+    matrix = summary._matrix(
+        calls, book_card.each(book_card.Card, verdict_cards.cards(model), "here", "card"), {}
+    )
     assert summary.answer(matrix, {}).startswith(said)
     assert [int(n) for n in re.findall(r"\d+", tally.head(words))] == [
         1,
@@ -570,7 +578,7 @@ def test_the_size_from_which_a_call_is_too_small_is_where_the_word_turns(model):
 def shown(run, key):
     """Return a card in words."""
     card = next(c for c in verdict_cards.cards(run) if c["id"] == key)
-    return cards.view(*book_card.read([card], "here"))
+    return cards.view(*book_card.each(book_card.Card, [card], "here", "card"))
 
 
 def test_a_flip_prints_eight_cells_that_add_up_and_no_consideration_is_called_neutral(model):
@@ -1096,7 +1104,7 @@ def test_the_belief_explorers_digits_give_the_probabilities_back(model):
 
 
 def test_a_run_with_every_gain_gone_still_reports_and_finds_everything_too_small():
-    run = Model(resolve({**nulls.nothing(), "draws": 1024}))
+    run = Model(resolve({**scenario_overrides("no-event"), "draws": 1024}))
     table = verdict_tables.published(run).set_index("id")
     assert (table.loc[CALLS, ["impact_median", "impact_p5", "impact_p95"]] == 0).all().all()
     assert set(table.loc[CALLS, "band"]) == set(table.loc[CALLS, "was_it_r1"]) == {"too small"}

@@ -10,7 +10,8 @@ from deepseek_era.building.rehearse import rehearse
 from deepseek_era.charts import base, theme
 from deepseek_era.model import Model
 from deepseek_era.parameters import SETTINGS, resolve
-from deepseek_era.verdicts import evaluate, nulls, sensitivity
+from deepseek_era.parameters.scenario_files import scenario_overrides
+from deepseek_era.verdicts import evaluate, sensitivity
 from deepseek_era.verdicts import tables as verdict_tables
 
 ALL = (
@@ -153,7 +154,7 @@ def test_the_second_run_names_every_open_call_with_its_likelier_side(model, sess
 
 DEGENERATE = {
     "what-was-public-in-january": {"vintage": "article"},
-    "nothing-happened": nulls.nothing(),
+    "nothing-happened": scenario_overrides("no-event"),
     "everything-fixed": fixed_to_medians(),
     "a-gain-below-one": {"inference_gain": 0.5},
 }
@@ -183,7 +184,7 @@ def test_the_curve_of_a_call_names_only_reversals_that_it_reads(model):
 
 
 def test_tables_without_rows_keep_their_columns():
-    run = Model(resolve({**nulls.nothing(), "draws": 1024}))
+    run = Model(resolve({**scenario_overrides("no-event"), "draws": 1024}))
     full = Model(resolve({"draws": 1024}))
     for make in (verdict_tables.alone, verdict_tables.deciders):
         empty = make(run)

@@ -30,7 +30,7 @@ def as_json(value):
 
 @pytest.mark.parametrize("given", REPORT.cards, ids=lambda given: given.id)
 def test_a_card_is_read_back_as_it_was_handed_over(given):
-    assert card.read([as_json(given)], "here") == (given,)
+    assert card.each(card.Card, [as_json(given)], "here", "card") == (given,)
 
 
 def test_a_field_that_python_keeps_for_itself_and_one_that_the_report_does_not_show():
@@ -59,7 +59,7 @@ def test_a_field_that_python_keeps_for_itself_and_one_that_the_report_does_not_s
 )
 def test_what_does_not_fit_a_card_is_one_line_with_its_place(changed, said):
     with pytest.raises(UserError) as caught:
-        card.read([as_json(REPORT.cards[0]) | changed], "notebooks/05-x.ipynb")
+        card.each(card.Card, [as_json(REPORT.cards[0]) | changed], "notebooks/05-x.ipynb", "card")
     assert str(caught.value) == f"notebooks/05-x.ipynb: card C01: {said}"
 
 
@@ -68,9 +68,9 @@ def test_a_key_that_a_card_lacks_is_named_with_the_nearest_that_is_there():
     given = as_json(REPORT.cards[0])
     given["bnd"] = given.pop("band")
     with pytest.raises(UserError, match=r"card C01: band is missing \(nearest: bnd\)"):
-        card.read([given], "here")
+        card.each(card.Card, [given], "here", "card")
     with pytest.raises(UserError, match="here: card 1: saw 'C01', allowed: names with values"):
-        card.read(["C01"], "here")
+        card.each(card.Card, ["C01"], "here", "card")
 
 
 def test_an_explorer_is_read_with_open_ends():

@@ -287,11 +287,6 @@ def each(kind: type[T], rows: Sequence[object], where: str, what: str) -> tuple[
     return tuple(found)
 
 
-def read(rows: Sequence[object], where: str) -> tuple[Card, ...]:
-    """Return the cards that a notebook handed over; raises as `each`."""
-    return each(Card, rows, where, "card")
-
-
 def by_call(readings: Iterable[Reading]) -> dict[str, tuple[Reading, ...]]:
     """Return readings by the call that they are of."""
     found: dict[str, list[Reading]] = {}

@@ -107,10 +107,11 @@ class Snapshot:
         found = self.digest(path)
         return hashlib.sha256(found.encode()).hexdigest() if found == witness.MISSING else found
 
-    def moved(self, paths: Iterable[Path] | None = None) -> list[Path]:
+    def moved(self) -> list[Path]:
         """Return which files, of those asked for so far, are no longer as they were then."""
-        asked = self._seen if paths is None else {p: self._seen[p] for p in paths if p in self._seen}
-        return sorted(p for p, (sign, _) in asked.items() if witness.sign(p) != sign and self._differs(p))
+        return sorted(
+            p for p, (sign, _) in self._seen.items() if witness.sign(p) != sign and self._differs(p)
+        )
 
     def _differs(self, path: Path) -> bool:
         try:

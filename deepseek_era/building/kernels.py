@@ -43,9 +43,9 @@ PRELOAD = (
 )
 
 
-def preload(modules: tuple[str, ...] = PRELOAD) -> None:
+def preload() -> None:
     """Import what notebooks need, so that forked kernels have it."""
-    for name in modules:
+    for name in PRELOAD:
         try:
             importlib.import_module(name)
         except ModuleNotFoundError as error:
@@ -53,11 +53,10 @@ def preload(modules: tuple[str, ...] = PRELOAD) -> None:
             if name.startswith("deepseek_era"):
                 raise
             del error
-    if "pandas" in modules:
-        # what pandas chooses in a kernel; imported outside of one it takes this for a terminal, and cuts tables
-        import pandas as pd
+    # what pandas chooses in a kernel; imported outside of one it takes this for a terminal, and cuts tables
+    import pandas as pd
 
-        pd.set_option("display.max_columns", 20)
+    pd.set_option("display.max_columns", 20)
     trust.prepare()
     # what is here now stays to the end: collections need not look at it, and in a fork must not, or they copy memory
     gc.freeze()

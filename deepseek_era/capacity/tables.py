@@ -34,6 +34,7 @@ from deepseek_era.capacity.aggregate import (
     spend_ratio,
 )
 from deepseek_era.capacity.path import EVENT_YEAR, FULL, PLAN_YEAR, stranded_last_in, stranded_pro_rata
+from deepseek_era.forms import envelope
 from deepseek_era.model import Model, per_model
 
 Term = Literal["short", "long"]
@@ -159,18 +160,23 @@ def quarters(model: Model, *, january: bool = False) -> pd.DataFrame:
 def fullness(model: Model, months: Iterable[int]) -> pd.DataFrame:
     """Return how likely capacity is full so many months after the event.
 
-    Columns: months, year, p_full, p_without (in the same world without the event), p_january (by what was known in January
-    2025).
+    Columns: months, year, p_full by the main model, low and high (the envelope over it and the forms of `forms`), p_without
+    (in the same world without the event), p_january (by what was known in January 2025).
     """
     run, ante = runs.base_run(model), runs.ex_ante_run(model)
+    asked = tuple(months)
+    others = forms(model, asked)
     found = []
-    for month in months:
-        year = EVENT_YEAR + month / 12
+    for month in asked:
+        p_full = float(run.path.saturation(month).mean())
+        every = [p_full, *others.loc[others["is_form"], f"p_{month}"]]
         found.append(
             {
                 "months": month,
-                "year": year,
-                "p_full": float(run.path.saturation(month).mean()),
+                "year": EVENT_YEAR + month / 12,
+                "p_full": p_full,
+                "low": min(every),
+                "high": max(every),
                 "p_without": float(run.without.saturation(month).mean()),
                 "p_january": float(ante.path.saturation(month).mean()),
             }
@@ -241,11 +247,12 @@ def binding_ceilings(model: Model) -> pd.DataFrame:
 
 
 @per_model
-def forms(model: Model) -> pd.DataFrame:
+def forms(model: Model, months: tuple[int, ...] = (12, 24, 36)) -> pd.DataFrame:
     """Return the headline answers of the main path and of its variants.
 
-    Columns: form, p_36 and p_2029 (probability that capacity is full 36 months after the event and at the end of 2029),
-    idle_pct (expected, then), rent_ratio (median, then, over its start), is_form. `is_form` says which are another form of the model; the others switch a parameter or the event off.
+    Columns: form; p_12 for 12 of the `months` and so on, and p_2029 (probability that capacity is full so many months after the
+    event and at the end of 2029); idle_pct (expected, then), rent_ratio (median, then, over its start); is_form, whether it
+    is another form of the model, or else switches a parameter or the event off.
     """
     found = []
     for key, path in alternatives.variant_paths(model):
@@ -253,7 +260,7 @@ def forms(model: Model) -> pd.DataFrame:
         found.append(
             {
                 "form": key,
-                "p_36": float(path.saturation(36).mean()),
+                **{f"p_{month}": float(path.saturation(month).mean()) for month in months},
                 "p_2029": float((path.rho[:, end] >= FULL).mean()),
                 "idle_pct": 100 * float(stranded_pro_rata(path.rho[:, end]).mean()),
                 "rent_ratio": float(np.median(path.rent[:, end] / path.rent[:, 0])),
@@ -319,9 +326,9 @@ def implied_lags(model: Model) -> pd.DataFrame:
 def lags(model: Model) -> pd.DataFrame:
     """Return the lag that shares of compute imply, and what of it the observed lag leaves to explain.
 
-    Columns: name, months, low, high, sources. Names are ``lag_location`` and ``unexplained_location``, the same by ``ownership``, and ``lag``: the envelope over both
-    measures (the mean of the medians, the lowest 5th and the highest 95th percentile). Observed is the newest of two tests.
-    NaN, without sources, where a measure was not public.
+    Columns: name, months, low, high, sources. Names are ``lag_location`` and ``unexplained_location``, the same by
+    ``ownership``, and ``lag``: the envelope over both measures. Observed is the newest of two tests. NaN, without sources,
+    where a measure was not public.
     """
     draws = implied_lags(model)
     owners = [f.source for row_id in evidence.OWNERS if (f := evidence.fact(model.facts, row_id)) is not None]
@@ -341,9 +348,10 @@ def lags(model: Model) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(rows_, columns=["name", "months", "low", "high", "sources"])
     frame = frame.astype(dict.fromkeys(("months", "low", "high"), float))
-    both = frame[frame["name"].str.startswith("lag_")]
-    whole = [("lag", both["months"].mean(), both["low"].min(), both["high"].max(), counted)]
-    return pd.concat([pd.DataFrame(whole, columns=frame.columns), frame], ignore_index=True)
+    both = frame[frame["name"].str.startswith("lag_")].rename(columns={"months": "value"})
+    whole = envelope(both.assign(name="lag")).rename(columns={"value": "months"})
+    whole["sources"] = [counted]
+    return pd.concat([whole, frame], ignore_index=True)
 
 
 def control_lags(model: Model, scenarios: pd.DataFrame) -> pd.DataFrame:

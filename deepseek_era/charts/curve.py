@@ -20,6 +20,7 @@ from deepseek_era.words import capital
 
 T = theme.TOKENS
 _LINE, _GAP = 17.0, 26.0
+_HEIGHT = (150, 130)  # of the results, wide and narrow
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,6 @@ class _Sheet:
     """Family, column and option of every line, in order."""
     by: str
     axis: str
-    height: tuple[float, float]
 
 
 def _upper(sheet: _Sheet, points: pd.DataFrame, plot: float, height: float, *, wide: bool) -> list[Any]:
@@ -83,7 +83,7 @@ def _lower(
 
 def _draw(sheet: _Sheet, width: int) -> ChartLike:
     wide = width >= theme.WIDE
-    upper = sheet.height[0 if wide else 1]
+    upper = _HEIGHT[0 if wide else 1]
     names = max(fonts.width(o, 12) for o in sheet.options["option"])
     families = max(fonts.width(f, 12) for f in sheet.options["family"]) if wide else 0.0
     left, right = round(names + families + (24 if wide else 12)), 8
@@ -108,7 +108,6 @@ def curve(
     *,
     by: str = "ink",
     axis: str = "",
-    height: tuple[float, float] = (150, 130),
 ) -> Drawing:
     """Return the rows of a table as sorted results, and below them a line for every option of every choice.
 
@@ -133,8 +132,6 @@ def curve(
     )
     if options.empty:
         raise ModelInputError("charts.curve: no option to show, at least one is needed")
-    sheet = _Sheet(
-        frame.sort_values(value, kind="stable", ignore_index=True), value, options, by, axis, height
-    )
+    sheet = _Sheet(frame.sort_values(value, kind="stable", ignore_index=True), value, options, by, axis)
     sides = palette([(frame, by)]).sides
     return Drawing(lambda width: _draw(sheet, width), frame, sides=sides)

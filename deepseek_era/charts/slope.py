@@ -18,6 +18,7 @@ from deepseek_era.charts.scales import Kind, measure, need
 from deepseek_era.drawing import fonts
 
 T = theme.TOKENS
+_HEIGHT = 380.0
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,6 @@ class _Sheet:
     bend: float
     zones: tuple[Zone, ...]
     brief: Mapping[str, str]
-    height: float
-    dashed: bool
 
 
 def _words(sheet: _Sheet, end: int, *, wide: bool) -> list[str]:
@@ -51,7 +50,7 @@ def _words(sheet: _Sheet, end: int, *, wide: bool) -> list[str]:
 def _draw(sheet: _Sheet, width: int) -> ChartLike:
     wide = width >= theme.WIDE
     size = 12.5 if wide else 11.5
-    frame, height = sheet.frame, sheet.height
+    frame, height = sheet.frame, _HEIGHT
     words = [_words(sheet, end, wide=wide) for end in (0, 1)]
     left, right = (round(max(fonts.width(w, size) for w in said) + 22) for said in words)
     plot = width - left - right
@@ -84,9 +83,10 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
             "turns": True if first in T else (frame[first] != frame[last]).to_numpy(),
         }
     )
-    style: dict[str, Any] = {"strokeDash": DASH} if sheet.dashed else {}
     for turns, colour in ((False, "rule"), (True, "ink")):
-        rule = alt.Chart(lines[lines["turns"] == turns]).mark_rule(color=T[colour], strokeWidth=1.8, **style)
+        rule = alt.Chart(lines[lines["turns"] == turns]).mark_rule(
+            color=T[colour], strokeWidth=1.8, strokeDash=DASH
+        )
         layers.append(rule.encode(x=X, x2="x2:Q", y=Y, y2="y2:Q"))
     for end, x in enumerate((0.0, float(plot))):
         by = sheet.by[end]
@@ -119,14 +119,12 @@ def slope(
     bend: float = 1.0,
     zones: Sequence[Zone] = (),
     brief: Mapping[str, str] | None = None,
-    height: float = 380,
-    dashed: bool = True,
 ) -> Drawing:
     """Return a line from `start` to `end` for every row, named at both ends; on a phone at the second.
 
     `heads` stand above the two ends, `numbers` are columns of text beside the names. `by` are the columns by which the ends are
     coloured: a line whose category changes is dark, the others are pale. `zones` are shaded stretches of the measure, `brief`
-    shortens names on a phone; lines are dashed, as what is computed is, unless told otherwise.
+    shortens names on a phone; lines are dashed, as what is computed is.
 
     Raises
     ------
@@ -151,8 +149,6 @@ def slope(
         bend,
         tuple(zones),
         dict(brief or {}),
-        height,
-        dashed,
     )
     sides = palette([(frame, b) for b in by if b not in T]).sides
     return Drawing(lambda width: _draw(sheet, width), frame, sides=sides)

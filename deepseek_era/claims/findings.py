@@ -17,6 +17,7 @@ from deepseek_era import registry, tables
 from deepseek_era.claims import facts, rules
 from deepseek_era.errors import DataError, plain
 from deepseek_era.figure import Figure
+from deepseek_era.forms import envelope
 from deepseek_era.model import Model, per_model
 from deepseek_era.words import listed
 
@@ -584,7 +585,7 @@ def _of_cost(model: Model) -> list[Figure]:
     pair = discounts.set_index("name")["sources"].to_dict()["output"]
     run = run[run["name"].isin(_TRAINING)]
     needed, cache = cost.memory_needed(model), cost.kv_cache(model, ())
-    service = cost.over_forms(cost.service_by_form(model)).set_index("name", drop=False)
+    service = envelope(cost.service_by_form(model)).set_index("name", drop=False)
     of_draft = cost.parameter_sources(model, "mtp_acceptance")
     chain = breakthroughs.hours_chain(model).rename(columns={"step": "respect"}).set_index("name", drop=False)
     told = {"mechanism": breakthroughs.CHAIN, "batch": f"{cost.TYPICAL_BATCH:.0f}"}

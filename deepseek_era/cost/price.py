@@ -16,7 +16,6 @@ import numpy.typing as npt
 from deepseek_era.arrays import Array
 from deepseek_era.errors import ModelInputError
 
-TOKENS_PER_MTOK = 1e6
 SHARE_TOLERANCE = 1e-9
 
 
@@ -71,10 +70,9 @@ class Workload:
 def cost_per_call(
     prices: Prices,
     workload: Workload,
-    tokens: npt.ArrayLike = TOKENS_PER_MTOK,
     verbosity: npt.ArrayLike = 1.0,
 ) -> Array:
-    """Return the list price of a call in USD.
+    """Return the list price of a call of a million tokens of the reference model, input and output together, in USD.
 
     Parameters
     ----------
@@ -82,23 +80,21 @@ def cost_per_call(
         USD per million tokens.
     workload
         Shares of the *reference* model's tokens.
-    tokens
-        Tokens of the reference model's call, input and output together.
     verbosity
         Output tokens of this model per output token of the reference model.
 
     Returns
     -------
     numpy.ndarray
-        tokens · [fresh·p_in + cached·p_cache + verbosity·(answer + reasoning)·p_out] / 10⁶.
+        fresh·p_in + cached·p_cache + verbosity·(answer + reasoning)·p_out.
     """
     output = np.asarray(workload.answer, dtype=float) + np.asarray(workload.reasoning, dtype=float)
-    per_token = (
+    price = (
         np.asarray(workload.fresh_input) * prices.input_usd_per_mtok
         + np.asarray(workload.cached_input) * prices.cached_usd_per_mtok
         + np.asarray(verbosity) * output * prices.output_usd_per_mtok
     )
-    return np.asarray(np.asarray(tokens) * per_token / TOKENS_PER_MTOK, dtype=float)
+    return np.asarray(price, dtype=float)
 
 
 def discount_percent(price: npt.ArrayLike, reference: npt.ArrayLike) -> Array:

@@ -100,9 +100,9 @@ def tokens_per_step(acceptance: npt.ArrayLike, drafts: int = 1) -> Array:
     return np.asarray(sum(alpha**i for i in range(drafts + 1)) + np.zeros_like(alpha))
 
 
-def draft_speedup(acceptance: npt.ArrayLike, overhead: npt.ArrayLike, drafts: int = 1) -> Array:
-    """Return the speed-up of a stream where memory is the limit: tokens per step over 1 + overhead."""
-    return np.asarray(tokens_per_step(acceptance, drafts) / (1 + np.asarray(overhead, dtype=float)))
+def draft_speedup(acceptance: npt.ArrayLike, overhead: npt.ArrayLike) -> Array:
+    """Return the speed-up of a stream by one draft where memory is the limit: tokens per step over 1 + overhead."""
+    return np.asarray(tokens_per_step(acceptance, 1) / (1 + np.asarray(overhead, dtype=float)))
 
 
 @dataclass(frozen=True)

@@ -728,15 +728,6 @@ def r1_sources(model: Model) -> tuple[str, ...]:
     return lookup.sources(lookup.rows(model.facts.table("architectures"), model=study.V3_ARCHITECTURE))
 
 
-def over_forms(by_form: pd.DataFrame) -> pd.DataFrame:
-    """Return the envelope over forms of a model: ``name, value, low, high, sources``, one row a name.
-
-    No form is held more likely than another: the value is the mean of the medians, the ends are the lowest and the highest.
-    """
-    rules = {"value": "mean", "low": "min", "high": "max", "sources": "first"}
-    return by_form.groupby("name", sort=False, as_index=False).agg(rules)
-
-
 def decode_bands(model: Model, measure: str, *, form: str = "added", drafts: bool = False) -> pd.DataFrame:
     """Return a measure of decoding against batch, up to the largest batch that fits: ``batch, low, middle, high``.
 
@@ -874,15 +865,16 @@ def roofs(chip: hardware.Accelerator) -> pd.DataFrame:
 
 @per_model
 def variants(model: Model) -> pd.DataFrame:
-    """Return what each choice of V3 is worth in service: decode per node with one choice undone at a time, network added.
+    """Return what each choice of V3 is worth in service: decode per node with one choice undone at a time.
 
-    Columns: ``name, variant``; ``batch``, sequences per GPU: as drawn, or the largest that fits beside the weights;
-    ``cache_bytes`` per token; ``low, middle, high``, tokens per second of a node, the 5th, 50th and 95th percentile, 0 where
-    not even one sequence fits.
+    Columns: ``name, variant``; ``form``, network time ``added`` or ``hidden``; ``batch``, sequences per GPU: as drawn, or the
+    largest that fits beside the weights; ``cache_bytes`` per token; ``low, value, high``, tokens per second of a node, the
+    5th, 50th and 95th percentile, 0 where not even one sequence fits; ``sources``.
     """
     a, unit, context = study.v3(model), study.decode_unit(model), study.decode_context(model)
     d, some = model.draws, study.thin(model, 4096)
     wide = replace(unit, weight_bits=16.0)
+    sources = parameter_sources(model, "decode_batch", "serving_mfu", "bandwidth_efficiency")
     cases = (
         ("as_built", "As built: latent attention, FP8", a, unit, False),
         ("drafts", "With a drafted second token", a, unit, True),
@@ -894,19 +886,23 @@ def variants(model: Model) -> pd.DataFrame:
     for name, words, shape, unit_, drafts in cases:
         limit = float(serving.largest_batch(shape, unit_, context))
         batch = np.minimum(d["decode_batch"][some], limit)
-        rates = np.zeros(len(QUANTILES))
-        if limit >= 1:
-            step = serving.decode(
-                shape,
-                unit_,
-                batch,
-                context,
-                d["serving_mfu"][some],
-                d["bandwidth_efficiency"][some],
-                d["mtp_acceptance"][some] if drafts else None,
-                d["mtp_overhead"][some],
-                check=False,
-            )
-            rates = np.quantile(step.tokens_per_s_node, QUANTILES)
-        rows.append((name, words, float(np.median(batch)), architecture.kv_bytes(shape), *rates))
-    return pd.DataFrame(rows, columns=["name", "variant", "batch", "cache_bytes", "low", "middle", "high"])
+        size = float(np.median(batch)), architecture.kv_bytes(shape)
+        for form, overlap in study.FORMS.items():
+            rates = np.zeros(len(QUANTILES))
+            if limit >= 1:
+                step = serving.decode(
+                    shape,
+                    unit_,
+                    batch,
+                    context,
+                    d["serving_mfu"][some],
+                    d["bandwidth_efficiency"][some],
+                    d["mtp_acceptance"][some] if drafts else None,
+                    d["mtp_overhead"][some],
+                    check=False,
+                    overlap=overlap,
+                )
+                rates = np.quantile(step.tokens_per_s_node, QUANTILES)
+            rows.append((name, words, form, *size, *rates, sources))
+    columns = ["name", "variant", "form", "batch", "cache_bytes", "low", "value", "high", "sources"]
+    return pd.DataFrame(rows, columns=columns)

@@ -20,8 +20,6 @@ class Regression:
     se: Array
     n: int
     r_squared: float
-    fitted: Array
-    leverage: Array
 
     @property
     def degrees(self) -> int:
@@ -59,8 +57,7 @@ def regress_hc3(outcome: Array, exposures: Array) -> Regression:
         raise ModelInputError("cross-section: an exposure does not vary, or repeats another")
     inverse = np.linalg.inv(design.T @ design)
     coefficients = inverse @ design.T @ outcome
-    fitted = design @ coefficients
-    residual = outcome - fitted
+    residual = outcome - design @ coefficients
     leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
     with np.errstate(divide="ignore", invalid="ignore"):
         weight = np.where(leverage < 1 - 1e-12, residual / (1 - leverage), 0.0)
@@ -68,4 +65,4 @@ def regress_hc3(outcome: Array, exposures: Array) -> Regression:
     covariance = inverse @ meat @ inverse
     total = float(((outcome - outcome.mean()) ** 2).sum())
     r_squared = 1 - float((residual**2).sum()) / total if total > 0 else 0.0
-    return Regression(coefficients, np.sqrt(np.diag(covariance)), n, r_squared, fitted, leverage)
+    return Regression(coefficients, np.sqrt(np.diag(covariance)), n, r_squared)

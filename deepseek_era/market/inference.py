@@ -52,10 +52,8 @@ def _normal(statistic: float) -> TestResult:
     return TestResult(float(statistic), float(2 * stats.norm.sf(abs(statistic))))
 
 
-def portfolio(
-    fit: NormalReturns, car: Array, benchmark: Array, weights: Array, shares: Array | None = None
-) -> Cumulated:
-    """Return the CAAR of a group as one portfolio, with the variance of the group's own residual series.
+def portfolio(fit: NormalReturns, car: Array, benchmark: Array, weights: Array) -> Cumulated:
+    """Return the CAAR of a group as one portfolio of equal weights, with the variance of the group's own residual series.
 
     Parameters
     ----------
@@ -65,16 +63,14 @@ def portfolio(
         Their CARs, shape (firms,).
     benchmark, weights
         Event-window benchmark (days,) and γ (days, firms).
-    shares
-        Portfolio weights, shape (firms,), summing to 1; equal if left out.
 
     Notes
     -----
-    The portfolio's residual on a day is the weighted mean over the firms that have one, so a firm with a short history
-    joins when its history begins. γ of the portfolio is the weighted mean of its firms' γ.
+    The portfolio's residual on a day is the mean over the firms that have one, so a firm with a short history
+    joins when its history begins. γ of the portfolio is the mean of its firms' γ.
     """
     firms = fit.residuals.shape[1]
-    shares = np.full(firms, 1 / firms) if shares is None else shares
+    shares = np.full(firms, 1 / firms)
     present = np.isfinite(fit.residuals)
     held = present @ shares
     with np.errstate(invalid="ignore", divide="ignore"):

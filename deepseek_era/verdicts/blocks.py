@@ -187,10 +187,3 @@ def _outcome(item: Call, shares: Array, impact: Array, parameters: Parameters) -
         near=rule.on_edge(effect, left, likely=likely, draws=len(impact)),
         one_sided=item.id not in FLIPS and max(above, below) >= float(parameters.setting("one_sided_share")),
     )
-
-
-def probabilities_in_blocks(
-    parameters: Parameters, n: int | None = None, block: int = BLOCK
-) -> dict[str, Probabilities]:
-    """Return P(win), P(lose) and P(neither) of every call over `n` draws; see `outcomes_in_blocks`."""
-    return {key: outcome.p for key, outcome in outcomes_in_blocks(parameters, n, block).items()}

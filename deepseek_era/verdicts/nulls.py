@@ -19,11 +19,6 @@ def no_gain() -> dict[str, float]:
     return dict.fromkeys(GAINS, 1.0)
 
 
-def nothing() -> dict[str, float]:
-    """Return the parameters of the wide null: gains one, additive shifts zero, ratios one."""
-    return no_gain() | dict.fromkeys(ADDITIVE_SHIFTS, 0.0) | dict.fromkeys(RATIO_SHIFTS, 1.0)
-
-
 def shifts_of(call_id: str) -> tuple[str, ...]:
     """Return the shift parameters that a call reads."""
     return tuple(d for d in REGISTRY[call_id].drivers if d in (*ADDITIVE_SHIFTS, *RATIO_SHIFTS))
