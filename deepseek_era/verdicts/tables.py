@@ -423,7 +423,8 @@ def first_edition(model: Model) -> pd.DataFrame:
     empty where nothing turned).
     """
     rows = []
-    for key, word in load("first_edition").set_index("call")["word_first"].items():
+    frame = load("first_edition")
+    for key, word in zip(map(str, frame["call"]), map(str, frame["word_first"]), strict=True):
         e, j = evaluations(model)[key], judged(model)[key]
         meant = _MEANT.get(word, "cannot be told")
         turned = meant != j.word
