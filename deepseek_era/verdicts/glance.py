@@ -29,9 +29,9 @@ def glance(model: Model) -> pd.DataFrame:
         rows.append(
             {
                 "id": key,
-                "name": calls.at[key, "short_name"],
-                "horizon": calls.at[key, "horizon"],
-                "article": calls.at[key, "call"],
+                "name": calls.loc[key, "short_name"],
+                "horizon": calls.loc[key, "horizon"],
+                "article": calls.loc[key, "call"],
                 "alone": verdict.shares.own,
                 "left": verdict.later.own,
                 "forecast": math.nan if chance is None else chance,
