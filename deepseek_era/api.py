@@ -246,7 +246,7 @@ class Run:
 
         Columns ending in ``_a`` are this run's, in ``_b`` the other's. Equal runs give an empty table. Of figures:
         label, unit, kind, both values and both in words, difference, relative (in percent), overlap (whether the 90%
-        intervals share a value). Of calls: both verdicts, agreements and probabilities, and whether the side flips.
+        intervals share a value). Of calls: both answers and probabilities, and whether who won flips.
         """
         import pandas as pd
 

@@ -56,7 +56,7 @@ def test_a_point_after_others_has_the_numbers_that_it_has_alone():
 
 @pytest.mark.parametrize(
     "overrides",
-    [{}, {"elasticity_long": 0.5}, {"threshold_scale": 2, "p_clear": 0.9, "one_sided_share": 0.9}],
+    [{}, {"elasticity_long": 0.5}, {"threshold_scale": 2, "one_sided_share": 0.9}],
 )
 def test_calls_in_blocks_are_the_calls_at_once(overrides):
     parameters = resolve({"draws": 16384, **overrides})
@@ -67,7 +67,11 @@ def test_calls_in_blocks_are_the_calls_at_once(overrides):
         row = table.loc[key]
         assert (o.p.win, o.p.lose, o.p.neutral) == (row.p_winner, row.p_loser, row.p_neutral)
         assert (o.low, o.median, o.high) == (row.impact_p5, row.impact_median, row.impact_p95)
-        assert (o.verdict, o.agreement) == (row.verdict, row.agreement)
+        assert (o.band, o.word, o.one_sided) == (row.band, row.was_it_r1, row.one_sided)
+        if o.shares is not None:
+            own = ("p_own", "p_other", "p_small")
+            assert (o.shares.own, o.shares.other, o.shares.small) == pytest.approx(tuple(row[list(own)]))
+            assert o.later.own == pytest.approx(row.p_own_attributable)
 
 
 def test_the_block_size_changes_nothing():

@@ -288,7 +288,9 @@ def _explorer(found: Collected) -> Explorer | None:
         return None
     where = f"{found.place('explorer')}: explorer"
     explorer = typed.read(Explorer, found.structured["explorer"], where)
-    lengths = {len(d.values) for d in explorer.drivers} | {len(c.digits) for c in explorer.calls}
+    lengths = {len(d.values) for d in explorer.drivers} | {
+        len(s) for c in explorer.calls for s in (c.digits, c.sides)
+    }
     if len(lengths) > 1:
         raise UserError(
             f"{where}: saw {listed(sorted(map(str, lengths)))} draws, allowed: as many everywhere"

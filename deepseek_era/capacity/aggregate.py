@@ -267,7 +267,21 @@ class _Attributable(Derived):
         return np.asarray(values) * self._factors[name] if name in self._factors else values
 
 
-def attributable(d: Mapping[str, np.ndarray], t: float) -> Mapping[str, np.ndarray]:
+def remaining(chi: np.ndarray, tau: np.ndarray, t: float, *, average: bool = False) -> np.ndarray:
+    """Return the share of a gain that is left at `t` years, or on average until then, as a power of it.
+
+    Rivals catch up steadily: the share `chi` after `tau` years. At `t` that leaves ``1 - chi min(t / tau, 1)``; the
+    mean from nought to `t` is ``1 - chi t / 2 tau`` before `tau` and ``1 - chi (1 - tau / 2 t)`` after it.
+
+    >>> remaining(np.array([0.8]), np.array([2.0]), 1), remaining(np.array([0.8]), np.array([2.0]), 1, average=True)
+    (array([0.6]), array([0.8]))
+    """
+    if average:
+        return 1 - chi * np.where(tau >= t, t / (2 * tau), 1 - tau / (2 * t))
+    return 1 - chi * np.minimum(t / tau, 1)
+
+
+def attributable(d: Mapping[str, np.ndarray], t: float, *, average: bool = False) -> Mapping[str, np.ndarray]:
     """Return the draws with the part of the event that would have come anyway taken out.
 
     The same efficiency arrives later from someone else: after ``tau`` years of trend the share ``chi``
@@ -281,14 +295,16 @@ def attributable(d: Mapping[str, np.ndarray], t: float) -> Mapping[str, np.ndarr
         Parameter id to draws.
     t
         Years after the event: 1 for short calls, 3 for long ones.
+    average
+        Take the mean from nought to `t` instead of what is left at `t`.
     """
     chi = np.asarray(d["catch_up"], dtype=float)
 
-    def remaining(gain: np.ndarray, trend: np.ndarray) -> np.ndarray:
+    def left(gain: np.ndarray, trend: np.ndarray) -> np.ndarray:
         tau = np.maximum(tau_years(gain, trend), SHORTEST_TAU_YEARS)
-        return 1 - chi * np.minimum(t / tau, 1)
+        return remaining(chi, tau, t, average=average)
 
-    f_inference = remaining(d["inference_gain"], d["price_trend"])
-    f_training = remaining(d["training_gain"], d["algorithm_trend"])
+    f_inference = left(d["inference_gain"], d["price_trend"])
+    f_training = left(d["training_gain"], d["algorithm_trend"])
     powers = dict.fromkeys(("inference_gain", *RATIO_SHIFTS), f_inference) | {"training_gain": f_training}
     return _Attributable(d, powers, dict.fromkeys(ADDITIVE_SHIFTS, f_inference))

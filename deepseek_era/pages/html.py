@@ -30,6 +30,7 @@ from deepseek_era.pages.markup import escape, kept_together, raw_inline, to_html
 from deepseek_era.pages.once import once
 from deepseek_era.prose import Token, substitute
 from deepseek_era.verdicts import rule
+from deepseek_era.words import capital
 
 UNDERLINE = {"observed": "obs", "published": "pub", "modelled": "mod", "judgement": "jdg"}
 SLIDER_STEPS = 240  # of a belief slider: ten to a histogram bin
@@ -111,10 +112,11 @@ class Key:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the matrix, under which filter it stands, and its outcome in words."""
+    """A row of the matrix, under which filter it stands, was it R1, and its outcome in words."""
 
     row: MatrixRow
     filter: str
+    word: str
     outcome: str
 
 
@@ -341,15 +343,10 @@ class Page:
         return Key(key, Markup(link), Markup(strip))
 
     def _filters(self) -> list[tuple[str, str]]:
-        stances = [row.filter for _, rows in self.matrix for row in rows]
-        names = {
-            "agree": "Agrees",
-            "too_small": "Too small",
-            "contradicted": "Contradicts",
-            "open": "Open",
-        }
-        # a name without a call stays, so that one sees that there is none
-        return [("all", "All"), *((key, f"{label} {stances.count(key)}") for key, label in names.items())]
+        words = [row.filter for _, rows in self.matrix for row in rows]
+        # a word without a call stays, so that one sees that there is none
+        named = ((rule.NAMES[word], capital(rule.spoken(word))) for word in rule.WAS_IT_R1)
+        return [("all", "All"), *((key, f"{label} {words.count(key)}") for key, label in named)]
 
     # --- parts ---------------------------------------------------------------------------------------------
 
@@ -499,6 +496,9 @@ class Page:
         payload = {
             "drivers": [{name: getattr(driver, name) for name in names} for driver in found.drivers],
             "calls": [call.digits for call in found.calls],
+            "sides": [call.sides for call in found.calls],
+            "words": [rule.spoken(word) for word in rule.WAS_IT_R1],
+            "likely": found.likely,
             "presets": [{}, *(preset.driver_ranges for preset in found.presets)],
             "ids": [call.id for call in found.calls],
             "bins": beliefs.BINS,
@@ -551,13 +551,13 @@ class Page:
 
 def _row(row: MatrixRow) -> Row:
     # the filters count calls: a consideration stands under none of them
-    filter = rule.stance(row.agreement) if row.id.startswith("C") else ""
-    return Row(row, filter, cards.outcome_words(row.outcome))
+    filter = rule.NAMES[row.was_it_r1] if row.id.startswith("C") else ""
+    return Row(row, filter, capital(rule.spoken(row.was_it_r1)), cards.outcome_words(row.outcome))
 
 
 def _glyph(side: str) -> str:
     shapes = {"winner": ("win", "w"), "loser": ("lose", "l"), "neutral": ("neut", "n"), "mixed": ("mix", "m")}
-    words = {"winner": "wins", "loser": "loses", "neutral": "no material effect", "mixed": "mixed"}
+    words = {"winner": "wins", "loser": "loses", "neutral": "too small to matter", "mixed": "cannot be told"}
     if side not in shapes:
         return '<span class="dim" aria-hidden="true">–</span><span class="vh">not listed</span>'
     tone, shape = shapes[side]

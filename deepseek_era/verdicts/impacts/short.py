@@ -368,7 +368,6 @@ def academics_contest(d: Draws, a: Aggregate, case: Case) -> Array:
         "value_capture",
     ),
     weak="Survivors only, stale marks, and value kept per unit of open revenue can hardly be observed.",
-    grade_cap="C",
 )
 def open_investors(d: Draws, a: Aggregate, case: Case) -> Array:
     """Return the change of the value of the exposed basket, %."""
