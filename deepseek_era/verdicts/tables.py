@@ -423,8 +423,8 @@ def first_edition(model: Model) -> pd.DataFrame:
     empty where nothing turned).
     """
     rows = []
-    known = load("first_edition")
-    for key, word in zip(known["call"], known["word_first"], strict=True):
+    frame = load("first_edition")
+    for key, word in zip(map(str, frame["call"]), map(str, frame["word_first"]), strict=True):
         e, j = evaluations(model)[key], judged(model)[key]
         meant = _MEANT.get(word, "cannot be told")
         turned = meant != j.word
