@@ -176,7 +176,7 @@ def _row(k: int, call: dict[str, Any]) -> doc.MatrixRow:
         p_winner=win,
         p_own=f"{100 * own:.0f}%",
         was_it_r1="for a while" if own >= 0.6 else "the other way" if other >= 0.6 else "cannot be told",
-        outcome=("right", "wrong", "open", "mixed")[k % 4],
+        outcome=("mostly", "no", "too early", "partly")[k % 4],
         edge=k % 3 == 0,
         one_sided=k % 5 == 0,
     )
@@ -399,9 +399,10 @@ def sample_report() -> Report:
         figures=figures,
         elsewhere={"market.verdict": "Chips *fell* <b>hard</b>."},
         claims=_claims(),
-        calls=tuple({"id": row.id, "outcome": row.outcome} for row in matrix),
+        calls=tuple({"id": row.id, "came_true": row.outcome} for row in matrix),
+        cross=(),
         cards=_cards(matrix, {call["id"]: call["code"] for call in calls}),
-        standings={row.id: parts.Standing(row.outcome, "2026-11-20") for row in matrix},
+        standings={row.id: parts.Standing(row.outcome, as_of="2026-11-20") for row in matrix},
         explorer=_explorer(matrix),
         parameters=(
             doc.ParameterRow(

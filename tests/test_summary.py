@@ -71,14 +71,6 @@ def test_what_was_changed_afterwards_stands_on_the_first_screen():
     assert summary._change_mind([], ROWS, figures, None).startswith(f"{begun}The report lists 8 versions")
 
 
-@pytest.mark.parametrize(
-    ("outcome", "words"),
-    [("right", "right"), ("interim-wrong", "(wrong)"), ("mostly-right", "mostly right"), ("open", "open")],
-)
-def test_an_interim_outcome_stands_in_brackets(outcome, words):
-    assert summary.outcome_words(outcome) == words
-
-
 @pytest.mark.parametrize("logarithmic", [False, True])
 def test_a_strip_holds_interval_and_article_in_order(logarithmic):
     figure = Figure("a", 60.0, "USD million", "modelled", "x", 30.0, 140.0)

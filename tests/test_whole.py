@@ -284,7 +284,7 @@ def test_ten_lines_of_the_readme_bring_a_stakeholder_into_matrix_card_and_scorec
     assert done.returncode == 0, done.stderr
     folder = copy / "report" / "added"
     row = calls(folder)["C23"]
-    assert (row["band"], row["outcome"]) == ("won", "open")
+    assert (row["band"], row["came_true"]) == ("won", "too early")
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert '<a href="#card-C23">Textbooks</a>' in page  # the matrix
     card = page[page.index('id="card-C23"') :].split("</article>")[0]

@@ -146,9 +146,13 @@ class Reading:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a call has come out so far; without an outcome, it is not settled in this report."""
+    """How a call has come out so far; without a word, it is not settled in this report."""
 
-    outcome: str = ""
+    came_true: str = ""
+    note: str = ""
+    """What stands beside the word: how an open call stands so far, or that one reading alone decides it."""
+    second: str = ""
+    """The word by a second reader's rules, where it is another."""
     as_of: str = ""
     readings: tuple[Reading, ...] = ()
 
@@ -158,9 +162,12 @@ class Settled:
     """How a call has come out, as the notebook that settles it hands it over."""
 
     id: str
-    outcome: str
-    outcome_as_of: str | None = None
-    outcome_support: str | None = None
+    came_true: str
+    came_true_note: str = ""
+    came_true_second: str = ""
+    came_true_as_of: str | None = None
+    came_true_support: str | None = None
+    p_today: float | None = None
 
 
 @dataclass(frozen=True)

@@ -210,24 +210,15 @@ def _joined(*parts: str) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def outcome_words(outcome: object) -> str:
-    """Return an outcome as a reader says it: ``mostly-right`` is mostly right, ``interim-right`` right so far."""
-    text = str(outcome or "").replace("_", "-")
-    return (
-        f"{text.removeprefix('interim-')} so far" if text.startswith("interim-") else text.replace("-", " ")
-    )
-
-
 def _observed(standing: Standing) -> Estimate:
-    outcome = outcome_words(standing.outcome)
-    if not outcome:
+    word = standing.came_true
+    if not word:
         return Estimate("Observed", "", "", "not settled here", "")
-    words = "the article’s call" + (
-        f", as of {date_words(standing.as_of, short=True)}" if standing.as_of else ""
-    )
-    return Estimate(
-        "Observed", outcome[:1].upper() + outcome[1:], "", _joined(words, _caution(standing)), "observed"
-    )
+    day = f"as of {date_words(standing.as_of, short=True)}" if standing.as_of else ""
+    second = f"by a second reader’s rules: {standing.second}" if standing.second else ""
+    beside = _joined(standing.note, day, _caution(standing), second)
+    said = "Too early to tell" if word == "too early" else f"Came true: {word}"
+    return Estimate("Observed", said, "", beside, "observed")
 
 
 def _caution(standing: Standing) -> str:

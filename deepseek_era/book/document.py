@@ -359,6 +359,8 @@ class Report:
     claims: tuple[Claim, ...]
     calls: tuple[dict[str, Any], ...]
     """Rows of ``calls.csv``."""
+    cross: tuple[dict[str, Any], ...]
+    """Rows of ``cross.csv``."""
     cards: tuple[Card, ...]
     standings: dict[str, Standing]
     """How each call has come out so far, by its id."""

@@ -28,8 +28,7 @@ KEYS: tuple[tuple[str, str, str, bool], ...] = (
 # where the article puts no number on the very thing, what it does say; such a number has no mark on the strip
 BESIDE = {"cost.training.full_cost": ("F10", "final run {}, real cost “much higher”")}
 COIN = 0.05  # a probability this near to one half is called a coin toss
-OPEN = Standing("open")
-OUTCOME_WORDS = {"mostly-right": "mostly right", "mostly-wrong": "mostly wrong"}
+OPEN = Standing("too early")
 
 
 def _scale(figure: Figure, article: tuple[float, ...], logarithmic: bool) -> list[float]:
@@ -87,13 +86,6 @@ def _key(figure: Figure, label: str, claim: str, logarithmic: bool) -> KeyNumber
     )
 
 
-def outcome_words(outcome: str) -> str:
-    """Return an outcome as the matrix prints it: an interim one in brackets."""
-    if outcome.startswith("interim-"):
-        return f"({OUTCOME_WORDS.get(outcome[8:], outcome[8:])})"
-    return OUTCOME_WORDS.get(outcome, outcome)
-
-
 def _matrix(
     calls: Sequence[Call], cards: Sequence[Card], standings: Mapping[str, Standing]
 ) -> tuple[MatrixRow, ...]:
@@ -121,7 +113,7 @@ def _matrix(
                 p_winner=call.p_winner,
                 p_own="–" if p_own is None else format_number(p_own, "probability"),
                 was_it_r1=call.was_it_r1,
-                outcome=outcome_words(standings.get(call.id, OPEN).outcome) or "not run",
+                outcome=standings.get(call.id, OPEN).came_true or "not run",
                 edge=call.edge,
                 one_sided=call.one_sided,
                 said=_said(card) if card else "",
@@ -215,7 +207,7 @@ HOW_TO_READ = (
     "Solid lines are observed, dashed modelled, dotted judged. Intervals hold 90% of the draws. "
     "The open diamond is the article’s own number. Who won is read from the effect: with the event less without it, "
     "all else equal. Was it R1? Yes if that lasts, for a while if rivals would have caught up before the horizon ends, "
-    "too small if it is likely less than would matter, or than the article says. Outcomes in brackets are interim."
+    "too small if it is likely less than would matter, or than the article says."
 )
 
 

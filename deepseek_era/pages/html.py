@@ -112,12 +112,11 @@ class Key:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the matrix, under which filter it stands, was it R1, and its outcome in words."""
+    """A row of the matrix, under which filter it stands, and was it R1 in words."""
 
     row: MatrixRow
     filter: str
     word: str
-    outcome: str
 
 
 @dataclass(frozen=True)
@@ -158,7 +157,6 @@ class Page:
 
     percent = staticmethod(cards.percent)
     date = staticmethod(cards.date_words)
-    outcome_words = staticmethod(cards.outcome_words)
     underline = staticmethod(underline)
     font_licence = fonts.LICENCE
     slider_steps = SLIDER_STEPS
@@ -552,7 +550,7 @@ class Page:
 def _row(row: MatrixRow) -> Row:
     # the filters count calls: a consideration stands under none of them
     filter = rule.NAMES[row.was_it_r1] if row.id.startswith("C") else ""
-    return Row(row, filter, capital(rule.spoken(row.was_it_r1)), cards.outcome_words(row.outcome))
+    return Row(row, filter, capital(rule.spoken(row.was_it_r1)))
 
 
 def _glyph(side: str) -> str:

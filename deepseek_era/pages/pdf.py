@@ -170,7 +170,7 @@ class Paper:
             "right": row.p_own,
             "word": rule.spoken(row.was_it_r1),
             "edge": row.edge,
-            "outcome": row.outcome.replace("-", " "),
+            "outcome": row.outcome,
             "one_sided": row.one_sided,
             "said": row.said,
         }

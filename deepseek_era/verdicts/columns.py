@@ -1,7 +1,16 @@
 """The columns of the table of calls."""
 
-OUTCOME_COLUMNS = ("outcome", "outcome_as_of", "outcome_support")
-"""What the scorecard adds to the table of calls."""
+OUTCOME_COLUMNS = (
+    "came_true",
+    "came_true_note",
+    "came_true_second",
+    "came_true_as_of",
+    "came_true_support",
+    "p_today",
+)
+"""What the scorecard adds to the table of calls: the answer to "did it come true?" and what stands beside it."""
+CROSS_COLUMNS = ("id", "name", "horizon", "came_true", "was_it_r1", "cell", "edge", "one_sided")
+"""The cross of "did it come true?" and "was it R1?", a row a call."""
 CALL_COLUMNS = (
     "id",
     "horizon",
@@ -20,11 +29,9 @@ CALL_COLUMNS = (
     "p_era",
     "one_sided",
     "lens",
-    "outcome",
-    "outcome_as_of",
+    *OUTCOME_COLUMNS,
     "p_era_winner",
     "p_era_loser",
-    "outcome_support",
     "article_size",
     "cells",
     "band",
