@@ -888,7 +888,12 @@ def test_effect_attributable_and_era_are_different_numbers(model):
 
 def test_full_catch_up_leaves_nothing_of_a_gain_that_was_due(part):
     draws = part.with_(
-        catch_up=1.0, inference_gain=5.0, price_trend=20.0, training_gain=2.0, algorithm_trend=3.0
+        catch_up=1.0,
+        catch_up_years=0.9,
+        catch_up_open=1.0,
+        catch_up_open_years=0.9,
+        training_gain=2.0,
+        algorithm_trend=3.0,
     )
     found = evaluate.evaluate_draws(draws, part.z)
     for call_id in CALLS:
@@ -896,7 +901,7 @@ def test_full_catch_up_leaves_nothing_of_a_gain_that_was_due(part):
 
 
 def test_without_catch_up_attributable_equals_the_effect(part):
-    found = evaluate.evaluate_draws(part.with_(catch_up=0.0), part.z)
+    found = evaluate.evaluate_draws(part.with_(catch_up=0.0, catch_up_open=0.0), part.z)
     for call_id, e in found.items():
         assert np.allclose(e.attributable, e.effect, atol=1e-9), call_id
 

@@ -42,8 +42,12 @@ ADDITIVE_SHIFTS = (
     "open_participation",
     "local_uptake",
 )
+# Of these, what open weights themselves bring: it fades as other open weights come.
+OPENNESS_SHIFTS = ("lag_shift", "distil_saving", "open_participation", "local_uptake")
 # Parameters that are ratios of after to before: they fade towards one.
 RATIO_SHIFTS = ("value_capture", "mix_commodity", "mix_expert")
+# Parameters that say how much rivals catch up, and how fast.
+CATCH_UP = ("catch_up", "catch_up_years", "catch_up_open", "catch_up_open_years")
 
 
 def aggregate_gain(adopted_share: ArrayLike, gain: ArrayLike) -> np.ndarray:
@@ -270,10 +274,10 @@ class _Attributable(Derived):
 def attributable(d: Mapping[str, np.ndarray], t: float) -> Mapping[str, np.ndarray]:
     """Return the draws with the part of the event that would have come anyway taken out.
 
-    The same efficiency arrives later from someone else: after ``tau`` years of trend the share ``chi``
-    of it is caught up. ``f = 1 - chi min(t / tau, 1)``; gains and ratios are raised to the power ``f``,
-    additive shifts multiplied by it. Inference and training have their own ``tau``; shifts fade with
-    inference.
+    The same efficiency arrives later from someone else: within ``tau`` years the share ``chi`` of it is caught up.
+    ``f = 1 - chi min(t / tau, 1)``; gains and ratios are raised to the power ``f``, additive shifts multiplied by it.
+    Prices have the ``tau`` of steps that rivals matched, what open weights bring the ``chi`` and ``tau`` of closed leads
+    that open models reached, and training the years of trend that its gain is worth.
 
     Parameters
     ----------
@@ -282,13 +286,14 @@ def attributable(d: Mapping[str, np.ndarray], t: float) -> Mapping[str, np.ndarr
     t
         Years after the event: 1 for short calls, 3 for long ones.
     """
-    chi = np.asarray(d["catch_up"], dtype=float)
 
-    def remaining(gain: np.ndarray, trend: np.ndarray) -> np.ndarray:
-        tau = np.maximum(tau_years(gain, trend), SHORTEST_TAU_YEARS)
-        return 1 - chi * np.minimum(t / tau, 1)
+    def remaining(share: np.ndarray, tau: np.ndarray) -> np.ndarray:
+        return 1 - np.asarray(share, dtype=float) * np.minimum(t / np.asarray(tau, dtype=float), 1)
 
-    f_inference = remaining(d["inference_gain"], d["price_trend"])
-    f_training = remaining(d["training_gain"], d["algorithm_trend"])
-    powers = dict.fromkeys(("inference_gain", *RATIO_SHIFTS), f_inference) | {"training_gain": f_training}
-    return _Attributable(d, powers, dict.fromkeys(ADDITIVE_SHIFTS, f_inference))
+    tau_training = np.maximum(tau_years(d["training_gain"], d["algorithm_trend"]), SHORTEST_TAU_YEARS)
+    f_price = remaining(d["catch_up"], d["catch_up_years"])
+    f_open = remaining(d["catch_up_open"], d["catch_up_open_years"])
+    powers = dict.fromkeys(("inference_gain", *RATIO_SHIFTS), f_price)
+    powers["training_gain"] = remaining(d["catch_up"], tau_training)
+    factors = dict.fromkeys(ADDITIVE_SHIFTS, f_price) | dict.fromkeys(OPENNESS_SHIFTS, f_open)
+    return _Attributable(d, powers, factors)

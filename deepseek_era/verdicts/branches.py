@@ -19,6 +19,7 @@ from deepseek_era import tables
 from deepseek_era.arrays import Array
 from deepseek_era.capacity.aggregate import (
     ADDITIVE_SHIFTS,
+    CATCH_UP,
     RATIO_SHIFTS,
     YEARS_LONG,
     YEARS_SHORT,
@@ -185,7 +186,7 @@ def _outcome(model: Model, branch: Branch, plain: Case) -> Outcome:
     late = {h: Case(attributable(draws, t), plain.shocks, unshocked=plain) for h, t in years.items()}
     turns = []
     for key, e in evaluations(model).items():
-        if not is_call(key) or not {"catch_up", *REGISTRY[key].drivers} & set(branch.sets):
+        if not is_call(key) or not {*CATCH_UP, *REGISTRY[key].drivers} & set(branch.sets):
             continue
         j = judged(model)[key]
         after = _shares(e.call, e.threshold, case.impact(key))
