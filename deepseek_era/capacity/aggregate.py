@@ -151,6 +151,20 @@ def total_compute(w: ArrayLike, k_bar_training: ArrayLike, eta: ArrayLike, x: Ar
     return 1 + share * (budget - 1) + (1 - share) * (np.asarray(x, dtype=float) - 1)
 
 
+def open_loss(lost: ArrayLike, adopted: ArrayLike, switched: ArrayLike) -> np.ndarray:
+    """Return the share of volume lost to open sellers when incumbents match the price for a part of what adopts.
+
+    What is matched stays with the incumbent, so it can't be lost as well: ``lost (1 - m / (1 - s))`` with ``s`` the
+    share that switches, at most what adopts, and ``m`` the rest of it.
+
+    >>> round(float(open_loss(0.04, 0.4, 0.2)), 3)  # a quarter of what did not switch was matched
+    0.03
+    """
+    total = within("open loss", "the adopted share", adopted, 0, 1)
+    direct = np.minimum(within("open loss", "the share that switches", switched, 0, 1), total)
+    return np.asarray(lost, dtype=float) * (1 - (total - direct) / np.maximum(1 - direct, 1e-12))
+
+
 @dataclass(frozen=True)
 class Aggregate:
     """Derived drivers of every call, one value per draw. S is one year after the event, L three.
@@ -169,6 +183,8 @@ class Aggregate:
         Response of training budgets to the training gain.
     X_S, X_L
         All compute against no event.
+    lost_S
+        Share of proprietary volume lost to open models in the first year.
     Pi_S, Pi_L
         Gross profit on model sales against no event; the long one is floored at 0 (exit), the short one not.
     """
@@ -186,6 +202,7 @@ class Aggregate:
     eta_L: np.ndarray
     X_S: np.ndarray
     X_L: np.ndarray
+    lost_S: np.ndarray
     Pi_S: np.ndarray
     Pi_L: np.ndarray
 
@@ -228,6 +245,7 @@ def aggregate(d: Mapping[str, np.ndarray]) -> Aggregate:
         eta_L=eta_l,
         X_S=total_compute(d["training_share_short"], kbar_t_s, eta_s, x_s),
         X_L=total_compute(d["training_share_long"], kbar_t_l, eta_l, x_l),
+        lost_S=open_loss(d["open_share_gain_short"], d["adoption_short"], d["adoption_direct_short"]),
         Pi_S=profit_ratio(kbar_s, phi_s, eps_s, d["own_cost_fall_short"], d["gross_margin"]),
         Pi_L=np.maximum(0, profit_l),
     )
