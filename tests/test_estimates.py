@@ -5,10 +5,11 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from statsmodels.stats.meta_analysis import combine_effects
 
 from deepseek_era import tables as data
 from deepseek_era.errors import ModelInputError
-from deepseek_era.estimates import catch_up, tables
+from deepseek_era.estimates import catch_up, elasticity, tables
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
 
@@ -123,3 +124,56 @@ def test_steps_of_price_follow_from_the_list_of_prices():
         days = found.get((step.leader.removesuffix(" (price cut)"), step.date), [])
         agree.append((step.days if step.matched else None) in days)
     assert np.mean(agree) > 0.8, steps[~np.array(agree)][["leader", "date", "days", "matched"]]
+
+
+# ---------------------------------------------------------------------------------------- elasticity
+
+
+def test_pooling_finds_mean_and_spread_that_were_put_in():
+    rng = np.random.default_rng(5)
+    errors = rng.uniform(0.1, 0.5, 400)
+    found = elasticity.pool(rng.normal(1.2, 0.6, 400) + errors * rng.standard_normal(400), errors)
+    assert found.mean == pytest.approx(1.2, abs=4 * found.se)
+    assert found.tau == pytest.approx(0.6, abs=0.08)
+
+
+def test_with_equal_errors_the_variance_between_studies_is_theirs_less_that_of_the_errors():
+    values = np.array([0.2, 0.9, 1.4, 2.1])
+    found = elasticity.pool(values, np.full(4, 0.3))
+    assert found.mean == pytest.approx(values.mean())
+    assert found.tau**2 == pytest.approx(values.var(ddof=1) - 0.09, rel=1e-5)
+    assert elasticity.pool(values, np.full(4, 2.0)).tau == 0, "errors that explain all leave no spread"
+
+
+@given(st.lists(st.tuples(st.floats(-1, 5), st.floats(0.05, 2)), min_size=2, max_size=12), st.floats(-3, 3))
+def test_pooled_estimates_shift_with_the_studies_and_stay_among_them(rows, by):
+    y, se = (np.array(column) for column in zip(*rows, strict=True))
+    found, moved = elasticity.pool(y, se), elasticity.pool(y + by, se)
+    assert y.min() - 1e-9 <= found.mean <= y.max() + 1e-9
+    assert moved.mean == pytest.approx(found.mean + by, abs=1e-3)
+    drawn = found.draw(np.linspace(0.001, 0.999, 99))
+    assert ((drawn >= 0) & (drawn <= 4)).all()
+    assert (np.diff(drawn) >= 0).all()
+
+
+def test_the_spread_agrees_with_the_library_where_the_two_estimators_must_agree():
+    """Both solve for the variance at which studies of one error scatter as they do."""
+    y = np.array([0.3, 1.1, 1.9, 0.7, 1.6])
+    other = combine_effects(y, np.full(5, 0.04), method_re="iterated")
+    found = elasticity.pool(y, np.full(5, 0.2))
+    assert found.tau**2 == pytest.approx(other.tau2, rel=1e-4)
+    assert found.mean == pytest.approx(other.mean_effect_re, rel=1e-6)
+
+
+def test_the_long_run_elasticity_follows_from_its_studies(dated):
+    row = dated.parameters.row("elasticity_long")
+    assert (row.kind, row.dist) == ("estimate", "truncated")
+    assert (row.p1, row.p2) == tables.elasticity_row(dated)
+    assert row.bounds == elasticity.CUT
+
+
+def test_a_lone_study_and_a_study_without_error_are_refused():
+    with pytest.raises(ModelInputError, match="saw 1 studies"):
+        elasticity.pool(np.array([1.0]), np.array([0.1]))
+    with pytest.raises(ModelInputError, match="not above 0"):
+        elasticity.pool(np.array([1.0, 2.0]), np.array([0.1, 0.0]))

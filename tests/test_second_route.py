@@ -75,6 +75,9 @@ def value_of(row, z):
         values = stats.beta.ppf(u, 1 + 4 * (two - one) / span, 1 + 4 * (three - two) / span, one, span)
     elif row["dist"] == "uniform":
         values = one + (two - one) * u
+    elif row["dist"] == "truncated":
+        ends = (float(row["lower_bound"]) - one) / two, (float(row["upper_bound"]) - one) / two
+        values = stats.truncnorm.ppf(u, *ends, one, two)
     elif row["dist"] == "normal":
         values = one + two * z
     else:

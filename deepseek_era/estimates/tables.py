@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from deepseek_era.estimates import catch_up as survival
+from deepseek_era.estimates import elasticity
 from deepseek_era.lookup import sources
 from deepseek_era.model import Model, per_model
 
@@ -112,3 +114,78 @@ def r1_step(model: Model) -> pd.Series:
         (every["kind"] == "price") & (every["measure"] == INDEX) & (every["leader"] == "deepseek-r1")
     ]
     return found.iloc[0]
+
+
+# ---------------------------------------------------------------- elasticity
+
+Where = dict[str, tuple[str, ...]]
+"""Column and the values that a study may have in it."""
+_NEW: Where = {"maturity": ("new market",)}
+_CLEAN: Where = {"bias_class": ("clean",)}
+CLASSES: dict[str, tuple[str, Where]] = {
+    "clean_new": ("Clean, new market, long run", _CLEAN | _NEW | {"measure": ("long run",)}),
+    "clean_new_rebound": ("The same with rebound studies", _CLEAN | _NEW),
+    "hosts": ("Hosts of one model", {"bias_class": ("switching between hosts",), "good": ("tokens",)}),
+    "quality": ("Models of unlike quality", {"bias_class": ("quality mixed in",)}),
+    "growth": ("Growth mixed in, new market", {"bias_class": ("growth mixed in",)} | _NEW),
+    "mature": ("Mature good", {"maturity": ("mature",)}),
+}
+"""Readings of the evidence: a name, and what its studies have in common."""
+MARKET = "clean_new"
+"""The reading that the long-run elasticity is drawn from."""
+
+
+def studies(model: Model) -> pd.DataFrame:
+    """Return the studies of elasticity that were public, with their `error` and whether that is ours (`imputed`)."""
+    table = model.facts.table("elasticity_studies")
+    table = table[table["measure"] != "price fall"].reset_index(drop=True)
+    imputed = table["se"].isna() & table["low"].isna()
+    return table.assign(error=elasticity.standard_errors(table), imputed=imputed)
+
+
+def _of_class(table: pd.DataFrame, where: Where) -> pd.DataFrame:
+    for column, allowed in where.items():
+        words = table[column]
+        table = table[words.str.contains(allowed[0]) if column == "good" else words.isin(allowed)]
+    return table
+
+
+@per_model
+def readings(model: Model) -> pd.DataFrame:
+    """Return what each reading of the evidence says of one more market, classes with two public studies or more.
+
+    Columns: key, label, n, imputed (studies whose error is ours), mean, se, tau; low and high (90 % of the draws, cut
+    to `elasticity.CUT`), drawn_mean; p_backfire (P(pass-through × elasticity above 1) at the run's long pass-through).
+    """
+    table = studies(model)
+    u = (np.arange(2**12) + 0.5) / 2**12
+    pass_through = model.draws["pass_through_long"]
+    records = []
+    for key, (label, where) in CLASSES.items():
+        part = _of_class(table, where)
+        if len(part) < 2:
+            continue
+        found = elasticity.pool(part["estimate"].to_numpy(), part["error"].to_numpy())
+        drawn = found.draw(u)
+        # the two are independent: the share of draws above 1/φ, over the draws of φ
+        above = 1 - np.searchsorted(drawn, 1 / pass_through) / len(drawn)
+        records.append(
+            {
+                **{"key": key, "label": label, "n": found.n, "imputed": int(part["imputed"].sum())},
+                **{"mean": found.mean, "se": found.se, "tau": found.tau},
+                **{
+                    "low": np.quantile(drawn, 0.05),
+                    "high": np.quantile(drawn, 0.95),
+                    "drawn_mean": drawn.mean(),
+                },
+                **{"p_backfire": above.mean(), "sources": sources(part)},
+            }
+        )
+    return pd.DataFrame(records)
+
+
+def elasticity_row(model: Model) -> tuple[float, float]:
+    """Return mean and standard deviation of the long-run elasticity before it is cut, rounded to hundredths."""
+    part = _of_class(studies(model), CLASSES[MARKET][1])
+    found = elasticity.pool(part["estimate"].to_numpy(), part["error"].to_numpy())
+    return round(found.mean, 2), round(found.predictive_sd, 2)

@@ -93,6 +93,8 @@ class Plain:
             return sq.lognorm(row.p1, row.p2, credibility=90)
         if row.dist == "normal":
             return sq.norm(mean=row.p1, sd=row.p2)
+        if row.dist == "truncated":
+            return sq.norm(mean=row.p1, sd=row.p2, lclip=row.lower_bound, rclip=row.upper_bound)
         return sq.uniform(row.p1, row.p2) if row.dist == "uniform" else sq.pert(row.p1, row.p2, row.p3)
 
     def draw(self, n: int) -> Case:
