@@ -47,9 +47,8 @@ class Pooled:
 def standard_errors(table: pd.DataFrame) -> Array:
     """Return the standard error of each study: as stated, from its 90 % range, or a share of the estimate."""
     stated = table["se"].fillna((table["high"] - table["low"]) / (2 * Z95))
-    return np.asarray(
-        stated.fillna(np.maximum(SHARE_OF_ESTIMATE * table["estimate"].abs(), LEAST_ERROR)), float
-    )
+    ours = (SHARE_OF_ESTIMATE * table["estimate"].abs()).clip(lower=LEAST_ERROR)
+    return stated.fillna(ours).to_numpy(dtype=np.float64)
 
 
 def pool(estimates: Array, errors: Array) -> Pooled:

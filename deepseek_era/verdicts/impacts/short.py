@@ -171,6 +171,26 @@ def clouds_short(d: Draws, a: Aggregate, case: Case) -> Array:
     )
 
 
+@contest(
+    "C04",
+    r"\Pi_S \to \Pi(\bar k_S;\varphi_S,\varepsilon_S,\kappa_L)",
+    "the models that they resell get cheaper to run as fast in the first year as they do in the long run",
+)
+def clouds_short_contest(d: Draws, a: Aggregate, case: Case) -> Array:
+    """Return the same with own costs of resold models that fall as in the long run, %."""
+    profit = profit_ratio(
+        a.kbar_S, d["pass_through_short"], d["elasticity_short"], d["own_cost_fall_long"], d["gross_margin"]
+    )
+    return cloud_profit(
+        d["resale_share_short"],
+        (1 - a.lost_S) * profit,
+        d["training_share_short"],
+        a.kbarT_S**a.eta_S,
+        a.x_S,
+        d["hosting_uplift_short"],
+    )
+
+
 @other_horizon("C04")
 def clouds_long(d: Draws, a: Aggregate, case: Case) -> Array:
     """Return the same after three years, %: the second leg of the flip."""
