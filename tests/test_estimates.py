@@ -9,7 +9,7 @@ from statsmodels.stats.meta_analysis import combine_effects
 
 from deepseek_era import tables as data
 from deepseek_era.errors import ModelInputError
-from deepseek_era.estimates import catch_up, elasticity, tables
+from deepseek_era.estimates import catch_up, elasticity, price_break, tables
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
 
@@ -177,3 +177,36 @@ def test_a_lone_study_and_a_study_without_error_are_refused():
         elasticity.pool(np.array([1.0]), np.array([0.1]))
     with pytest.raises(ModelInputError, match="not above 0"):
         elasticity.pool(np.array([1.0, 2.0]), np.array([0.1, 0.0]))
+
+
+# ---------------------------------------------------------------------------------------- prices at a fixed score
+
+
+def test_a_break_that_was_put_in_is_found_and_a_straight_fall_has_none():
+    rng = np.random.default_rng(2)
+    logs = -0.08 * np.arange(42)[:, None] + rng.normal(0, 0.05, (42, 5))
+    broken = price_break.break_at(logs - 1.0 * (np.arange(42)[:, None] >= 22), 22)
+    assert broken.strongest == 22
+    assert broken.p == pytest.approx(1 / (1 + broken.placebos))
+    assert price_break.break_at(logs, 22).visible < 0.5, "noise this small hides no large fall"
+
+
+def test_a_date_near_an_end_is_refused():
+    with pytest.raises(ModelInputError, match="month 3 of 42"):
+        price_break.break_at(np.zeros((42, 2)), 3)
+
+
+def test_the_cheapest_price_is_that_of_an_active_model_of_the_score(model):
+    spells = model.facts.table("price_spells")
+    record = tables.price_record(model)
+    day, floor = record.index[-5], 134.0
+    held = spells[(spells["date_from"] <= f"{day:%Y-%m-%d}") & (spells["score"] >= floor)]
+    held = held[(held["date_to"] == "") | (held["date_to"] >= f"{day:%Y-%m-%d}")]
+    assert np.exp(record.loc[day, floor]) == pytest.approx(held["price_usd_per_mtok"].min())
+    assert np.nanmin(record.diff(axis=1).to_numpy()) >= -1e-12, "more quality never costs less"
+
+
+def test_the_least_fall_of_prices_is_that_of_offers_that_stayed(model):
+    falls = tables.price_falls(model)
+    assert model.parameters.central("price_fall_least") == round(falls["log_fall"].mean(), 2)
+    assert tables.price_test(Model(resolve(vintage="article"))) is None, "January had no year after it"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from deepseek_era.estimates import catch_up as survival
-from deepseek_era.estimates import elasticity
+from deepseek_era.estimates import elasticity, price_break
 from deepseek_era.lookup import sources
 from deepseek_era.model import Model, per_model
 
@@ -189,3 +189,65 @@ def elasticity_row(model: Model) -> tuple[float, float]:
     part = _of_class(studies(model), CLASSES[MARKET][1])
     found = elasticity.pool(part["estimate"].to_numpy(), part["error"].to_numpy())
     return round(found.mean, 2), round(found.predictive_sd, 2)
+
+
+# ---------------------------------------------------------------- prices at a fixed score
+
+EVENT_MONTH = "2025-01-31"
+FLOORS = np.arange(118.0, 146.0, 4.0)
+"""Scores of the index at which the cheapest price is followed."""
+
+
+@per_model
+def price_record(model: Model) -> pd.DataFrame:
+    """Return the log of the cheapest list price at each of `FLOORS` by month end (index); NaN before it existed."""
+    spells = model.facts.table("price_spells")
+    last = min(model.parameters.vintage.isoformat(), str(spells["date_from"].max()))
+    months = pd.date_range("2023-03-31", last, freq="ME")
+    return pd.DataFrame(price_break.cheapest(spells, FLOORS, months), index=months, columns=FLOORS)
+
+
+@per_model
+def price_test(model: Model) -> price_break.Break | None:
+    """Return the test for a break at the end of January 2025; None where too few months are public on either side."""
+    record = price_record(model)
+    at = int(np.searchsorted(record.index, pd.Timestamp(EVENT_MONTH)))
+    if at + price_break.EDGE_MONTHS >= len(record):
+        return None
+    return price_break.break_at(record.to_numpy(), at)
+
+
+def price_falls(model: Model) -> pd.DataFrame:
+    """Return how far prices fell in the year after 27 January 2025 for who kept to one model, by model and seller.
+
+    Columns: model, seller, log_fall; the models that one seller listed on both days. Empty before a year has passed.
+    """
+    spells = model.facts.table("price_spells")
+    first, last = "2025-01-27", "2026-01-27"
+    if model.parameters.vintage.isoformat() < last:
+        return pd.DataFrame(columns=["model", "seller", "log_fall"])
+    end = spells["date_to"].replace("", "9999")
+    by = ["model", "seller"]
+    held = [
+        spells[(spells["date_from"] <= day) & (end > day)].groupby(by)["price_usd_per_mtok"].min()
+        for day in (first, last)
+    ]
+    both = pd.concat(held, axis=1, join="inner", keys=["before", "after"])
+    return np.log(both["before"] / both["after"]).rename("log_fall").reset_index()
+
+
+def price_pace(model: Model) -> tuple[float, float]:
+    """Return the fall of the cheapest price in the year before the end of January 2025 and in the year after, %.
+
+    Mean log fall of the scores that were on offer at both ends; NaN where the months are not public.
+    """
+    record = price_record(model)
+    at = int(np.searchsorted(record.index, pd.Timestamp(EVENT_MONTH)))
+    found = []
+    for start in (at - 12, at):
+        if start + 12 >= len(record):
+            found.append(float("nan"))
+            continue
+        change = (record.iloc[start] - record.iloc[start + 12]).mean()
+        found.append(float(100 * -np.expm1(-change)))
+    return found[0], found[1]
