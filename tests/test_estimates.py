@@ -12,6 +12,8 @@ from deepseek_era.errors import ModelInputError
 from deepseek_era.estimates import catch_up, elasticity, price_break, tables
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
+from deepseek_era.parameters.rows import SETTINGS
+from deepseek_era.verdicts import tables as verdict_tables
 
 
 @pytest.fixture(scope="module", params=["article", "latest"])
@@ -210,3 +212,17 @@ def test_the_least_fall_of_prices_is_that_of_offers_that_stayed(model):
     falls = tables.price_falls(model)
     assert model.parameters.central("price_fall_least") == round(falls["log_fall"].mean(), 2)
     assert tables.price_test(Model(resolve(vintage="article"))) is None, "January had no year after it"
+
+
+# ---------------------------------------------------------------------------------------- what rests on judgement
+
+
+def test_an_estimate_takes_its_parameter_out_of_what_is_judged(model):
+    replaced = verdict_tables.estimated(model)
+    assert {"catch_up", "elasticity_long"} <= set(replaced)
+    rows = [
+        row for name, row in model.parameters.rows.items() if row.position >= 0 and row.dist not in SETTINGS
+    ]
+    drawn = [row for row in rows if not row.id.startswith("background")]
+    gained = verdict_tables.judged_rows(model, replaced) - verdict_tables.judged_rows(model)
+    assert gained == pytest.approx(len(replaced) / len(drawn))

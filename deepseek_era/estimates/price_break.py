@@ -7,6 +7,7 @@ The power is printed with the result: a test that cannot see a large fall says n
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +34,7 @@ def cheapest(spells: pd.DataFrame, floors: Array, months: pd.DatetimeIndex) -> A
     return np.where(np.isfinite(held), held, np.nan)
 
 
-def f_values(logs: Array, dates: Array) -> Array:
+def f_values(logs: Array, dates: Iterable[int]) -> Array:
     """Return the F value of a break in level and trend at each of some rows of `logs`, shape (months, series)."""
     months, series = logs.shape
     known = np.isfinite(logs)
@@ -84,13 +85,13 @@ def break_at(logs: Array, at: int) -> Break:
         raise ModelInputError(
             f"break in prices: month {at} of {len(logs)}, allowed: {EDGE_MONTHS} months on either side"
         )
-    values = f_values(logs, dates)
+    values = f_values(logs, dates.tolist())
     own, placebo = values[dates == at][0], values[dates != at]
     limit = np.quantile(placebo, FOUND)
     visible = float("inf")
     for fall in FALLS:
         step = [logs - fall * (np.arange(len(logs))[:, None] >= date) for date in dates]
-        seen = [f_values(moved, np.array([date]))[0] > limit for moved, date in zip(step, dates, strict=True)]
+        seen = [f_values(moved, [int(date)])[0] > limit for moved, date in zip(step, dates, strict=True)]
         if np.mean(seen) >= POWER:
             visible = float(fall)
             break

@@ -211,7 +211,7 @@ def price_record(model: Model) -> pd.DataFrame:
 def price_test(model: Model) -> price_break.Break | None:
     """Return the test for a break at the end of January 2025; None where too few months are public on either side."""
     record = price_record(model)
-    at = int(np.searchsorted(record.index, pd.Timestamp(EVENT_MONTH)))
+    at = int(record.index.searchsorted(pd.Timestamp(EVENT_MONTH)))
     if at + price_break.EDGE_MONTHS >= len(record):
         return None
     return price_break.break_at(record.to_numpy(), at)
@@ -233,7 +233,7 @@ def price_falls(model: Model) -> pd.DataFrame:
         for day in (first, last)
     ]
     both = pd.concat(held, axis=1, join="inner", keys=["before", "after"])
-    return np.log(both["before"] / both["after"]).rename("log_fall").reset_index()
+    return (both["before"] / both["after"]).map(np.log).rename("log_fall").reset_index()
 
 
 def price_pace(model: Model) -> tuple[float, float]:
@@ -242,7 +242,7 @@ def price_pace(model: Model) -> tuple[float, float]:
     Mean log fall of the scores that were on offer at both ends; NaN where the months are not public.
     """
     record = price_record(model)
-    at = int(np.searchsorted(record.index, pd.Timestamp(EVENT_MONTH)))
+    at = int(record.index.searchsorted(pd.Timestamp(EVENT_MONTH)))
     found = []
     for start in (at - 12, at):
         if start + 12 >= len(record):
