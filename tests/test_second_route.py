@@ -107,7 +107,17 @@ class Draws:
         if name not in self.values:
             z = self.scores[name] if name in self.scores else self.rng.standard_normal(N)
             self.values[name] = value_of(self.rows[name], z)
+            if name == "pass_through_short":
+                self.values[name] = self._held(self.values[name])
         return self.values[name]
+
+    def _held(self, passed):
+        """The fall of the average price in the first year lies between what stayed and what fell with the trend."""
+        if "price_fall_most" not in self.rows:
+            return passed
+        saved = np.log(spread_over(self["adoption_short"], self["inference_gain"]))
+        bounded = np.minimum(np.maximum(passed * saved, self["price_fall_least"]), self["price_fall_most"])
+        return np.where(saved > self["price_fall_least"], bounded / np.where(saved > 0, saved, 1), passed)
 
 
 def open_loss(d):
