@@ -197,11 +197,11 @@ def meanings(found: Sequence[Row]) -> list[tuple[str, str]]:
 
 
 def words(found: Sequence[Row]) -> dict[str, Any]:
-    """Return what the prose of the paper may name of the list: names by band and by answer, how many there are, and why.
+    """Return what the prose of the paper may name of the list: names by band and by answer, and why.
 
-    Names of a band stand in its order; ``why_lost`` and ``why_won`` are the reasons of the first names of these bands as they
-    stand in a sentence, empty without one. ``touched`` lost or won, and of these ``passing`` only until rivals would have
-    caught up.
+    Names of a band stand in its order; ``why_lost`` and ``why_won`` are the reasons of the first names of these bands
+    as they stand in a sentence, empty without one. ``touched`` lost or won, and of these ``passing`` only until rivals
+    would have caught up.
     """
     calls = list(filter(is_call, found))
     told = [row for row in calls if row.came != EARLY]

@@ -41,6 +41,9 @@ _COORDINATES = frozenset(
     {"d", "transform", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "width", "height", "dx", "dy"}
 )
 _NUMBER = re.compile(r"-?\d+\.\d+")
+# rules of one look one after another, as Vega writes a grid
+_RULES = re.compile(r'(?:<line transform="translate\([^()"]+\)" x2="[^"]+" y2="[^"]+"/>){2,}')
+_RULE = re.compile(r'<line transform="translate\(([^()"]+)\)" x2="([^"]+)" y2="([^"]+)"/>')
 _SPACE = re.compile(r"\s+")
 _TITLE = re.compile(r"(<svg[^>]*>)<title>([^<]*)</title>")
 _DEFAULTS = {
@@ -173,7 +176,12 @@ def inline_svg(svg: str, name: str, alt: str, variant: str) -> str:
     for child in root:
         write(child)
     parts.append("</svg>")
-    return "".join(parts)
+    return _RULES.sub(_as_one, "".join(parts))
+
+
+def _as_one(rules: re.Match[str]) -> str:
+    """Return rules that share their look as one path."""
+    return f'<path d="{"".join(f"M{at}l{x},{y}" for at, x, y in _RULE.findall(rules[0]))}"/>'
 
 
 def _percent(share: float) -> str:
