@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deepseek_era import prose, tables
+from deepseek_era.book import bands as book_bands
 from deepseek_era.book import beliefs, cards, summary
 from deepseek_era.book import card as book_card
 from deepseek_era.building.rehearse import figures_of, rehearse
@@ -518,13 +519,8 @@ def test_the_calls_are_counted_as_plain_numpy_counts_them_and_everywhere_the_sam
     session = rehearse("winners-losers", model=model)
     known = prose.Vocabulary(session.figures)
     assert prose.fill(session.passages[0], known, "the dek").startswith(said)
-    calls = book_card.each(
-        book_card.Call, table.astype(object).where(table.notna(), None).to_dict("records"), "", "call"
-    )
-    matrix = summary._matrix(
-        calls, book_card.each(book_card.Card, verdict_cards.cards(model), "here", "card"), {}
-    )
-    assert summary.answer(matrix, {}).startswith(said)
+    listed = book_bands.rows(row | {"came_true": ""} for row in table.to_dict("records"))
+    assert summary.answer(listed, {}).startswith(said)
     assert [int(n) for n in re.findall(r"\d+", tally.head(words))] == [
         1,
         len(CALLS),

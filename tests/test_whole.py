@@ -13,7 +13,7 @@ import time
 import drawn
 import pytest
 from fixture_pdf import raised, sheets, squeezed
-from fixture_texts import everywhere
+from fixture_texts import everywhere, opened
 from test_quotes import attributed
 
 from deepseek_era import quotes
@@ -110,7 +110,7 @@ def calls(folder):
 
 
 def page_text(folder, name="annex.html"):
-    markup = (folder / name).read_text(encoding="utf-8")
+    markup = opened((folder / name).read_text(encoding="utf-8"))
     markup = re.sub(r"<(script|style)\b.*?</\1>", " ", markup, flags=re.DOTALL)
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", markup)))
 
@@ -174,6 +174,19 @@ def test_the_paper_is_light_and_short(rigid):
     exhibits = re.findall(r'<figure class="ex" id="(exhibit-[^"]+)"', page)
     assert 0 < len(exhibits) <= 16
     assert len(sheets(rigid / "report.pdf")) <= 20
+
+
+def test_the_annex_is_light_until_its_folds_are_opened(rigid):
+    page = (rigid / "annex.html").read_text(encoding="utf-8")
+    assert len(page.encode()) <= 4_000_000
+    assert live_elements(page) <= 25_000
+    # what a fold brings is there: every number, every parameter, every row of every exhibit's data
+    whole = opened(page)
+    assert whole.count('<tr id="n-') == len(figures(rigid))
+    rows = sum(
+        len(path.read_text(encoding="utf-8").splitlines()) - 1 for path in (rigid / "exhibits").glob("*.csv")
+    )
+    assert whole.count("<tr>") >= 0.9 * rows
 
 
 def test_the_paper_names_every_call_and_has_its_card_in_print_and_on_the_page(rigid):

@@ -188,23 +188,6 @@ def _percent(share: float) -> str:
     return f"{100 * min(max(share, 0.0), 1.0):.1f}%"
 
 
-def strip(low: float, middle: float, high: float, article: float | None, *, modelled: bool) -> str:
-    """Return a key number's strip: interval, median dot and the article's diamond, at shares of the width."""
-    dash = ' stroke-dasharray="5 3"' if modelled else ""
-    diamond = ""
-    if article is not None:
-        diamond = (
-            f'<svg x="{_percent(article)}" overflow="visible"><path d="M0 .5l5 5.5-5 5.5-5-5.5z" fill="var(--paper)" '
-            'stroke="var(--ink)" stroke-width="1.4"/></svg>'
-        )
-    return (
-        '<svg width="100%" height="12" aria-hidden="true"><path/>'
-        '<line x1="0" x2="100%" y1="6" y2="6" stroke="var(--hair)"/>'
-        f'<line x1="{_percent(low)}" x2="{_percent(high)}" y1="6" y2="6" stroke="var(--ink)" stroke-width="2"{dash}/>'
-        f'<circle cx="{_percent(middle)}" cy="6" r="4.5" fill="var(--ink)"/>{diamond}</svg>'
-    ).replace("<path/>", "")
-
-
 def _ticks(edges: np.ndarray, delta: float | None) -> list[float]:
     """Return round values inside the range, the telling ones first."""
     low, high = float(edges[0]), float(edges[-1])

@@ -574,8 +574,8 @@ class Page:
         return Markup(sheet.as_json(payload))
 
     def article(self, call: str) -> str:
-        """Return the side on which the article sees a call; none for one that is not in the matrix."""
-        return next((row.article for row in self.report.summary.matrix if row.id == call), "none")
+        """Return the side on which the article sees a call; none for a further consideration."""
+        return next((row.article for row in self.report.listing if row.id == call), "") or "none"
 
     # --- end matter ----------------------------------------------------------------------------------------
 
@@ -585,7 +585,7 @@ class Page:
         state = "The copy was read." if source.via else "Read."
         if line.recalled:
             state = "Recalled, not read: marked † wherever it is used."
-        kind = f"{capital(source.kind)} source." if source.kind else ""
+        kind = f"Kind: {source.kind}." if source.kind else ""
         quality = f"Quality: {source.quality}." if source.quality else ""
         return " ".join(filter(None, (kind, state, source.checked, quality)))
 
