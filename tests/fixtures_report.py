@@ -388,14 +388,14 @@ def _claims() -> tuple[doc.Claim, ...]:
 def _listing(given: tuple[_Call, ...]) -> tuple[bands.Row, ...]:
     """Return the rows of the first screen: every band, every answer, hostile reasons."""
     came, words, kinds = list(answers.CAME_TRUE), list(answers.WAS_IT_R1), list(bands.HEADS)
-    reason, called = bands.Reason(HOSTILE, HOSTILE), bands.names()
+    called = bands.names()
     return tuple(
         bands.Row(
             id=row.id,
             name=called[row.id],
             article="" if row.article == "none" else row.article,
             band=kinds[k % len(kinds)],
-            reason=reason,
+            reason=bands.Reason(HOSTILE, HOSTILE if k == 4 else "A clause of a few words"),
             came=came[k % len(came)],
             p_came=0.41 if came[k % len(came)] == bands.EARLY else None,
             word=words[k % len(words)],
@@ -450,3 +450,12 @@ def sample_report() -> Report:
         scenarios=({"name": "jevons-fails", "title": "Jevons fails", "note": HOSTILE},),
         basis=_basis(),
     )  # fmt: skip
+
+
+def with_paper(*blocks: Block) -> Report:
+    """Return the invented report with a paper of these blocks before its other sections."""
+    report = sample_report()
+    lead = doc.Section(
+        0, "paper", "Who won?", "The answer, {{ cost.api.discount }}.", "00-paper.ipynb", blocks, role="paper"
+    )
+    return replace(report, sections=(lead, *report.sections))
