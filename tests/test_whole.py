@@ -224,7 +224,7 @@ def test_the_papers_own_words_are_plain(rigid):
 
 
 def test_each_drawing_in_a_file_of_its_own_says_the_finding_that_the_page_says(rigid):
-    page = squeezed(page_text(rigid))
+    page = squeezed(page_text(rigid) + page_text(rigid, "index.html"))
     paths = sorted((rigid / "exhibits").glob("*.svg"))
     assert len(paths) > 50
     for path in paths:
@@ -256,7 +256,8 @@ def test_no_text_of_a_run_has(slip, run, request):
 @pytest.mark.parametrize("run", ["rigid", "nothing"])
 def test_labels_touch_neither_each_other_nor_a_datum_and_stay_within_their_drawing(run, request):
     folder = request.getfixturevalue(run)
-    shown = list(drawn.inlined((folder / "annex.html").read_text(encoding="utf-8")))
+    pages = [(folder / name).read_text(encoding="utf-8") for name in ("annex.html", "index.html")]
+    shown = [drawing for page in pages for drawing in drawn.inlined(page)]
     assert {width for _, width, _ in shown} == {"wide", "narrow"}
     assert len({name for name, _, _ in shown}) == len(list((folder / "exhibits").glob("*.svg")))
     for fault in (drawn.collisions, drawn.beyond, drawn.struck):
