@@ -71,7 +71,7 @@ def test_the_finished_page_puts_only_the_articles_words_in_its_quotation_marks(r
     [
         ("gpu_hour_usd=2.{}", {"01-claims", "02-cost"}),  # claim 1 is settled with the cost of the run
         ("usable_share=0.8{}", {"04-capacity"}),
-        ("article_probability=0.7{}", {"06-scorecard"}),
+        ("article_probability=0.7{}", {"00-paper", "06-scorecard"}),  # the paper tells what came true
     ],
 )
 def test_only_the_notebooks_that_use_a_parameter_run_again(rigid, capfd, change, run_again):
