@@ -98,6 +98,9 @@ def test_words_for_prose_count_what_the_list_shows(given_rows):
     assert (len(words["moved"]), len(words["lasting"])) == (moved.k, lasting.k)
     assert (len(words["came_true"]), len(words["told"])) == (true.k, true.n)
     assert len(words["told"]) == sum(len(words[k]) for k in ("came_true", "in_part", "came_not"))
+    assert words["touched"] == [*words["lost"], *words["won"]]
+    assert set(words["passing"]) <= set(words["touched"])
+    assert bool(words["why_lost"]) == bool(words["lost"])
     assert set(words["true_and_r1"]) <= set(words["came_true"]) & set(words["moved"])
 
 
