@@ -255,8 +255,7 @@ def evaluate_draws(
             era=None if item.id in FLIPS else _era(plain, item.id),
             contest=plain.impact(item.id, "contest") if equation.contest else None,
             rows={
-                name: np.broadcast_to(function(plain.draws, plain.aggregate, plain), (plain.n,))
-                for name, function in equation.rows.items()
+                name: plain.row(item.id, name) for name in equation.rows
             },
             thresholds=thresholds,
             short_leg=pair[0],

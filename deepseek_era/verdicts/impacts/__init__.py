@@ -20,6 +20,6 @@ entry.
 """
 
 from deepseek_era.verdicts.impacts.considerations import FLIPS, PAIRS, legs
-from deepseek_era.verdicts.impacts.equations import OTHER, PATH, REGISTRY, Case, Draws, equation_of
+from deepseek_era.verdicts.impacts.equations import OTHER, PATH, REGISTRY, Case, Draws, Impacts, equation_of
 
-__all__ = ["FLIPS", "OTHER", "PAIRS", "PATH", "REGISTRY", "Case", "Draws", "equation_of", "legs"]
+__all__ = ["FLIPS", "OTHER", "PAIRS", "PATH", "REGISTRY", "Case", "Draws", "Impacts", "equation_of", "legs"]

@@ -1,0 +1,196 @@
+"""Every call and consideration as one program over the parameters' draws, and the draws that it is worked off for."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from deepseek_era.arrays import Array
+from deepseek_era.capacity.aggregate import YEARS_LONG, YEARS_SHORT, attributable
+from deepseek_era.capacity.path import STEP_YEARS, STEPS
+from deepseek_era.errors import ModelInputError
+from deepseek_era.parameters import Derived, Draws, Parameters, Row, distributions, joint_draws_in_blocks
+from deepseek_era.traced.machine import Machine
+from deepseek_era.traced.program import Program
+from deepseek_era.traced.symbols import Range, Symbols, Trace
+from deepseek_era.verdicts.evaluate import LEVELS, calls
+from deepseek_era.verdicts.impacts import FLIPS, REGISTRY, Case
+
+SHOCKS = "shock"
+START, LEAD = "path_start", "lead_time"
+WITH = "with"
+YEARS = {"short": YEARS_SHORT, "long": YEARS_LONG, "both": YEARS_LONG}
+"""Years after the event at which what is left of a call's effect is read, by its horizon."""
+_ROW = "row "
+MOST_MACHINES = 4
+PIECE = 4096  # draws worked off at once: an array of them is half of a processor's first cache
+MOST_KEPT = 2**27  # bytes of values kept between the points of a sweep
+
+
+class _Unknown(Derived):
+    """Every parameter as the input of a trace; but the start of the path, which says how many steps there are."""
+
+    def __init__(self, trace: Trace, ranges: Mapping[str, Range], start: float) -> None:
+        super().__init__(ranges)
+        self._trace, self._ranges, self._start = trace, ranges, start
+
+    def _make(self, name: str) -> Array:
+        if name == START:
+            return np.array(self._start)
+        return self._trace.input(name, *self._ranges[name])  # type: ignore[return-value]
+
+
+def _lead_range(row: Row) -> Range:
+    """Return the range of the lead time in whole quarters: it says which dates a plan can have looked at."""
+    ends = {"fixed": (row.p1, row.p1), "pert": (row.p1, row.p3), "uniform": (row.p1, row.p2)}
+    low, high = ends.get(row.dist, row.bounds)
+    return math.floor(low / STEP_YEARS) * STEP_YEARS, math.ceil(high / STEP_YEARS) * STEP_YEARS
+
+
+def program_of(parameters: Parameters) -> Program:
+    """Return all calls of a run as a program over the parameters and the shocks of the path.
+
+    Outputs have the key (world, call, form), with the worlds ``with`` (the effect) and, once rivals have caught up as
+    at the end of a horizon, ``short`` and ``long``; forms are effect, contest and the names of further rows.
+    """
+    rows = distributions(parameters)
+    bounds = tuple((name, row.bounds) for name, row in rows.items() if name != LEAD)
+    return _program((*bounds, (LEAD, _lead_range(rows[LEAD]))), rows[START].p1)
+
+
+@functools.lru_cache(maxsize=32)
+def _program(ranges: tuple[tuple[str, Range], ...], start: float) -> Program:
+    trace = Trace()
+    draws = _Unknown(trace, dict(ranges), start)
+    shocks = trace.input(SHOCKS, size=STEPS)
+    plain = Case(draws, shocks)  # type: ignore[arg-type]
+    worlds = {WITH: plain} | {
+        world: Case(attributable(draws, YEARS[world]), plain.shocks, unshocked=plain)
+        for world in ("short", "long")
+    }
+    outputs: dict[tuple[str, ...], object] = {}
+    for call in calls():
+        equation = REGISTRY[call.id]
+        outputs[WITH, call.id, "effect"] = plain.impact(call.id)
+        if equation.contest:
+            outputs[WITH, call.id, "contest"] = plain.impact(call.id, "contest")
+        world = "short" if call.horizon == "short" else "long"
+        outputs[world, call.id, "effect"] = worlds[world].impact(call.id)
+    for short, long, name in FLIPS.values():
+        for world, case in worlds.items():
+            outputs[world, short, "effect"] = case.impact(short)
+            if name:
+                outputs[world, long, _ROW + name] = case.row(long, name)
+            else:
+                outputs[world, long, "effect"] = case.impact(long)
+    for level in LEVELS:
+        outputs[WITH, level, _ROW + "effect"] = plain.row(level, "effect")
+    return trace.program(outputs)
+
+
+class TracedCase:
+    """The calls over some draws, as a `Case` gives them, worked off by a program.
+
+    Attributes
+    ----------
+    n
+        Number of draws.
+    draws, shocks
+        What they are; `Case` makes anything else of them that a program does not hold.
+    after
+        The same once rivals have caught up, at the end of each horizon.
+    """
+
+    def __init__(self, found: Mapping[tuple[str, ...], Array], draws: Mapping[str, Array], shocks: Array) -> None:
+        self.n, self.draws, self.shocks = len(shocks), draws, shocks
+        self._found, self._world = found, WITH
+
+    @property
+    def after(self) -> dict[str, TracedCase]:
+        """The same once rivals have caught up, at the end of each horizon."""
+        left = {}
+        for horizon in YEARS:
+            left[horizon] = TracedCase(self._found, self.draws, self.shocks)
+            left[horizon]._world = "short" if horizon == "short" else "long"
+        return left
+
+    def _get(self, call_id: str, form: str) -> Array:
+        try:
+            return self._found[self._world, call_id, form]
+        except KeyError:
+            raise ModelInputError(
+                f"traced program: it holds no {form} of {call_id} in the world {self._world!r}"
+            ) from None
+
+    def impact(self, call_id: str, form: str = "effect") -> Array:
+        """Return the impact ``(n,)`` of a call in a form; the next draws of the same machine write over it."""
+        return self._get(call_id, form)
+
+    def row(self, call_id: str, name: str) -> Array:
+        """Return a further output ``(n,)`` of a call by its name."""
+        return self._get(call_id, _ROW + name)
+
+
+def traced_cases(parameters: Parameters, n: int, block: int) -> Iterator[TracedCase]:
+    """Yield the calls over the first `n` draws of a run, some thousand at a time; each holds until the next."""
+    program, single = program_of(parameters), _single(parameters)
+    machine = Machine(program, min(PIECE, n, block), single=frozenset(single) & set(program.inputs))
+    for draws in joint_draws_in_blocks(parameters, n, block):
+        for start in range(0, draws.n, machine.n):
+            part = _Part(draws, slice(start, start + machine.n))
+            yield TracedCase(machine.run(_values(program, part, part.z, single)), part, part.z)
+
+
+class Kept:
+    """Machines that keep their values from one point of a sweep to the next: what does not move is not done again."""
+
+    def __init__(self) -> None:
+        self._machines: dict[tuple[int, int, frozenset[str]], Machine] = {}
+
+    def case(self, parameters: Parameters, draws: Draws) -> TracedCase | None:
+        """Return the calls over some draws; None where the values would take too much memory."""
+        program, single = program_of(parameters), _single(parameters)
+        if 8 * draws.n * len(program.steps) > MOST_KEPT:
+            return None
+        names = frozenset(single) & set(program.inputs)
+        key = (id(program), draws.n, names)
+        if key not in self._machines:
+            if len(self._machines) >= MOST_MACHINES:
+                self._machines.clear()
+            self._machines[key] = Machine(program, draws.n, single=names, keep=True)
+        found = self._machines[key].run(_values(program, draws, draws.z, single))
+        return TracedCase(found, draws, draws.z)
+
+
+class _Part(Derived):
+    """Some consecutive draws out of a block of them; `z` are their shocks."""
+
+    def __init__(self, draws: Draws, where: slice) -> None:
+        super().__init__(draws)
+        self._draws, self._where, self.z = draws, where, draws.z[where]
+
+    def _make(self, name: str) -> Array:
+        return self._draws[name][self._where]
+
+
+def _single(parameters: Parameters) -> dict[str, float]:
+    """Return the parameters that are one number in a run, with that number."""
+    return {name: row.p1 for name, row in distributions(parameters).items() if row.dist == "fixed"}
+
+
+def _values(
+    program: Program, draws: Mapping[str, Array], z: Array, single: Mapping[str, float]
+) -> dict[str, Array | float]:
+    """Return the values of a program's inputs."""
+    shocks = {f"{SHOCKS}[{step}]": step for step in range(z.shape[1])}
+    values: dict[str, Array | float] = {}
+    for name in program.inputs:
+        if name in shocks:
+            values[name] = z[:, shocks[name]]
+        else:
+            drawn = draws[name]  # asked for in any case: that is how a run knows what it has read
+            values[name] = single.get(name, drawn)  # type: ignore[arg-type]
+    return values
