@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from deepseek_era import reads
 from deepseek_era.arrays import Array
 from deepseek_era.capacity.aggregate import YEARS_LONG, YEARS_SHORT, attributable
 from deepseek_era.capacity.path import STEP_YEARS, STEPS
@@ -19,6 +20,9 @@ from deepseek_era.traced.symbols import Range, Symbols, Trace
 from deepseek_era.verdicts.evaluate import LEVELS, calls
 from deepseek_era.verdicts.impacts import FLIPS, REGISTRY, Case
 
+PARTS = ("effect", "left", "contest", "gains")
+GAINS = ("X_S", "X_L", "kbar_S", "kbar_L")
+"""Fields of an `Aggregate` that a table of many scenarios shows."""
 SHOCKS = "shock"
 START, LEAD = "path_start", "lead_time"
 WITH = "with"
@@ -50,19 +54,21 @@ def _lead_range(row: Row) -> Range:
     return math.floor(low / STEP_YEARS) * STEP_YEARS, math.ceil(high / STEP_YEARS) * STEP_YEARS
 
 
-def program_of(parameters: Parameters) -> Program:
+def program_of(parameters: Parameters, parts: tuple[str, ...] = PARTS) -> Program:
     """Return all calls of a run as a program over the parameters and the shocks of the path.
 
-    Outputs have the key (world, call, form), with the worlds ``with`` (the effect) and, once rivals have caught up as
-    at the end of a horizon, ``short`` and ``long``; forms are effect, contest and the names of further rows.
+    Outputs have the key (world, call, form), with the worlds ``with`` (the event) and, once rivals have caught up as
+    at the end of a horizon, ``short`` and ``long``; forms are effect, contest and ``row`` with the name of a further
+    output. `parts` says which of them there are: ``effect``, ``left`` (what rivals leave of it), ``contest``,
+    and ``gains``, the fields `GAINS` of the aggregates.
     """
     rows = distributions(parameters)
     bounds = tuple((name, row.bounds) for name, row in rows.items() if name != LEAD)
-    return _program((*bounds, (LEAD, _lead_range(rows[LEAD]))), rows[START].p1)
+    return _program((*bounds, (LEAD, _lead_range(rows[LEAD]))), rows[START].p1, parts)
 
 
 @functools.lru_cache(maxsize=32)
-def _program(ranges: tuple[tuple[str, Range], ...], start: float) -> Program:
+def _program(ranges: tuple[tuple[str, Range], ...], start: float, parts: tuple[str, ...]) -> Program:
     trace = Trace()
     draws = _Unknown(trace, dict(ranges), start)
     shocks = trace.input(SHOCKS, size=STEPS)
@@ -86,9 +92,17 @@ def _program(ranges: tuple[tuple[str, Range], ...], start: float) -> Program:
                 outputs[world, long, _ROW + name] = case.row(long, name)
             else:
                 outputs[world, long, "effect"] = case.impact(long)
+    for name in GAINS:
+        outputs[WITH, "aggregate", name] = getattr(plain.aggregate, name)
     for level in LEVELS:
         outputs[WITH, level, _ROW + "effect"] = plain.row(level, "effect")
-    return trace.program(outputs)
+    return trace.program({key: value for key, value in outputs.items() if _part_of(key) in parts})
+
+
+def _part_of(key: tuple[str, ...]) -> str:
+    if key[1] == "aggregate":
+        return "gains"
+    return "left" if key[0] != WITH else "contest" if key[2] == "contest" else "effect"
 
 
 class TracedCase:
@@ -117,6 +131,10 @@ class TracedCase:
             left[horizon]._world = "short" if horizon == "short" else "long"
         return left
 
+    def gain(self, name: str) -> Array:
+        """Return a field of the aggregates, one of `GAINS`."""
+        return self._get("aggregate", name)
+
     def _get(self, call_id: str, form: str) -> Array:
         try:
             return self._found[self._world, call_id, form]
@@ -134,25 +152,31 @@ class TracedCase:
         return self._get(call_id, _ROW + name)
 
 
-def traced_cases(parameters: Parameters, n: int, block: int) -> Iterator[TracedCase]:
+def cases(
+    parameters: Parameters, n: int, block: int, parts: tuple[str, ...] = PARTS
+) -> Iterator[TracedCase]:
     """Yield the calls over the first `n` draws of a run, some thousand at a time; each holds until the next."""
-    program, single = program_of(parameters), _single(parameters)
+    program, single = program_of(parameters, parts), _single(parameters)
     machine = Machine(program, min(PIECE, n, block), single=frozenset(single) & set(program.inputs))
     for draws in joint_draws_in_blocks(parameters, n, block):
         for start in range(0, draws.n, machine.n):
             part = _Part(draws, slice(start, start + machine.n))
-            yield TracedCase(machine.run(_values(program, part, part.z, single)), part, part.z)
+            found = machine.run(_values(program, part, _columns(part.z), single))
+            yield TracedCase(found, part, part.z)
 
 
 class Kept:
     """Machines that keep their values from one point of a sweep to the next: what does not move is not done again."""
 
-    def __init__(self) -> None:
+    def __init__(self, parts: tuple[str, ...] = PARTS) -> None:
+        self._parts = parts
         self._machines: dict[tuple[int, int, frozenset[str]], Machine] = {}
+        self._z: Array | None = None
+        self._shocks: dict[str, Array] = {}
 
     def case(self, parameters: Parameters, draws: Draws) -> TracedCase | None:
         """Return the calls over some draws; None where the values would take too much memory."""
-        program, single = program_of(parameters), _single(parameters)
+        program, single = program_of(parameters, self._parts), _single(parameters)
         if 8 * draws.n * len(program.steps) > MOST_KEPT:
             return None
         names = frozenset(single) & set(program.inputs)
@@ -161,7 +185,9 @@ class Kept:
             if len(self._machines) >= MOST_MACHINES:
                 self._machines.clear()
             self._machines[key] = Machine(program, draws.n, single=names, keep=True)
-        found = self._machines[key].run(_values(program, draws, draws.z, single))
+        if self._z is not draws.z:  # the same columns for the same shocks, as a machine compares what it is given
+            self._z, self._shocks = draws.z, _columns(draws.z)
+        found = self._machines[key].run(_values(program, draws, self._shocks, single))
         return TracedCase(found, draws, draws.z)
 
 
@@ -181,16 +207,22 @@ def _single(parameters: Parameters) -> dict[str, float]:
     return {name: row.p1 for name, row in distributions(parameters).items() if row.dist == "fixed"}
 
 
+def _columns(z: Array) -> dict[str, Array]:
+    """Return the shocks of each step by the name of their input."""
+    return {f"{SHOCKS}[{step}]": z[:, step] for step in range(z.shape[1])}
+
+
 def _values(
-    program: Program, draws: Mapping[str, Array], z: Array, single: Mapping[str, float]
+    program: Program, draws: Mapping[str, Array], shocks: Mapping[str, Array], single: Mapping[str, float]
 ) -> dict[str, Array | float]:
     """Return the values of a program's inputs."""
-    shocks = {f"{SHOCKS}[{step}]": step for step in range(z.shape[1])}
     values: dict[str, Array | float] = {}
     for name in program.inputs:
         if name in shocks:
-            values[name] = z[:, shocks[name]]
+            values[name] = shocks[name]
+        elif name in single:
+            reads.parameter(name)
+            values[name] = single[name]
         else:
-            drawn = draws[name]  # asked for in any case: that is how a run knows what it has read
-            values[name] = single.get(name, drawn)  # type: ignore[arg-type]
+            values[name] = draws[name]
     return values

@@ -83,6 +83,9 @@ class Machine:
         self._place_values()
         self._work = {place: work for place in range(len(program.steps)) if (work := self._prepared(place))}
         self._all = [item for works in self._work.values() for item in works]
+        self._outputs = {
+            key: np.broadcast_to(self._value[place], (n,)) for key, place in program.outputs.items()
+        }
         self._last: dict[str, Array | float] = {}
         self._parts: dict[frozenset[str], list[Work]] = {}
 
@@ -198,9 +201,7 @@ class Machine:
                 function(*of)
         if self._keep:
             self._last = {name: values[name] for name in self.program.inputs}
-        return {
-            key: np.broadcast_to(self._value[place], (self.n,)) for key, place in self.program.outputs.items()
-        }
+        return self._outputs
 
     def _part(self, changed: frozenset[str]) -> list[Work]:
         """Return the work that hangs on some inputs."""

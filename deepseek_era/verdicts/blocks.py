@@ -8,29 +8,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from deepseek_era.arrays import Array
+from deepseek_era import traced
+from deepseek_era.arrays import Array, share_of
 from deepseek_era.parameters import BLOCK, Draws, Parameters, Row, joint_draws, joint_draws_in_blocks
 from deepseek_era.verdicts import rule
 from deepseek_era.verdicts.evaluate import LEVELS, Call, agreement_word, calls, quantiles, verdict_word
-from deepseek_era.verdicts.impacts import FLIPS, PATH, Case, legs
+from deepseek_era.verdicts.impacts import FLIPS, PATH, Case, Impacts, legs
 from deepseek_era.verdicts.rule import Probabilities, Shares
 
 
+PARTS = ("effect", "gains")  # what of a program the words are read from
+TRACED = 2**15  # draws from which tracing the equations first costs less than it saves
+
+
 class Shared:
-    """What points evaluated one after another share: the world without the event, while nothing in it changes."""
+    """What points evaluated one after another share: all that nothing in which they differ moves."""
 
     def __init__(self) -> None:
-        self._case: Case | None = None
+        self._case: Impacts | None = None
         self._rows: tuple[Row, ...] = ()
+        self._last: Case | traced.TracedCase
+        self._kept = traced.Kept(PARTS)
 
-    def case(self, parameters: Parameters, draws: Draws) -> Case:
-        """Return the case of some draws; its path without the event is the last one's where that is the same."""
-        # what happens without the event hangs on the path's own parameters and the shocks only
+    def case(self, parameters: Parameters, draws: Draws) -> Impacts:
+        """Return the calls over some draws; what does not hang on a changed parameter is the last point's."""
+        self._last = self._kept.case(parameters, draws) or self._numbers(parameters, draws)
+        return self._last
+
+    def gain(self, name: str) -> Array:
+        """Return a field of the aggregates over the draws of the last case, one of `traced.GAINS`."""
+        last = self._last
+        return last.gain(name) if isinstance(last, traced.TracedCase) else getattr(last.aggregate, name)
+
+    def _numbers(self, parameters: Parameters, draws: Draws) -> Case:
+        # too many draws to keep all values: what happens without the event hangs on few parameters and the shocks
         rows = tuple(parameters.row(name) for name in PATH)
         if self._case is not None and self._case.shocks is draws.z and self._rows == rows:
             return Case(draws, draws.z, unshocked=self._case)
@@ -69,7 +85,7 @@ def thresholds(known: tuple[Call, ...], scale: float) -> dict[str, float]:
     return {c.id: c.threshold * (1 if c.id in LEVELS else scale) for c in known}
 
 
-def shares_of(case: Case, item: Call, limits: dict[str, float]) -> Array:
+def shares_of(case: Impacts, item: Call, limits: dict[str, float]) -> Array:
     """Return the shares of a case's draws that decide a call.
 
     In order: win, lose and neither (of a flip: both ways, and too small both times); above and below nought; the
@@ -90,7 +106,7 @@ def shares_of(case: Case, item: Call, limits: dict[str, float]) -> Array:
     else:
         p = rule.probabilities(impact, limit)
         article = rule.shares(impact, item.article_call, limit, item.article_size)
-    signs = (float(np.mean(impact > 0)), float(np.mean(impact < 0)))
+    signs = (share_of(impact > 0), share_of(impact < 0))
     return np.array([p.win, p.lose, p.neutral, *signs, article.own, article.other, article.small])
 
 
@@ -114,10 +130,10 @@ def outcomes_in_blocks(
         If `n` or `block` is not a power of two.
     """
     count = int(parameters.setting("draws")) if n is None else int(n)
-    return outcomes_of(parameters, _cases(parameters, count, block, shared or Shared()), count)
+    return outcomes_of(parameters, _cases(parameters, count, block, shared), count)
 
 
-def outcomes_of(parameters: Parameters, cases: Iterable[Case], count: int) -> dict[str, Outcome]:
+def outcomes_of(parameters: Parameters, cases: Iterable[Impacts], count: int) -> dict[str, Outcome]:
     """Return every call over the draws of some cases, `count` in all, under the limits of a run."""
     known = calls()
     limits = thresholds(known, float(parameters.setting("threshold_scale")))
@@ -132,13 +148,13 @@ def outcomes_of(parameters: Parameters, cases: Iterable[Case], count: int) -> di
     return {c.id: _outcome(c, sums[c.id] / count, impacts[c.id], parameters) for c in known}
 
 
-def _cases(parameters: Parameters, count: int, block: int, shared: Shared) -> Iterator[Case]:
-    """Yield the draws block by block; a single block shares what it can with the next point of a sweep."""
-    if count > block:
-        for draws in joint_draws_in_blocks(parameters, count, block):
-            yield Case(draws, draws.z)
-        return
-    yield shared.case(parameters, joint_draws(parameters, count))
+def _cases(parameters: Parameters, count: int, block: int, shared: Shared | None) -> Iterable[Impacts]:
+    """Return the draws piece by piece, each good until the next; points of a sweep share what they can."""
+    if shared is not None and count <= block:
+        return (shared.case(parameters, joint_draws(parameters, count)),)
+    if count >= TRACED:
+        return traced.cases(parameters, count, block, PARTS[:1])
+    return (Case(draws, draws.z) for draws in joint_draws_in_blocks(parameters, count, block))
 
 
 def _outcome(item: Call, shares: Array, impact: Array, parameters: Parameters) -> Outcome:

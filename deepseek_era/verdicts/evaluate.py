@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from deepseek_era import tables
-from deepseek_era.arrays import Array
+from deepseek_era.arrays import Array, percentiles
 from deepseek_era.capacity.aggregate import YEARS_LONG, YEARS_SHORT, attributable
 from deepseek_era.errors import DataError
 from deepseek_era.model import Model, per_model
@@ -72,6 +72,7 @@ _COLUMNS = {  # field of a call to its column in data/calls.csv
 }
 
 
+@tables.once_read("calls", "article_sizes")
 def calls() -> tuple[Call, ...]:
     """Return all calls and considerations in file order, each with a registered equation and the article's own size.
 
@@ -84,7 +85,6 @@ def calls() -> tuple[Call, ...]:
     """
     table, sizes = tables.load("calls"), tables.load("article_sizes").set_index("call").to_dict("index")
     found = []
-    # column by column: every point of a sweep asks, and records of a frame are slow to make
     for values in zip(*(table[column].tolist() for column in _COLUMNS.values()), strict=True):
         row = dict(zip(_COLUMNS, values, strict=True))
         equation_of(row["id"])
@@ -351,5 +351,5 @@ def era_probability(evaluation: Evaluation) -> float | None:
 
 def quantiles(values: Array) -> tuple[float, float, float]:
     """Return the 5th, 50th and 95th percentile."""
-    low, middle, high = np.quantile(values, [0.05, 0.5, 0.95])
-    return float(low), float(middle), float(high)
+    low, middle, high = percentiles(values, (0.05, 0.5, 0.95))
+    return low, middle, high

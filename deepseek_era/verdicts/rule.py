@@ -17,9 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from deepseek_era.arrays import Array, Bools
+from deepseek_era.arrays import Array, Bools, share_of
 from deepseek_era.errors import ModelInputError, nearest
 
 VERDICTS = ("Clear winner", "Likely winner", "Neutral", "Mixed", "Likely loser", "Clear loser")
@@ -92,12 +90,13 @@ def probabilities(impact: Array, threshold: float) -> Probabilities:
 
     Examples
     --------
+    >>> import numpy as np
     >>> probabilities(np.array([-8.0, -6.0, 2.0, 7.0]), threshold=5)
     Probabilities(win=0.25, lose=0.5, neutral=0.25)
     """
     if threshold < 0:
         raise ModelInputError(f"verdict: the threshold is {threshold:g}; it must be at least 0")
-    win, lose = float(np.mean(wins(impact, threshold))), float(np.mean(loses(impact, threshold)))
+    win, lose = share_of(wins(impact, threshold)), share_of(loses(impact, threshold))
     return Probabilities(win, lose, max(0.0, 1 - win - lose))
 
 
@@ -110,7 +109,7 @@ def cells(short: Array, long: Array, threshold_short: float, threshold_long: flo
     found = {}
     for name in CELLS[:-1]:
         a, b = name.split("-")
-        found[name] = float(np.mean(first[a] & last[b]))
+        found[name] = share_of(first[a] & last[b])
     return found | {CELLS[-1]: max(0.0, 1 - sum(found.values()))}
 
 
@@ -122,7 +121,7 @@ def joint(short: Array, long: Array, threshold_short: float, threshold_long: flo
 
 def one_sided(impact: Array, share: float = 0.975) -> bool:
     """Return whether at least `share` of the draws have one sign (zeros have none)."""
-    return bool(max(np.mean(impact > 0), np.mean(impact < 0)) >= share)
+    return bool(max(share_of(impact > 0), share_of(impact < 0)) >= share)
 
 
 def verdict(p: Probabilities, *, clear: float = 0.8, likely: float = 0.6, capped: bool = False) -> str:
@@ -219,8 +218,8 @@ def shares(impact: Array, article_call: str, threshold: float, size: float = 0.0
         Size that the article gives, 0 for none. The larger of the two must be reached on the article's side.
     """
     towards = impact if _article_side(article_call) == "win" else -impact
-    own = float(np.mean(wins(towards, max(size, threshold))))
-    other = float(np.mean(loses(towards, threshold)))
+    own = share_of(wins(towards, max(size, threshold)))
+    other = share_of(loses(towards, threshold))
     return Shares(own, other, max(0.0, 1 - own - other))
 
 
@@ -231,6 +230,7 @@ def agreement(found: Shares | None, *, likely: float = 0.6, leaning: float = 0.4
     reached. Else the call is open: leaning if its side has at least `leaning` and more than the other, leaning
     against in the mirror case, and not supported. Unresolved where nothing was computed.
 
+    >>> import numpy as np
     >>> impact = np.array([-8.0, -6.0, -7.0, 2.0])
     >>> agreement(shares(impact, "loser", threshold=5)), agreement(shares(impact, "loser", threshold=5, size=7.5))
     ('Agree', 'Too small')
