@@ -16,7 +16,7 @@ from deepseek_era.errors import ModelInputError
 from deepseek_era.parameters import Derived, Draws, Parameters, Row, distributions, joint_draws_in_blocks
 from deepseek_era.traced.machine import Machine
 from deepseek_era.traced.program import Program
-from deepseek_era.traced.symbols import Range, Symbols, Trace
+from deepseek_era.traced.symbols import Range, Trace
 from deepseek_era.verdicts.evaluate import LEVELS, calls
 from deepseek_era.verdicts.impacts import FLIPS, REGISTRY, Case
 
@@ -118,7 +118,9 @@ class TracedCase:
         The same once rivals have caught up, at the end of each horizon.
     """
 
-    def __init__(self, found: Mapping[tuple[str, ...], Array], draws: Mapping[str, Array], shocks: Array) -> None:
+    def __init__(
+        self, found: Mapping[tuple[str, ...], Array], draws: Mapping[str, Array], shocks: Array
+    ) -> None:
         self.n, self.draws, self.shocks = len(shocks), draws, shocks
         self._found, self._world = found, WITH
 
@@ -152,9 +154,7 @@ class TracedCase:
         return self._get(call_id, _ROW + name)
 
 
-def cases(
-    parameters: Parameters, n: int, block: int, parts: tuple[str, ...] = PARTS
-) -> Iterator[TracedCase]:
+def cases(parameters: Parameters, n: int, block: int, parts: tuple[str, ...] = PARTS) -> Iterator[TracedCase]:
     """Yield the calls over the first `n` draws of a run, some thousand at a time; each holds until the next."""
     program, single = program_of(parameters, parts), _single(parameters)
     machine = Machine(program, min(PIECE, n, block), single=frozenset(single) & set(program.inputs))
@@ -185,7 +185,9 @@ class Kept:
             if len(self._machines) >= MOST_MACHINES:
                 self._machines.clear()
             self._machines[key] = Machine(program, draws.n, single=names, keep=True)
-        if self._z is not draws.z:  # the same columns for the same shocks, as a machine compares what it is given
+        if (
+            self._z is not draws.z
+        ):  # the same columns for the same shocks, as a machine compares what it is given
             self._z, self._shocks = draws.z, _columns(draws.z)
         found = self._machines[key].run(_values(program, draws, self._shocks, single))
         return TracedCase(found, draws, draws.z)

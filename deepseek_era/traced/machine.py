@@ -11,14 +11,23 @@ from typing import Any
 
 import numpy as np
 
-from deepseek_era.arrays import Array
+from deepseek_era.arrays import Array, Ints
 from deepseek_era.capacity.checks import within
 from deepseek_era.errors import ModelInputError
 from deepseek_era.traced.program import Place, Program, Promise
 from deepseek_era.traced.symbols import UFUNCS
 
 Work = tuple[Callable[..., Any], tuple[Any, ...]]
-_TRUTHS = ("less", "less_equal", "greater", "greater_equal", "equal", "logical_and", "logical_or", "logical_not")
+_TRUTHS = (
+    "less",
+    "less_equal",
+    "greater",
+    "greater_equal",
+    "equal",
+    "logical_and",
+    "logical_or",
+    "logical_not",
+)
 
 
 def _where(test: Array, yes: Array, no: Array, out: Array) -> None:
@@ -41,12 +50,12 @@ def _checked(promise: Promise, values: Array) -> None:
         )
 
 
-def _element(index: Array, size: int, draw: Array, out: Array) -> None:
+def _element(index: Array, size: int, draw: Ints, out: Ints) -> None:
     np.multiply(index, size, out=out, casting="unsafe")
     np.add(out, draw, out=out)
 
 
-def _look(element: Array, start: int, flat: Array, store: Array, out: Array) -> None:
+def _look(element: Ints, start: int, flat: Ints, store: Array, out: Array) -> None:
     np.add(element, start, out=flat)
     store.take(flat, out=out, mode="clip")
 
@@ -101,6 +110,7 @@ class Machine:
         count = 0
         for place, step in enumerate(steps):
             narrow = all(self._value[used].ndim == 0 for used in step.of) if step.of else place in one
+            narrow &= step.name != "look"  # which picks rows
             if step.name == "constant":
                 self._value.append(np.array(step.number))
             elif narrow:
@@ -117,7 +127,7 @@ class Machine:
                     seats[place] = free.pop()
                 if step.name == "where":
                     free += [seats[used] for used in sorted(ended)]
-                self._value.append(np.empty(self.n))
+                self._value.append(np.empty(1))  # until the store is there
         self._store = np.empty((count, self.n))
         self._draw = np.arange(self.n)
         for place, seat in seats.items():
@@ -134,7 +144,7 @@ class Machine:
         rows = [place for row in self._lists for place in row]
         self._rows = np.empty((len(rows), self.n))
         self._copies: dict[Place, list[Array]] = {}
-        self._elements: dict[Place, Array] = {}
+        self._elements: dict[Place, Ints] = {}
         for place, row in zip(rows, self._rows, strict=True):
             if steps[place].name == "constant":
                 row[:] = steps[place].number

@@ -15,8 +15,8 @@ Place = int
 class Step:
     """One operation: its name, the places of what it works on, and its number if it is a constant.
 
-    The names are numpy's and scipy's own (``add``, ``exp``, ``where``, …) with four more: ``input``, ``constant``,
-    ``promise`` (a value that is checked, and passed on) and ``look`` (the first place holds which of the others to take).
+    The names are numpy's and scipy's own (``add``, ``exp``, ``where``, …) with three more: ``input``, ``constant`` and
+    ``look``, whose first place holds which of the others to take.
     """
 
     name: str
@@ -74,6 +74,8 @@ class Program:
 
     def after(self, names: Iterable[str]) -> tuple[Place, ...]:
         """Return the places, in order, whose values hang on any of some inputs."""
+        names = tuple(names)
+        self.check_names(names)
         moved = {self.inputs[name] for name in names}
         for place, step in enumerate(self.steps):
             if not moved.isdisjoint(step.of):
@@ -111,8 +113,5 @@ def pruned(
         tuple(order),
         {name: places[place] for name, place in inputs.items() if place in places},
         {key: places[place] for key, place in outputs.items()},
-        tuple(
-            Promise(places[p.place], p.where, p.name, p.low, p.high, p.open_low, p.why)
-            for p in promises
-        ),
+        tuple(Promise(places[p.place], p.where, p.name, p.low, p.high, p.open_low, p.why) for p in promises),
     )

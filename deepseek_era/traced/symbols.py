@@ -30,9 +30,19 @@ ANY: Range = (-math.inf, math.inf)
 UFUNCS: dict[str, np.ufunc] = {
     name: getattr(np, name)
     for name in (
-        "add subtract multiply divide negative power maximum minimum exp expm1 log log1p sqrt rint absolute "
-        "floor less less_equal greater greater_equal equal logical_and logical_or logical_not"
-    ).split()
+        *("add", "subtract", "multiply", "divide", "negative", "power", "maximum", "minimum", "absolute"),
+        *("exp", "expm1", "log", "log1p", "sqrt", "rint", "floor"),
+        *(
+            "less",
+            "less_equal",
+            "greater",
+            "greater_equal",
+            "equal",
+            "logical_and",
+            "logical_or",
+            "logical_not",
+        ),
+    )
 } | {"exprel": exprel}
 _RISING = ("exp", "expm1", "log", "log1p", "sqrt", "rint", "floor")
 _NAMES = {ufunc: name for name, ufunc in UFUNCS.items()} | {
@@ -247,7 +257,7 @@ class Symbols(np.lib.mixins.NDArrayOperatorsMixin, Symbolic):
         return self.cells.size
 
     @property
-    def T(self) -> Symbols:  # noqa: N802 (numpy's name)
+    def T(self) -> Symbols:
         """The same with its axes turned round."""
         return Symbols(self.trace, self.cells.T)
 
@@ -298,7 +308,8 @@ class Symbols(np.lib.mixins.NDArrayOperatorsMixin, Symbolic):
     def _each(self, name: str, *inputs: Any) -> Symbols:
         cells = [self.trace.cells(value) for value in inputs]
         work = np.frompyfunc(lambda *places: self.trace.apply(name, *places), len(cells), 1)
-        return Symbols(self.trace, np.asarray(work(*cells), dtype=object))
+        with np.errstate(all="ignore"):  # of the ends of ranges, which may be infinite
+            return Symbols(self.trace, np.asarray(work(*cells), dtype=object))
 
     def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
         made = _FUNCTIONS.get(function)

@@ -21,7 +21,6 @@ from deepseek_era.verdicts.evaluate import LEVELS, Call, agreement_word, calls, 
 from deepseek_era.verdicts.impacts import FLIPS, PATH, Case, Impacts, legs
 from deepseek_era.verdicts.rule import Probabilities, Shares
 
-
 PARTS = ("effect", "gains")  # what of a program the words are read from
 TRACED = 2**15  # draws from which tracing the equations first costs less than it saves
 
@@ -30,7 +29,7 @@ class Shared:
     """What points evaluated one after another share: all that nothing in which they differ moves."""
 
     def __init__(self) -> None:
-        self._case: Impacts | None = None
+        self._case: Case | None = None
         self._rows: tuple[Row, ...] = ()
         self._last: Case | traced.TracedCase
         self._kept = traced.Kept(PARTS)

@@ -11,8 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
 from deepseek_era import tables
 from deepseek_era.arrays import Array, percentiles
 from deepseek_era.capacity.aggregate import YEARS_LONG, YEARS_SHORT, attributable
@@ -254,9 +252,7 @@ def evaluate_draws(
             attributable=attributed,
             era=None if item.id in FLIPS else _era(plain, item.id),
             contest=plain.impact(item.id, "contest") if equation.contest else None,
-            rows={
-                name: plain.row(item.id, name) for name in equation.rows
-            },
+            rows={name: plain.row(item.id, name) for name in equation.rows},
             thresholds=thresholds,
             short_leg=pair[0],
             long_leg=pair[1],
