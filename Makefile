@@ -130,6 +130,7 @@ bench: $(VENV)/.ready-bench ## time the build against papermill and nbconvert, t
 	@$(BIN)/python tests/bench/bench_market.py
 	@$(BIN)/python tests/bench/bench_panel.py
 	@$(BIN)/python tests/bench/bench_page.py
+	@$(BIN)/python tests/bench/bench_traced.py
 	@$(BIN)/python tests/bench/bench_models.py
 	@$(BIN)/python tests/bench/bench_sweep.py
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
@@ -156,13 +156,25 @@ class TracedCase:
 
 def cases(parameters: Parameters, n: int, block: int, parts: tuple[str, ...] = PARTS) -> Iterator[TracedCase]:
     """Yield the calls over the first `n` draws of a run, some thousand at a time; each holds until the next."""
-    program, single = program_of(parameters, parts), _single(parameters)
-    machine = Machine(program, min(PIECE, n, block), single=frozenset(single) & set(program.inputs))
+    work = cases_of(parameters, min(n, block), parts)
     for draws in joint_draws_in_blocks(parameters, n, block):
+        yield from work(draws)
+
+
+def cases_of(
+    parameters: Parameters, block: int, parts: tuple[str, ...] = PARTS
+) -> Callable[[Draws], Iterator[TracedCase]]:
+    """Return what makes the calls of a run, some thousand draws at a time, out of blocks of so many draws."""
+    program, single = program_of(parameters, parts), _single(parameters)
+    machine = Machine(program, min(PIECE, block), single=frozenset(single) & set(program.inputs))
+
+    def work(draws: Draws) -> Iterator[TracedCase]:
         for start in range(0, draws.n, machine.n):
             part = _Part(draws, slice(start, start + machine.n))
             found = machine.run(_values(program, part, _columns(part.z), single))
             yield TracedCase(found, part, part.z)
+
+    return work
 
 
 class Kept:

@@ -169,9 +169,10 @@ class Trace:
 def _simpler(t: Trace, name: str, of: tuple[Place, ...]) -> Place | None:
     """Return the place of something simpler that has the same values, if there is such a thing."""
     number = [t.steps[p].number if t.steps[p].name == "constant" else None for p in of]
-    if (name == "add" and number[0] == 0) or (name == "multiply" and number[0] == 1):
+    # nought is added by functions for whom a negative nought is to become a plain one
+    if name == "multiply" and number[0] == 1:
         return of[1]
-    if (name in ("add", "subtract") and number[1] == 0) or (
+    if (name == "subtract" and number[1] == 0) or (
         name in ("multiply", "divide", "power") and number[1] == 1
     ):
         return of[0]
