@@ -130,9 +130,9 @@ EXPRESSIONS = [
 
 
 @pytest.mark.parametrize("function", EXPRESSIONS)
-@pytest.mark.parametrize("keep", [False, True])
+@pytest.mark.parametrize("moving", [(), ("x",), ("y",), ("x", "y")])
 @pytest.mark.parametrize("single", [(), ("x",), ("x", "y")])
-def test_a_traced_expression_is_the_expression(function, keep, single):
+def test_a_traced_expression_is_the_expression(function, moving, single):
     rng = np.random.default_rng(5)
     values = {"x": rng.uniform(0.5, 3, 50), "y": rng.uniform(-2, 2, 50)}
     for name in single:
@@ -141,7 +141,8 @@ def test_a_traced_expression_is_the_expression(function, keep, single):
     expected = [function(x[k : k + 1], y[k : k + 1])[0] for k in range(50)]
     program = _traced(function)
     given_values = {name: values[name] for name in program.inputs}
-    machine = Machine(program, 50, single=frozenset(single) & set(program.inputs), keep=keep)
+    chosen = (frozenset(names) & set(program.inputs) for names in (single, moving))
+    machine = Machine(program, 50, **dict(zip(("single", "moving"), chosen, strict=True)))
     for _ in range(2):
         np.testing.assert_allclose(machine.run(given_values)["out",], expected, rtol=1e-13, atol=1e-13)
 
@@ -224,7 +225,7 @@ def test_what_a_formula_does_not_allow_is_refused_in_its_own_words():
     def rooted(x, y):
         return np.sqrt(within("root", "the number", y, 0, open_low=True, why="it is rooted")) * x
 
-    machine = Machine(_traced(rooted), 3, keep=True)
+    machine = Machine(_traced(rooted), 3, moving=frozenset({"y"}))
     allowed = {"x": 2.0, "y": np.array([1.0, 4.0, 9.0])}
     first = machine.run(allowed)["out",].copy()
     for bad, seen in ((-1.0, "-1"), (0.0, "0"), (np.nan, "nan")):

@@ -29,8 +29,7 @@ WITH = "with"
 YEARS = {"short": YEARS_SHORT, "long": YEARS_LONG, "both": YEARS_LONG}
 """Years after the event at which what is left of a call's effect is read, by its horizon."""
 _ROW = "row "
-MOST_MACHINES = 4
-PIECE = 4096  # draws worked off at once: an array of them is half of a processor's first cache
+PIECE = 8192  # draws worked off at once: few calls of numpy, and what is in use still lies near
 MOST_KEPT = 2**27  # bytes of values kept between the points of a sweep
 
 
@@ -178,11 +177,13 @@ def cases_of(
 
 
 class Kept:
-    """Machines that keep their values from one point of a sweep to the next: what does not move is not done again."""
+    """What the points of a sweep share: all that does not hang on the parameters in which they differ."""
 
     def __init__(self, parts: tuple[str, ...] = PARTS) -> None:
         self._parts = parts
-        self._machines: dict[tuple[int, int, frozenset[str]], Machine] = {}
+        self._made: tuple[Program, int, frozenset[str]] | None = None
+        self._machine: Machine | None = None
+        self._last: dict[str, Array | float] = {}
         self._z: Array | None = None
         self._shocks: dict[str, Array] = {}
 
@@ -191,18 +192,22 @@ class Kept:
         program, single = program_of(parameters, self._parts), _single(parameters)
         if 8 * draws.n * len(program.steps) > MOST_KEPT:
             return None
-        names = frozenset(single) & set(program.inputs)
-        key = (id(program), draws.n, names)
-        if key not in self._machines:
-            if len(self._machines) >= MOST_MACHINES:
-                self._machines.clear()
-            self._machines[key] = Machine(program, draws.n, single=names, keep=True)
         if (
             self._z is not draws.z
         ):  # the same columns for the same shocks, as a machine compares what it is given
             self._z, self._shocks = draws.z, _columns(draws.z)
-        found = self._machines[key].run(_values(program, draws, self._shocks, single))
-        return TracedCase(found, draws, draws.z)
+        values = _values(program, draws, self._shocks, single)
+        made = program, draws.n, frozenset(single) & set(program.inputs)
+        if self._machine is None or self._made != made:
+            self._machine = Machine(program, draws.n, single=made[2])
+        else:
+            changed = {name for name in values if values[name] is not self._last[name]}
+            changed -= {name for name in single if name in values and values[name] == self._last[name]}
+            if not changed <= self._machine.moving:  # what moved once will move again
+                moving = self._machine.moving | changed
+                self._machine = Machine(program, draws.n, single=made[2], moving=moving)
+        self._made, self._last = made, values
+        return TracedCase(self._machine.run(values), draws, draws.z)
 
 
 class _Part(Derived):

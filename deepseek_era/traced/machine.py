@@ -38,7 +38,8 @@ def _where(test: Array, yes: Array, no: Array, out: Array) -> None:
 def _checked(promise: Promise, values: Array) -> None:
     low = values.min()
     # written so that something that is not a number fails as well
-    if not ((low > promise.low if promise.open_low else low >= promise.low) and values.max() <= promise.high):
+    held = low > promise.low if promise.open_low else low >= promise.low
+    if not (held and (promise.high == np.inf or values.max() <= promise.high)):
         within(
             promise.where,
             promise.name,
@@ -78,32 +79,43 @@ class Machine:
     ----------
     single
         Inputs that are one number for all draws; what follows from them alone is computed once, not for each draw.
-    keep
-        Keep every value, so that a second `run` computes only what hangs on inputs that have changed. Else the room of
-        a value is used again after its last use, which is quicker for one run after another over new draws.
+    moving
+        Inputs that change from run to run: what does not hang on them is kept, and computed again only where another
+        input has changed. Without any, nothing is kept.
     """
 
     def __init__(
-        self, program: Program, n: int, *, single: frozenset[str] = frozenset(), keep: bool = False
+        self,
+        program: Program,
+        n: int,
+        *,
+        single: frozenset[str] = frozenset(),
+        moving: frozenset[str] = frozenset(),
     ) -> None:
         program.check_names(single)
-        self.program, self.n, self.single = program, n, single
-        self._keep = keep
+        self.program, self.n, self.moving = program, n, moving
+        self._one = {program.inputs[name] for name in single}
+        self._moved = program.after(moving)
         self._place_values()
         self._work = {place: work for place in range(len(program.steps)) if (work := self._prepared(place))}
         self._all = [item for works in self._work.values() for item in works]
         self._outputs = {
             key: np.broadcast_to(self._value[place], (n,)) for key, place in program.outputs.items()
         }
+        self._part = [item for place in self._moved for item in self._work.get(place, ())]
         self._last: dict[str, Array | float] = {}
-        self._parts: dict[frozenset[str], list[Work]] = {}
 
     def _place_values(self) -> None:
-        """Give each place its buffer: a number, a row of truths, or a row of the store."""
-        steps, one = self.program.steps, {self.program.inputs[name] for name in self.single}
+        """Give each place its buffer: a number, a row of truths, or a row of the store.
+
+        A row is used again after the last use of what it holds, so that most of what is in use stays in the cache.
+        """
+        steps, one = self.program.steps, self._one
         last = {used: place for place, step in enumerate(steps) for used in step.of}
         looked = {used for step in steps if step.name == "look" for used in step.of[1:]}
         staying = {*self.program.outputs.values(), *self.program.inputs.values(), *looked}
+        if self.moving:
+            staying |= set(range(len(steps))).difference(self._moved)
         self._value: list[Array] = []
         seats: dict[Place, int] = {}
         free: list[int] = []
@@ -121,7 +133,7 @@ class Machine:
                 ended = {used for used in step.of if last[used] == place and used in seats} - staying
                 if step.name != "where":  # written in two goes, so its room must be none that it reads
                     free += [seats[used] for used in sorted(ended)]
-                if self._keep or place in staying or not free:
+                if place in staying or not free:
                     seats[place], count = count, count + 1
                 else:
                     seats[place] = free.pop()
@@ -201,24 +213,17 @@ class Machine:
             if name not in values:
                 raise ModelInputError(f"traced program: {name} has no value, and the program needs one")
             value = values[name]
-            if not self._keep or not _same(value, self._last.get(name)):
+            if name not in self._last or not _same(value, self._last[name]):
                 np.copyto(self._value[place], value)
                 changed.append(name)
-        work = self._all if not self._last else self._part(frozenset(changed))
+        work = self._part if self._last and self.moving.issuperset(changed) else self._all
         self._last = {}  # a run that is refused leaves nothing to build upon
         with np.errstate(all="ignore"):
             for function, of in work:
                 function(*of)
-        if self._keep:
+        if self.moving:
             self._last = {name: values[name] for name in self.program.inputs}
         return self._outputs
-
-    def _part(self, changed: frozenset[str]) -> list[Work]:
-        """Return the work that hangs on some inputs."""
-        if changed not in self._parts:
-            places = self.program.after(changed)
-            self._parts[changed] = [item for place in places for item in self._work.get(place, ())]
-        return self._parts[changed]
 
 
 def _found(row: list[Place], part: tuple[Place, ...]) -> int | None:
@@ -247,5 +252,5 @@ def _lists(parts: list[tuple[Place, ...]]) -> list[list[Place]]:
     return rows
 
 
-def _same(value: Array | float, last: Array | float | None) -> bool:
+def _same(value: Array | float, last: Array | float) -> bool:
     return value is last or (isinstance(value, float) and isinstance(last, float) and value == last)

@@ -33,6 +33,7 @@ from deepseek_era.verdicts.evaluate import calls
 from deepseek_era.verdicts.impacts import Case
 
 PARTS = ("effect", "left")
+CALLS = calls()
 PEAK = """
 import resource
 from deepseek_era.parameters import resolve
@@ -56,21 +57,21 @@ def by_functions(draws: Draws) -> np.ndarray:
         world: Case(attributable(draws, YEARS[world]), plain.shocks, unshocked=plain)
         for world in ("short", "long")
     }
-    worlds = [left["short" if call.horizon == "short" else "long"] for call in calls()]
-    effect = [plain.impact(call.id) for call in calls()]
-    return np.array([*effect, *(case.impact(call.id) for call, case in zip(calls(), worlds, strict=True))])
+    worlds = [left["short" if call.horizon == "short" else "long"] for call in CALLS]
+    effect = [plain.impact(call.id) for call in CALLS]
+    return np.array([*effect, *(case.impact(call.id) for call, case in zip(CALLS, worlds, strict=True))])
 
 
 def by_program(draws: Draws, machine: Callable[[Draws], object]) -> np.ndarray:
     """Return the same from the program."""
-    found = np.empty((2 * len(calls()), draws.n))
+    found = np.empty((2 * len(CALLS), draws.n))
     done = 0
     for part in machine(draws):  # type: ignore[attr-defined]
         assert isinstance(part, TracedCase)
         left = part.after
-        for row, call in enumerate(calls()):
+        for row, call in enumerate(CALLS):
             found[row, done : done + part.n] = part.impact(call.id)
-            found[len(calls()) + row, done : done + part.n] = left[call.horizon].impact(call.id)
+            found[len(CALLS) + row, done : done + part.n] = left[call.horizon].impact(call.id)
         done += part.n
     return found
 
