@@ -192,6 +192,17 @@ class Run:
         return self._read.calls.set_index("id")
 
     @property
+    def cross(self) -> pd.DataFrame:
+        """Did each call come true, and was it R1: by id, as in ``cross.csv``; empty where no notebook crossed them."""
+        import pandas as pd
+
+        from deepseek_era.verdicts.columns import CROSS_COLUMNS
+
+        path = self.folder / "cross.csv"
+        frame = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=list(CROSS_COLUMNS))
+        return frame.set_index("id")
+
+    @property
     def claims(self) -> pd.DataFrame:
         """The article's claims by id, as in ``claims.csv``; empty where no notebook judged them."""
         return self._read.claims.set_index("id")
@@ -246,7 +257,7 @@ class Run:
 
         Columns ending in ``_a`` are this run's, in ``_b`` the other's. Equal runs give an empty table. Of figures:
         label, unit, kind, both values and both in words, difference, relative (in percent), overlap (whether the 90%
-        intervals share a value). Of calls: both verdicts, agreements and probabilities, and whether the side flips.
+        intervals share a value). Of calls: both answers and probabilities, and whether who won flips.
         """
         import pandas as pd
 

@@ -266,7 +266,7 @@ VERBS: dict[
         _serve,
     ),
     "compare": (
-        "set two runs side by side; exit code 1 if a verdict changes sides",
+        "set two runs side by side; exit code 1 if an answer changes",
         _compare_arguments,
         _compare,
     ),

@@ -354,7 +354,7 @@ def _jsonable(value: Any) -> Any:
 
 
 def publish(kind: str, payload: Any) -> None:
-    """Hand a structured result to the publisher: ``calls``, ``claims``, ``cards``, ``outcomes``, ``readings``, ``explorer``."""
+    """Hand over a structured result: ``calls``, ``claims``, ``cards``, ``outcomes``, ``readings``, ``cross``, ``explorer``."""
     content = _jsonable(payload)
     _Kernel.session.structured[kind] = content
     size = len(content) if isinstance(content, list | dict) else 1

@@ -174,10 +174,10 @@ def _row(k: int, call: dict[str, Any]) -> doc.MatrixRow:
         p_loser=lose,
         p_neutral=round(1 - lose - win, 6),
         p_winner=win,
-        p_article=f"{100 * own:.0f}%",
-        agreement="Agree" if own >= 0.6 else "Contradicted" if other >= 0.6 else "Not supported",
-        grade="ABCD"[k % 4],
-        outcome=("right", "wrong", "open", "mixed")[k % 4],
+        p_own=f"{100 * own:.0f}%",
+        was_it_r1="for a while" if own >= 0.6 else "the other way" if other >= 0.6 else "cannot be told",
+        outcome=("mostly", "no", "too early", "partly")[k % 4],
+        edge=k % 3 == 0,
         one_sided=k % 5 == 0,
     )
 
@@ -194,7 +194,7 @@ def _card(row: doc.MatrixRow, code: str) -> parts.Card:
     counts, edges = np.histogram(draws, bins=48)
     odds = {"p_winner": row.p_winner, "p_loser": row.p_loser, "p_neutral": row.p_neutral}
     numbers = {name: float(marks[name]) for name in ("median", "p5", "p95")}
-    verdict = "Likely winner" if row.p_winner >= 0.6 else "Clear loser" if row.p_loser >= 0.6 else "Mixed"
+    band = "won" if row.p_winner >= 0.6 else "lost" if row.p_loser >= 0.6 else "cannot be told"
     seen = {
         "value": "-16.97",
         "unit": "percent",
@@ -213,26 +213,29 @@ def _card(row: doc.MatrixRow, code: str) -> parts.Card:
         impact_variable="Data-centre revenue over twelve months, against no event",
         unit="%",
         equation="I = 100\\,[(1-\\Delta s_{acc,S})\\,X_S - 1]",
-        verdict=verdict,
-        agreement=row.agreement,
-        p_article=row.p_loser if row.article == "loser" else row.p_winner,
+        band=band,
+        word=row.was_it_r1,
         effect=parts.Quantity(**numbers, **odds),
         attributable=parts.Quantity(**{k: v / 3 for k, v in numbers.items()}, p_winner=0.1, p_loser=0.2),
-        verdict_half=verdict,
-        verdict_double="Mixed",
-        thresholds=tuple(parts.Threshold(s, 2 * s, **odds, verdict=verdict) for s in (0.5, 1.0, 2.0)),
         histogram=parts.Histogram(
             tuple(map(float, edges)),
             tuple(map(float, counts)),
             2.0,
             **{k: float(v) for k, v in marks.items()},
         ),
-        grade=row.grade,
-        grade_parts=parts.GradeParts(2, 1, 0, 0.99, 1.0),
+        judgement_load=0.99,
+        specifications_agreeing=1.0,
         weak="A seller with a backlog sells what it can make.",
         fragility="Rests on the threshold",
         lens="market",
         one_sided=row.one_sided,
+        edge=row.edge,
+        p_own=row.p_loser if row.article == "loser" else row.p_winner,
+        p_own_attributable=0.2,
+        months=8.2 if row.was_it_r1 == "for a while" else None,
+        chi_star=0.73 if row.was_it_r1 == "for a while" else None,
+        delta_low=1.5,
+        delta_high=4.0,
         era=None if row.id == "C17" else parts.Era(**numbers, p_article=0.55, equation="I + B"),
         contest=parts.Contest(
             **numbers, **odds, label="Sales of a seller that supply holds back", equation="R - 1"
@@ -242,7 +245,9 @@ def _card(row: doc.MatrixRow, code: str) -> parts.Card:
         rows={"last_in": parts.Row(1.0, 0.5, 2.0)},
         market_lens=parts.Market(row.market, (parts.MarketReading("nvidia", -15.9, -22.3, -9.6),), ()),
         drivers=(parts.Driver("Training gain", 0.41), parts.Driver("Elasticity, short", 0.28)),
-        flips=(parts.Flip("Elasticity, short (base 0.60): above 1.15 the verdict becomes Mixed", 1.15),),
+        flips=(
+            parts.Flip("Elasticity, short (base 0.60): above 1.15 the answer becomes “cannot be told”", 1.15),
+        ),
         evidence=(
             parts.Observation("-", "Nvidia shares on 27 January 2025", source="S_EXC", **seen),
             parts.Observation("+", HOSTILE, source="S_RES", verified="recalled", status="conflict"),
@@ -266,7 +271,7 @@ def _cards(rows: tuple[doc.MatrixRow, ...], codes: dict[str, str]) -> tuple[part
         histogram=parts.Histogram((), (), 2.0, *[0.0] * 5),
         **nothing,
         **dict.fromkeys(("era", "contest", "rows", "market_lens")),
-        **dict.fromkeys(("drivers", "flips", "evidence", "sources", "thresholds"), ()),
+        **dict.fromkeys(("drivers", "flips", "evidence", "sources"), ()),
     )
     return tuple(cards)
 
@@ -287,7 +292,8 @@ def _explorer(rows: tuple[doc.MatrixRow, ...]) -> doc.Explorer:
     for k, row in enumerate(row for row in rows if row.id.startswith("C")):
         score = pull * (1 if k % 2 else -1) + generator.standard_normal(DRAWS) * 0.3
         digits = "".join("0" if s < -0.2 else "2" if s > 0.2 else "1" for s in score)
-        calls.append(doc.ExplorerCall(row.id, row.name, digits))
+        sides = "".join({"0": "4", "1": "0", "2": "1"}[digit] for digit in digits)
+        calls.append(doc.ExplorerCall(row.id, row.name, digits, sides))
     presets = (("Demand is elastic", (3.3, None)), ("Nothing fits", (99.0, 100.0)))
     return doc.Explorer(
         tuple(drivers),
@@ -393,9 +399,10 @@ def sample_report() -> Report:
         figures=figures,
         elsewhere={"market.verdict": "Chips *fell* <b>hard</b>."},
         claims=_claims(),
-        calls=tuple({"id": row.id, "outcome": row.outcome} for row in matrix),
+        calls=tuple({"id": row.id, "came_true": row.outcome} for row in matrix),
+        cross=(),
         cards=_cards(matrix, {call["id"]: call["code"] for call in calls}),
-        standings={row.id: parts.Standing(row.outcome, "2026-11-20") for row in matrix},
+        standings={row.id: parts.Standing(row.outcome, as_of="2026-11-20") for row in matrix},
         explorer=_explorer(matrix),
         parameters=(
             doc.ParameterRow(

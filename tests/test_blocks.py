@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from deepseek_era import reads
-from deepseek_era.capacity.aggregate import attributable
+from deepseek_era.capacity.aggregate import CATCH_UP, attributable
 from deepseek_era.errors import ParameterError
 from deepseek_era.model import Model
 from deepseek_era.parameters import FirstDraws, Medians, joint_draws, joint_draws_in_blocks, resolve
@@ -51,12 +51,12 @@ def test_a_point_after_others_has_the_numbers_that_it_has_alone():
     together = [outcomes_in_blocks(resolve(point), 1024, shared=shared) for point in points]
     assert together == alone
     assert together[0] == together[3] == together[5]
-    assert len({o["A01"].median for o in together}) == 4
+    assert len({(o["A01"].median, o["C03"], o["C21"].median) for o in together}) == 4
 
 
 @pytest.mark.parametrize(
     "overrides",
-    [{}, {"elasticity_long": 0.5}, {"threshold_scale": 2, "p_clear": 0.9, "one_sided_share": 0.9}],
+    [{}, {"elasticity_long": 0.5}, {"threshold_scale": 2, "one_sided_share": 0.9}],
 )
 def test_calls_in_blocks_are_the_calls_at_once(overrides):
     parameters = resolve({"draws": 16384, **overrides})
@@ -67,7 +67,11 @@ def test_calls_in_blocks_are_the_calls_at_once(overrides):
         row = table.loc[key]
         assert (o.p.win, o.p.lose, o.p.neutral) == (row.p_winner, row.p_loser, row.p_neutral)
         assert (o.low, o.median, o.high) == (row.impact_p5, row.impact_median, row.impact_p95)
-        assert (o.verdict, o.agreement) == (row.verdict, row.agreement)
+        assert (o.band, o.word, o.one_sided) == (row.band, row.was_it_r1, row.one_sided)
+        if o.shares is not None:
+            own = ("p_own", "p_other", "p_small")
+            assert (o.shares.own, o.shares.other, o.shares.small) == pytest.approx(tuple(row[list(own)]))
+            assert o.later.own == pytest.approx(row.p_own_attributable)
 
 
 def test_the_block_size_changes_nothing():
@@ -121,7 +125,7 @@ def test_draws_are_read_when_they_are_asked_for(make, expected):
 
 def test_attributable_draws_read_only_what_they_are_asked_for():
     draws, made, before = lazily(lambda d, p: attributable(d, 3.0))
-    assert before == {"catch_up", "inference_gain", "price_trend", "training_gain", "algorithm_trend"}
+    assert before == {*CATCH_UP, "training_gain", "algorithm_trend"}
     assert made["lead_time"] is draws["lead_time"]
     assert "local_uptake" not in before
     assert (np.abs(made["local_uptake"]) <= np.abs(draws["local_uptake"])).all()

@@ -21,9 +21,11 @@ CALL = {
     "article_call": "winner",
     "p_winner": 0.4,
     "p_loser": 0.45,
-    "verdict": "Mixed",
-    "agreement": "Not supported",
+    "band": "cannot be told",
+    "was_it_r1": "cannot be told",
+    "edge": "false",
     "one_sided": "false",
+    "p_own": 0.4,
 }
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="720" height="40" viewBox="0 0 720 40"><rect width="{w}" height="20" fill="#0072B2"/></svg>'
 
@@ -33,7 +35,16 @@ def runs(tmp_path):
     """Return a function that writes a small finished run."""
 
     def write(
-        name, *, value=1.0, low=0.5, high=1.5, verdict="Mixed", p=0.4, elasticity=1.3, width=100, inputs=None
+        name,
+        *,
+        value=1.0,
+        low=0.5,
+        high=1.5,
+        band="cannot be told",
+        p=0.4,
+        elasticity=1.3,
+        width=100,
+        inputs=None,
     ):
         folder = tmp_path / name
         (folder / "exhibits").mkdir(parents=True)
@@ -41,7 +52,7 @@ def runs(tmp_path):
         same = Figure("a.same", 2.0, "%", "observed", "The same")
         entries = {f.id: f.as_dict("02-cost") for f in (figure, same)}
         (folder / "figures.json").write_text(json.dumps(entries))
-        row = {**CALL, "verdict": verdict, "p_winner": p}
+        row = {**CALL, "band": band, "p_winner": p, "p_own": p}
         with (folder / "calls.csv").open("w", newline="") as handle:
             writer = csv.DictWriter(handle, list(row))
             writer.writeheader()
@@ -73,7 +84,7 @@ def runs(tmp_path):
 
 def test_what_moved_and_what_flips_is_found(runs):
     a = finished.read(runs("a"))
-    b = finished.read(runs("b", value=4.0, low=3.0, high=5.0, verdict="Likely winner", p=0.7, elasticity=2))
+    b = finished.read(runs("b", value=4.0, low=3.0, high=5.0, band="won", p=0.7, elasticity=2))
     found = compare.compare(a, b)
     assert [f.id for f in found.figures] == ["a.ratio"]
     change = found.figures[0]
@@ -82,16 +93,22 @@ def test_what_moved_and_what_flips_is_found(runs):
     assert {"id": "elasticity_long", "a": "1.3", "b": "2"} in found.parameters
 
 
-def test_a_call_that_is_counted_under_another_name_is_said_to_be(runs):
+def test_another_answer_to_the_second_question_is_said(runs):
     a = finished.read(runs("a"))
-    b = replace(a, name="b", calls=a.calls.assign(agreement="Too small"))
+    b = replace(a, name="b", calls=a.calls.assign(was_it_r1="too small"))
     found = compare.compare(a, b)
-    assert found.flipped == ()
-    assert found.as_dict()["moved"] == ["C21"]
-    assert "Counted: too small 0 to 1, open 1 to 0." in pages.answer(found)
+    assert [c.id for c in found.flipped] == found.as_dict()["moved"] == ["C21"]
+    assert "Was it R1? Too small to matter 0 to 1, cannot be told 1 to 0." in pages.answer(found)
     words = pages.prepared(found, a, b)
     assert [line.split(":")[0] for line in words["tallies"]] == ["a", "b"]
-    assert words["calls"][0]["b_verdict"].endswith("; too small")
+    assert words["calls"][0]["b_verdict"] == "cannot be told; R1? too small to matter"
+
+
+def test_a_run_from_before_calls_had_two_answers_is_refused_in_one_line(runs):
+    a = finished.read(runs("a"))
+    old = replace(a, name="old", calls=a.calls.drop(columns="was_it_r1"))
+    with pytest.raises(UserError, match=r"^run old: calls.csv has no column was_it_r1: .*render it again$"):
+        compare.compare(a, old)
 
 
 def test_a_run_against_itself_differs_in_nothing(runs):
@@ -103,7 +120,7 @@ def test_a_run_against_itself_differs_in_nothing(runs):
 
 def test_page_paper_and_json_are_written(runs, tmp_path):
     runs("a")
-    runs("b", value=4.0, low=3.0, high=5.0, verdict="Likely winner", p=0.7, width=300)
+    runs("b", value=4.0, low=3.0, high=5.0, band="won", p=0.7, width=300)
     lines = []
     found = comparing.write("a", "b", root=tmp_path, progress=lines.append)
     folder = tmp_path / "compare" / "a--b"
@@ -115,9 +132,7 @@ def test_page_paper_and_json_are_written(runs, tmp_path):
     assert (folder / "report.pdf").read_bytes()[:5] == b"%PDF-"
     assert json.loads((folder / "comparison.json").read_text())["flipped"] == ["C21"]
     assert len(found.flipped) == 1
-    assert (
-        lines[0] == "1 verdict changes sides: Nvidia (long). 1 figure differs; its intervals no longer meet."
-    )
+    assert lines[0] == "1 verdict changes: Nvidia (long). 1 figure differs; its intervals no longer meet."
 
 
 def test_both_findings_of_an_exhibit_stand_over_their_drawings(runs, tmp_path):
@@ -147,7 +162,7 @@ def test_a_run_whose_drawings_have_no_titles_is_compared_by_their_names(runs, tm
 def test_intervals_that_still_meet_are_said_to(runs):
     a, b = finished.read(runs("a")), finished.read(runs("b", value=1.2))
     said = pages.answer(compare.compare(a, b))
-    assert said == "No verdict changes sides. 1 figure differs; no intervals came apart."
+    assert said == "No verdict changes. 1 figure differs; no intervals came apart."
 
 
 def test_what_was_set_is_said_in_words(runs):
@@ -196,11 +211,9 @@ INPUTS = {"code": "c", "data": "d", "notebooks": "n", "lock": "l", "templates": 
 
 def test_a_run_says_what_it_changed_against_base(runs):
     runs("base", inputs=INPUTS)
-    moved = runs(
-        "b", value=4.0, verdict="Likely winner", low=3.0, high=5.0, inputs={**INPUTS, "templates": "u"}
-    )
+    moved = runs("b", value=4.0, band="won", low=3.0, high=5.0, inputs={**INPUTS, "templates": "u"})
     assert comparing.against_base(moved) == (
-        "against base: 1 verdict changes sides: Nvidia (long). 1 figure differs; its intervals no longer meet. "
+        "against base: 1 verdict changes: Nvidia (long). 1 figure differs; its intervals no longer meet. "
         "All of it: make compare A=base B=b"
     )
 

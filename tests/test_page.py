@@ -259,10 +259,11 @@ def test_the_first_screen_holds_the_answer_five_numbers_and_every_row_of_the_mat
     assert first.count('<tr class="r"') == len(report.summary.matrix) == 25
     assert first.count("<li>") == len(report.summary.keys) == 5
     assert "Users of AI win under almost any belief" in first
-    names = {"agree": "Agrees", "too_small": "Too small", "contradicted": "Contradicts", "open": "Open"}
-    counts = {stance: first.count(f'data-a="{stance}"') for stance in names}
-    for stance, label in names.items():  # with its count, so that a name without a call is understood
-        assert f'data-f="{stance}" aria-pressed="false">{label} {counts[stance]}<' in first
+    names = {"yes": "Yes", "for_a_while": "For a while", "too_small": "Too small to matter"}
+    names |= {"other_way": "The other way", "cannot_tell": "Cannot be told"}
+    counts = {word: first.count(f'data-a="{word}"') for word in names}
+    for word, label in names.items():  # with its count, so that a word without a call is understood
+        assert f'data-f="{word}" aria-pressed="false">{label} {counts[word]}<' in first
     assert sum(counts.values()) == sum(row.id.startswith("C") for row in report.summary.matrix)
 
 

@@ -359,14 +359,13 @@ def test_a_formula_that_pandoc_cannot_read_shows_as_text() -> None:
 
 def test_a_tall_formula_of_a_card_keeps_off_the_lines_above_and_below_it() -> None:
     def gaps(equation: str) -> tuple[float, float]:
-        """Return how far the formula's highest letter lies under the line above it, and its lowest over the grade."""
+        """Return how far the formula's highest letter lies under the line above it, and its lowest over the next."""
         card = replace(REPORT.cards[0], equation=equation, era=None, contest=None)
         found = pieces(pdf.render_pdf(replace(REPORT, cards=(card,))))
-        grade = next(p for p in found if "Grade A." in p.text)
-        here = [p for p in found if p.page == grade.page and p.y > grade.y]
-        formula = [p.y for p in here if "Math" in p.face]
-        above = min(p.y for p in here if "Math" not in p.face and p.y > max(formula) + 1)
-        return above - max(formula), min(formula) - grade.y
+        formula = [p for p in found if "Math" in p.face]
+        words = [p.y for p in found if "Math" not in p.face and p.page == formula[0].page]
+        high, low = (end(p.y for p in formula) for end in (max, min))
+        return min(y for y in words if y > high + 1) - high, low - max(y for y in words if y < low - 1)
 
     flat, tall = gaps("I = x"), gaps(r"I = \frac{\frac{a}{b_c}}{\frac{d}{e_f}} - x")
     # the letters of a fraction are smaller, so they may come a little nearer than a whole line's do

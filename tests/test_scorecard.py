@@ -30,7 +30,7 @@ from deepseek_era.errors import DataError, ModelInputError
 from deepseek_era.model import Model
 from deepseek_era.parameters import RUN_PARAMETERS, names, resolve
 from deepseek_era.tables import Facts
-from deepseek_era.verdicts import evidence, settlement
+from deepseek_era.verdicts import came, evidence, settlement
 from deepseek_era.verdicts import scorecard as card
 
 DRAWS = 1024
@@ -210,31 +210,6 @@ def test_a_status_that_is_not_known_is_refused_with_the_allowed_ones():
         settle(dt.date(2026, 2, 1), status_to_date="won")
 
 
-@pytest.mark.parametrize(
-    ("statuses", "word"),
-    [
-        (["right", "right"], "right"),
-        (["right", "mixed"], "mostly-right"),
-        (["right", "open"], "right"),
-        (["right", "wrong"], "mixed"),
-        (["mixed", "open"], "mixed"),
-        (["wrong", "mixed"], "mostly-wrong"),
-        (["wrong", "wrong"], "wrong"),
-        (["open", "open"], "open"),
-        (["interim-right", "open"], "interim-right"),
-        (["interim-right", "interim-wrong"], "interim-mixed"),
-        (["mixed", "interim-wrong"], "interim-wrong"),
-        (["wrong", "repeated"], "wrong"),
-        (["unresolved", "wrong"], "wrong"),
-        (["status-quo", "interim-wrong"], "interim-wrong"),
-        (["conditional", "open"], "open"),
-    ],
-)
-def test_two_readings_make_one_word(statuses, word):
-    assert settlement.combine(statuses) == word
-    assert settlement.combine(statuses[::-1]) == word
-
-
 # --- the record ----------------------------------------------------------------------------------------------------
 
 
@@ -271,27 +246,6 @@ def test_recomputed_values_reproduce_the_recorded_ones(settled, reading, recorde
     row = settled[(settled["call_id"] + settled["reading"]) == reading].iloc[0]
     assert row.recomputed == pytest.approx(recorded, abs=tolerance)
     assert re.search(re.escape(f"{abs(recorded):g}"), row.value_to_date)
-
-
-SETTLED_AS = {
-    # short calls, by the sum of their readings: right 1, mixed 0, wrong -1
-    "mostly": {"C09", "C11"},
-    "partly": {"C01", "C02", "C04", "C08", "C10", "C12"},
-    "no": {"C03", "C05", "C06", "C07"},
-}
-
-
-def test_the_short_calls_stand_as_their_readings_add_up(settled):
-    """The words of the outcomes and the count over readings say the same of every short call."""
-    short = settled[settled["call_id"].str.startswith("C") & (settled["horizon"] == "short")]
-    worth = short["status"].map(lambda s: settlement.STATES[s].worth)
-    mean = worth.groupby(short["call_id"]).mean()
-    words = {"mostly": mean[(mean > 0) & (mean < 1)], "partly": mean[mean == 0], "no": mean[mean < 0]}
-    assert {word: set(calls.index) for word, calls in words.items()} == SETTLED_AS
-    said = settlement.outcomes_table(settled).set_index("id")["outcome"]
-    assert set(said[list(SETTLED_AS["mostly"])]) == {"mostly-right"}
-    assert set(said[list(SETTLED_AS["partly"])]) == {"mixed"}
-    assert set(said[list(SETTLED_AS["no"])]) <= {"wrong", "mostly-wrong"}
 
 
 def test_the_figures_count_what_the_readings_say(today, settled):
@@ -355,7 +309,7 @@ def test_every_outcome_used_has_a_date_and_a_source_and_none_rests_on_a_weak_one
     settled = card.scorecard(today).settled
     shown = card.outcome_list(today).set_index("reading")
     shown.index = shown.index.str.split().str[0]
-    by_call = card.outcomes_table(today).set_index("id")["outcome_support"]
+    by_call = card.supports(today)
     on_cards = {f"{r['id']}{r['reading']}": r for r in card.readings(today)}
     wanted = weakness()
     assert set(wanted) == set(shown.index) == set(on_cards)
@@ -441,11 +395,13 @@ def test_how_a_reading_is_supported_in_words(sources, weak, own, again, recalled
 
 
 def test_a_card_says_what_was_seen_and_what_it_rests_on(today):
-    outcomes = card.outcomes_table(today).set_index("id").to_dict("index")
+    answers = came.words(today)
     found = book_card.by_call(book_card.each(Reading, card.readings(today), "here", "reading of"))
     views = {}
     for key in ("C20", "C09", "C03"):
-        standing = Standing(outcomes[key]["outcome"], outcomes[key]["outcome_as_of"], found[key])
+        standing = Standing(
+            answers[key].word, answers[key].remark, as_of=answers[key].as_of, readings=found[key]
+        )
         view = views[key] = cards.view(sample_report().cards[0], standing)
         assert len(view.outcomes) == 2
         assert all(o.sources for o in view.outcomes)
@@ -456,7 +412,7 @@ def test_a_card_says_what_was_seen_and_what_it_rests_on(today):
 
 def test_before_an_outcome_is_public_no_card_shows_it(january):
     assert all(r["public"] <= "2025-01-31" for r in card.readings(january))
-    assert set(card.outcomes_table(january)["outcome_support"]) == {"a: none; b: none"}
+    assert set(card.supports(january).values()) == {"a: none; b: none"}
 
 
 def test_on_31_january_2025_nothing_is_settled_and_no_score_exists(january):
@@ -464,7 +420,7 @@ def test_on_31_january_2025_nothing_is_settled_and_no_score_exists(january):
     assert figures["scorecard.resolved"].value == 0
     assert figures["scorecard.brier_article"].value is None
     assert figures["scorecard.brier_model"].value is None
-    assert set(card.outcomes_table(january)["outcome"]) == {"open"}
+    assert {found.word for found in came.words(january).values()} == {"too early"}
 
 
 def test_readings_settle_as_the_vintage_moves_and_never_reopen():

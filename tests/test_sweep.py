@@ -124,15 +124,16 @@ def test_a_row_is_what_the_full_evaluation_of_its_point_gives(plan):
     for point, row in zip(plan.points, rows, strict=True):
         calls = verdict_tables.calls(Model(resolve({"draws": 1024, **point}))).set_index("id")
         for key, call in calls.iterrows():
-            for measure in ("impact_median", "impact_p5", "impact_p95", "p_winner", "p_loser", "p_article"):
+            for measure in ("impact_median", "impact_p5", "impact_p95", "p_winner", "p_loser"):
                 assert row[f"{key.lower()}.{measure}"] == float(f"{call[measure]:.6g}")
-            assert (row[f"{key.lower()}.verdict"], row[f"{key.lower()}.agreement"]) == (
-                call["verdict"],
-                call["agreement"],
+            assert (row[f"{key.lower()}.band"], row[f"{key.lower()}.was_it_r1"]) == (
+                call["band"],
+                call["was_it_r1"],
             )
-        assert sum(row[f"calls.{name}"] for name in rule.TALLY) == sum(key[0] == "C" for key in calls.index)
-        assert row["calls.agree"] == sum(calls["agreement"].eq("Agree") & calls.index.str.startswith("C"))
-    assert page.counts(pd.DataFrame(rows)).startswith("Counted at each point: agreements ")
+        words = [rule.NAMES[word] for word in rule.WAS_IT_R1]
+        assert sum(row[f"calls.{name}"] for name in words) == sum(key[0] == "C" for key in calls.index)
+        assert row["calls.too_small"] == sum(calls["was_it_r1"].eq("too small") & calls["is_call"])
+    assert page.counts(pd.DataFrame(rows)).startswith("Was it R1? At each point: yes ")
 
 
 def hypercube(tmp_path, n):
@@ -149,7 +150,7 @@ def test_what_a_worker_is_sent_does_not_grow_with_the_plan(tmp_path):
 
 def test_a_map_shows_a_bounded_number_of_points():
     for count in (1, 1499, 1500, 1501, 2999, 10_000):
-        done = pd.DataFrame({"a": np.linspace(0, 1, count), "c21.verdict": "Clear winner"})
+        done = pd.DataFrame({"a": np.linspace(0, 1, count), "c21.band": "won"})
         done = done.assign(b=done["a"])
         shown = page._region_chart(done, "C21", ["a", "b"]).data
         assert min(count, page.MOST_DOTS) / 2 <= len(shown) <= page.MOST_DOTS
@@ -157,24 +158,25 @@ def test_a_map_shows_a_bounded_number_of_points():
 
 def ends(**calls):
     """Return the table of shares for calls whose verdicts over the points are given."""
-    frame = pd.DataFrame({f"{key}.verdict": verdicts for key, verdicts in calls.items()})
+    frame = pd.DataFrame({f"{key}.band": bands for key, bands in calls.items()})
     return page.shares(frame.assign(status="done"))
 
 
 def test_the_page_says_which_verdicts_hold_and_which_is_split_most():
     table = ends(
-        c02=["Likely loser"] * 10,
-        c22=["Clear winner"] * 10,
-        c21=["Mixed"] * 5 + ["Likely winner"] * 3 + ["Likely loser"] * 2,
-        c01=["Likely loser"] * 9 + ["Mixed"],
+        c02=["lost"] * 10,
+        c22=["won"] * 10,
+        c21=["cannot be told"] * 5 + ["won"] * 3 + ["lost"] * 2,
+        c01=["lost"] * 9 + ["cannot be told"],
     )
     assert page.answer(table) == (
-        "2 of 4 verdicts hold at every point: OpenAI, Anthropic, Google (short, loser) and Healthcare (long, winner). "
+        "2 of 4 verdicts hold at every point: OpenAI, Anthropic, Google (short, lost) and Healthcare (long, won). "
         "1 more holds at 90% of them or more. "
-        "Split most: Nvidia (long), mixed at 50%, winner at 30%, loser at 20%."
+        "Split most: Nvidia (long), cannot be told at 50%, won at 30%, lost at 20%."
     )
     assert (
-        page.answer(ends(c21=["Mixed"] * 3)) == "1 of 1 verdicts hold at every point: Nvidia (long, mixed)."
+        page.answer(ends(c21=["cannot be told"] * 3))
+        == "1 of 1 verdicts hold at every point: Nvidia (long, cannot be told)."
     )
     assert page.answer(ends()) == "No point could be computed."
 

@@ -16,9 +16,10 @@ from deepseek_era.verdicts import tables as verdict_tables
 
 ALL = (
     "verdict-matrix",
-    "verdict-too-small",
+    "verdict-sizes",
     "verdict-alone",
     "verdict-impacts",
+    "verdict-months",
     "verdict-three-ways",
     "verdict-slope",
     "verdict-flips",
@@ -29,6 +30,7 @@ ALL = (
     "verdict-specifications",
     "verdict-sceptic",
     "verdict-branches",
+    "verdict-edition",
     "verdict-contests",
     "verdict-null-test",
     "verdict-convergence",
@@ -94,13 +96,13 @@ def test_an_exhibit_has_words_data_and_a_drawing_of_exact_width_in_token_colours
 
 
 def test_the_hills_title_counts_what_the_verdicts_say(model, shown):
-    small = sum(
-        evaluate.judged(model)[k].verdict == "Neutral" for k in evaluate.evaluations(model) if k[0] == "C"
-    )
+    bands = [evaluate.judged(model)[k].band for k in evaluate.evaluations(model) if k[0] == "C"]
     title = shown["verdict-impacts"].title
-    assert f"{small} are too small to matter" in title
-    whole, *parts = map(int, re.findall(r"\d+", title))
-    assert sum(parts) == whole == sum(k[0] == "C" for k in evaluate.evaluations(model))
+    assert (
+        f"{bands.count('cannot be told')} could go either way and {bands.count('too small')} are too small"
+        in title
+    )
+    assert sum(map(int, re.findall(r"\d+", title))) == len(bands)
 
 
 def test_the_matrix_shows_the_probabilities_of_the_table(model, shown):
@@ -161,7 +163,8 @@ DEGENERATE = {
 @pytest.mark.parametrize("key", DEGENERATE)
 def test_every_exhibit_and_every_sentence_survives_a_degenerate_run(key):
     session = rehearse("winners-losers", **DEGENERATE[key], draws=1024)
-    assert tuple(session.exhibits) == ALL
+    # where R1 moved no call there are no months to draw
+    assert list(session.exhibits) == [n for n in ALL if n != "verdict-months" or n in session.exhibits]
     for name, x in session.exhibits.items():
         if x.chart is not None:
             base.specification(x.chart(theme.WIDE if len(name) % 2 else theme.NARROW))

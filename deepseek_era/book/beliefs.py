@@ -10,6 +10,7 @@ import numpy as np
 
 from deepseek_era.book.document import Explorer, ExplorerDriver, Preset
 from deepseek_era.figure import format_number
+from deepseek_era.verdicts import rule
 
 BINS = 24
 DIGITS = 4
@@ -39,13 +40,15 @@ class Bins:
 
 @dataclass(frozen=True)
 class Odds:
-    """A call with the shares of draws in which it loses and wins, and the digits that say which."""
+    """A call with the shares of draws in which it loses and wins, was it R1, and the digits that say which."""
 
     id: str
     name: str
     lose: float
     win: float
+    word: str
     digits: str
+    sides: str
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,15 @@ class Beliefs:
     calls: tuple[Odds, ...]
     presets: tuple[Preset, ...]
     draws: int
+    likely: float
+
+
+def word(sides: str, likely: float) -> str:
+    """Return was it R1, as a reader sees it, from the digits of a call."""
+    n, seen = len(sides), [int(digit) for digit in sides]
+    own, left, other = (sum(bool(digit & bit) for digit in seen) / n for bit in (1, 2, 4))
+    effect, later = rule.Shares(own, other, 1 - own - other), rule.Shares(left, 0.0, 1 - left)
+    return rule.spoken(rule.was_it_r1(effect, later, likely))
 
 
 def prepared(explorer: Explorer | None, names: Mapping[str, str]) -> Beliefs | None:
@@ -71,12 +83,15 @@ def prepared(explorer: Explorer | None, names: Mapping[str, str]) -> Beliefs | N
                 name=names.get(call.id, call.name),
                 lose=call.digits.count("0") / n,
                 win=call.digits.count("2") / n,
+                word=word(call.sides, explorer.likely),
                 digits=call.digits,
+                sides=call.sides,
             )
             for call in explorer.calls
         ),
         presets=tuple(preset for preset in explorer.presets if preset.driver_ranges),
         draws=n,
+        likely=explorer.likely,
     )
 
 

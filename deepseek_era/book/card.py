@@ -58,31 +58,6 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Size:
-    """How far a too small effect is from the size needed."""
-
-    needed: float
-    reach: float
-    """What 95% of the draws stay within."""
-    holds_from: float
-    """Size from which on the word holds."""
-    zero: float
-    """Share of draws without any effect."""
-
-
-@dataclass(frozen=True)
-class Threshold:
-    """The verdict at another size that would matter."""
-
-    scale: float
-    threshold: float
-    p_winner: float
-    p_loser: float
-    p_neutral: float
-    verdict: str
-
-
-@dataclass(frozen=True)
 class MarketReading:
     """The abnormal return of a group, in percent."""
 
@@ -133,17 +108,6 @@ class Observation:
 
 
 @dataclass(frozen=True)
-class GradeParts:
-    """The points behind a grade, 0 to 2 each, and the shares that two of them are read from."""
-
-    evidence: int
-    judgement: int
-    specification: int
-    judgement_load: float
-    specifications_agreeing: float
-
-
-@dataclass(frozen=True)
 class Histogram:
     """The distribution of the effect: bin edges, counts, the threshold, and the quantiles that are marked."""
 
@@ -182,9 +146,13 @@ class Reading:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a call has come out so far; without an outcome, it is not settled in this report."""
+    """How a call has come out so far; without a word, it is not settled in this report."""
 
-    outcome: str = ""
+    came_true: str = ""
+    note: str = ""
+    """What stands beside the word: how an open call stands so far, or that one reading alone decides it."""
+    second: str = ""
+    """The word by a second reader's rules, where it is another."""
     as_of: str = ""
     readings: tuple[Reading, ...] = ()
 
@@ -194,9 +162,12 @@ class Settled:
     """How a call has come out, as the notebook that settles it hands it over."""
 
     id: str
-    outcome: str
-    outcome_as_of: str | None = None
-    outcome_support: str | None = None
+    came_true: str
+    came_true_note: str = ""
+    came_true_second: str = ""
+    came_true_as_of: str | None = None
+    came_true_support: str | None = None
+    p_today: float | None = None
 
 
 @dataclass(frozen=True)
@@ -206,14 +177,15 @@ class Call:
     id: str
     horizon: str
     article_call: str
-    verdict: str
-    agreement: str
-    grade: str
+    band: str
+    was_it_r1: str
+    edge: bool
     one_sided: bool
     p_winner: float
     p_loser: float
     p_neutral: float
-    p_article: float
+    p_own: float | None = None
+    """Share of the draws on the article's side, at its own size where it gives one; none for a level."""
 
 
 @dataclass(frozen=True)
@@ -232,19 +204,14 @@ class Card:
     impact_variable: str
     unit: str
     equation: str
-    verdict: str
-    agreement: str
-    p_article: float
-    """Probability that the article's call is right, at its own size where it gives one."""
+    band: str
+    word: str
+    """Who won, and was it R1?"""
     effect: Quantity
     attributable: Quantity
-    verdict_half: str
-    verdict_double: str
-    """The verdict at half and at twice the threshold."""
-    thresholds: tuple[Threshold, ...]
     histogram: Histogram
-    grade: str
-    grade_parts: GradeParts
+    judgement_load: float
+    specifications_agreeing: float
     weak: str
     """The weakest point."""
     fragility: str
@@ -252,18 +219,32 @@ class Card:
     lens: str = "fundamental"
     short: str = ""
     long: str = ""
-    """The sides of the same stakeholder at both horizons; empty for a horizon without a call."""
+    """The bands of the same stakeholder at both horizons; empty for a horizon without a call."""
     one_sided: bool = False
     edge: bool = False
-    """Whether the probability that decides lies close to the limit."""
-    holds: bool = False
-    """Whether an agreement holds in every other form of its question and rests on no single judgement."""
+    """Whether a probability that decides lies close to the limit, or a disclosed version of an input turns the word."""
+    fades: bool = False
+    """Whether the other way, where that is the word, is only for a while."""
+    p_own: float | None = None
+    p_own_attributable: float | None = None
+    """Shares of the draws on the article's side: all else equal, and once rivals have caught up."""
+    p_zero: float | None = None
+    months: float | None = None
+    chi_star: float | None = None
+    """How long the side stays likely, and the share that rivals may catch up before it is not."""
+    delta_low: float | None = None
+    delta_high: float | None = None
+    """Sizes between which the word holds; none for no end."""
+    delta_visible: float | None = None
+    p_visible: float | None = None
+    """Size from which the effect could have been seen, and its share of the draws."""
+    reach: float | None = None
+    """95% of the draws stay within this size."""
     article_size: float | None = None
     cells: dict[str, float] | None = None
     """Of a flip: the joint shares of its two halves."""
     level: Level | None = None
     """Of a level, which is no effect."""
-    size: Size | None = None
     rests: tuple[str, ...] = ()
     era: Era | None = None
     contest: Contest | None = None

@@ -19,7 +19,6 @@ from deepseek_era.book.card import (
     Quantity,
     Reading,
     Standing,
-    Threshold,
 )
 from deepseek_era.figure import Figure, format_figure, format_number, true_minus
 from deepseek_era.tables import split_ids
@@ -28,14 +27,6 @@ from deepseek_era.words import in_sentence
 
 SIDES = {"winner": "wins", "loser": "loses"}
 TERMS = {"short": "Short term", "long": "Long term", "both": "Further considerations"}
-_STANCES = {
-    "agree": "The model agrees.",
-    "leaning": "It cannot be told; the draws lean to the article’s side.",
-    "not supported": "It cannot be told; the draws lean to neither side.",
-    "leaning against": "It cannot be told; the draws lean against the article.",
-    "too small": "The effect is too small for what the article says.",
-    "contradicted": "The model contradicts it.",
-}
 # units of facts and what is written before and after the number
 _WRITTEN = (
     ("percentage points", ("", " points")),
@@ -132,8 +123,6 @@ class CardView:
     market: str
     fragility: str
     outcomes: tuple[Outcome, ...]
-    grade: str
-    points: dict[str, int]
     equations: tuple[tuple[str, str], ...]
     """Pairs of a title and LaTeX."""
     more: tuple[str, ...]
@@ -150,14 +139,6 @@ def term(horizon: str) -> str:
 def percent(share: float | None) -> str:
     """Return a probability in words: 69%, <1%; an en dash for none."""
     return format_number(float(share), "probability") if share is not None else "–"
-
-
-def verdict_words(verdict: object) -> str:
-    """Return a verdict as a reader says it: "Likely loses", "Neutral"."""
-    text = str(verdict or "")
-    text = re.sub(r"^(\w+) winner$", r"\1 wins", re.sub(r"^(\w+) loser$", r"\1 loses", text))
-    text = text.replace("Clear wins", "Clearly wins").replace("Clear loses", "Clearly loses")
-    return text[:1].upper() + text[1:]
 
 
 def date_words(date: object, *, short: bool = False) -> str:
@@ -213,7 +194,7 @@ def _level(level: Level | None) -> str:
     return f"full in {percent(level.with_)} of the draws with the event and in {percent(level.without)} without it"
 
 
-def _odds(found: Quantity | Threshold) -> str:
+def _odds(found: Quantity) -> str:
     if found.p_winner is None:
         return ""
     neither = f", neither {percent(found.p_neutral)}" if found.p_neutral is not None else ""
@@ -229,24 +210,15 @@ def _joined(*parts: str) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def outcome_words(outcome: object) -> str:
-    """Return an outcome as a reader says it: ``mostly-right`` is mostly right, ``interim-right`` right so far."""
-    text = str(outcome or "").replace("_", "-")
-    return (
-        f"{text.removeprefix('interim-')} so far" if text.startswith("interim-") else text.replace("-", " ")
-    )
-
-
 def _observed(standing: Standing) -> Estimate:
-    outcome = outcome_words(standing.outcome)
-    if not outcome:
+    word = standing.came_true
+    if not word:
         return Estimate("Observed", "", "", "not settled here", "")
-    words = "the article’s call" + (
-        f", as of {date_words(standing.as_of, short=True)}" if standing.as_of else ""
-    )
-    return Estimate(
-        "Observed", outcome[:1].upper() + outcome[1:], "", _joined(words, _caution(standing)), "observed"
-    )
+    day = f"as of {date_words(standing.as_of, short=True)}" if standing.as_of else ""
+    second = f"by a second reader’s rules: {standing.second}" if standing.second else ""
+    beside = _joined(standing.note, day, _caution(standing), second)
+    said = "Too early to tell" if word == "too early" else f"Came true: {word}"
+    return Estimate("Observed", said, "", beside, "observed")
 
 
 def _caution(standing: Standing) -> str:
@@ -288,29 +260,71 @@ def _sentence(card: Card) -> str:
         if card.article_call in SIDES
         else "The article’s further point."
     )
-    pieces = [
-        f"{says}{_paraphrase(card.mechanism)} Probability that it is right: {percent(card.p_article)}.",
-        _article_size(card),
-    ]
-    joint = _cells(card)
-    pieces.append(f"In the same draws: {joint}." if joint else "")
-    pieces.append(f"{_level(card.level).capitalize()}: a level, not an effect." if card.level else "")
-    if not card.aside:
-        edge = " The word is on the edge: the probability that decides it lies close to the limit."
-        pieces.append(
-            _STANCES.get(card.agreement.lower(), "The model cannot decide.") + (edge if card.edge else "")
-        )
-    pieces.append(_small(card))
-    pieces += [f"{text[0].upper()}{text[1:]}." for text in card.rests if text]
-    if card.one_sided:
-        pieces.append("One-sided: the equation hardly allows the other sign, so the verdict is capped.")
     unit, threshold = _unit(card.unit), _band(card)
+    within = ""
     if threshold and unit != "ratio":
-        pieces.append(
-            f"Within ±{format_number(threshold, unit, 'observed')} (the grey band) an effect is too small to matter."
-        )
-    pieces.append(_other_thresholds(card))
+        size = format_number(threshold, unit, "observed")
+        within = f"Within ±{size} (the grey band) an effect is too small to matter."
+    joint = _cells(card)
+    pieces = (
+        says + _paraphrase(card.mechanism),
+        was_it_r1(card),
+        f"In the same draws: {joint}." if joint else "",
+        f"{_level(card.level).capitalize()}: a level, not an effect." if card.level else "",
+        _on_its_side(card),
+        _article_size(card),
+        _holds(card),
+        _seen(card),
+        "On the edge: a probability that decides lies close to the limit, or a disclosed version of an input turns "
+        "the word."
+        if card.edge
+        else "",
+        *(f"{text[0].upper()}{text[1:]}." for text in card.rests if text),
+        "One-sided: the equation hardly allows the other sign, so it tells the size and not the direction."
+        if card.one_sided
+        else "",
+        within,
+    )
     return " ".join(piece for piece in pieces if piece)
+
+
+def was_it_r1(card: Card) -> str:
+    """Return the answer to "was it R1?" as a sentence: for how long, and on what condition."""
+    if card.word == "the other way":
+        return f"Was it R1? No, it went the other way{' for a while' if card.fades else ''}."
+    if card.word == "yes":
+        limit = (
+            ""
+            if card.chi_star is None
+            else f", as long as rivals catch up with less than {percent(card.chi_star)}"
+        )
+        return f"Was it R1? Yes{limit}."
+    answer = f"Was it R1? {rule.spoken(card.word)[0].upper()}{rule.spoken(card.word)[1:]}"
+    if card.word != "for a while":
+        return f"{answer}."
+    length = f", about {months_words(card.months)}" if card.months is not None else ""
+    limit = (
+        f" It would be yes if they caught up with less than {percent(card.chi_star)}."
+        if card.chi_star is not None
+        else ""
+    )
+    return f"{answer}{length}, until rivals would have caught up.{limit}"
+
+
+def months_words(months: float) -> str:
+    """Return a length in whole months: ``8 months``, ``a month``, ``less than a month``."""
+    whole = round(months)
+    return f"{whole} months" if whole > 1 else "a month" if whole else "less than a month"
+
+
+def _on_its_side(card: Card) -> str:
+    """Return the shares of the draws on the article's side, as a sentence; empty without any."""
+    if card.p_own is None or card.aside:
+        return ""
+    left = ""
+    if card.p_own_attributable is not None:
+        left = f", and in {percent(card.p_own_attributable)} of what is left once rivals have caught up"
+    return f"The article’s side comes out in {percent(card.p_own)} of the draws{left}."
 
 
 def _article_size(card: Card) -> str:
@@ -323,33 +337,42 @@ def _sized(value: float, card: Card, kind: str = "published") -> str:
     return tally.sized(value, _unit(card.unit), kind)
 
 
-def _small(card: Card) -> str:
-    """Return how far a too small effect is from the size needed, as a sentence; empty for another card."""
-    found = card.size
-    if found is None:
+def _holds(card: Card) -> str:
+    """Return between which sizes the word holds, and how far a too small effect reaches; empty without them."""
+    low, high = card.delta_low, card.delta_high
+    if low is None:
         return ""
-    reach, needed = _sized(found.reach, card, "modelled"), _sized(found.needed, card)
-    nothing = f", and {percent(found.zero)} have no effect at all" if found.zero >= NOTHING else ""
-    start = f" from {_sized(found.holds_from, card, 'modelled')} on" if found.holds_from > 0 else ""
-    return f"Needed is {needed}; 95% of the draws stay within {reach}{nothing}. The word holds for any size{start}."
+    first, last = (_sized(end, card, "modelled") if end else "" for end in (low, high))
+    if first and last:
+        span = f"for a size that matters from {first} to {last}"
+    elif first or last:
+        span = f"for any size from {first} on" if first else f"for any size up to {last}"
+    else:
+        span = "for any size"
+    reach = ""
+    if card.word == "too small" and card.reach is not None:
+        nothing = (
+            f", and {percent(card.p_zero)} have no effect at all" if (card.p_zero or 0) >= NOTHING else ""
+        )
+        reach = f" 95% of the draws stay within {_sized(card.reach, card, 'modelled')}{nothing}."
+    return f"The word holds {span}.{reach}"
+
+
+def _seen(card: Card) -> str:
+    """Return whether the effect could have been seen, as a sentence; empty where no past forecasts tell."""
+    if card.p_visible is None or card.delta_visible is None:
+        return ""
+    size = _sized(card.delta_visible, card, "modelled")
+    return (
+        f"Could it have been seen? From {size} on an effect stands out from the errors of past forecasts; "
+        f"{percent(card.p_visible)} of the draws come that far."
+    )
 
 
 def _paraphrase(mechanism: str) -> str:
     """Return the call in other words than the article's, as a sentence; empty without any."""
     text = mechanism.strip().rstrip(".")
     return f" In other words: {in_sentence(text)}." if text else ""
-
-
-def _other_thresholds(card: Card) -> str:
-    """Return what the verdict would be at half and at twice the threshold, as a sentence."""
-    half, twice = card.verdict_half, card.verdict_double
-    if len({row.threshold for row in card.thresholds}) < 2:  # a level is read against one line
-        return ""
-    if card.verdict == half == twice:
-        return "Half or twice the threshold gives the same verdict."
-    return (
-        f"With half the threshold: {verdict_words(half).lower()}; with twice: {verdict_words(twice).lower()}."
-    )
 
 
 def _contest(contest: Contest | None, unit: str) -> str:
@@ -434,46 +457,30 @@ def _hill(card: Card, unit: str) -> Hill | None:
     )
 
 
-def _thresholds(card: Card, unit: str) -> str:
-    rows = card.thresholds
-    if not rows:
-        return ""
-    line = format_number(rows[0].threshold, unit, "observed")
-    if card.level:
-        return f"Read against one line, {line}: {_level(card.level)}."
-    if card.cells:
-        words = [f"{format_number(r.scale, 'ratio')} {verdict_words(r.verdict).lower()}" for r in rows]
-        return f"By multiples of the sizes that would matter: {'; '.join(words)}."
-    pieces = [
-        f"{format_number(row.threshold, unit, 'observed')}: {verdict_words(row.verdict).lower()} ({_odds(row)})"
-        for row in rows
-    ]
-    return f"By the size that would matter, δ: {'; '.join(pieces)}."
-
-
 def _more(card: Card, unit: str) -> tuple[str, ...]:
-    lines = [_thresholds(card, unit)]
+    lines = []
     for name, row in (card.rows or {}).items():
         figure = _figure(row, _unit(row.unit) or unit)
         if figure:
             lines.append(f"Also computed, {name.replace('_', ' ')}: {format_figure(figure)}.")
     lines.append(
-        f"Grade: {percent(card.grade_parts.judgement_load)} of the spread comes from judgements; "
-        f"{percent(card.grade_parts.specifications_agreeing)} of the other specifications agree."
+        f"{percent(card.judgement_load)} of the spread comes from judgements; "
+        f"{percent(card.specifications_agreeing)} of the other specifications agree."
     )
     lines.append(f"Equation {card.code}.")
     return tuple(line for line in lines if line)
 
 
 def _verdict(card: Card) -> str:
-    """Return the verdict with its probability: "Likely loses, 72%"."""
-    own = rule.side_of(card.verdict)
-    found: float | None = getattr(card.effect, f"p_{own}", None)
-    if card.aside:  # neither wins nor loses, but may come true
-        found = card.level.with_ if card.level else card.effect.p_winner if own == "winner" else None
-    words = verdict_words(card.verdict)
-    small = ", but too small" if own != "neutral" and card.agreement == "Too small" else ""
-    return (f"{words}, {percent(found)}" if found is not None else words) + small
+    """Return both answers: "Lost, 95%. R1? For a while"."""
+    found = {"won": card.effect.p_winner, "lost": card.effect.p_loser, "too small": card.effect.p_neutral}
+    who = rule.spoken(card.band)
+    share = None if card.level else found.get(card.band)
+    first = f"{who[0].upper()}{who[1:]}" + (f", {percent(share)}" if share is not None else "")
+    if card.aside:
+        first = ""
+    word = rule.spoken(card.word)
+    return f"{first}. R1? {word[0].upper()}{word[1:]}".removeprefix(". ")
 
 
 def _estimates(card: Card, standing: Standing, unit: str, *, drawn: bool) -> tuple[Estimate, ...]:
@@ -508,14 +515,13 @@ def view(card: Card, standing: Standing | None = None) -> CardView:
         ("Era forecast", card.era.equation if card.era else ""),
         ("Contest form", card.contest.equation if card.contest else ""),
     )
-    parts = card.grade_parts
     sides = (card.effect.p_loser, card.effect.p_neutral, card.effect.p_winner)
     return CardView(
         id=card.id,
         name=card.name,
         horizon=card.horizon,
         term=f"{TERMS.get(card.horizon, '').lower()} · {card.id}",
-        side=rule.side_of(card.verdict),
+        side=rule.side_of(card.band),
         verdict=_verdict(card),
         words=card.words,
         sentence=_sentence(card),
@@ -531,12 +537,6 @@ def view(card: Card, standing: Standing | None = None) -> CardView:
         market=_market(card.market_lens, card.lens),
         fragility=f"{card.fragility}." if card.fragility else "",
         outcomes=tuple(map(_outcome, standing.readings)),
-        grade=card.grade or "–",
-        points={
-            "evidence": parts.evidence,
-            "judgement": parts.judgement,
-            "specification": parts.specification,
-        },
         equations=tuple((title, latex.strip().strip("$")) for title, latex in equations if latex),
         more=_more(card, unit),
         sources=card.sources,

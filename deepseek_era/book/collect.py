@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
 import nbformat
@@ -260,25 +260,23 @@ def _claims(found: Collected) -> tuple[Claim, ...]:
 def _calls(found: Collected) -> list[dict[str, Any]]:
     """Return the rows of ``calls.csv``: the calls as they were published, with how each has come out."""
     outcomes = {row.id: row for row in found.each(Settled, "outcomes", "outcome of")}
-    rows = []
-    for row in found.rows("calls"):
-        settled = outcomes.get(row["id"])
-        rows.append(
-            {
-                **row,
-                # nothing is known of an outcome where the part that settles it was left out
-                "outcome": settled.outcome if settled and settled.outcome else "open" if outcomes else "",
-                "outcome_as_of": settled.outcome_as_of if settled else None,
-                "outcome_support": settled.outcome_support if settled else None,
-            }
-        )
-    return rows
+    # nothing is known of an outcome where the part that settles it was left out
+    return [
+        row | asdict(outcomes.get(row["id"], Settled(row["id"], "too early" if outcomes else "")))
+        for row in found.rows("calls")
+    ]
 
 
 def _standings(found: Collected, calls: Sequence[Mapping[str, Any]]) -> dict[str, Standing]:
     readings = card.by_call(found.each(Reading, "readings", "reading of"))
     return {
-        row["id"]: Standing(row["outcome"], row["outcome_as_of"] or "", readings.get(row["id"], ()))
+        row["id"]: Standing(
+            row["came_true"],
+            row["came_true_note"],
+            row["came_true_second"],
+            row["came_true_as_of"] or "",
+            readings.get(row["id"], ()),
+        )
         for row in calls
     }
 
@@ -288,7 +286,9 @@ def _explorer(found: Collected) -> Explorer | None:
         return None
     where = f"{found.place('explorer')}: explorer"
     explorer = typed.read(Explorer, found.structured["explorer"], where)
-    lengths = {len(d.values) for d in explorer.drivers} | {len(c.digits) for c in explorer.calls}
+    lengths = {len(d.values) for d in explorer.drivers} | {
+        len(s) for c in explorer.calls for s in (c.digits, c.sides)
+    }
     if len(lengths) > 1:
         raise UserError(
             f"{where}: saw {listed(sorted(map(str, lengths)))} draws, allowed: as many everywhere"
@@ -383,6 +383,7 @@ def build(
         elsewhere=found.elsewhere,
         claims=claims,
         calls=tuple(calls),
+        cross=tuple(found.rows("cross")),
         cards=cards,
         standings=standings,
         explorer=_explorer(found),

@@ -1,4 +1,4 @@
-"""Two runs side by side: what was set, what moved, and which verdicts flip."""
+"""Two runs side by side: what was set, what moved, and which answers change."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from deepseek_era.book.finished import Run
+from deepseek_era.errors import UserError
 from deepseek_era.figure import Figure, format_figure, round_significant, true_minus
-from deepseek_era.verdicts import rule, tally
+from deepseek_era.verdicts import tally
 
 
 @dataclass(frozen=True)
@@ -38,23 +39,26 @@ class CallChange:
     stakeholder: str
     horizon: str
     article_call: str
-    a_verdict: str
-    b_verdict: str
-    a_agreement: str
-    b_agreement: str
+    a_band: str
+    b_band: str
+    a_word: str
+    b_word: str
     a_p_winner: float
     b_p_winner: float
     a_p_loser: float
     b_p_loser: float
     flips: bool
-    """Whether the side (winner, loser, neutral, mixed) changes; of a consideration, the word."""
-    a_p_article: float
-    b_p_article: float
+    """Whether who won is another answer."""
+    a_p_own: float | None
+    b_p_own: float | None
+    a_marks: tuple[bool, bool]
+    b_marks: tuple[bool, bool]
+    """On the edge, and one-sided."""
 
     @property
     def moves(self) -> bool:
-        """Whether the call is counted under another name: agree, too small, contradicted, open."""
-        return rule.stance(self.a_agreement) != rule.stance(self.b_agreement)
+        """Whether the answer to "was it R1?" is another one."""
+        return self.a_word != self.b_word
 
 
 @dataclass(frozen=True)
@@ -72,14 +76,17 @@ class Comparison:
 
     @property
     def flipped(self) -> tuple[CallChange, ...]:
-        """The calls whose side changes."""
-        return tuple(call for call in self.calls if call.flips)
+        """The calls of which either answer changes."""
+        return tuple(call for call in self.calls if call.flips or call.moves)
 
     @property
     def tallies(self) -> tuple[tally.Tally, tally.Tally]:
         """How the calls are counted in the two runs, considerations left out."""
         calls = [call for call in self.calls if call.id.startswith("C")]
-        return tally.count(c.a_agreement for c in calls), tally.count(c.b_agreement for c in calls)
+        return (
+            tally.count((c.a_word, *c.a_marks) for c in calls),
+            tally.count((c.b_word, *c.b_marks) for c in calls),
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the comparison as plain data, for ``comparison.json``."""
@@ -91,16 +98,25 @@ class Comparison:
         }
 
 
-def _ends(verdict: str) -> str:
-    """Return the side of a verdict, or the verdict itself where it names none."""
-    side = rule.side_of(verdict)
-    return verdict if side == "none" else side
+def _own(row: Mapping[Hashable, Any] | pd.Series) -> float | None:
+    """Return the share on the article's side; None for a level."""
+    return None if pd.isna(row["p_own"]) else float(row["p_own"])
 
 
-def _right(row: Mapping[Hashable, Any] | pd.Series) -> float:
-    """Return the probability that the article is right; of a run from before it stood in a column, its side's."""
-    side = "p_loser" if row["article_call"] == "loser" else "p_winner"
-    return float(row.get("p_article", row[side]))
+def _answers(run: Run) -> pd.DataFrame:
+    """Return the calls of a run by id.
+
+    Raises
+    ------
+    UserError
+        One line for a run from before calls had two answers.
+    """
+    missing = {"band", "was_it_r1"} - set(run.calls.columns)
+    if missing:
+        raise UserError(
+            f"run {run.name}: calls.csv has no column {sorted(missing)[0]}: an older edition left it; render it again"
+        )
+    return run.calls
 
 
 def overlap(a: Figure, b: Figure) -> bool | None:
@@ -170,28 +186,30 @@ def compare(a: Run, b: Run) -> Comparison:
     shared = [key for key in a.figures if key in b.figures]
     figures = [_figure_change(a.figures[key], b.figures[key]) for key in shared]
     calls = []
-    other = b.calls.set_index("id")
-    for row in a.calls.to_dict("records"):
+    other = _answers(b).set_index("id")
+    for row in _answers(a).to_dict("records"):
         if row["id"] not in other.index:
             continue
         now = other.loc[row["id"]]
-        verdicts = str(row["verdict"]), str(now["verdict"])
+        bands = str(row["band"]), str(now["band"])
         calls.append(
             CallChange(
                 str(row["id"]),
                 str(row["stakeholder"]),
                 str(row["horizon"]),
                 str(row["article_call"]),
-                *verdicts,
-                str(row["agreement"]),
-                str(now["agreement"]),
+                *bands,
+                str(row["was_it_r1"]),
+                str(now["was_it_r1"]),
                 float(row["p_winner"]),
                 float(now["p_winner"]),
                 float(row["p_loser"]),
                 float(now["p_loser"]),
-                _ends(verdicts[0]) != _ends(verdicts[1]),
-                _right(row),
-                _right(now),
+                bands[0] != bands[1],
+                _own(row),
+                _own(now),
+                (bool(row["edge"]), bool(row["one_sided"])),
+                (bool(now["edge"]), bool(now["one_sided"])),
             )
         )
     before, after = (run.claims.set_index("id")["verdict"] for run in (a, b))

@@ -194,14 +194,12 @@ class MatrixRow:
     p_loser: float
     p_neutral: float
     p_winner: float
-    p_article: str
-    """Probability that the article is right, as printed: 69%, <1%."""
-    agreement: str
-    grade: str
+    p_own: str
+    """Share of the draws on the article's side, as printed: 69%, <1%."""
+    was_it_r1: str
     outcome: str
+    edge: bool = False
     one_sided: bool = False
-    holds: bool = False
-    """Whether an agreement holds in every other form of its question and rests on no single judgement."""
     said: str = ""
     """Words in place of the odds, for a consideration that neither wins nor loses."""
 
@@ -254,11 +252,15 @@ class ExplorerDriver:
 
 @dataclass(frozen=True)
 class ExplorerCall:
-    """A call in the belief explorer: what each draw says, a digit a draw: 0 loses, 1 neither, 2 wins."""
+    """A call in the belief explorer, two digits a draw: who wins, and how that stands to the article.
+
+    `digits`: 0 loses, 1 neither, 2 wins. `sides`: 1 on the article's side, plus 2 if that lasts, plus 4 on the other.
+    """
 
     id: str
     name: str
     digits: str
+    sides: str
 
 
 @dataclass(frozen=True)
@@ -276,6 +278,8 @@ class Explorer:
     drivers: tuple[ExplorerDriver, ...]
     calls: tuple[ExplorerCall, ...]
     presets: tuple[Preset, ...] = ()
+    likely: float = 0.6
+    """Share of the draws from which a word holds."""
 
 
 @dataclass(frozen=True)
@@ -355,6 +359,8 @@ class Report:
     claims: tuple[Claim, ...]
     calls: tuple[dict[str, Any], ...]
     """Rows of ``calls.csv``."""
+    cross: tuple[dict[str, Any], ...]
+    """Rows of ``cross.csv``."""
     cards: tuple[Card, ...]
     standings: dict[str, Standing]
     """How each call has come out so far, by its id."""

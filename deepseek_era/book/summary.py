@@ -12,7 +12,7 @@ from deepseek_era.errors import UserError
 from deepseek_era.figure import Figure, format_figure, format_number
 from deepseek_era.parameters import SETTINGS, Parameters
 from deepseek_era.verdicts import rule, tally
-from deepseek_era.words import counted, in_sentence, listed
+from deepseek_era.words import counted
 
 TITLE = "Winners & Losers in the DeepSeek Era"
 KICKER = "A computed report. The article appeared in January 2025."
@@ -28,8 +28,7 @@ KEYS: tuple[tuple[str, str, str, bool], ...] = (
 # where the article puts no number on the very thing, what it does say; such a number has no mark on the strip
 BESIDE = {"cost.training.full_cost": ("F10", "final run {}, real cost “much higher”")}
 COIN = 0.05  # a probability this near to one half is called a coin toss
-OPEN = Standing("open")
-OUTCOME_WORDS = {"mostly-right": "mostly right", "mostly-wrong": "mostly wrong"}
+OPEN = Standing("too early")
 
 
 def _scale(figure: Figure, article: tuple[float, ...], logarithmic: bool) -> list[float]:
@@ -87,13 +86,6 @@ def _key(figure: Figure, label: str, claim: str, logarithmic: bool) -> KeyNumber
     )
 
 
-def outcome_words(outcome: str) -> str:
-    """Return an outcome as the matrix prints it: an interim one in brackets."""
-    if outcome.startswith("interim-"):
-        return f"({OUTCOME_WORDS.get(outcome[8:], outcome[8:])})"
-    return OUTCOME_WORDS.get(outcome, outcome)
-
-
 def _matrix(
     calls: Sequence[Call], cards: Sequence[Card], standings: Mapping[str, Standing]
 ) -> tuple[MatrixRow, ...]:
@@ -103,10 +95,10 @@ def _matrix(
     for call in calls:
         card = details.get(call.id)
         lens = card.market_lens if card else None
-        own = rule.side_of(call.verdict)
         # the other horizon of the same stakeholder, as its card has it: an outline beside the call's own
-        sides = {"short": card.short if card else "", "long": card.long if card else ""}
-        sides[call.horizon if call.horizon in sides else "long"] = own
+        bands = {"short": card.short if card else "", "long": card.long if card else ""}
+        bands[call.horizon if call.horizon in bands else "long"] = call.band
+        p_own = card.level.with_ if card and card.level else call.p_own
         rows.append(
             MatrixRow(
                 id=call.id,
@@ -114,17 +106,16 @@ def _matrix(
                 horizon=call.horizon,
                 article=call.article_call if call.article_call in ("winner", "loser") else "none",
                 market=lens.verdict if lens else "none",
-                short=sides["short"] or "none",
-                long=sides["long"] or "none",
+                short=rule.side_of(bands["short"]),
+                long=rule.side_of(bands["long"]),
                 p_loser=call.p_loser,
                 p_neutral=call.p_neutral,
                 p_winner=call.p_winner,
-                p_article=format_number(call.p_article, "probability"),
-                agreement=call.agreement,
-                grade=call.grade,
-                outcome=outcome_words(standings.get(call.id, OPEN).outcome) or "not run",
+                p_own="–" if p_own is None else format_number(p_own, "probability"),
+                was_it_r1=call.was_it_r1,
+                outcome=standings.get(call.id, OPEN).came_true or "not run",
+                edge=call.edge,
                 one_sided=call.one_sided,
-                holds=bool(card and card.holds),
                 said=_said(card) if card else "",
             )
         )
@@ -141,58 +132,17 @@ def _said(card: Card) -> str:
     return ", ".join(f"{words} {format_number(card.cells[name], 'probability')}" for words, name in twice)
 
 
-# stakeholders whose name in the table of calls does not stand well inside a sentence
-_SPOKEN = {
-    "OpenAI, Anthropic, Google": "the model sellers",
-    "Open source first": "open source",
-    "Superintelligence sooner": "superintelligence",
-    "Training capex and power": "training budgets and power",
-}
-_WHEN = {"short": " at first", "long": " in the long run"}
-
-
-def _side(group: Sequence[MatrixRow], calls: Sequence[MatrixRow], one: str, many: str) -> str:
-    """Return who is on a side, the likeliest first: those at one horizon only say at which; empty for nobody."""
-    shown = 2 if len(group) > 3 else 3
-    by_time: dict[str, list[str]] = {}
-    for row in group[:shown]:
-        name = _SPOKEN.get(row.name) or in_sentence(row.name)
-        # a stakeholder with a call at either horizon needs the horizon said
-        first = row.name.split(",")[0]
-        twin = any(r.horizon != row.horizon and r.name.split(",")[0] == first for r in calls)
-        when = _WHEN.get(row.horizon, "") if twin else ""
-        both = any(r.name == row.name and r.horizon != row.horizon for r in group[:shown])
-        by_time.setdefault(" throughout" if both else when, []).append(name)
-    rest = len(group) - shown
-    if rest > 0:
-        by_time.setdefault("", []).append(f"{tally.in_words(rest)} other{'s' if rest > 1 else ''}")
-    found = []
-    for when, said in by_time.items():
-        names = list(dict.fromkeys(said))
-        plural = len(names) > 1 or names[0].split(" in ")[0].endswith("s") or " and " in names[0]
-        found.append(f"{listed(names)} {many if plural else one}{when}")
-    return ", and ".join(found)
+def _tally(rows: Sequence[MatrixRow]) -> tally.Tally:
+    """Return how the calls are counted, considerations left out."""
+    return tally.count((r.was_it_r1, r.edge, r.one_sided) for r in rows if r.id.startswith("C"))
 
 
 def answer(rows: Sequence[MatrixRow], figures: Mapping[str, Figure]) -> str:
     """Return the answer in a few short sentences, worded from the verdicts of this run.
 
-    It counts first. A stakeholder is named only where its call holds in every form of its question and rests on no
-    single judgement.
+    It counts, and names no call: every call that R1 moved rests on an equation that can hardly say otherwise.
     """
-    calls = [row for row in rows if row.id.startswith("C")]
-    agreed = [row for row in calls if rule.stance(row.agreement) == "agree"]
-    holding = [row for row in agreed if row.holds]
-    sentences = [
-        tally.sentences(tally.count(row.agreement for row in calls)),
-        tally.caveat(len(agreed), sum(row.one_sided for row in agreed), len(holding)),
-    ]
-    sides = []
-    for name, one, many in (("loser", "loses", "lose"), ("winner", "wins", "win")):
-        group = sorted((r for r in holding if r.article == name), key=lambda r: -max(r.p_loser, r.p_winner))
-        sides.append(_side(group, calls, one, many) if group else "")
-    named = "; ".join(filter(None, sides))
-    sentences.append(f"{named[0].upper()}{named[1:]}." if named else "")
+    sentences = [tally.sentences(_tally(rows))]
     compute = figures.get("capacity.jevons.p_compute_rises_long")
     if compute is not None and compute.value is not None:
         chance = format_figure(compute, "value")
@@ -255,8 +205,9 @@ def _cannot_see(parameters: Parameters) -> str:
 
 HOW_TO_READ = (
     "Solid lines are observed, dashed modelled, dotted judged. Intervals hold 90% of the draws. "
-    "The open diamond is the article’s own number. Verdicts are of the effect: with the event less without it, all "
-    "else equal. Too small: likely less than would matter, or than the article says. Outcomes in brackets are interim."
+    "The open diamond is the article’s own number. Who won is read from the effect: with the event less without it, "
+    "all else equal. Was it R1? Yes if that lasts, for a while if rivals would have caught up before the horizon ends, "
+    "too small if it is likely less than would matter, or than the article says."
 )
 
 
@@ -288,7 +239,7 @@ def build(
         title=TITLE,
         answer=part or answer(rows, figures),
         keys=tuple(_key(figures[f], label, claim, log) for f, label, claim, log in keys),
-        matrix_title=tally.head(tally.count(row.agreement for row in rows if row.id.startswith("C"))),
+        matrix_title=tally.head(_tally(rows)),
         matrix=rows,
         change_mind=_change_mind(cards, rows, figures, numbers.get("verdicts")) if cards else "",
         cannot_see=_cannot_see(parameters),

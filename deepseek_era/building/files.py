@@ -19,7 +19,7 @@ from deepseek_era.book.document import Report
 from deepseek_era.book.manuscript import Executed
 from deepseek_era.errors import UserError
 from deepseek_era.pages import csvs, drawings
-from deepseek_era.verdicts.columns import CALL_COLUMNS
+from deepseek_era.verdicts.columns import CALL_COLUMNS, CROSS_COLUMNS
 
 CLAIM_COLUMNS = ("id", "claim", "verdict", "finding", "figures", "sources")
 _VERSIONED = (
@@ -91,6 +91,8 @@ def write(folder: Path, report: Report, found: collect.Collected, executed: Sequ
         _csv(folder / "claims.csv", [claim.row() for claim in report.claims], CLAIM_COLUMNS)
     if report.calls or not report.run.part:
         _csv(folder / "calls.csv", list(report.calls), CALL_COLUMNS)
+    if report.cross:
+        _csv(folder / "cross.csv", list(report.cross), CROSS_COLUMNS)
     words = found.known
 
     def plain(cell: Any) -> Any:

@@ -43,8 +43,12 @@ ADDITIVE_SHIFTS = (
     "open_participation",
     "local_uptake",
 )
+# Of these, what open weights themselves bring: it fades as other open weights come.
+OPENNESS_SHIFTS = ("lag_shift", "distil_saving", "open_participation", "local_uptake")
 # Parameters that are ratios of after to before: they fade towards one.
 RATIO_SHIFTS = ("value_capture", "mix_commodity", "mix_expert")
+# Parameters that say how much rivals catch up, and how fast.
+CATCH_UP = ("catch_up", "catch_up_years", "catch_up_open", "catch_up_open_years")
 
 
 def aggregate_gain(adopted_share: ArrayLike, gain: ArrayLike) -> np.ndarray:
@@ -148,6 +152,20 @@ def total_compute(w: ArrayLike, k_bar_training: ArrayLike, eta: ArrayLike, x: Ar
     return 1 + share * (budget - 1) + (1 - share) * (floats(x) - 1)
 
 
+def open_loss(lost: ArrayLike, adopted: ArrayLike, switched: ArrayLike) -> np.ndarray:
+    """Return the share of volume lost to open sellers when incumbents match the price for a part of what adopts.
+
+    What is matched stays with the incumbent, so it can't be lost as well: ``lost (1 - m / (1 - s))`` with ``s`` the
+    share that switches, at most what adopts, and ``m`` the rest of it.
+
+    >>> round(float(open_loss(0.04, 0.4, 0.2)), 3)  # a quarter of what did not switch was matched
+    0.03
+    """
+    total = within("open loss", "the adopted share", adopted, 0, 1)
+    direct = np.minimum(within("open loss", "the share that switches", switched, 0, 1), total)
+    return floats(lost) * (1 - (total - direct) / np.maximum(1 - direct, 1e-12))
+
+
 @dataclass(frozen=True)
 class Aggregate:
     """Derived drivers of every call, one value per draw. S is one year after the event, L three.
@@ -166,6 +184,8 @@ class Aggregate:
         Response of training budgets to the training gain.
     X_S, X_L
         All compute against no event.
+    lost_S
+        Share of proprietary volume lost to open models in the first year.
     Pi_S, Pi_L
         Gross profit on model sales against no event; the long one is floored at 0 (exit), the short one not.
     """
@@ -183,6 +203,7 @@ class Aggregate:
     eta_L: np.ndarray
     X_S: np.ndarray
     X_L: np.ndarray
+    lost_S: np.ndarray
     Pi_S: np.ndarray
     Pi_L: np.ndarray
 
@@ -225,6 +246,7 @@ def aggregate(d: Mapping[str, np.ndarray]) -> Aggregate:
         eta_L=eta_l,
         X_S=total_compute(d["training_share_short"], kbar_t_s, eta_s, x_s),
         X_L=total_compute(d["training_share_long"], kbar_t_l, eta_l, x_l),
+        lost_S=open_loss(d["open_share_gain_short"], d["adoption_short"], d["adoption_direct_short"]),
         Pi_S=profit_ratio(kbar_s, phi_s, eps_s, d["own_cost_fall_short"], d["gross_margin"]),
         Pi_L=np.maximum(0, profit_l),
     )
@@ -268,13 +290,27 @@ class _Attributable(Derived):
         return floats(values) * self._factors[name] if name in self._factors else values
 
 
-def attributable(d: Mapping[str, np.ndarray], t: float) -> Mapping[str, np.ndarray]:
+def remaining(chi: np.ndarray, tau: np.ndarray, t: float, *, average: bool = False) -> np.ndarray:
+    """Return the share of a gain that is left at `t` years, or on average until then, as a power of it.
+
+    Rivals catch up steadily: the share `chi` after `tau` years. At `t` that leaves ``1 - chi min(t / tau, 1)``; the
+    mean from nought to `t` is ``1 - chi t / 2 tau`` before `tau` and ``1 - chi (1 - tau / 2 t)`` after it.
+
+    >>> remaining(np.array([0.8]), np.array([2.0]), 1), remaining(np.array([0.8]), np.array([2.0]), 1, average=True)
+    (array([0.6]), array([0.8]))
+    """
+    if average:
+        return 1 - chi * np.where(tau >= t, t / (2 * tau), 1 - tau / (2 * t))
+    return 1 - chi * np.minimum(t / tau, 1)
+
+
+def attributable(d: Mapping[str, np.ndarray], t: float, *, average: bool = False) -> Mapping[str, np.ndarray]:
     """Return the draws with the part of the event that would have come anyway taken out.
 
-    The same efficiency arrives later from someone else: after ``tau`` years of trend the share ``chi``
-    of it is caught up. ``f = 1 - chi min(t / tau, 1)``; gains and ratios are raised to the power ``f``,
-    additive shifts multiplied by it. Inference and training have their own ``tau``; shifts fade with
-    inference.
+    The same efficiency arrives later from someone else: within ``tau`` years the share ``chi`` of it is caught up.
+    ``f = 1 - chi min(t / tau, 1)``; gains and ratios are raised to the power ``f``, additive shifts multiplied by it.
+    Prices have the ``tau`` of steps that rivals matched, what open weights bring the ``chi`` and ``tau`` of closed leads
+    that open models reached, and training the years of trend that its gain is worth.
 
     Parameters
     ----------
@@ -282,14 +318,17 @@ def attributable(d: Mapping[str, np.ndarray], t: float) -> Mapping[str, np.ndarr
         Parameter id to draws.
     t
         Years after the event: 1 for short calls, 3 for long ones.
+    average
+        Take the mean from nought to `t` instead of what is left at `t`.
     """
-    chi = floats(d["catch_up"])
 
-    def remaining(gain: np.ndarray, trend: np.ndarray) -> np.ndarray:
-        tau = np.maximum(tau_years(gain, trend), SHORTEST_TAU_YEARS)
-        return 1 - chi * np.minimum(t / tau, 1)
+    def left(share: np.ndarray, tau: np.ndarray) -> np.ndarray:
+        return remaining(floats(share), floats(tau), t, average=average)
 
-    f_inference = remaining(d["inference_gain"], d["price_trend"])
-    f_training = remaining(d["training_gain"], d["algorithm_trend"])
-    powers = dict.fromkeys(("inference_gain", *RATIO_SHIFTS), f_inference) | {"training_gain": f_training}
-    return _Attributable(d, powers, dict.fromkeys(ADDITIVE_SHIFTS, f_inference))
+    tau_training = np.maximum(tau_years(d["training_gain"], d["algorithm_trend"]), SHORTEST_TAU_YEARS)
+    f_price = left(d["catch_up"], d["catch_up_years"])
+    f_open = left(d["catch_up_open"], d["catch_up_open_years"])
+    powers = dict.fromkeys(("inference_gain", *RATIO_SHIFTS), f_price)
+    powers["training_gain"] = left(d["catch_up"], tau_training)
+    factors = dict.fromkeys(ADDITIVE_SHIFTS, f_price) | dict.fromkeys(OPENNESS_SHIFTS, f_open)
+    return _Attributable(d, powers, factors)

@@ -29,22 +29,26 @@ def _call_rows(c: Comparison) -> list[dict[str, Any]]:
     names = tables.call_names()
     rows = []
     for k in c.calls:
-        before, after = k.a_p_article, k.b_p_article
-        points = round(100 * after) - round(100 * before)
+        known = k.a_p_own is not None and k.b_p_own is not None
+        points = round(100 * (k.b_p_own or 0)) - round(100 * (k.a_p_own or 0)) if known else 0
         rows.append(
             {
                 "name": f"{names.get(k.id, k.stakeholder)}, {k.horizon}",
-                "a_verdict": f"{k.a_verdict}; {k.a_agreement.lower()}",
-                "b_verdict": f"{k.b_verdict}; {k.b_agreement.lower()}",
-                "a_side": rule.side_of(k.a_verdict),
-                "b_side": rule.side_of(k.b_verdict),
-                "a_p": format_number(before, "probability"),
-                "b_p": format_number(after, "probability"),
+                "a_verdict": f"{rule.spoken(k.a_band)}; R1? {rule.spoken(k.a_word)}",
+                "b_verdict": f"{rule.spoken(k.b_band)}; R1? {rule.spoken(k.b_word)}",
+                "a_side": rule.side_of(k.a_band),
+                "b_side": rule.side_of(k.b_band),
+                "a_p": _share(k.a_p_own),
+                "b_p": _share(k.b_p_own),
                 "points": true_minus(f"{points:+d}") if points else "0",
                 "flips": k.flips or k.moves,
             }
         )
     return rows
+
+
+def _share(p: float | None) -> str:
+    return "–" if p is None else format_number(p, "probability")
 
 
 def _figure_rows(c: Comparison) -> list[dict[str, str]]:
@@ -67,15 +71,15 @@ def _figure_rows(c: Comparison) -> list[dict[str, str]]:
 
 
 def answer(c: Comparison) -> str:
-    """Return what a comparison found in two sentences: verdicts that change sides, figures that differ."""
+    """Return what a comparison found in two sentences: answers that change, figures that differ."""
     names = tables.call_names()
     flipped = [f"{names.get(k.id, k.id)} ({k.horizon})" for k in c.flipped]
     apart = sum(f.overlap is False for f in c.figures)
-    if not c.figures and not flipped and not any(k.moves for k in c.calls):
+    if not c.figures and not flipped:
         return "The two runs give the same figures and the same verdicts."
-    first = "No verdict changes sides."
+    first = "No verdict changes."
     if flipped:
-        first = f"{counted(len(flipped), 'verdict changes', 'verdicts change')} sides: {', '.join(flipped)}."
+        first = f"{counted(len(flipped), 'verdict changes', 'verdicts change')}: {', '.join(flipped)}."
     before, after = c.tallies
     if before != after:
         first += f" {tally.change(before, after)}"

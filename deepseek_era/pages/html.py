@@ -30,6 +30,7 @@ from deepseek_era.pages.markup import escape, kept_together, raw_inline, to_html
 from deepseek_era.pages.once import once
 from deepseek_era.prose import Token, substitute
 from deepseek_era.verdicts import rule
+from deepseek_era.words import capital
 
 UNDERLINE = {"observed": "obs", "published": "pub", "modelled": "mod", "judgement": "jdg"}
 SLIDER_STEPS = 240  # of a belief slider: ten to a histogram bin
@@ -111,11 +112,11 @@ class Key:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the matrix, under which filter it stands, and its outcome in words."""
+    """A row of the matrix, under which filter it stands, and was it R1 in words."""
 
     row: MatrixRow
     filter: str
-    outcome: str
+    word: str
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,6 @@ class Page:
 
     percent = staticmethod(cards.percent)
     date = staticmethod(cards.date_words)
-    outcome_words = staticmethod(cards.outcome_words)
     underline = staticmethod(underline)
     font_licence = fonts.LICENCE
     slider_steps = SLIDER_STEPS
@@ -341,15 +341,10 @@ class Page:
         return Key(key, Markup(link), Markup(strip))
 
     def _filters(self) -> list[tuple[str, str]]:
-        stances = [row.filter for _, rows in self.matrix for row in rows]
-        names = {
-            "agree": "Agrees",
-            "too_small": "Too small",
-            "contradicted": "Contradicts",
-            "open": "Open",
-        }
-        # a name without a call stays, so that one sees that there is none
-        return [("all", "All"), *((key, f"{label} {stances.count(key)}") for key, label in names.items())]
+        words = [row.filter for _, rows in self.matrix for row in rows]
+        # a word without a call stays, so that one sees that there is none
+        named = ((rule.NAMES[word], capital(rule.spoken(word))) for word in rule.WAS_IT_R1)
+        return [("all", "All"), *((key, f"{label} {words.count(key)}") for key, label in named)]
 
     # --- parts ---------------------------------------------------------------------------------------------
 
@@ -499,6 +494,9 @@ class Page:
         payload = {
             "drivers": [{name: getattr(driver, name) for name in names} for driver in found.drivers],
             "calls": [call.digits for call in found.calls],
+            "sides": [call.sides for call in found.calls],
+            "words": [rule.spoken(word) for word in rule.WAS_IT_R1],
+            "likely": found.likely,
             "presets": [{}, *(preset.driver_ranges for preset in found.presets)],
             "ids": [call.id for call in found.calls],
             "bins": beliefs.BINS,
@@ -551,13 +549,13 @@ class Page:
 
 def _row(row: MatrixRow) -> Row:
     # the filters count calls: a consideration stands under none of them
-    filter = rule.stance(row.agreement) if row.id.startswith("C") else ""
-    return Row(row, filter, cards.outcome_words(row.outcome))
+    filter = rule.NAMES[row.was_it_r1] if row.id.startswith("C") else ""
+    return Row(row, filter, capital(rule.spoken(row.was_it_r1)))
 
 
 def _glyph(side: str) -> str:
     shapes = {"winner": ("win", "w"), "loser": ("lose", "l"), "neutral": ("neut", "n"), "mixed": ("mix", "m")}
-    words = {"winner": "wins", "loser": "loses", "neutral": "no material effect", "mixed": "mixed"}
+    words = {"winner": "wins", "loser": "loses", "neutral": "too small to matter", "mixed": "cannot be told"}
     if side not in shapes:
         return '<span class="dim" aria-hidden="true">–</span><span class="vh">not listed</span>'
     tone, shape = shapes[side]

@@ -36,6 +36,7 @@ from deepseek_era.pages.markup_typst import as_json
 from deepseek_era.pages.press import breakable
 from deepseek_era.prose import code_spans, outside_code
 from deepseek_era.tables import ROOT
+from deepseek_era.verdicts import rule
 
 TEMPLATE = ROOT / "report" / "template" / "report.typ"
 WIDTH_PT = 467.7  # 165 mm, a wide drawing at 0.65
@@ -61,7 +62,6 @@ ASIDES = (
     ("What we cannot see.", "cannot_see"),
     ("How to read.", "how_to_read"),
 )
-PIPS = (("Evidence", "evidence"), ("Judgement load", "judgement"), ("Specifications", "specification"))
 
 
 class Paper:
@@ -167,9 +167,10 @@ class Paper:
             "short": [row.short, row.horizon in ("short", "both")],
             "long": [row.long, row.horizon in ("long", "both")],
             "p": [_share(row.p_loser), _share(row.p_neutral), _share(row.p_winner)],
-            "right": row.p_article,
-            "grade": row.grade,
-            "outcome": row.outcome.replace("-", " "),
+            "right": row.p_own,
+            "word": rule.spoken(row.was_it_r1),
+            "edge": row.edge,
+            "outcome": row.outcome,
             "one_sided": row.one_sided,
             "said": row.said,
         }
@@ -402,8 +403,6 @@ class Paper:
             "outcomes": [
                 {"text": self.runs(o.text), "sources": self.galley.numbers(o.sources)} for o in view.outcomes
             ],
-            "grade": view.grade,
-            "pips": [[title, view.points[part]] for title, part in PIPS if part in view.points],
             "formulas": formulas,
             "more": [self.runs(line) for line in view.more],
             "sources": self.galley.numbers(view.sources),

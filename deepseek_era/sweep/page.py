@@ -20,10 +20,11 @@ from deepseek_era.pages import csvs, drawings, fonts, sheet
 from deepseek_era.places import REPORTS
 from deepseek_era.sweep import points
 from deepseek_era.sweep.plan import Plan, read_plan
-from deepseek_era.verdicts.rule import TALLY, side_of
+from deepseek_era.verdicts.rule import NAMES, WAS_IT_R1, spoken
 from deepseek_era.words import counted, listed
 
-SIDES = ("loser", "neutral", "mixed", "winner")
+ORDER = ("lost", "too small", "cannot be told", "won")
+"""Bands as charts order them."""
 MOST_MAPS = 6
 MOST_DOTS = 1500
 MOSTLY = 0.9
@@ -36,15 +37,15 @@ def _names() -> dict[str, str]:
 
 
 def shares(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the share of points in which each call ends on each side: columns id, name, side, share."""
+    """Return the share of points in which each call ends in each band: columns id, name, band, share."""
     done = frame[frame["status"] == "done"]
     rows = []
     for key, name in _names().items():
-        column = f"{key.lower()}.verdict"
+        column = f"{key.lower()}.band"
         if column not in done:
             continue
-        found = done[column].map(side_of).value_counts(normalize=True)
-        rows += [{"id": key, "name": name, "side": s, "share": float(found.get(s, 0.0))} for s in SIDES]
+        found = done[column].value_counts(normalize=True)
+        rows += [{"id": key, "name": name, "band": b, "share": float(found.get(b, 0.0))} for b in ORDER]
     return pd.DataFrame(rows)
 
 
@@ -66,7 +67,7 @@ def drivers(frame: pd.DataFrame, plan: Plan) -> pd.DataFrame:
 
 
 def answer(table: pd.DataFrame) -> str:
-    """Return in two or three sentences which calls end on one side at every point, and which are split most.
+    """Return in two or three sentences which calls end in one band at every point, and which are split most.
 
     `table` is that of `shares`.
     """
@@ -74,7 +75,7 @@ def answer(table: pd.DataFrame) -> str:
         return "No point could be computed."
     widest = table.loc[table.groupby("id", sort=False)["share"].idxmax()]
     firm, rest = widest[widest["share"] == 1.0], widest[widest["share"] < 1.0]
-    named = [_with_side(name, side) for name, side in zip(firm["name"], firm["side"], strict=True)]
+    named = [_with_band(name, side) for name, side in zip(firm["name"], firm["band"], strict=True)]
     words = [f"{len(firm)} of {len(widest)} verdicts hold at every point"]
     words[0] += ": " + listed(named) + "." if named else "."
     often = rest[rest["share"] >= MOSTLY]
@@ -82,27 +83,26 @@ def answer(table: pd.DataFrame) -> str:
         words.append(f"{counted(len(often), 'more holds', 'more hold')} at {MOSTLY:.0%} of them or more.")
     if len(rest):
         least = rest.sort_values("share", kind="stable").iloc[0]
-        words.append(f"Split most: {_with_side(least['name'])}, {_split(table, least['id'])}.")
+        words.append(f"Split most: {_with_band(least['name'])}, {_split(table, least['id'])}.")
     return " ".join(words)
 
 
 def counts(frame: pd.DataFrame) -> str:
-    """Return in a sentence how many calls are counted under each name, over the points; empty without any."""
+    """Return in a sentence how many calls have each answer to "was it R1?", over the points; empty without any."""
     done = frame[frame["status"] == "done"]
-    words = {"agree": "agreements", "too_small": "too small", "contradicted": "contradicted", "open": "open"}
     spans = []
-    for name in TALLY:
-        column = f"calls.{name}"
+    for word in WAS_IT_R1:
+        column = f"calls.{NAMES[word]}"
         if column not in done or done.empty:
             return ""
         low, high = int(done[column].min()), int(done[column].max())
-        spans.append(f"{words[name]} {low}" + (f" to {high}" if high > low else ""))
-    return f"Counted at each point: {', '.join(spans)}."
+        spans.append(f"{spoken(word)} {low}" + (f" to {high}" if high > low else ""))
+    return f"Was it R1? At each point: {', '.join(spans)}."
 
 
-def _with_side(name: str, side: str = "") -> str:
+def _with_band(name: str, band: str = "") -> str:
     who, when = name.rsplit(", ", 1)
-    return f"{who} ({', '.join(word for word in (when, side) if word)})"
+    return f"{who} ({', '.join(word for word in (when, spoken(band)) if word)})"
 
 
 def _split(table: pd.DataFrame, key: str) -> str:
@@ -110,8 +110,8 @@ def _split(table: pd.DataFrame, key: str) -> str:
         "share", ascending=False, kind="stable"
     )
     return ", ".join(
-        f"{side} at {format_number(share, 'probability')}"
-        for side, share in zip(part["side"], part["share"], strict=True)
+        f"{spoken(band)} at {format_number(share, 'probability')}"
+        for band, share in zip(part["band"], part["share"], strict=True)
     )
 
 
@@ -119,7 +119,7 @@ def _share_chart(table: pd.DataFrame) -> alt.Chart:
     colours = [theme.TOKENS[c] for c in ("lose", "neuttint", "rule", "win")]
     order = list(dict.fromkeys(table["name"]))
     chart = (
-        alt.Chart(table.assign(order=table["side"].map(SIDES.index)))
+        alt.Chart(table.assign(order=table["band"].map(ORDER.index)))
         .mark_bar(height=12)
         .encode(
             y=alt.Y("name:N", sort=order, title=None),
@@ -130,7 +130,7 @@ def _share_chart(table: pd.DataFrame) -> alt.Chart:
                 scale=alt.Scale(domain=[0, 1]),
                 stack="zero",
             ),
-            color=alt.Color("side:N", scale=alt.Scale(domain=list(SIDES), range=colours), title=None),
+            color=alt.Color("band:N", scale=alt.Scale(domain=list(ORDER), range=colours), title=None),
             order="order:Q",
         )
     )
@@ -139,9 +139,7 @@ def _share_chart(table: pd.DataFrame) -> alt.Chart:
 
 def _region_chart(done: pd.DataFrame, key: str, axes: list[str]) -> alt.Chart:
     columns = {axes[0]: "x", axes[-1]: "y"} if len(axes) > 1 else {axes[0]: "x"}
-    data = (
-        done[list(columns)].rename(columns=columns).assign(side=done[f"{key.lower()}.verdict"].map(side_of))
-    )
+    data = done[list(columns)].rename(columns=columns).assign(band=done[f"{key.lower()}.band"])
     if "y" not in data:
         data["y"] = done[f"{key.lower()}.p_winner"] - done[f"{key.lower()}.p_loser"]
     data = data.iloc[:: -(-len(data) // MOST_DOTS)]
@@ -155,12 +153,12 @@ def _region_chart(done: pd.DataFrame, key: str, axes: list[str]) -> alt.Chart:
             x=alt.X("x:Q", title=axes[0].replace("_", " "), scale=alt.Scale(zero=False)),
             y=alt.Y("y:Q", title=title, scale=alt.Scale(zero=False)),
             color=alt.Color(
-                "side:N",
-                scale=alt.Scale(domain=list(SIDES), range=colours),
+                "band:N",
+                scale=alt.Scale(domain=list(ORDER), range=colours),
                 title=None,
                 legend=alt.Legend(orient="top", offset=26),
             ),
-            shape=alt.Shape("side:N", scale=alt.Scale(domain=list(SIDES), range=shapes), title=None),
+            shape=alt.Shape("band:N", scale=alt.Scale(domain=list(ORDER), range=shapes), title=None),
         )
     )
     return theme.frame(chart, theme.WIDE, 300, left=70, right=20, top=60, bottom=50)  # type: ignore[return-value]
@@ -176,8 +174,8 @@ def page(frame: pd.DataFrame, plan: Plan) -> str:
         blocks.append(
             {
                 "title": "Where each call ends",
-                "note": "Share of the points at which the verdict is on each side.",
-                "svg": _drawn(_share_chart(table), "shares", "Share of points by side and call"),
+                "note": "Share of the points at which each answer to “who won?” is likely.",
+                "svg": _drawn(_share_chart(table), "shares", "Share of points by band and call"),
             }
         )
         undecided = 1 - table.groupby("id")["share"].max()

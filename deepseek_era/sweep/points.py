@@ -32,7 +32,7 @@ PATIENCE_S = 10  # seconds in which a scheduler must answer
 
 
 def evaluate_point(plan: Plan, number: int, shared: Shared) -> dict[str, Any]:
-    """Return the row of one point: what was set, every call's impact, probabilities and verdict, and figures."""
+    """Return the row of one point: what was set, every call's impact, probabilities and words, and figures."""
     from deepseek_era.model import Model
     from deepseek_era.verdicts import rule, tally
     from deepseek_era.verdicts.blocks import outcomes_in_blocks
@@ -52,12 +52,16 @@ def evaluate_point(plan: Plan, number: int, shared: Shared) -> dict[str, Any]:
                 "impact_p95": call.high,
                 "p_winner": call.p.win,
                 "p_loser": call.p.lose,
-                "p_article": call.shares.own,
             }
+            if call.shares is not None and call.later is not None:
+                numbers |= {"p_own": call.shares.own, "p_own_attributable": call.later.own}
             row.update({f"{stem}.{measure}": float(f"{value:.6g}") for measure, value in numbers.items()})
-            row[f"{stem}.verdict"], row[f"{stem}.agreement"] = call.verdict, call.agreement
-        count = tally.count(call.agreement for key, call in found.items() if key.startswith("C"))
-        row.update({f"calls.{name}": getattr(count, name) for name in (*rule.TALLY, "leaning", "against")})
+            row[f"{stem}.band"], row[f"{stem}.was_it_r1"] = call.band, call.word
+        own = (call for key, call in found.items() if key.startswith("C"))
+        count = tally.count((call.word, call.near, call.one_sided) for call in own)
+        row.update(
+            {f"calls.{name}": getattr(count, name) for name in map(rule.NAMES.__getitem__, rule.WAS_IT_R1)}
+        )
         row.update(_figures(Model(parameters), plan.figures, shared))
     except UserError as error:
         return {**row, "status": "failed", "reason": str(error).replace("\n", "; ")}

@@ -2,26 +2,27 @@
 
 - The blocks are consecutive stretches of the one sequence of draws, so the numbers are those of a single
   evaluation over all draws, not an approximation to it.
-- Only the Effect is evaluated, the form that the verdict is read from. That makes this the quick way to verdicts,
-  which sweeps use too.
+- Only the Effect and what is left of it once rivals have caught up are evaluated, the two forms that the words are
+  read from. That makes this the quick way to them, which sweeps use too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from deepseek_era import traced
 from deepseek_era.arrays import Array, share_of
+from deepseek_era.capacity.aggregate import attributable
 from deepseek_era.parameters import BLOCK, Draws, Parameters, Row, joint_draws, joint_draws_in_blocks
 from deepseek_era.verdicts import rule
-from deepseek_era.verdicts.evaluate import LEVELS, Call, agreement_word, calls, quantiles, verdict_word
-from deepseek_era.verdicts.impacts import FLIPS, PATH, Case, Impacts, legs
+from deepseek_era.verdicts.evaluate import LEVELS, Call, calls, likely_of, quantiles
+from deepseek_era.verdicts.impacts import FLIPS, PATH, Case, Impacts, legs, level_without
 from deepseek_era.verdicts.rule import Probabilities, Shares
 
-PARTS = ("effect", "gains")  # what of a program the words are read from
+PARTS = ("effect", "left", "gains")  # what of a program the words are read from
 TRACED = 2**15  # draws from which tracing the equations first costs less than it saves
 
 
@@ -61,22 +62,30 @@ class Outcome:
     ----------
     p
         Shares of the draws that win, lose or do neither.
-    shares
-        Shares on the article's side at its size, on the other, and too small for either.
+    shares, later
+        Shares on the article's side at its size, on the other, and too small for either: of the Effect, and of what is
+        left once rivals have caught up; None for a level.
     low, median, high
         5th, 50th and 95th percentile of the impact, in the call's unit.
-    verdict, agreement
-        Words of the verdict rule under the limits of the run.
+    band, word
+        Who won, and was it R1? Words of the verdict rule under the limits of the run.
+    near
+        Whether a probability that decides the word lies close to the limit.
+    one_sided
+        Whether nearly all draws share a sign.
     """
 
     call: Call
     p: Probabilities
-    shares: Shares
+    shares: Shares | None
+    later: Shares | None
     low: float
     median: float
     high: float
-    verdict: str
-    agreement: str
+    band: str
+    word: str
+    near: bool
+    one_sided: bool
 
 
 def thresholds(known: tuple[Call, ...], scale: float) -> dict[str, float]:
@@ -84,29 +93,49 @@ def thresholds(known: tuple[Call, ...], scale: float) -> dict[str, float]:
     return {c.id: c.threshold * (1 if c.id in LEVELS else scale) for c in known}
 
 
-def shares_of(case: Impacts, item: Call, limits: dict[str, float]) -> Array:
+def after(case: Impacts) -> Mapping[str, Impacts]:
+    """Return a case once rivals have caught up, at the end of each horizon."""
+    if isinstance(case, traced.TracedCase):
+        return case.after
+    assert isinstance(case, Case)
+    left = {
+        t: Case(attributable(case.draws, t), case.shocks, unshocked=case) for t in {*traced.YEARS.values()}
+    }
+    return {horizon: left[t] for horizon, t in traced.YEARS.items()}
+
+
+def shares_of(case: Impacts, left: Mapping[str, Impacts], item: Call, limits: dict[str, float]) -> Array:
     """Return the shares of a case's draws that decide a call.
 
     In order: win, lose and neither (of a flip: both ways, and too small both times); above and below nought; the
-    article's side, the other and too small for either.
+    article's side, the other and too small for either, of the Effect and of what is left. Of a level the last six are
+    how often it is reached, with the event and without, of the Effect and of what is left.
 
     Parameters
     ----------
+    left
+        The case once rivals have caught up, by horizon: see `after`.
     limits
         Threshold of every call, by id.
     """
     impact, limit = case.impact(item.id), limits[item.id]
-    if item.id in FLIPS:
-        p = rule.joint(*legs(case, item.id), limits[FLIPS[item.id][0]], limit)
-        article = Shares(p.win, p.lose, p.neutral)
-    elif item.id in LEVELS:
-        p = rule.probabilities(impact, limit)
-        article = Shares(p.win, 1 - p.win, 0.0)
-    else:
-        p = rule.probabilities(impact, limit)
-        article = rule.shares(impact, item.article_call, limit, item.article_size)
     signs = (share_of(impact > 0), share_of(impact < 0))
-    return np.array([p.win, p.lose, p.neutral, *signs, article.own, article.other, article.small])
+    if item.id in FLIPS:
+        ends = limits[FLIPS[item.id][0]], limit
+        p = rule.joint(*legs(case, item.id), *ends)
+        then = rule.joint(legs(left["short"], item.id)[0], legs(left["long"], item.id)[1], *ends)
+        return np.array([*_three(p), *signs, *_three(p), *_three(then)])
+    p, later = rule.probabilities(impact, limit), left[item.horizon].impact(item.id)
+    if item.id in LEVELS:
+        without = share_of(rule.wins(level_without(case, item.id), limit))
+        reached = share_of(rule.wins(later, limit))
+        return np.array([*_three(p), *signs, p.win, without, 0.0, reached, without, 0.0])
+    sides = (rule.shares(x, item.article_call, limit, item.article_size) for x in (impact, later))
+    return np.array([*_three(p), *signs, *(share for s in sides for share in (s.own, s.other, s.small))])
+
+
+def _three(p: Probabilities) -> tuple[float, float, float]:
+    return p.win, p.lose, p.neutral
 
 
 def outcomes_in_blocks(
@@ -137,12 +166,13 @@ def outcomes_of(parameters: Parameters, cases: Iterable[Impacts], count: int) ->
     known = calls()
     limits = thresholds(known, float(parameters.setting("threshold_scale")))
     impacts = {c.id: np.empty(count) for c in known}
-    sums = {c.id: np.zeros(8) for c in known}
+    sums = {c.id: np.zeros(11) for c in known}
     done = 0
     for case in cases:
+        left = after(case)
         for item in known:
             impacts[item.id][done : done + case.n] = case.impact(item.id)
-            sums[item.id] += case.n * shares_of(case, item, limits)
+            sums[item.id] += case.n * shares_of(case, left, item, limits)
         done += case.n
     return {c.id: _outcome(c, sums[c.id] / count, impacts[c.id], parameters) for c in known}
 
@@ -152,14 +182,26 @@ def _cases(parameters: Parameters, count: int, block: int, shared: Shared | None
     if shared is not None and count <= block:
         return (shared.case(parameters, joint_draws(parameters, count)),)
     if count >= TRACED:
-        return traced.cases(parameters, count, block, PARTS[:1])
+        return traced.cases(parameters, count, block, PARTS[:2])
     return (Case(draws, draws.z) for draws in joint_draws_in_blocks(parameters, count, block))
 
 
 def _outcome(item: Call, shares: Array, impact: Array, parameters: Parameters) -> Outcome:
-    win, lose, neither, above, below, *article = (float(share) for share in shares)
-    p, found = Probabilities(win, lose, neither), Shares(*article)
-    limit = float(parameters.setting("one_sided_share"))
-    capped = item.id not in LEVELS and item.id not in FLIPS and max(above, below) >= limit
-    word, stand = verdict_word(item.id, p, parameters, capped=capped), agreement_word(found, parameters)
-    return Outcome(item, p, found, *quantiles(impact), word, stand)
+    win, lose, neither, above, below, *sides = (float(share) for share in shares)
+    p, likely, ends = Probabilities(win, lose, neither), likely_of(parameters), quantiles(impact)
+    if item.id in LEVELS:
+        added, later = sides[0] - sides[1], sides[3] - sides[4]
+        word = rule.level_word(added, later)
+        return Outcome(item, p, None, None, *ends, rule.level_band(added), word, near=False, one_sided=False)
+    effect, left = Shares(*sides[:3]), Shares(*sides[3:])
+    return Outcome(
+        item,
+        p,
+        effect,
+        left,
+        *ends,
+        band=rule.band(p, likely),
+        word=rule.was_it_r1(effect, left, likely),
+        near=rule.on_edge(effect, left, likely=likely, draws=len(impact)),
+        one_sided=item.id not in FLIPS and max(above, below) >= float(parameters.setting("one_sided_share")),
+    )

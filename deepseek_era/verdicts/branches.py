@@ -1,12 +1,12 @@
 """What a verdict rests on: versions of a parameter that it was changed from, and single judgements taken out.
 
-- A **branch** is a row of ``data/branches.csv``: a version of a parameter other than the run's, written down by
-  someone who had seen the verdicts. Every build runs all of them on its own draws and prints which calls they turn.
+- A **branch** is a row of ``data/branches.csv``: a version of a parameter or of a form other than the run's, written
+  down by someone who had seen the verdicts. Every build runs all of them on its own draws and prints which calls they
+  turn.
 - **Alone** is what a likely side becomes when one shift that was judged for it is set to nothing, all other draws as
   before.
 
-A call is turned where it is counted under another name (agree, too small, contradicted, open). Both re-run single
-calls over all draws of the run, at the same scores, so that nothing but the version differs.
+A call is turned where the answer to "was it R1?" is another one. Both re-run single calls over all draws of the run, at the same scores, so that nothing but the version differs.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from typing import Any
 
 from deepseek_era import tables
 from deepseek_era.arrays import Array
+from deepseek_era.capacity import evidence
 from deepseek_era.capacity.aggregate import (
     ADDITIVE_SHIFTS,
+    CATCH_UP,
     RATIO_SHIFTS,
     YEARS_LONG,
     YEARS_SHORT,
@@ -28,11 +30,20 @@ from deepseek_era.errors import DataError, ParameterError, nearest
 from deepseek_era.model import Model, per_model
 from deepseek_era.parameters import Parameters, Row, table
 from deepseek_era.verdicts import rule
-from deepseek_era.verdicts.evaluate import Call, agreement_word, evaluations, is_call, judged
+from deepseek_era.verdicts.evaluate import Call, decided, evaluations, is_call, likely_of
 from deepseek_era.verdicts.impacts import REGISTRY, Case
 from deepseek_era.verdicts.sensitivity import Subset
 
 COPY, PERT = ":= ", "pert "
+YEAR_AVERAGE, OWNERSHIP = "year_average", "ownership"
+FORMS = {
+    "": (),
+    # what is left once rivals have caught up, as the mean until the horizon instead of at it
+    YEAR_AVERAGE: ("catch_up",),
+    # a country's compute by the owner of the chips instead of by where they stand
+    OWNERSHIP: ("us_compute_share", "china_compute_share"),
+}
+"""Forms that a branch may change, with the parameters that the calls it reaches read."""
 NOTICED = 0.1
 """A judgement is named beside a verdict from this fall of the probability on."""
 OWN_COSTS = {"own_cost_fall_short": "pass_through_short", "own_cost_fall_long": "pass_through_long"}
@@ -41,7 +52,10 @@ OWN_COSTS = {"own_cost_fall_short": "pass_through_short", "own_cost_fall_long": 
 
 @dataclass(frozen=True)
 class Branch:
-    """A row of ``data/branches.csv``; `sets` maps a parameter to what it is set to, in the words of the row."""
+    """A row of ``data/branches.csv``; `sets` maps a parameter to what it is set to, in the words of the row.
+
+    `form` is one of `FORMS`, empty where the branch changes parameters only.
+    """
 
     id: str
     role: str
@@ -49,6 +63,12 @@ class Branch:
     sets: Mapping[str, str]
     now: str
     why: str
+    form: str
+
+    @property
+    def reads(self) -> set[str]:
+        """The parameters that a call must read for the branch to reach it."""
+        return {*self.sets, *FORMS[self.form]}
 
 
 def load() -> tuple[Branch, ...]:
@@ -57,24 +77,45 @@ def load() -> tuple[Branch, ...]:
     Raises
     ------
     DataError
-        If a row sets other than one value for all of its parameters or one each, copies from no parameter, or sets
+        If a row names an unknown form or parameter, changes nothing, sets other than one value for all of its parameters or one each, copies from no parameter, or sets
         what the parameter's bounds do not allow.
     """
     found = []
     for place, row in enumerate(tables.load("branches").to_dict("records"), start=2):
         where = f"data/branches.csv row {place} ({row['id']})"
+        form = str(row["form"])
+        if form not in FORMS:
+            allowed = ", ".join(filter(None, FORMS))
+            raise DataError(f"{where}: unknown form {form!r}, allowed: {allowed}{nearest(form, FORMS)}")
         names, values = tables.split_ids(str(row["parameter"])), tables.split_ids(str(row["was"]))
-        if len(values) not in (1, len(names)):
+        if not names and not form:
+            raise DataError(f"{where}: changes nothing, allowed: parameters with their values, or a form")
+        for name in names:
+            if name not in table():
+                raise DataError(f"{where}: unknown parameter {name}{nearest(name, table())}")
+        if len(values) not in (1, len(names)) and names:
             raise DataError(
                 f"{where}: saw {len(values)} values for {len(names)} parameters, allowed: one, or one each"
             )
-        sets = dict(zip(names, values * len(names) if len(values) == 1 else values, strict=True))
+        sets = (
+            dict(zip(names, values * len(names) if len(values) == 1 else values, strict=True))
+            if names
+            else {}
+        )
         for value in sets.values():
             other = value.removeprefix(COPY)
             if value.startswith(COPY) and other not in table():
                 raise DataError(f"{where}: unknown parameter {other}{nearest(other, table())}")
         found.append(
-            Branch(str(row["id"]), str(row["role"]), str(row["what"]), sets, str(row["is"]), str(row["why"]))
+            Branch(
+                str(row["id"]),
+                str(row["role"]),
+                str(row["what"]),
+                sets,
+                str(row["is"]),
+                str(row["why"]),
+                form,
+            )
         )
     return tuple(found)
 
@@ -110,13 +151,22 @@ def _row(parameters: Parameters, branch: str, name: str, value: str) -> Row | No
         raise DataError(f"data/branches.csv, {branch}: {error}") from None
 
 
-def _draws(model: Model, branch: Branch) -> Mapping[str, Array]:
-    """Return the run's draws under a branch: another distribution at the same scores, or another's draws."""
+def _draws(model: Model, branch: Branch) -> Mapping[str, Array] | None:
+    """Return the run's draws under a branch: another distribution at the same scores, another's draws, an owner's share.
+
+    None where the run may not know the shares by owner.
+    """
     part = Subset(model.draws, model.draws.n)
-    changed = {}
+    changed: dict[str, Array | float] = {}
     for name, value in branch.sets.items():
         row = _row(model.parameters, branch.id, name, value)
         changed[name] = part[value.removeprefix(COPY)] if row is None else row.transform(part.scores(name))
+    if branch.form == OWNERSHIP:
+        owners = evidence.values_of(model.facts, evidence.OWNERS)
+        if len(owners) < len(evidence.OWNERS):
+            return None
+        held = (owners[row] / 100 for row in evidence.OWNERS)
+        changed |= dict(zip(FORMS[OWNERSHIP], held, strict=True))
     return part.with_(**changed)
 
 
@@ -126,39 +176,38 @@ def _shares(call: Call, threshold: float, impact: Array) -> rule.Shares:
 
 @dataclass(frozen=True)
 class Turn:
-    """A call under a branch: its words of agreement before and after, and the probabilities that made them.
+    """A call under a branch: its words before and after, and the shares under the branch that made the latter.
 
-    `lasting` is whether the article's side is likely once rivals have caught up, in the run and under the branch.
+    `later` are the shares once rivals have caught up; `near` is whether a probability lies close to the likely limit.
     """
 
     call: str
     was: str
     now: str
-    before: rule.Shares
-    after: rule.Shares
-    lasting: tuple[bool, bool]
+    effect: rule.Shares
+    later: rule.Shares
+    near: bool
 
     @property
     def turned(self) -> bool:
-        """Whether the call is counted under another name."""
-        return rule.stance(self.was) != rule.stance(self.now)
+        """Whether the word is another one."""
+        return self.was != self.now
 
     @property
     def p(self) -> float:
-        """The probability that makes the word under the branch; of an open call, that of the side it leans to."""
+        """The probability that makes the word under the branch, or comes nearest to making one."""
         named = {
-            "Agree": self.after.own,
-            "Leaning": self.after.own,
-            "Contradicted": self.after.other,
-            "Leaning against": self.after.other,
-            "Too small": self.after.small,
+            "yes": self.later.own,
+            "for a while": self.effect.own,
+            "the other way": self.effect.other,
+            "too small": self.effect.small,
         }
-        return named.get(self.now, self.after.deciding)
+        return named.get(self.now, max(self.effect.own, self.effect.other, self.effect.small))
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A branch in a run: what became of every call that reads its parameters; empty where the run sets them itself."""
+    """A branch in a run: what became of every call that it reaches; empty where the run sets its parameters itself."""
 
     branch: Branch
     turns: tuple[Turn, ...]
@@ -166,32 +215,31 @@ class Outcome:
 
     @property
     def turned(self) -> tuple[Turn, ...]:
-        """The calls that are counted under another name."""
+        """The calls whose word is another one."""
         return tuple(t for t in self.turns if t.turned)
-
-    @property
-    def kept(self) -> tuple[str, ...]:
-        """The calls whose side outlasts the rivals under the branch and does not in the run."""
-        return tuple(t.call for t in self.turns if t.lasting == (False, True))
 
 
 def _outcome(model: Model, branch: Branch, plain: Case) -> Outcome:
-    parameters, likely = model.parameters, float(model.parameters.setting("p_likely"))
-    if any(parameters.row(name) not in table()[name] for name in branch.sets):
-        return Outcome(branch, (), True)
+    parameters, likely = model.parameters, likely_of(model.parameters)
     draws = _draws(model, branch)
+    if draws is None or any(parameters.row(name) not in table()[name] for name in branch.reads):
+        return Outcome(branch, (), True)
+    average = branch.form == YEAR_AVERAGE
     case = Case(draws, plain.shocks, unshocked=plain)
     years = {"short": YEARS_SHORT, "long": YEARS_LONG}
-    late = {h: Case(attributable(draws, t), plain.shocks, unshocked=plain) for h, t in years.items()}
+    late = {
+        h: Case(attributable(draws, t, average=average), plain.shocks, unshocked=plain)
+        for h, t in years.items()
+    }
     turns = []
     for key, e in evaluations(model).items():
-        if not is_call(key) or not {"catch_up", *REGISTRY[key].drivers} & set(branch.sets):
+        if not is_call(key) or not {*CATCH_UP, *REGISTRY[key].drivers} & branch.reads:
             continue
-        j = judged(model)[key]
-        after = _shares(e.call, e.threshold, case.impact(key))
+        effect = _shares(e.call, e.threshold, case.impact(key))
         later = _shares(e.call, e.threshold, late[e.call.horizon].impact(key))
-        word = agreement_word(after, parameters)
-        turns.append(Turn(key, j.agreement, word, j.shares, after, (j.lasting, later.own >= likely)))
+        word = rule.was_it_r1(effect, later, likely)
+        near = rule.on_edge(effect, later, likely=likely, draws=model.draws.n)
+        turns.append(Turn(key, decided(model)[key].word, word, effect, later, near))
     return Outcome(branch, tuple(turns), False)
 
 
@@ -234,7 +282,7 @@ def alone(model: Model) -> tuple[Alone, ...]:
     has several that count, all of them at once as well.
     """
     part = Subset(model.draws, model.draws.n)
-    likely, found = float(model.parameters.setting("p_likely")), []
+    likely, found = likely_of(model.parameters), []
     for key, e in evaluations(model).items():
         if not is_call(key) or e.p.leading < likely:
             continue

@@ -15,7 +15,6 @@ from deepseek_era.tables import split_ids
 from deepseek_era.verdicts import branches, evidence, limits, market_lens, rule, sensitivity, tables
 from deepseek_era.verdicts.evaluate import (
     LEVELS,
-    SCALES,
     Evaluation,
     Judged,
     era_probability,
@@ -132,11 +131,12 @@ def flip_text(b: sensitivity.BreakEven, row: Row) -> str:
     name = driver_label(b.driver)
     base = driver_value(b.base, row.unit)
     parts = []
-    if b.verdict is not None and b.verdict == b.base:
-        parts.append(f"known to be at its base, the verdict becomes {b.becomes}")
-    elif b.verdict is not None:
-        side = "above" if b.verdict > b.base else "below"
-        parts.append(f"{side} {value_apart(b.verdict, b.base, row.unit)} the verdict becomes {b.becomes}")
+    becomes = f"the answer becomes “{rule.spoken(b.becomes)}”"
+    if b.turn is not None and b.turn == b.base:
+        parts.append(f"known to be at its base, {becomes}")
+    elif b.turn is not None:
+        side = "above" if b.turn > b.base else "below"
+        parts.append(f"{side} {value_apart(b.turn, b.base, row.unit)} {becomes}")
     if b.zero is not None:
         parts.append(f"at {value_apart(b.zero, b.base, row.unit)} the median is zero")
     if not parts:
@@ -147,13 +147,13 @@ def flip_text(b: sensitivity.BreakEven, row: Row) -> str:
 
 
 def _flip(model: Model, b: sensitivity.BreakEven) -> dict[str, Any]:
-    turn = b.zero if b.verdict is None else b.verdict
+    turn = b.zero if b.turn is None else b.turn
     return {
         "driver": b.driver,
         "label": driver_label(b.driver),
         "base": round_significant(b.base),
         "zero": None if b.zero is None else round_significant(b.zero),
-        "verdict": None if b.verdict is None else round_significant(b.verdict),
+        "turn": None if b.turn is None else round_significant(b.turn),
         "value": None if turn is None else round_significant(turn),
         "becomes": b.becomes,
         "text": flip_text(b, model.parameters.row(b.driver)),
@@ -162,7 +162,7 @@ def _flip(model: Model, b: sensitivity.BreakEven) -> dict[str, Any]:
 
 @per_model
 def _hangs(model: Model) -> dict[str, list[str]]:
-    """Return what each verdict hangs on, in words: one input, the threshold, or evidence that came later; often nothing."""
+    """Return what each answer hangs on, in words: one input, the threshold, or evidence that came later; often nothing."""
     found = {}
     for row in tables.fragility(model).itertuples():
         words = []
@@ -173,7 +173,7 @@ def _hangs(model: Model) -> dict[str, list[str]]:
             words.append("rests on the threshold")
         if row.moved:
             because = f" on {spoken(str(row.mover))}" if row.mover else ""
-            words.append(f"moved by evidence{because}: {row.before} in January 2025")
+            words.append(f"moved by evidence{because}: “{rule.spoken(str(row.before))}” in January 2025")
         found[str(row.id)] = words
     return found
 
@@ -197,39 +197,44 @@ def _call(e: Evaluation, j: Judged, equation: Equation) -> dict[str, Any]:
         "unit": e.call.unit,
         "threshold": round_significant(e.threshold),
         "equation": equation.latex,
-        "verdict": j.verdict,
-        "agreement": j.agreement,
+        "band": j.band,
+        "word": j.word,
     }
 
 
+def _finite(value: float) -> float | None:
+    """Return a number at six digits; None for none and for what has no end."""
+    return round_significant(value) if np.isfinite(value) else None
+
+
 def _beside(model: Model, e: Evaluation, j: Judged) -> dict[str, Any]:
-    """Return how the verdict stands to the article: shares, size, edge, other forms, cells, level, single judgements."""
+    """Return how the words came about: shares, sizes, edge, how long it lasts, cells, level, single judgements."""
     key = e.call.id
-    small, level = limits.too_small(model).get(key), limits.level(model, key)
+    size, level = limits.sizes(model).get(key), limits.level(model, key)
+    row = tables.calls(model).set_index("id").to_dict("index")[key]
     rests = [
         f"{taken_out(a.parameters, a.copied)}: {format_number(a.p_without, 'probability')} instead of "
         f"{format_number(a.p, 'probability')}"
         for a in branches.alone(model)
         if a.call == key
     ]
+    numbers = [*("p_own", "p_own_attributable", "months", "chi_star", "delta_low", "delta_high")]
+    numbers += ["delta_visible", "p_visible", "p_zero"]
     return {
         "article_size": e.call.article_size or None,
-        "p_article": round_significant(j.shares.own),
-        "p_against": round_significant(j.shares.other),
-        "p_too_small": round_significant(j.shares.small),
+        **{name: _finite(float(row[name])) for name in numbers},
         "cells": {c: round_significant(p) for c, p in (e.cells() or {}).items()} or None,
         "level": None if level is None else {"with": round_significant(level[0]), "without": level[1]},
         "rests": rests,
         "edge": j.edge,
-        "lasting": j.lasting,
-        "holds": limits.holds(model, key),
-        "size": None
-        if small is None
-        else {name: round_significant(value) for name, value in vars(small).items()},
+        "fades": j.fades,
+        "reach": None if size is None else round_significant(size.reach),
+        "short": row["band_short"],
+        "long": row["band_long"],
     }
 
 
-def _odds(e: Evaluation, j: Judged, later: rule.Probabilities) -> dict[str, Any]:
+def _odds(e: Evaluation, later: rule.Probabilities) -> dict[str, Any]:
     probability = era_probability(e)
     return {
         "p_winner": round_significant(e.p.win),
@@ -238,8 +243,6 @@ def _odds(e: Evaluation, j: Judged, later: rule.Probabilities) -> dict[str, Any]
         "p_winner_attributable": round_significant(later.win),
         "p_loser_attributable": round_significant(later.lose),
         "p_era": None if probability is None else round_significant(probability),
-        "verdict_half": j.by_scale[0.5][1],
-        "verdict_double": j.by_scale[2.0][1],
     }
 
 
@@ -261,43 +264,12 @@ def _forms(e: Evaluation, equation: Equation, later: rule.Probabilities) -> dict
     }
 
 
-def _thresholds(e: Evaluation, j: Judged) -> list[dict[str, Any]]:
-    return [
-        {
-            "scale": scale,
-            "threshold": round_significant(e.threshold * (1 if e.call.id in LEVELS else scale)),
-            "p_winner": round_significant(p.win),
-            "p_loser": round_significant(p.lose),
-            "p_neutral": round_significant(p.neutral),
-            "verdict": word,
-        }
-        for scale, (p, word) in ((s, j.by_scale[s]) for s in SCALES)
-    ]
-
-
-def _grade(model: Model, key: str) -> dict[str, Any]:
-    grade = limits.grades(model)[key]
-    agreeing, gone = sensitivity.agreeing_share(model, key)
-    return {
-        "grade": grade.letter,
-        "grade_parts": {
-            "evidence": grade.evidence,
-            "judgement": grade.judgement,
-            "specification": grade.specification,
-            "cap": grade.cap,
-            "judgement_load": round_significant(sensitivity.judgement_load(model, key)),
-            "specifications_agreeing": round_significant(agreeing),
-            "specifications_gone": round_significant(gone),
-        },
-    }
-
-
 def card(model: Model, key: str) -> dict[str, Any]:
     """Return everything that the card of one call shows."""
     e, j, equation = evaluations(model)[key], judged(model)[key], equation_of(key)
     later = e.probabilities("attributable")
     assert later is not None
-    side = tables.calls(model).set_index("id").loc[key]
+    agreeing, gone = sensitivity.agreeing_share(model, key)
     shares = sensitivity.rank_shares(model, key).head(DRIVERS)
     return {
         **_call(e, j, equation),
@@ -305,16 +277,15 @@ def card(model: Model, key: str) -> dict[str, Any]:
         "one_sided": j.one_sided,
         "sign_by_construction": equation.sign_by_construction,
         "lens": e.call.lens,
-        "short": side["side_short"],
-        "long": side["side_long"],
-        **_odds(e, j, later),
+        **_odds(e, later),
         **_forms(e, equation, later),
-        "thresholds": _thresholds(e, j),
         "market_lens": _market(model, e),
         "drivers": [_driver(model, key, str(name), float(share)) for name, share in shares.items()],
         "flips": [_flip(model, b) for b in sensitivity.break_evens(model, key)],
         "evidence": [o.as_dict() for o in evidence.observations(model).get(key, [])],
-        **_grade(model, key),
+        "judgement_load": round_significant(sensitivity.judgement_load(model, key)),
+        "specifications_agreeing": round_significant(agreeing),
+        "specifications_gone": round_significant(gone),
         "weak": equation.weak,
         "fragility": capital("; ".join(_hangs(model)[key])),
         "histogram": histogram(e.effect, e.threshold, level=key in LEVELS),

@@ -8,11 +8,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from deepseek_era import tables
-from deepseek_era.arrays import Array, percentiles
+from deepseek_era.arrays import Array, percentiles, share_of
 from deepseek_era.capacity.aggregate import YEARS_LONG, YEARS_SHORT, attributable
 from deepseek_era.errors import DataError
 from deepseek_era.model import Model, per_model
@@ -164,18 +164,22 @@ class Evaluation:
     def shares(self, form: str = "effect") -> Shares | None:
         """Return how the draws of a form stand to the article's call, at its size; None without the form.
 
-        A level that is not reached counts for the other side: there is no level too small to matter.
+        Of a flip: it loses and then wins, the reverse, and all else. None for a level, which has no side.
         """
         p = self.probabilities(form)
-        if p is None:
+        if p is None or self.call.id in LEVELS:
             return None
         if self.call.id in FLIPS:
             return Shares(p.win, p.lose, p.neutral)
-        if self.call.id in LEVELS:
-            return Shares(p.win, 1 - p.win, 0.0)
         return rule.shares(
             getattr(self, form), self.call.article_call, self.threshold, self.call.article_size
         )
+
+    def added(self, form: str = "effect") -> float:
+        """Return what the event adds, in a form, to the probability that a level is reached."""
+        without = self.effect - self.rows["effect"] / 100
+        reached = rule.wins(getattr(self, form), self.threshold)
+        return share_of(reached) - share_of(rule.wins(without, self.threshold))
 
     @cached_property
     def p(self) -> Probabilities:
@@ -270,70 +274,78 @@ def evaluations(model: Model) -> dict[str, Evaluation]:
 
 @dataclass(frozen=True)
 class Judged:
-    """What the verdict rule says about a call at the thresholds of a run."""
+    """What the verdict rule says about a call in a run.
 
-    one_sided: bool
-    verdict: str
-    agreement: str
-    by_scale: dict[float, tuple[Probabilities, str]]
-    """Probabilities and verdict at half, once and twice the threshold."""
-    shares: Shares
-    """How the draws stand to the article's call, at its own size where it gives one."""
-    lasting: bool
-    """Whether the article's side stays likely once rivals have caught up."""
+    Attributes
+    ----------
+    band
+        Who won, one of `rule.BANDS`; blind to the article.
+    word
+        Was it R1? One of `rule.WAS_IT_R1`.
+    near
+        Whether a probability that decides the word lies close to the likely limit.
+    edge
+        Whether the word is near, or a disclosed version of an input turns it.
+    one_sided
+        Whether nearly all draws share a sign, so that the equation informs size and not direction.
+    shares, later
+        How the draws stand to the article's call: the Effect, and what is left once rivals have caught up; None for a
+        level.
+    fades
+        Whether the other way, where that is the word, is likely only until rivals have caught up.
+    """
+
+    band: str
+    word: str
+    near: bool
     edge: bool
-    """Whether the probability that decides the agreement lies close to the likely limit."""
+    one_sided: bool
+    shares: Shares | None
+    later: Shares | None
+    fades: bool
 
 
-SCALES = (0.5, 1.0, 2.0)
-
-
-def verdict_word(call_id: str, p: Probabilities, parameters: Parameters, *, capped: bool = False) -> str:
-    """Return the blind word for a call, a flip or a level under the probability limits of a run."""
-    likely = float(parameters.setting("p_likely"))
-    if call_id in FLIPS:
-        return rule.flip_verdict(p, likely=likely)
-    if call_id in LEVELS:
-        return rule.level_verdict(p, likely=likely)
-    return rule.verdict(p, clear=float(parameters.setting("p_clear")), likely=likely, capped=capped)
-
-
-def agreement_word(found: Shares, parameters: Parameters) -> str:
-    """Return the word of agreement for some shares under the probability limits of a run."""
-    likely, leaning = float(parameters.setting("p_likely")), float(parameters.setting("p_leaning"))
-    return rule.agreement(found, likely=likely, leaning=leaning)
+def likely_of(parameters: Parameters) -> float:
+    """Return the probability from which a word holds in a run."""
+    return float(parameters.setting("p_likely"))
 
 
 def judge(evaluation: Evaluation, parameters: Parameters) -> Judged:
-    """Return verdict, agreement and one-sidedness of a call under the probability limits of the run."""
-    likely = float(parameters.setting("p_likely"))
-    level_or_flip = evaluation.call.id in LEVELS or evaluation.call.id in FLIPS
-    capped = not level_or_flip and rule.one_sided(
+    """Return the words of a call under the limits of the run; the edge by its probabilities alone.
+
+    A level is judged by what the event adds to the probability of reaching it.
+    """
+    likely, key = likely_of(parameters), evaluation.call.id
+    if key in LEVELS:
+        added = evaluation.added()
+        word = rule.level_word(added, evaluation.added("attributable"))
+        near = abs(abs(added) - rule.LEVEL_MATTERS) <= 2 * rule.standard_error(0.5, len(evaluation.effect))
+        return Judged(rule.level_band(added), word, near, near, False, None, None, False)
+    effect, later = evaluation.shares(), evaluation.shares("attributable")
+    assert effect is not None
+    assert later is not None
+    word = rule.was_it_r1(effect, later, likely)
+    near = rule.on_edge(effect, later, likely=likely, draws=len(evaluation.effect))
+    one_sided = key not in FLIPS and rule.one_sided(
         evaluation.effect, float(parameters.setting("one_sided_share"))
     )
-    at = {}
-    for scale in SCALES:
-        p = evaluation.probabilities(scale=scale)
-        assert p is not None
-        at[scale] = (p, verdict_word(evaluation.call.id, p, parameters, capped=capped))
-    found, later = evaluation.shares(), evaluation.shares("attributable")
-    assert found is not None
-    assert later is not None
-    return Judged(
-        capped,
-        at[1.0][1],
-        agreement_word(found, parameters),
-        at,
-        found,
-        later.own >= likely,
-        rule.on_edge(found, likely=likely),
-    )
+    fades = word == "the other way" and later.other < likely
+    return Judged(rule.band(evaluation.p, likely), word, near, near, one_sided, effect, later, fades)
+
+
+@per_model
+def decided(model: Model) -> dict[str, Judged]:
+    """Return the words of every call of a run before any version of an input is tried, computed once."""
+    return {key: judge(e, model.parameters) for key, e in evaluations(model).items()}
 
 
 @per_model
 def judged(model: Model) -> dict[str, Judged]:
-    """Return the verdict of every call of a run, computed once."""
-    return {key: judge(e, model.parameters) for key, e in evaluations(model).items()}
+    """Return the words of every call of a run, computed once; on the edge is also what a disclosed version turns."""
+    from deepseek_era.verdicts import branches  # here, since versions are judged by this module
+
+    turned = set(branches.turned(model))
+    return {key: replace(j, edge=j.near or key in turned) for key, j in decided(model).items()}
 
 
 def era_probability(evaluation: Evaluation) -> float | None:
@@ -342,7 +354,7 @@ def era_probability(evaluation: Evaluation) -> float | None:
     A selection: it reads one of the two probabilities of the Era forecast, and turns with the article's call.
     """
     p = evaluation.probabilities("era")
-    return None if p is None else rule.side_probability(evaluation.call.article_call, p)
+    return None if p is None else rule.side_share(evaluation.call.article_call, p)
 
 
 def quantiles(values: Array) -> tuple[float, float, float]:

@@ -90,15 +90,3 @@ def observations(model: Model) -> dict[str, list[Observation]]:
                 )
             found.setdefault(row["call_id"], []).append(_observation(row, facts.loc[row["key"]]))
     return {k: sorted(v, key=lambda o: (o.date, o.key)) for k, v in found.items()}
-
-
-def same_sign(model: Model, call_id: str, sign: str) -> int:
-    """Return how many independent indicators point one way, less those that point the other way, at least 0.
-
-    Rows with one indicator count once; mixed rows not at all.
-    """
-    other = "bad" if sign == "good" else "good"
-    rows = observations(model).get(call_id, [])
-    towards = {o.indicator for o in rows if o.sign == sign}
-    against = {o.indicator for o in rows if o.sign == other}
-    return max(0, len(towards - against) - len(against - towards))

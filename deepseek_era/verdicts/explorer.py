@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from deepseek_era.figure import round_significant
 from deepseek_era.model import Model
-from deepseek_era.verdicts import sensitivity
-from deepseek_era.verdicts.evaluate import evaluations, is_call
+from deepseek_era.verdicts import rule, sensitivity
+from deepseek_era.verdicts.evaluate import evaluations, is_call, likely_of
 from deepseek_era.verdicts.labels import driver_label
 
 DRAWS = 2048
@@ -54,12 +52,15 @@ def presets(model: Model) -> list[dict[str, Any]]:
 
 
 def explorer(model: Model) -> dict[str, Any]:
-    """Return what the page's belief explorer filters: draws of the main drivers and, per call, a digit a draw.
+    """Return what the page's belief explorer filters: draws of the main drivers and, per call, two digits a draw.
 
-    Digits: 0 loses, 1 neither, 2 wins. The draws are the first of the sequence, which are balanced by themselves.
+    ``digits``: 0 loses, 1 neither, 2 wins. ``sides``: 1 if it is on the article's side, plus 2 if it still is in what is
+    left once rivals have caught up, plus 4 if it is on the other side. The draws are the first of the sequence, which are
+    balanced by themselves.
     """
     n = min(DRAWS, model.draws.n)
     found: dict[str, Any] = {"n": n, "drivers": [], "calls": [], "presets": presets(model)}
+    found["likely"] = likely_of(model.parameters)
     for name in main_drivers(model):
         row = model.parameters.row(name)
         found["drivers"].append(
@@ -77,8 +78,10 @@ def explorer(model: Model) -> dict[str, Any]:
     for key, e in evaluations(model).items():
         if not is_call(key):
             continue
-        impact = e.effect[:n]
-        digits = np.where(impact > e.threshold, "2", np.where(impact < -e.threshold, "0", "1"))
+        impact, needed = e.effect[:n], max(e.threshold, e.call.article_size)
+        digits = 1 + rule.wins(impact, e.threshold).astype(int) - rule.loses(impact, e.threshold)
+        own, other = (rule.loses, rule.wins) if e.call.article_call == "loser" else (rule.wins, rule.loses)
+        sides = own(impact, needed) + 2 * own(e.attributable[:n], needed) + 4 * other(impact, e.threshold)
         found["calls"].append(
             {
                 "id": key,
@@ -87,7 +90,8 @@ def explorer(model: Model) -> dict[str, Any]:
                 "article": e.call.article_call,
                 "p_winner": round_significant(e.p.win),
                 "p_loser": round_significant(e.p.lose),
-                "digits": "".join(digits.tolist()),
+                "digits": "".join(map(str, digits.tolist())),
+                "sides": "".join(map(str, sides.tolist())),
             }
         )
     return found

@@ -138,13 +138,6 @@ def chances(row: Row, shift: Array | float = 0.0) -> tuple[float, float]:
 
 # --- what R1 adds --------------------------------------------------------------------------------------------------
 
-CAPEX_ON_COMPUTE = 0.59  # judgement: share of the four firms' spending that buys computing
-STILL_OPEN = (
-    0.1,
-    0.25,
-    0.5,
-)  # judgement: low, mode and high of the share of a year's spending not yet committed
-
 
 class January:
     """What the shifts are computed from: the calls' effects and the capacity path on what was known in January."""
@@ -175,12 +168,9 @@ class January:
 
     def capex(self, plan: float) -> Array:
         """Return what R1 moves in a year's plan: of the part that buys computing, what is not yet committed."""
-        low, mode, high = STILL_OPEN
-        first, second = 1 + 4 * (mode - low) / (high - low), 1 + 4 * (high - mode) / (high - low)
-        n = self.case.n
-        ranks = np.random.default_rng(0).permutation((np.arange(n) + 0.5) / n)
-        share = low + (high - low) * stats.beta.ppf(ranks, first, second)
-        return np.asarray(plan * CAPEX_ON_COMPUTE * share * (self.case.aggregate.X_S - 1))
+        d = self.model.draws
+        moved = d["capex_on_compute"] * d["capex_uncommitted"] * (self.case.aggregate.X_S - 1)
+        return np.asarray(plan * moved)
 
 
 def _zero(j: January, row: Row) -> Array:
@@ -232,44 +222,53 @@ SHIFTS: dict[tuple[str, str], Shift] = {
 
 
 @per_model
-def forecasts(model: Model) -> pd.DataFrame:
-    """Return every public row of forecasts with its probabilities, one row a reading and choice.
+def plain(model: Model) -> pd.DataFrame:
+    """Return every public row of forecasts with its probabilities without R1, one row a reading and choice.
 
-    The columns of the table and ``theme``, ``horizon``, ``s_defined``, ``shift`` (median of s in the unit of the
-    forecast), ``shift_of`` (what it is), ``p`` and ``p_wrong`` (without R1), ``p_with`` and ``p_wrong_with`` (with it; NaN where s
-    is not defined). Rows without a forecast have no probabilities.
+    The columns of the table and ``theme``, ``horizon``, ``p`` and ``p_wrong``; both NaN for a row without a forecast.
     """
     rows = model.facts.table("forecasts")
     of_rule = scorecard.scorecard(model).settled.set_index(["call_id", "reading"])[["theme", "horizon"]]
     rows = rows.merge(
         of_rule, left_on=["call_id", "reading"], right_index=True, how="left", validate="many_to_one"
     )
-    then = January(model)
-    found = []
+    empty = (math.nan, math.nan)
+    found = [empty if row["use"] == "none" else chances(row) for row in rows.to_dict("records")]
+    return rows.join(pd.DataFrame(found, index=rows.index, columns=["p", "p_wrong"], dtype=float))
+
+
+@per_model
+def forecasts(model: Model) -> pd.DataFrame:
+    """Return the rows of `plain` with what R1 does to each.
+
+    ``s_defined``, ``shift`` (median of s in the unit of the forecast), ``shift_of`` (what it is), ``p_with`` and ``p_wrong_with``
+    (the probabilities with R1; NaN where s is not defined).
+    """
+    rows, then, found = plain(model), January(model), []
     for row in rows.to_dict("records"):
         key = (str(row["call_id"]), str(row["reading"]))
         more: dict[str, object] = {"s_defined": False, "shift_of": ""}
-        if row["use"] != "none":
-            more["p"], more["p_wrong"] = chances(row)
-            if key in SHIFTS:
-                shift = SHIFTS[key].of(then, row)
-                more |= {"s_defined": True, "shift": float(np.median(shift)), "shift_of": SHIFTS[key].words}
-                more["p_with"], more["p_wrong_with"] = chances(row, shift)
+        if row["use"] != "none" and key in SHIFTS:
+            shift = SHIFTS[key].of(then, row)
+            more = {"s_defined": True, "shift": float(np.median(shift)), "shift_of": SHIFTS[key].words}
+            more["p_with"], more["p_wrong_with"] = chances(row, shift)
         found.append(more)
-    columns = ["s_defined", "shift", "shift_of", "p", "p_wrong", "p_with", "p_wrong_with"]
-    added = pd.DataFrame(found, index=rows.index, columns=columns)
-    numbers = [c for c in columns if c not in ("s_defined", "shift_of")]
+    numbers = ["shift", "p_with", "p_wrong_with"]
+    added = pd.DataFrame(found, index=rows.index, columns=["s_defined", "shift_of", *numbers])
     return rows.join(added.astype(dict.fromkeys(numbers, float)))
+
+
+def _first(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the first choice of every reading that has a forecast."""
+    return rows[(rows["fork"] == MAIN) & (rows["use"] != "none")].reset_index(drop=True)
 
 
 def reading_table(model: Model) -> pd.DataFrame:
     """Return the first choice of every reading that has a forecast, with status: the columns of `forecasts` and ``status``."""
-    frame = forecasts(model)
-    frame = frame[(frame["fork"] == MAIN) & (frame["use"] != "none")]
     status = scorecard.scorecard(model).settled.set_index(["call_id", "reading"])["status"]
-    return frame.merge(
+    return _first(forecasts(model)).merge(
         status, left_on=["call_id", "reading"], right_index=True, how="left", validate="one_to_one"
-    ).reset_index(drop=True)
+    )
 
 
 # --- scores --------------------------------------------------------------------------------------------------------
@@ -582,7 +581,7 @@ def today(model: Model) -> pd.DataFrame:
 
     The last value takes the place of μ, and σ shrinks with the root of the time that is left.
     """
-    rows, last = reading_table(model), _latest(model)
+    rows, last = _first(plain(model)), _latest(model)
     ends = scorecard.rules().set_index(["call_id", "reading"])["horizon_end"]
     found = []
     for row in rows[rows["horizon"] == "long"].to_dict("records"):
@@ -609,37 +608,32 @@ def today(model: Model) -> pd.DataFrame:
 
 
 def call_table(model: Model) -> pd.DataFrame:
-    """Return the chances of the long calls: call, p_january, p_today, p_held, readings, unforecast.
+    """Return the chances of the long calls: call, p_january, p_today, readings, left_out.
 
-    ``p_january`` rests on January's forecasts without R1, ``p_today`` on today's; both are NaN where there is none. ``readings``
-    are those that today's rests on. ``p_held`` also takes the reading without a forecast (``unforecast``, with its status) as it
-    stands today.
+    ``p_january`` rests on January’s forecasts without R1, ``p_today`` on today’s; both are NaN where there is none. ``readings``
+    are those that today’s rests on, ``left_out`` what stands of a reading that has no forecast, such as ``b: wrong so far``.
     """
-    then, now = reading_table(model), today(model)
+    then, now = _first(plain(model)), today(model)
     then = then[then["use"].isin(["scored", "known"])]
     settled = scorecard.scorecard(model).settled
     long = settled[(settled["horizon"] == "long") & settled["call_id"].str.startswith("C")]
     rows = []
     for call, group in long.groupby("call_id", sort=False):
-        parts = {"then": then[then["call_id"] == call], "now": now[now["call_id"] == call]}
-        odds = {k: list(zip(part["p"], part["p_wrong"], strict=True)) for k, part in parts.items()}
-        chance = {k: positive(pair) for k, pair in odds.items()}
-        rest = group[~group["reading"].isin(parts["now"]["reading"]) & group["status"].isin(list(SO_FAR))]
-        held = chance["now"]
-        if len(odds["now"]) == 1 and len(rest) == 1:
-            stands = SO_FAR[str(rest["status"].iloc[0])]
-            held = positive([*odds["now"], (stands, 1 - stands)])
+        first, last = (part[part["call_id"] == call] for part in (then, now))
+        january, current = (
+            positive(list(zip(part["p"], part["p_wrong"], strict=True))) for part in (first, last)
+        )
+        rest = group[~group["reading"].isin(last["reading"]) & group["status"].isin(list(SO_FAR))]
         rows.append(
             {
                 "call": str(call),
-                "p_january": chance["then"],
-                "p_today": chance["now"],
-                "p_held": held,
-                "readings": "".join(parts["now"]["reading"]),
-                "unforecast": "; ".join(
+                "p_january": january,
+                "p_today": current,
+                "readings": "".join(last["reading"]),
+                "left_out": "; ".join(
                     f"{r}: {settlement.STATES[s].words}"
                     for r, s in rest[["reading", "status"]].itertuples(index=False)
                 ),
             }
         )
-    return pd.DataFrame(rows, columns=["call", "p_january", "p_today", "p_held", "readings", "unforecast"])
+    return pd.DataFrame(rows, columns=["call", "p_january", "p_today", "readings", "left_out"])

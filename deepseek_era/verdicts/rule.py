@@ -1,43 +1,50 @@
-"""The verdict rule: probabilities at a threshold, a word for them, agreement with the article, a grade.
+"""The verdict rule: who won, and was it R1? Probabilities at a size that would matter, and one word for each question.
 
 Conventions
 -----------
 - Winning means an impact of at least the threshold, losing one of at most its negative; the rest is too small to
   matter.
-- Two layers. The first is blind: `probabilities` and `verdict` know nothing of the article. The second lays the
-  article's call beside them: `shares` (its side, at the size that it gives where it gives one, the other side, and
-  too small for either), `agreement`, `side_probability`. Turning a call around changes the second layer only.
-- The likely limit exceeds one half, so no two words can hold at once, and a call of which one can say with
-  confidence that the effect is too small counts against the article: it is not left open.
-- A call is one-sided when nearly all draws share a sign. There the model informs size, not direction: the verdict is
-  capped at "Likely" and the grade at B.
+- Two layers. The first is blind: `probabilities` and `band` know nothing of the article. The second lays the
+  article's side beside them: `shares` (its side, at the size that it gives where it gives one, the other side, and
+  too small for either) and `was_it_r1`. Turning a call around leaves the first layer as it is; of the second, too
+  small and cannot be told stay, and yes or for a while change places with the other way.
+- The likely limit exceeds one half, so no two words can hold at once.
+- Two forms decide the word: the Effect, and what is left of it once rivals have caught up. Each is counted by itself.
+- A call is one-sided when nearly all draws share a sign. There the model informs size, not direction.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+
+import numpy as np
 
 from deepseek_era.arrays import Array, Bools, share_of
 from deepseek_era.errors import ModelInputError, nearest
 
-VERDICTS = ("Clear winner", "Likely winner", "Neutral", "Mixed", "Likely loser", "Clear loser")
-FLIP_WORDS = ("Loses, then wins", "Wins, then loses", "Too small", "Cannot be told")
-"""Verdicts of a consideration that asks for two things in the same draw."""
-LEVEL_WORDS = ("Full", "Not full", "Cannot be told")
-"""Verdicts of a consideration that is a level, not an effect."""
-AGREEMENTS = (
-    "Agree",
-    "Leaning",
-    "Not supported",
-    "Leaning against",
-    "Too small",
-    "Contradicted",
-    "Unresolved",
-)
-TALLY = ("agree", "too_small", "contradicted", "open")
-"""What the calls are counted under; every call stands under one of them."""
+BANDS = ("won", "lost", "too small", "cannot be told")
+"""Answers to "who won?", blind to the article."""
+WAS_IT_R1 = ("yes", "for a while", "too small", "the other way", "cannot be told")
+"""Answers to "was it R1?"; every call has one of them."""
+SPOKEN = {"too small": "too small to matter"}
+"""Words that a reader sees in full."""
+NAMES = {
+    "yes": "yes",
+    "for a while": "for_a_while",
+    "too small": "too_small",
+    "the other way": "other_way",
+    "cannot be told": "cannot_tell",
+    "won": "won",
+    "lost": "lost",
+}
+"""Words of both scales as the ids of figures and columns have them."""
+SIDES = {"won": "winner", "lost": "loser", "too small": "neutral", "cannot be told": "mixed"}
+"""Bands by the name that their glyph and colour go by."""
 EDGE = 0.05
-"""A word is on the edge where the probability that decides it lies this near to the likely limit."""
+"""A word is on the edge where a probability that decides it lies this near to the likely limit."""
+LEVEL_MATTERS = 0.05
+"""From this change of its probability on the event matters to a level."""
 CELLS = (
     "lose-win",
     "lose-lose",
@@ -49,8 +56,21 @@ CELLS = (
     "other",
 )
 """Cells of a flip, first year and third: eight that add up to one."""
-GRADES = ("A", "B", "C", "D")
 ARTICLE_CALLS = {"winner": "win", "loser": "lose", "additional": "win"}
+
+
+def spoken(word: str) -> str:
+    """Return a word of either scale as a reader sees it.
+
+    >>> spoken("too small")
+    'too small to matter'
+    """
+    return SPOKEN.get(word, word)
+
+
+def side_of(band: str) -> str:
+    """Return the name by which glyph and colour of a band go; none for what is no band."""
+    return SIDES.get(band, "none")
 
 
 def wins(impact: Array, threshold: float) -> Bools:
@@ -124,46 +144,21 @@ def one_sided(impact: Array, share: float = 0.975) -> bool:
     return bool(max(share_of(impact > 0), share_of(impact < 0)) >= share)
 
 
-def verdict(p: Probabilities, *, clear: float = 0.8, likely: float = 0.6, capped: bool = False) -> str:
-    """Return the word for a set of probabilities.
+def band(p: Probabilities, likely: float = 0.6) -> str:
+    """Return the blind word for a set of probabilities, one of `BANDS`.
 
-    Clear from `clear`, likely from `likely`; neutral if staying small is likely; else mixed. `capped` turns clear
-    into likely, for one-sided calls.
+    Of a flip, whose probabilities are joint, won means that it loses first and wins then.
 
-    >>> verdict(Probabilities(win=0.85, lose=0.05, neutral=0.1))
-    'Clear winner'
-    >>> verdict(Probabilities(win=0.85, lose=0.05, neutral=0.1), capped=True)
-    'Likely winner'
-    >>> verdict(Probabilities(win=0.45, lose=0.4, neutral=0.15))
-    'Mixed'
+    >>> band(Probabilities(win=0.85, lose=0.05, neutral=0.1))
+    'won'
+    >>> band(Probabilities(win=0.45, lose=0.4, neutral=0.15))
+    'cannot be told'
     """
-    for name, value in (("winner", p.win), ("loser", p.lose)):
-        if value >= clear and not capped:
-            return f"Clear {name}"
-        if value >= min(likely, clear):
-            return f"Likely {name}"
-    return "Neutral" if p.neutral >= likely else "Mixed"
-
-
-def flip_verdict(p: Probabilities, *, likely: float = 0.6) -> str:
-    """Return the word for a flip, from its joint probabilities: one of `FLIP_WORDS`."""
     at = (p.win, p.lose, p.neutral)
-    return next((word for word, share in zip(FLIP_WORDS, at, strict=False) if share >= likely), FLIP_WORDS[3])
+    return next((word for word, share in zip(BANDS, at, strict=False) if share >= likely), BANDS[3])
 
 
-def level_verdict(p: Probabilities, *, likely: float = 0.6) -> str:
-    """Return the word for a level, from the share of the draws that reach it: one of `LEVEL_WORDS`."""
-    if p.win >= likely:
-        return LEVEL_WORDS[0]
-    return LEVEL_WORDS[1] if 1 - p.win >= likely else LEVEL_WORDS[2]
-
-
-def side_of(verdict_word: str) -> str:
-    """Return winner, loser, neutral or mixed: the side that a verdict names; none for words that name no side."""
-    return verdict_word.split()[-1].lower() if verdict_word in VERDICTS else "none"
-
-
-def side_probability(article_call: str, p: Probabilities) -> float:
+def side_share(article_call: str, p: Probabilities) -> float:
     """Return the probability of the article's side; a further consideration counts as winning.
 
     Raises
@@ -201,11 +196,6 @@ class Shares:
     other: float
     small: float
 
-    @property
-    def deciding(self) -> float:
-        """The largest of the three: what makes the word, or comes nearest to making one."""
-        return max(self.own, self.other, self.small)
-
 
 def shares(impact: Array, article_call: str, threshold: float, size: float = 0.0) -> Shares:
     """Return the shares of the draws on the article's side, on the other and too small for either; they sum to one.
@@ -223,84 +213,99 @@ def shares(impact: Array, article_call: str, threshold: float, size: float = 0.0
     return Shares(own, other, max(0.0, 1 - own - other))
 
 
-def agreement(found: Shares | None, *, likely: float = 0.6, leaning: float = 0.4) -> str:
-    """Return how the draws stand to the article's call, in a word of `AGREEMENTS`.
+def was_it_r1(effect: Shares, later: Shares, likely: float = 0.6) -> str:
+    """Return the answer to "was it R1?", one of `WAS_IT_R1`.
 
-    Agree if its side at its size is likely, contradicted if the other side is, too small if neither is likely to be
-    reached. Else the call is open: leaning if its side has at least `leaning` and more than the other, leaning
-    against in the mirror case, and not supported. Unresolved where nothing was computed.
+    Parameters
+    ----------
+    effect, later
+        Shares of the Effect, and of what is left of it at the horizon once rivals have caught up.
 
-    >>> import numpy as np
-    >>> impact = np.array([-8.0, -6.0, -7.0, 2.0])
-    >>> agreement(shares(impact, "loser", threshold=5)), agreement(shares(impact, "loser", threshold=5, size=7.5))
-    ('Agree', 'Too small')
+    Too small, yes, for a while and the other way need their share of the Effect to be likely. Yes needs the
+    article's side to be likely in what is left too; else it was R1 for a while.
+
+    >>> was_it_r1(Shares(0.7, 0.1, 0.2), Shares(0.3, 0.1, 0.6))
+    'for a while'
     """
-    if found is None:
-        return "Unresolved"
-    if found.own >= likely:
-        return "Agree"
-    if found.other >= likely:
-        return "Contradicted"
-    if found.small >= likely:
-        return "Too small"
-    if found.own >= leaning and found.own > found.other:
-        return "Leaning"
-    if found.other >= leaning and found.other > found.own:
-        return "Leaning against"
-    return "Not supported"
+    if effect.own >= likely:
+        return "yes" if later.own >= likely else "for a while"
+    if effect.other >= likely:
+        return "the other way"
+    return "too small" if effect.small >= likely else "cannot be told"
 
 
-def stance(agreement_word: str) -> str:
-    """Return what a word of agreement is counted under, one of `TALLY`."""
-    named = {"Agree": "agree", "Too small": "too_small", "Contradicted": "contradicted"}
-    return named.get(agreement_word, "open")
+def level_word(effect: float, later: float, matters: float = LEVEL_MATTERS) -> str:
+    """Return the answer to "was it R1?" for a level, from what the event adds to the probability of reaching it.
+
+    Parameters
+    ----------
+    effect, later
+        P(reached with the event) less P(reached without it), in the same draws: all else equal, and once rivals have
+        caught up.
+
+    >>> level_word(0.02, 0.01)
+    'too small'
+    """
+    if abs(effect) < matters:
+        return "too small"
+    if effect < 0:
+        return "the other way"
+    return "yes" if later >= matters else "for a while"
 
 
-def on_edge(found: Shares, *, likely: float = 0.6) -> bool:
-    """Return whether the probability that decides a word lies within `EDGE` of the likely limit."""
-    return abs(found.deciding - likely) <= EDGE
+def level_band(effect: float, matters: float = LEVEL_MATTERS) -> str:
+    """Return the blind word for a level, from what the event adds to the probability of reaching it."""
+    return "too small" if abs(effect) < matters else "won" if effect > 0 else "lost"
 
 
-@dataclass(frozen=True)
-class Grade:
-    """A confidence grade with its three parts, 0 to 2 points each, and what capped it."""
+def on_edge(effect: Shares, later: Shares, *, likely: float = 0.6, draws: int = 0) -> bool:
+    """Return whether a probability that decides the word lies near the likely limit.
 
-    letter: str
-    evidence: int
-    judgement: int
-    specification: int
-    cap: str = ""
-
-    @property
-    def points(self) -> int:
-        """Sum of the three parts."""
-        return self.evidence + self.judgement + self.specification
+    Of the Effect that is the largest share; of what is left the article's side, which parts yes from for a while.
+    Near means within `EDGE`, or within two standard errors of the limit where few draws make that wider.
+    """
+    near = max(EDGE, 2 * standard_error(likely, draws))
+    deciding = [max(effect.own, effect.other, effect.small)]
+    if effect.own >= likely:
+        deciding.append(later.own)
+    return any(abs(p - likely) <= near for p in deciding)
 
 
-def evidence_points(same_sign: int) -> int:
-    """Return 2 for at least three independent indicators of one sign, 1 for one or two, else 0."""
-    return 2 if same_sign >= 3 else 1 if same_sign >= 1 else 0
+def standard_error(p: float, draws: int) -> float:
+    """Return the standard error of a probability over independent draws, an upper bound for balanced ones."""
+    return math.sqrt(p * (1 - p) / draws) if draws else 0.0
 
 
-def judgement_points(load: float) -> int:
-    """Return 2 if judgement carries less than a third of the variance, 1 below two thirds, else 0."""
-    return 2 if load < 1 / 3 else 1 if load < 2 / 3 else 0
+def holds(
+    word: str, effect: Array, later: Array, article_call: str, likely: float = 0.6
+) -> tuple[float, float] | None:
+    """Return the least and the greatest size that would matter at which a word holds, all draws as they are.
+
+    The size is the one that makes the word: the article's own where it gives one. The least is nought where the word
+    holds for any smaller size, the greatest infinite where it holds for any larger one. None where the word holds at
+    no size.
+
+    >>> holds("too small", np.array([1.0, 2.0, -3.0, 4.0]), np.zeros(4), "winner", likely=0.75)
+    (3.0, inf)
+    """
+    sign = 1 if _article_side(article_call) == "win" else -1
+    own, other, left = (_reached(values, likely) for values in (sign * effect, -sign * effect, sign * later))
+    small = float(np.sort(np.abs(effect))[_rank(len(effect), likely) - 1])
+    low, high = {
+        "yes": (0.0, min(own, left)),
+        "for a while": (max(0.0, left), own),
+        "the other way": (0.0, other),
+        "too small": (small, math.inf),
+        "cannot be told": (max(0.0, own, other), small),
+    }[word]
+    return (low, high) if low < high else None
 
 
-def specification_points(share: float) -> int:
-    """Return 2 if at least nine specifications in ten have the base sign, 1 from seven in ten, else 0."""
-    return 2 if share >= 0.9 else 1 if share >= 0.7 else 0
+def _rank(n: int, likely: float) -> int:
+    """Return how many of `n` draws make a share of at least `likely`."""
+    return max(1, math.ceil(likely * n - 1e-9))
 
 
-def grade(same_sign: int, judgement_load: float, agreeing_share: float, *, cap: str = "A") -> Grade:
-    """Return the mechanical grade: 5–6 points A, 3–4 B, 2 C, else D, never better than `cap`."""
-    parts = (
-        evidence_points(same_sign),
-        judgement_points(judgement_load),
-        specification_points(agreeing_share),
-    )
-    points = sum(parts)
-    letter = "A" if points >= 5 else "B" if points >= 3 else "C" if points == 2 else "D"
-    if GRADES.index(letter) < GRADES.index(cap):
-        return Grade(cap, *parts, cap=cap)
-    return Grade(letter, *parts)
+def _reached(values: Array, likely: float) -> float:
+    """Return the largest size that a likely share of the draws reaches; below nought where none does."""
+    return float(np.sort(values)[::-1][_rank(len(values), likely) - 1])

@@ -296,16 +296,26 @@ def mismatched(model: Model) -> pd.DataFrame:
     return out.dropna(subset=["p"]).reset_index(drop=True)
 
 
-def outcomes_table(model: Model) -> pd.DataFrame:
-    """Return id, outcome in a word, the day it was decided, and what its readings rest on, one row a call."""
-    settled = scorecard(model).settled
-    rests = settled.assign(words=settled["reading"] + ": " + support(model)["words"])
-    return settlement.outcomes_table(settled).merge(
-        rests.groupby("call_id")["words"].agg("; ".join).rename("outcome_support"),
-        left_on="id",
-        right_index=True,
-        validate="one_to_one",
-    )
+def second_rules(model: Model) -> pd.DataFrame:
+    """Return a second reader's readings of the calls: the columns of the table, status and public as known at the vintage."""
+    frame = tables.outcomes("second_rules")
+    known = frame["as_of"] <= model.parameters.vintage.isoformat()
+    return frame.assign(public=frame["as_of"], status=frame["status"].where(known, "open"))
+
+
+def stargate_fork(model: Model) -> dict[str, settlement.Bounds]:
+    """Return what of its plan Stargate had running a year on [%], against the phase due and the campus; empty before it is public."""
+    plans = {"phase": "site_phase_due", "campus": "site_capacity_planned"}
+    try:
+        return {name: settlement.stargate_delivery(model.facts, plan) for name, plan in plans.items()}
+    except LookupError:
+        return {}
+
+
+def supports(model: Model) -> dict[str, str]:
+    """Return what the readings of each call rest on, by call id: ``a: recomputed; b: one source``."""
+    words = scorecard(model).settled.assign(words=lambda f: f["reading"] + ": " + support(model)["words"])
+    return {str(call): str(text) for call, text in words.groupby("call_id")["words"].agg("; ".join).items()}
 
 
 @dataclass(frozen=True)
@@ -506,17 +516,15 @@ POSITION = {"wrong": 0, "mixed": 1, "right": 2}
 def board(model: Model) -> pd.DataFrame:
     """Return one row a reading with its place between wrong (0) and right (2), NaN where it says nothing of its call.
 
-    Columns: id, name, horizon, call (the article's), reading, lens (market or fundamental), indicator, status, outcome (of the
-    call, in a word), place, interim (whether its date is still to come). Two readings in one place stand side by side.
+    Columns: id, name, horizon, call (the article's), reading, lens (market or fundamental), indicator, status, place, interim
+    (whether its date is still to come). Two readings in one place stand side by side.
     """
     frame = scorecard(model).settled
     calls = tables.load("calls").set_index("id")[["short_name", "horizon", "call"]]
-    outcome = settlement.outcomes_table(frame).set_index("id")["outcome"].str.replace("-", " ")
     shown = frame[["call_id", "reading", "indicator", "status"]].rename(columns={"call_id": "id"})
     shown = shown.merge(calls, left_on="id", right_index=True, how="left", validate="many_to_one")
     shown["lens"] = np.where(frame["lens"] == "market", "market", "fundamental")
     shown["interim"] = shown["status"].str.startswith("interim")
-    shown["outcome"] = shown["id"].map(outcome)
     place = shown["status"].str.removeprefix("interim-").map(POSITION).astype(float)
     twins = shown.groupby("id")["status"].transform("nunique") == 1
     aside = np.where(shown["reading"] == "b", 0.11, -0.11)

@@ -48,8 +48,7 @@ from deepseek_era.verdicts.evaluate import (
     calls,
     evaluate_draws,
     evaluations,
-    judged,
-    verdict_word,
+    likely_of,
 )
 from deepseek_era.verdicts.impacts import FLIPS, PATH, REGISTRY, Case, legs
 
@@ -60,6 +59,7 @@ SOBOL_N = 1024
 SIDES_N = 2048  # an indicator is noisier than a size
 SETTLED = 0.95  # from this share of the draws on a verdict has nothing left to decide
 SPECIFICATION_DRAWS = 1024
+CATCHING_UP = ("catch_up", "price_trend", "algorithm_trend")  # what decides how long an effect lasts
 GRID = 9  # values of a driver that are tried before a root is refined
 
 
@@ -394,8 +394,8 @@ def judgement_load(model: Model, call_id: str) -> float:
 class BreakEven:
     """Values of one driver at which a call turns; None means none in range.
 
-    `zero` is where the median impact is zero, `verdict` where the verdict changes (nearest to the base value),
-    `becomes` the verdict there. `base`, `low` and `high` are the driver's median, 1st and 99th percentile.
+    `zero` is where the median impact is zero, `turn` where the band changes (nearest to the base value),
+    `becomes` the band there. `base`, `low` and `high` are the driver's median, 1st and 99th percentile.
     """
 
     call: str
@@ -404,7 +404,7 @@ class BreakEven:
     low: float
     high: float
     zero: float | None
-    verdict: float | None
+    turn: float | None
     becomes: str
 
 
@@ -427,7 +427,7 @@ def subset_correction(
 ) -> Callable[[rule.Probabilities], rule.Probabilities]:
     """Return a function that takes out of probabilities over a subset what the subset alone is off by.
 
-    Without it a call whose probability lies next to a limit would seem to change its verdict because fewer draws
+    Without it a call whose probability lies next to a limit would seem to change its band because fewer draws
     were used, not because something else was assumed.
     """
     evaluation = evaluations(model)[call_id]
@@ -445,11 +445,11 @@ def subset_correction(
     return corrected
 
 
-def _medians_and_verdicts(model: Model, call_id: str, driver: str, values: Array) -> tuple[Array, list[str]]:
-    """Return median impact and verdict of a call with one driver set to each of `values`."""
+def _medians_and_bands(model: Model, call_id: str, driver: str, values: Array) -> tuple[Array, list[str]]:
+    """Return median impact and band of a call with one driver set to each of `values`."""
     part = subset(model)
     evaluation = evaluations(model)[call_id]
-    capped = judged(model)[call_id].one_sided
+    likely = likely_of(model.parameters)
     correction = subset_correction(model, call_id, part)
     untouched = _subset_case(model, part.n)
     medians, words = [], []
@@ -460,8 +460,15 @@ def _medians_and_verdicts(model: Model, call_id: str, driver: str, values: Array
         impact = case.impact(call_id)
         medians.append(float(np.median(impact)))
         p = _probabilities(case, impact, evaluation)
-        words.append(verdict_word(call_id, correction(p), model.parameters, capped=capped))
+        words.append(band_of(call_id, correction(p), likely))
     return np.array(medians), words
+
+
+def band_of(call_id: str, p: rule.Probabilities, likely: float) -> str:
+    """Return the blind word of a call; a level is full, not full, or cannot be told."""
+    if call_id not in LEVELS:
+        return rule.band(p, likely)
+    return "full" if p.win >= likely else "not full" if 1 - p.win >= likely else "cannot be told"
 
 
 def break_even(model: Model, call_id: str, driver: str) -> BreakEven:
@@ -471,10 +478,10 @@ def break_even(model: Model, call_id: str, driver: str) -> BreakEven:
     if not low < high:
         return BreakEven(call_id, driver, base, low, high, None, None, "")
     grid = row.transform(special.ndtri(np.linspace(0.01, 0.99, GRID)))
-    medians, words = _medians_and_verdicts(model, call_id, driver, grid)
+    medians, words = _medians_and_bands(model, call_id, driver, grid)
 
     def median_at(value: float) -> float:
-        return float(_medians_and_verdicts(model, call_id, driver, np.array([value]))[0][0])
+        return float(_medians_and_bands(model, call_id, driver, np.array([value]))[0][0])
 
     zero = None
     turns = np.flatnonzero(np.sign(medians[:-1]) * np.sign(medians[1:]) < 0)
@@ -483,26 +490,26 @@ def break_even(model: Model, call_id: str, driver: str) -> BreakEven:
         a, b = float(grid[nearest_turn]), float(grid[nearest_turn + 1])
         zero = float(optimize.brentq(median_at, a, b, rtol=1e-3, xtol=1e-6 * (b - a)))
         zero = 0.0 if abs(zero) < 1e-9 * (high - low) else zero
-    turned, becomes = _verdict_turn(model, call_id, driver, grid, words, base)
+    turned, becomes = _band_turn(model, call_id, driver, grid, words, base)
     return BreakEven(call_id, driver, base, low, high, zero, turned, becomes)
 
 
-def _verdict_turn(
+def _band_turn(
     model: Model, call_id: str, driver: str, grid: Array, words: list[str], base: float
 ) -> tuple[float | None, str]:
-    """Return the value nearest to `base` at which the verdict is no longer the run's, and what it becomes."""
-    home = judged(model)[call_id].verdict
+    """Return the value nearest to `base` at which the band is no longer the run's, and what it becomes."""
+    home = band_of(call_id, evaluations(model)[call_id].p, likely_of(model.parameters))
     changed = [i for i, word in enumerate(words) if word != home]
     if not changed:
         return None, ""
     centre = int(np.argmin(np.abs(grid - base)))
     first = min(changed, key=lambda i: abs(i - centre))
-    if first == centre:  # the run straddles two verdicts: fixing the driver at its median is enough
+    if first == centre:  # the run straddles two bands: fixing the driver at its median is enough
         return base, words[first]
     inside, outside, becomes = float(grid[first - np.sign(first - centre)]), float(grid[first]), words[first]
-    for _ in range(6):  # halving: a verdict has no slope for a faster root
+    for _ in range(6):  # halving: a word has no slope for a faster root
         middle = 0.5 * (inside + outside)
-        word = _medians_and_verdicts(model, call_id, driver, np.array([middle]))[1][0]
+        word = _medians_and_bands(model, call_id, driver, np.array([middle]))[1][0]
         if word == home:
             inside = middle
         else:
@@ -594,7 +601,7 @@ def choices(model: Model) -> list[list[Choice]]:
             "Catch-up",
             "full",
             "rivals would have reached all of it once it was due",
-            {"catch_up": 1.0},
+            {"catch_up": 1.0, "catch_up_open": 1.0},
             late=True,
         ),
     ]
@@ -734,21 +741,20 @@ def agreeing_share(model: Model, call_id: str) -> tuple[float, float]:
     """Return the share of specifications that agree with the base, and the share in which the effect is gone.
 
     Same sign of the median counts as agreement. A specification whose median is exactly zero (rivals have caught up
-    with all of it) has no sign and is left out of the first share. Where the base verdict is neutral, agreement means
-    a median within the threshold. Flips and levels agree where the verdict is the same.
+    with all of it) has no sign and is left out of the first share. Where the base is too small to matter, agreement means
+    a median within the threshold. Flips and levels agree where the band is the same.
     """
     plans = specifications(model)
     idle = [c.name for c in reversals(model) if not touches(c, call_id)]
     plans = plans[(plans["call"] == call_id) & ~plans["sceptic"].isin(idle)]
     medians = plans["median"].to_numpy()
-    evaluation, verdict = evaluations(model)[call_id], judged(model)[call_id].verdict
+    evaluation, likely = evaluations(model)[call_id], likely_of(model.parameters)
     base = float(np.median(evaluation.effect))
     gone = float(np.mean(medians == 0))
     if call_id in FLIPS or call_id in LEVELS:
-        likely = float(model.parameters.setting("p_likely"))
         holds = plans["p_winner"].to_numpy() >= likely
         return float(np.mean(holds == (evaluation.p.win >= likely))), gone
-    if verdict == "Neutral" or base == 0:
+    if evaluation.p.neutral >= likely or base == 0:
         return float(np.mean(np.abs(medians) <= evaluation.threshold)), gone
     signed = medians[medians != 0]
     return (float(np.mean(np.sign(signed) == np.sign(base))) if len(signed) else 0.0), gone
@@ -814,14 +820,20 @@ def mover(model: Model, other: Parameters, call_id: str) -> str:
     part = subset(model)
     equation = REGISTRY[call_id]
     base = evaluations(model)[call_id]
-    candidates = [d for d in equation.drivers if d in other.rows and other.row(d) != model.parameters.row(d)]
+    drivers = dict.fromkeys((*equation.drivers, *CATCHING_UP))
+    candidates = [d for d in drivers if d in other.rows and other.row(d) != model.parameters.row(d)]
+    years = YEARS_SHORT if base.call.horizon == "short" else YEARS_LONG
     best, name = -1.0, ""
     for driver in candidates:
         if driver == "path_start":
             continue
-        case = Case(_specified(part, {driver: other.row(driver)}), part.z)
-        p = _probabilities(case, case.impact(call_id), base)
-        moved = abs(p.win - base.p.win) + abs(p.lose - base.p.lose)
+        draws = _specified(part, {driver: other.row(driver)})
+        moved = 0.0
+        for form, seen in (("effect", draws), ("attributable", attributable(draws, years))):
+            case, was = Case(seen, part.z), base.probabilities(form)
+            p = _probabilities(case, case.impact(call_id), base)
+            assert was is not None
+            moved += abs(p.win - was.win) + abs(p.lose - was.lose)
         if moved > best:
             best, name = moved, driver
     return name

@@ -196,17 +196,22 @@ def _nvidia_against_consensus(facts: Facts) -> float:
     return earned / float(expected["amount_b"].iloc[0])
 
 
-def _stargate_delivery(facts: Facts) -> Bounds:
-    """Return power running a year on over the power of the last phase that was due by then [%]."""
+def stargate_delivery(facts: Facts, plan: str = "site_phase_due") -> Bounds:
+    """Return power running at Stargate a year on over that of the last phase due by then, or over another plan [%].
+
+    Raises
+    ------
+    LookupError
+        Where plan or power are not in the facts.
+    """
     power = facts.table("power")
     site = power[power["entity"] == "Stargate Abilene"]
-    due = site[(site["metric"] == "site_phase_due") & (site["date_or_year"].map(public_day) <= SHORT_END)]
-    running = site[
-        (site["metric"] == "site_capacity_operational") & (site["date_or_year"].map(public_day) <= SHORT_END)
-    ]
-    if due.empty or running.empty:
+    before = site["date_or_year"].map(public_day) <= SHORT_END
+    planned = site[(site["metric"] == plan) & (before | (plan != "site_phase_due"))]
+    running = site[(site["metric"] == "site_capacity_operational") & before]
+    if planned.empty or running.empty:
         raise LookupError("Stargate")
-    gw = pd.to_numeric(due.sort_values("date_or_year")["value"]).iloc[-1]
+    gw = pd.to_numeric(planned.sort_values("date_or_year")["value"]).iloc[-1]
     last = running.sort_values("date_or_year").iloc[-1]
     return Bounds(100 * float(last["low"]) / gw, 100 * float(last["high"]) / gw)
 
@@ -411,7 +416,7 @@ CHECKS: dict[tuple[str, str], Callable[[Facts], float | Bounds]] = {
     ("C01", "a"): _nvidia_short,
     ("C01", "b"): _nvidia_against_consensus,
     ("C02", "a"): _price_cutters,
-    ("C03", "b"): _stargate_delivery,
+    ("C03", "b"): stargate_delivery,
     ("C04", "b"): _slower_clouds,
     ("C05", "a"): _capex_against_guidance,
     ("C05", "b"): lambda f: _mean_excess(f, ["VST", "CEG", "GEV", "TLN"], SHORT_END),
@@ -471,6 +476,11 @@ def _held_before(facts: Facts, key: tuple[str, str], right: str) -> bool:
         return bool(meets(start(facts), right))
     except LookupError:
         return False
+
+
+def ended(horizon_end: str, vintage: dt.date) -> bool:
+    """Return whether a horizon (its last day, ISO) has ended on a day."""
+    return vintage.isoformat() > horizon_end
 
 
 def settle(resolutions: pd.DataFrame, facts: Facts, vintage: dt.date) -> pd.DataFrame:
@@ -534,43 +544,11 @@ def _status(
     status = found.pop() if len(found) == 1 else "unresolved"
     if status == "right" and _held_before(facts, key, right):
         return "status-quo"
-    if row["horizon"] == "short" or vintage.isoformat() > str(row["horizon_end"]):
+    if row["horizon"] == "short" or ended(str(row["horizon_end"]), vintage):
         return status
     return f"interim-{status}" if f"interim-{status}" in STATES else "open"
-
-
-def combine(statuses: list[str]) -> str:
-    """Return one word for a call from the statuses of its readings; those without a worth say nothing.
-
-    All decided readings right is ``right``, right and mixed ``mostly-right``, right and wrong ``mixed``, and the
-    mirror images; any interim reading makes the word ``interim-…``; nothing decided is ``open``.
-    """
-    decided = [s for s in statuses if STATES[s].worth is not None]
-    if not decided:
-        return "open"
-    mean = sum(STATES[s].worth or 0.0 for s in decided) / len(decided)
-    if any(s.startswith("interim") for s in decided):
-        return "interim-right" if mean > 0 else "interim-wrong" if mean < 0 else "interim-mixed"
-    if mean in (1.0, -1.0):
-        return "right" if mean > 0 else "wrong"
-    return "mostly-right" if mean > 0 else "mostly-wrong" if mean < 0 else "mixed"
 
 
 def counts(statuses: pd.Series) -> pd.Series:
     """Return where a status says something of its call: right, wrong or mixed, settled or so far."""
     return statuses.map(lambda s: STATES[s].worth is not None).astype(bool)
-
-
-def outcomes_table(settled: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a call: id, outcome in a word, and the day of the latest reading that decided it."""
-    rows = []
-    for call_id, group in settled.groupby("call_id", sort=False):
-        decided = group[counts(group["status"])]
-        rows.append(
-            {
-                "id": call_id,
-                "outcome": combine(group["status"].tolist()),
-                "outcome_as_of": str(decided["public"].max()) if len(decided) else "",
-            }
-        )
-    return pd.DataFrame(rows, columns=["id", "outcome", "outcome_as_of"])

@@ -15,8 +15,9 @@ import pandas as pd
 from deepseek_era.arrays import Array
 from deepseek_era.figure import format_number, round_significant
 from deepseek_era.model import Model, per_model
-from deepseek_era.tables import ARTICLE_VINTAGE, split_ids
-from deepseek_era.verdicts import branches, limits, market_lens, rule, sensitivity
+from deepseek_era.parameters import distributions
+from deepseek_era.tables import ARTICLE_VINTAGE, load, split_ids
+from deepseek_era.verdicts import branches, lasting, limits, market_lens, rule, sensitivity, visible
 from deepseek_era.verdicts.columns import COLUMNS
 from deepseek_era.verdicts.evaluate import (
     LEVELS,
@@ -26,7 +27,7 @@ from deepseek_era.verdicts.evaluate import (
     is_call,
     judge,
     judged,
-    verdict_word,
+    likely_of,
 )
 from deepseek_era.verdicts.impacts import FLIPS, OTHER, PAIRS, Case, equation_of
 from deepseek_era.verdicts.labels import driver_label, spoken, taken_out
@@ -74,50 +75,57 @@ def sources_of(model: Model, call_id: str) -> tuple[str, ...]:
 # ---------------------------------------------------------------- calls
 
 
-def other_side(model: Model, key: str) -> str:
-    """Return the side at the other horizon (winner, loser, neutral, mixed), none where nothing is computed."""
+def other_band(model: Model, key: str) -> str:
+    """Return the band at the other horizon, none where nothing is computed."""
     if key in PAIRS:
-        return rule.side_of(judged(model)[PAIRS[key]].verdict)
+        return judged(model)[PAIRS[key]].band
     e = evaluations(model)[key]
     if OTHER not in e.rows:
         return ""
-    p = rule.probabilities(e.rows[OTHER], e.threshold)
-    return rule.side_of(verdict_word(key, p, model.parameters))
+    return rule.band(rule.probabilities(e.rows[OTHER], e.threshold), likely_of(model.parameters))
 
 
-def _sides(model: Model, key: str, horizon: str) -> tuple[str, str]:
-    """Return the sides in the short and the long run: the call's own, and the same equation at the other horizon."""
-    own, other = rule.side_of(judged(model)[key].verdict), other_side(model, key)
+def _bands(model: Model, key: str, horizon: str) -> tuple[str, str]:
+    """Return the bands in the short and the long run: the call's own, and the same equation at the other horizon."""
+    own, other = judged(model)[key].band, other_band(model, key)
     if horizon == "both":
         return "", ""
     return (other, own) if horizon == "long" else (own, other)
 
 
 def calls(model: Model) -> pd.DataFrame:
-    """Return one row per call and consideration, in file order, with its verdict.
+    """Return one row per call and consideration, in file order, with both answers.
 
     Columns: id, call, name, label (with horizon), horizon, stakeholder, article_call, is_call (false for a further
     consideration), variable, unit, threshold and article_size (NaN where it gives none), lens; impact_p5, …_p25, …_median,
-    …_p75, …_p95 of the Effect; p_winner, p_loser, p_neutral, p_winner_attributable, …, p_era_winner, …; p_article,
-    p_against and p_too_small (the article's side at its size, the other, neither), p_article_attributable, p_article_era;
-    p_era (the article's side in the Era forecast, at the size that would matter); verdict, agreement, stance (what it is
-    counted under), side, side_short and side_long (winner, loser, neutral, mixed; empty where nothing is computed),
-    one_sided, on_edge, lasting (the article's side stays likely once rivals have caught up); twin (the stakeholder's call
-    at the other horizon, or empty); sources (of its parameters).
+    …_p75, …_p95 of the Effect; p_winner, p_loser, p_neutral, p_winner_attributable, …, p_era_winner, …; p_own, p_other and
+    p_small (the article's side at its size, the other, neither; NaN for a level), the same with ``_attributable``, p_own_era;
+    p_era (the article's side in the Era forecast, at the size that would matter); band, was_it_r1, edge, fades (the other way,
+    but only for a while), band_short and band_long (empty where nothing is computed), one_sided; months (until the side is no
+    longer likely in what is left), chi_star (share that rivals may catch up before), delta_low and delta_high (sizes between
+    which the word holds; no upper end is infinite), delta_visible and p_visible (size from which the effect could have been seen,
+    and its share of the draws), p_zero (no effect at all), all NaN where they do not apply; twin (the stakeholder's call at the
+    other horizon, or empty); sources (of its parameters).
     """
     return _calls(model).copy()
 
 
+_NO_SHARES = rule.Shares(np.nan, np.nan, np.nan)
+
+
 @per_model
 def _calls(model: Model) -> pd.DataFrame:
+    seen = visible.sizes(model).set_index("call")
+    months, stars, spans = lasting.months(model), lasting.chi_star(model), lasting.holds(model)
     rows = []
     for key, e in evaluations(model).items():
         j = judged(model)[key]
         later, era = e.probabilities("attributable"), e.probabilities("era")
         assert later is not None
-        own = {form: e.shares(form) for form in ("attributable", "era")}
-        short, long = _sides(model, key, e.call.horizon)
+        own, left, ahead = (s or _NO_SHARES for s in (j.shares, j.later, e.shares("era")))
+        short, long = _bands(model, key, e.call.horizon)
         p_era = era_probability(e)
+        low, high = spans.get(key) or (np.nan, np.nan)
         rows.append(
             {
                 **_named(key, e),
@@ -140,19 +148,23 @@ def _calls(model: Model) -> pd.DataFrame:
                 "p_era_winner": np.nan if era is None else era.win,
                 "p_era_loser": np.nan if era is None else era.lose,
                 "p_era": np.nan if p_era is None else p_era,
-                "p_article": j.shares.own,
-                "p_against": j.shares.other,
-                "p_too_small": j.shares.small,
-                **{f"p_article_{f}": np.nan if s is None else s.own for f, s in own.items()},
-                "verdict": j.verdict,
-                "agreement": j.agreement,
-                "stance": rule.stance(j.agreement),
-                "side": rule.side_of(j.verdict),
-                "side_short": short,
-                "side_long": long,
+                **{f"p_{name}": value for name, value in vars(own).items()},
+                **{f"p_{name}_attributable": value for name, value in vars(left).items()},
+                "p_own_era": ahead.own,
+                "band": j.band,
+                "was_it_r1": j.word,
+                "edge": j.edge,
+                "fades": j.fades,
+                "band_short": short,
+                "band_long": long,
                 "one_sided": j.one_sided,
-                "on_edge": j.edge,
-                "lasting": j.lasting,
+                "months": months.get(key, np.nan),
+                "chi_star": stars.get(key, np.nan),
+                "delta_low": low,
+                "delta_high": high,
+                "delta_visible": seen["size"].get(key, np.nan),
+                "p_visible": seen["p"].get(key, np.nan),
+                "p_zero": float(np.mean(e.effect == 0)),
                 "twin": PAIRS.get(key, ""),
                 "sources": sources_of(model, key),
             }
@@ -222,10 +234,10 @@ def published(model: Model) -> pd.DataFrame:
     """Return the table of calls as a run writes it: one row per call and consideration, columns `COLUMNS`, six digits.
 
     Impact and probabilities are those of the Effect; ``p_era_winner`` and ``p_era_loser`` are those of the Era
-    forecast, missing where there is none. ``p_era`` selects the one of these two on the article's side. It belongs to
-    the agreement columns, `AGREEMENT_COLUMNS`; all others know nothing of the article. ``p_article``, ``p_against``
-    and ``p_too_small`` add up to one: the article's side at its own size where it gives one, the other side, neither.
-    ``cells`` holds the joint shares of a flip.
+    forecast, missing where there is none. `SIDED_COLUMNS` turn with the article's side; all others know nothing of it.
+    ``p_own``, ``p_other`` and ``p_small`` add up to one: the article's side at its own size where it gives one, the other
+    side, neither. What has no end (a word that holds for any larger size, a side that lasts beyond three years) is
+    missing. ``cells`` holds the joint shares of a flip.
     """
     joint = cells(model)
     words = [
@@ -233,43 +245,24 @@ def published(model: Model) -> pd.DataFrame:
     ]
     texts = pd.Series(words, index=joint["id"], dtype=object).groupby(level=0).agg("; ".join)
     table = calls(model)
-    table = table.assign(
-        grade=[limits.grades(model)[key].letter for key in table["id"]],
-        cells=table["id"].map(texts).fillna(""),
-    )[list(COLUMNS)]
+    table = table.assign(cells=table["id"].map(texts).fillna(""))[list(COLUMNS)]
     numbers = table.select_dtypes("number").columns
-    return table.assign(**table[numbers].map(lambda x: round_significant(x) if pd.notna(x) else x))
+    return table.assign(**table[numbers].map(lambda x: round_significant(x) if np.isfinite(x) else np.nan))
 
 
 # ---------------------------------------------------------------- what a verdict rests on
 
 
-def grades(model: Model) -> pd.DataFrame:
-    """Return the confidence grade of every call with what makes it.
+def rests(model: Model) -> pd.DataFrame:
+    """Return what each call rests on: id, call, judgement_load (share of the variance), agreeing and gone.
 
-    Columns: id, call, grade (A to D), evidence, judgement, specification (points, 0 to 2), cap (the letter that capped it,
-    or empty), judgement_load (share of the variance), agreeing and gone (shares of the specifications), holds (whether an
-    agreement holds in every other form of its question and rests on no single judgement).
+    The last two are shares of the specifications: those of the run's sign, and those in which nothing is left.
     """
-    rows = []
-    for key, grade in limits.grades(model).items():
-        agreeing, gone = sensitivity.agreeing_share(model, key)
-        rows.append(
-            {
-                "id": key,
-                "call": key.lower(),
-                "grade": grade.letter,
-                "evidence": grade.evidence,
-                "judgement": grade.judgement,
-                "specification": grade.specification,
-                "cap": grade.cap,
-                "judgement_load": sensitivity.judgement_load(model, key),
-                "agreeing": agreeing,
-                "gone": gone,
-                "holds": limits.holds(model, key),
-            }
-        )
-    return pd.DataFrame(rows)
+    rows = [
+        (key, key.lower(), sensitivity.judgement_load(model, key), *sensitivity.agreeing_share(model, key))
+        for key in evaluations(model)
+    ]
+    return pd.DataFrame(rows, columns=["id", "call", "judgement_load", "agreeing", "gone"])
 
 
 def market(model: Model, window: str = market_lens.DAY) -> pd.DataFrame:
@@ -297,18 +290,17 @@ def market(model: Model, window: str = market_lens.DAY) -> pd.DataFrame:
 def sizes(model: Model) -> pd.DataFrame:
     """Return how far each call's effect is from the size that it must reach; considerations left out.
 
-    Columns: id, call, label, unit; article_size (NaN where the article gives none), kind (published where it has the size,
-    judgement where it is our reading, else empty) and words (the article's); needed (its size, else what would matter),
+    Columns: id, call, label, name, unit; article_size (NaN where the article gives none), kind (published where it has the
+    size, judgement where it is our reading, else empty) and words (the article's); needed (its size, else what would matter),
     reach (95th percentile of the absolute effect), ratio (reach over needed), holds_from (size from which "too small" is
     the word), zero (share of the draws without any effect), p_own and p_small (on the article's side at its size; too small
     for either side), too_small (whether that is the word).
     """
     said = limits.article_sizes()
     rows = []
-    for key, e in evaluations(model).items():
-        if not is_call(key):
-            continue
-        s, j = limits.size(e, limits.likely(model)), judged(model)[key]
+    for key, s in limits.sizes(model).items():
+        e, j = evaluations(model)[key], judged(model)[key]
+        assert j.shares is not None
         rows.append(
             {
                 **_named(key, e),
@@ -323,7 +315,7 @@ def sizes(model: Model) -> pd.DataFrame:
                 "zero": s.zero,
                 "p_own": j.shares.own,
                 "p_small": j.shares.small,
-                "too_small": j.agreement == "Too small",
+                "too_small": j.word == "too small",
             }
         )
     return pd.DataFrame(rows)
@@ -386,7 +378,7 @@ def versions(model: Model) -> pd.DataFrame:
             "id": o.branch.id,
             "role": o.branch.role,
             "what": o.branch.what,
-            "sets": "; ".join(dict.fromkeys(map(_value_words, o.branch.sets.values()))),
+            "sets": "; ".join(dict.fromkeys(map(_value_words, o.branch.sets.values()))) or "another form",
             "now": _value_words(o.branch.now),
             "why": o.branch.why,
             "skipped": o.skipped,
@@ -399,13 +391,11 @@ def versions(model: Model) -> pd.DataFrame:
 def turns(model: Model) -> pd.DataFrame:
     """Return every call under every version of an input that it reads.
 
-    Columns: version, role, id, call, label, was and now (words of agreement), p (the probability that makes the word),
-    on_edge, turned (whether the call is counted under another name), kept (whether its side outlasts the rivals in the
-    version and not in the run).
+    Columns: version, role, id, call, label, was and now (answers to "was it R1?"), p (the probability that makes the word),
+    near (whether it lies close to the limit), turned (whether the word is another one).
     """
     kinds = {"version": str, "role": str, **_NAMED, "was": str, "now": str, "p": float}
-    kinds |= {"on_edge": bool, "turned": bool, "kept": bool}
-    likely = limits.likely(model)
+    kinds |= {"near": bool, "turned": bool}
     rows = [
         {
             "version": o.branch.id,
@@ -414,9 +404,8 @@ def turns(model: Model) -> pd.DataFrame:
             "was": t.was,
             "now": t.now,
             "p": t.p,
-            "on_edge": rule.on_edge(t.after, likely=likely),
+            "near": t.near,
             "turned": t.turned,
-            "kept": t.call in o.kept,
         }
         for o in branches.outcomes(model)
         for t in o.turns
@@ -424,12 +413,62 @@ def turns(model: Model) -> pd.DataFrame:
     return _table(rows, kinds)
 
 
+_MEANT = {"Agree": "yes", "Too small": "too small", "Contradicted": "the other way"}
+"""Words of agreement of the first edition in today's; every other one left a call open."""
+
+
+def first_edition(model: Model) -> pd.DataFrame:
+    """Return how the first edition counted each call, and what it is now.
+
+    Columns: id, call, label, word_first, meant (in today's words), now (was it R1?), turned (they differ), why (in numbers;
+    empty where nothing turned).
+    """
+    rows = []
+    frame = load("first_edition")
+    for key, word in zip(map(str, frame["call"]), map(str, frame["word_first"]), strict=True):
+        e, j = evaluations(model)[key], judged(model)[key]
+        meant = _MEANT.get(word, "cannot be told")
+        turned = meant != j.word
+        rows.append(
+            {
+                **_named(key, e),
+                "word_first": word,
+                "meant": meant,
+                "now": j.word,
+                "turned": turned,
+                "why": _why_turned(model, key) if turned else "",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _why_turned(model: Model, key: str) -> str:
+    """Return the numbers that make the answer of a call, in words."""
+    j, level = judged(model)[key], limits.level(model, key)
+    if level is not None:
+        with_, without = (format_number(p, "probability") for p in level)
+        return f"the level is the era’s: reached in {with_} of the draws with the event and in {without} without it"
+    assert j.shares is not None
+    assert j.later is not None
+    own, left, other, small = (
+        format_number(p, "probability") for p in (j.shares.own, j.later.own, j.shares.other, j.shares.small)
+    )
+    return {
+        "yes": f"its side comes out in {own} of the draws, and in {left} of what is left once rivals have caught up",
+        "for a while": f"its side comes out in {own} of the draws, but only in {left} of what is left once rivals have "
+        "caught up",
+        "the other way": f"the other side comes out in {other} of the draws",
+        "too small": f"the effect is too small in {small} of the draws",
+        "cannot be told": f"no side is likely: its own comes out in {own} of the draws, the other in {other}",
+    }[j.word]
+
+
 def fragility(model: Model) -> pd.DataFrame:
     """Return what each verdict hangs on: one input, the threshold, or evidence that came later.
 
     Columns: id, call, name, label, driver (the one with the largest rank correlation; empty without any) and its
     correlation, judged (it is a judgement), follows (the correlation is at least `FOLLOWS`), at_threshold (the median lies
-    within half and twice the threshold), before (the verdict on the facts of January 2025; empty in a run that knows no
+    within half and twice the threshold), before (was it R1, on the facts of January 2025; empty in a run that knows no
     more), moved (it differs) and mover (the driver whose evidence moved it most; empty for none).
     """
     later = model.parameters.vintage > ARTICLE_VINTAGE
@@ -440,8 +479,8 @@ def fragility(model: Model) -> pd.DataFrame:
         own = found[[d for d in equation_of(key).drivers if d in found.index]]
         top = str(own.abs().idxmax()) if len(own) else ""
         strength = float(own[top]) if top else 0.0
-        now = judged(model)[key].verdict
-        before = judge(sensitivity.earlier(model)[key], model.parameters).verdict if later else ""
+        now = judged(model)[key].word
+        before = judge(sensitivity.earlier(model)[key], model.parameters).word if later else ""
         moved = bool(before) and before != now
         rows.append(
             {
@@ -509,10 +548,9 @@ def flip_odds(model: Model) -> pd.DataFrame:
 def horizons(model: Model) -> pd.DataFrame:
     """Return the stakeholders that have an effect at both horizons: two calls, or one equation read twice.
 
-    Columns: id, name, unit, short and long (medians), threshold_short and threshold_long, side_short and side_long (at the
-    common limits of the rule, not those of the run).
+    Columns: id, name, unit, short and long (medians), threshold_short and threshold_long, band_short and band_long.
     """
-    rows = []
+    rows, likely = [], likely_of(model.parameters)
     second: set[str] = set()
     for key, e in evaluations(model).items():
         if not is_call(key) or key in second:
@@ -526,15 +564,12 @@ def horizons(model: Model) -> pd.DataFrame:
             thresholds = (e.threshold, e.threshold)
         else:
             continue
-        sides = [
-            rule.side_of(rule.verdict(rule.probabilities(v, t)))
-            for v, t in zip(pair, thresholds, strict=True)
-        ]
+        bands = [rule.band(rule.probabilities(v, t), likely) for v, t in zip(pair, thresholds, strict=True)]
         medians = [float(np.median(values)) for values in pair]
-        rows.append((key, e.call.name, e.call.unit, *medians, *thresholds, *sides))
+        rows.append((key, e.call.name, e.call.unit, *medians, *thresholds, *bands))
     kinds: dict[str, type] = dict.fromkeys(("id", "name", "unit"), str)
     kinds |= dict.fromkeys(("short", "long", "threshold_short", "threshold_long"), float)
-    return _table(rows, kinds | dict.fromkeys(("side_short", "side_long"), str))
+    return _table(rows, kinds | dict.fromkeys(("band_short", "band_long"), str))
 
 
 # ---------------------------------------------------------------- drivers
@@ -608,14 +643,14 @@ def deciders(model: Model) -> pd.DataFrame:
 def break_evens(model: Model) -> pd.DataFrame:
     """Return where each of a call's top three drivers alone would turn it, all other draws as before.
 
-    Columns: id, call, label, verdict (the run's), parameter, driver (its name), unit (the driver's), base, low, high (its median,
-    1st and 99th percentile), zero (value at which the median impact is zero) and turn (value at which the verdict changes;
-    both NaN where no value in range does), becomes (the verdict there).
+    Columns: id, call, label, band (the run's), parameter, driver (its name), unit (the driver's), base, low, high (its median,
+    1st and 99th percentile), zero (value at which the median impact is zero) and turn (value at which the band changes;
+    both NaN where no value in range does), becomes (the band there).
     """
     rows = [
         {
             **_named(key, e),
-            "verdict": judged(model)[key].verdict,
+            "band": judged(model)[key].band,
             "parameter": b.driver,
             "driver": driver_label(b.driver),
             "unit": model.parameters.row(b.driver).unit,
@@ -623,13 +658,13 @@ def break_evens(model: Model) -> pd.DataFrame:
             "low": b.low,
             "high": b.high,
             "zero": np.nan if b.zero is None else b.zero,
-            "turn": np.nan if b.verdict is None else b.verdict,
+            "turn": np.nan if b.turn is None else b.turn,
             "becomes": b.becomes,
         }
         for key, e in evaluations(model).items()
         for b in sensitivity.break_evens(model, key)
     ]
-    kinds = {**_NAMED, "verdict": str, "parameter": str, "driver": str, "unit": str}
+    kinds = {**_NAMED, "band": str, "parameter": str, "driver": str, "unit": str}
     numbers = ("base", "low", "high", "zero", "turn")
     return _table(rows, kinds | dict.fromkeys(numbers, float) | {"becomes": str})
 
@@ -687,22 +722,23 @@ def choices(model: Model) -> pd.DataFrame:
 
 
 def reversed_verdicts(model: Model) -> pd.DataFrame:
-    """Return the verdict of every call under every reversal that it reads: name, id, call, label, was, now.
+    """Return the band of every call under every reversal that it reads: name, id, call, label, was, now.
 
     What the few draws of a specification are off by in the run itself is taken out first.
     """
     table = sensitivity.specifications(model)
     draws = sensitivity.Subset(model.draws, sensitivity.SPECIFICATION_DRAWS)
+    likely = likely_of(model.parameters)
     correct = {key: sensitivity.subset_correction(model, key, draws) for key in evaluations(model)}
     rows = []
     for choice in sensitivity.reversals(model):
         odds = table[table["sceptic"] == choice.name].set_index("call").to_dict("index")
         for key, e in evaluations(model).items():
             if sensitivity.touches(choice, key):
-                j, row = judged(model)[key], odds[key]
+                row = odds[key]
                 p = correct[key](rule.Probabilities(row["p_winner"], row["p_loser"], row["p_neutral"]))
-                now = verdict_word(key, p, model.parameters, capped=j.one_sided)
-                rows.append({"name": choice.name, **_named(key, e), "was": j.verdict, "now": now})
+                was, now = (sensitivity.band_of(key, x, likely) for x in (e.p, p))
+                rows.append({"name": choice.name, **_named(key, e), "was": was, "now": now})
     return _table(rows, {"name": str, **_NAMED, "was": str, "now": str})
 
 
@@ -722,3 +758,31 @@ def task_rates(model: Model) -> pd.DataFrame:
 def price_after_a_year(model: Model) -> Array:
     """Return the market's average price of inference after a year against no event, a ratio per draw."""
     return np.asarray(Case(model.draws, model.draws.z).aggregate.p_S)
+
+
+# --- how much rests on judgement -------------------------------------------------------------------------------------
+
+
+def estimated(model: Model) -> tuple[str, ...]:
+    """Return the parameters that were judged at first and are estimated from data in this run."""
+    changed = {name for branch in branches.load() if branch.role == "changed" for name in branch.sets}
+    return tuple(name for name in changed if model.parameters.row(name).kind == "estimate")
+
+
+def judged_rows(model: Model, replaced: tuple[str, ...] = ()) -> float:
+    """Return the share of parameters with a distribution that are judgements, `replaced` counting as such.
+
+    Rows for all other causes (background) are left out.
+    """
+    rows = [r for name, r in distributions(model.parameters).items() if not name.startswith("background")]
+    return float(np.mean([row.kind == "judgement" or row.id in replaced for row in rows]))
+
+
+def judged_variance(model: Model, replaced: tuple[str, ...] = ()) -> float:
+    """Return the share of the variance of the effects that rests on judgement, mean over calls, `replaced` counting."""
+    loads = [
+        found.share(d for d in found.drivers if d in replaced or sensitivity.judgement(model.parameters, d))
+        for key, found in sensitivity.all_sobol(model).items()
+        if is_call(key)
+    ]
+    return float(np.mean(loads))

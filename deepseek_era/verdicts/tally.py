@@ -1,12 +1,9 @@
-"""How the calls are counted, and the words for it: the same on the first screen, in titles and in the text.
-
-Every call stands under one name: agree, too small, contradicted or open. The open ones say which way they lean.
-"""
+"""How the calls are counted, and the words for it: the same on the first screen, in titles and in the text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from deepseek_era.figure import format_number
 from deepseek_era.verdicts import rule
@@ -14,29 +11,47 @@ from deepseek_era.verdicts import rule
 
 @dataclass(frozen=True)
 class Tally:
-    """Number of calls by how the model stands to them; the first four add up to `total`."""
+    """Number of calls by the answer to "was it R1?"; the five add up to `total`.
 
-    agree: int
+    `edge` of all calls are on the edge; of those that R1 moved `moved_edge` are, and `one_sided` rest on an equation
+    that can hardly say otherwise.
+    """
+
+    yes: int
+    for_a_while: int
     too_small: int
-    contradicted: int
-    open: int
-    leaning: int
-    """Open calls that lean the article's way."""
-    against: int
-    """Open calls that lean against it."""
+    other_way: int
+    cannot_tell: int
+    edge: int = 0
+    moved_edge: int = 0
+    one_sided: int = 0
 
     @property
     def total(self) -> int:
         """Number of calls."""
-        return self.agree + self.too_small + self.contradicted + self.open
+        return self.moved + self.too_small + self.other_way + self.cannot_tell
+
+    @property
+    def moved(self) -> int:
+        """Number of calls that R1 moved the article's way, for good or for a while."""
+        return self.yes + self.for_a_while
 
 
-def count(words: Iterable[str]) -> Tally:
-    """Return the tally of some words of agreement."""
-    seen = list(words)
-    stances = [rule.stance(word) for word in seen]
-    named = {name: stances.count(name) for name in rule.TALLY}
-    return Tally(**named, leaning=seen.count("Leaning"), against=seen.count("Leaning against"))
+MOVED = rule.WAS_IT_R1[:2]
+"""Words of a call that R1 moved the article's way."""
+
+
+def count(answers: Iterable[tuple[str, bool, bool]]) -> Tally:
+    """Return the tally of some calls: word, whether it is on the edge, whether its equation is one-sided."""
+    seen = list(answers)
+    words = [word for word, _, _ in seen]
+    moved = [(edge, one_sided) for word, edge, one_sided in seen if word in MOVED]
+    return Tally(
+        **{rule.NAMES[word]: words.count(word) for word in rule.WAS_IT_R1},
+        edge=sum(edge for _, edge, _ in seen),
+        moved_edge=sum(edge for edge, _ in moved),
+        one_sided=sum(one_sided for _, one_sided in moved),
+    )
 
 
 def none_or(number: int) -> str:
@@ -46,13 +61,14 @@ def none_or(number: int) -> str:
 
 def change(a: Tally, b: Tally) -> str:
     """Return in a sentence what differs between two tallies; empty where nothing does."""
-    names = {"agree": "agreements", "too_small": "too small", "contradicted": "contradicted", "open": "open"}
+    before, after = asdict(a), asdict(b)
     moved = [
-        f"{words} {getattr(a, name)} to {getattr(b, name)}"
-        for name, words in names.items()
-        if getattr(a, name) != getattr(b, name)
+        f"{rule.spoken(word)} {before[name]} to {after[name]}"
+        for word in rule.WAS_IT_R1
+        for name in [rule.NAMES[word]]
+        if before[name] != after[name]
     ]
-    return f"Counted: {', '.join(moved)}." if moved else ""
+    return f"Was it R1? {', '.join(moved).capitalize()}." if moved else ""
 
 
 def sized(value: float, unit: str, kind: str = "published") -> str:
@@ -71,39 +87,33 @@ def in_words(number: int) -> str:
 
 def head(t: Tally) -> str:
     """Return the tally as the head of the matrix."""
-    return (
-        f"{t.total} calls: the model agrees with {t.agree}, finds {t.too_small} too small, contradicts "
-        f"{t.contradicted}, leaves {t.open} open"
-    )
+    counts = [f"{rule.spoken(word)} {getattr(t, rule.NAMES[word])}" for word in rule.WAS_IT_R1]
+    return f"Was it R1? Of {t.total} calls: {', '.join(counts)}; on the edge {t.edge}"
+
+
+def _lasting(t: Tally) -> str:
+    """Return for how long R1 moved the calls that it moved."""
+    if not t.for_a_while:
+        return ""
+    whom = "" if t.for_a_while == t.moved else f"{t.for_a_while} of them "
+    return f", {whom}only until rivals would have caught up"
 
 
 def sentences(t: Tally) -> str:
-    """Return the tally in two sentences that can be read aloud."""
-    first = (
-        f"Of the article’s {t.total} calls the model agrees with {none_or(t.agree)} and contradicts "
-        f"{none_or(t.contradicted)}."
+    """Return the tally in sentences that can be read aloud, what weakens the headline in the headline itself."""
+    if not t.moved:
+        first = f"R1 moved none of the article’s {t.total} calls the way it says."
+    else:
+        sided = "all" if t.one_sided == t.moved else none_or(t.one_sided)
+        first = (
+            f"R1 moved {t.moved} of the article’s {t.total} calls the way it says{_lasting(t)}, "
+            f"{sided} of them by equations that can hardly say otherwise."
+        )
+    edge = (
+        f"{t.moved_edge} of these {'is' if t.moved_edge == 1 else 'are'} on the edge." if t.moved_edge else ""
     )
-    small = f"for {t.too_small} the effect is too small for what the article says" if t.too_small else ""
-    lean = f", and {t.against} of those lean{'s' if t.against == 1 else ''} against it" if t.against else ""
-    told = f"{t.open} cannot be told{lean}" if t.open else ""
-    second = "; ".join(filter(None, (small, told)))
-    return f"{first} {second[0].upper()}{second[1:]}." if second else first
-
-
-def caveat(agree: int, one_sided: int, holding: int) -> str:
-    """Return what weakens the agreements: one-sided equations, and forms of the question in which they fail."""
-    if not agree:
-        return ""
-    all_ = "The one agreement comes" if agree == 1 else f"All {agree} agreements come"
-    whole = f"{all_} from one-sided equations" if one_sided == agree else ""
-    part = (
-        f"{one_sided} of the {agree} agreements come{'s' if one_sided == 1 else ''} from one-sided equations"
+    last = (
+        f"For {none_or(t.too_small)} the effect is too small to matter, {none_or(t.cannot_tell)} cannot be told and "
+        f"{none_or(t.other_way)} went the other way."
     )
-    held = (
-        "none holds in every other form of its question"
-        if not holding
-        else f"{holding} hold{'s' if holding == 1 else ''} in every other form of the question"
-    )
-    if one_sided:
-        return f"{whole or part}, and {held}."
-    return f"{held[0].upper()}{held[1:]}."
+    return " ".join(filter(None, (first, edge, last)))

@@ -267,7 +267,8 @@ narrow.addEventListener("change", () => awake.forEach(async (view, box) => { (aw
 const explorer = $("#explorer");
 if (explorer) {
   const D = JSON.parse($("#draws").textContent), n = D.drivers[0].values.length, fields = $$("fieldset", explorer);
-  const outcome = D.calls.map(s => Uint8Array.from(s, c => c.charCodeAt(0) - 48));
+  const digits = s => Uint8Array.from(s, c => c.charCodeAt(0) - 48), outcome = D.calls.map(digits), sides = D.sides.map(digits);
+  const answer = (own, left, other, small, enough) => D.words[own >= enough ? (left >= enough ? 0 : 1) : other >= enough ? 3 : small >= enough ? 2 : 4];
   const drivers = D.drivers.map((d, k) => {
     const scaled = Float64Array.from(d.values, v => d.log ? Math.log(v) : v), span = d.high - d.low;
     return {
@@ -297,12 +298,16 @@ if (explorer) {
       d.inputs.forEach((input, side) => input.setAttribute("aria-valuetext", text(d, Number.isFinite(d.range[side]) ? d.range[side] : side ? d.high : d.low)));
     }
     rows.forEach((row, k) => {
-      const o = outcome[k];
-      let lose = 0, win = 0;
-      for (let i = 0; i < n; i++) if (fits[i]) { if (o[i] === 0) lose++; else if (o[i] === 2) win++; }
+      const o = outcome[k], s = sides[k], enough = D.likely * kept;
+      let lose = 0, win = 0, own = 0, left = 0, other = 0;
+      for (let i = 0; i < n; i++) if (fits[i]) {
+        if (o[i] === 0) lose++; else if (o[i] === 2) win++;
+        own += s[i] & 1; left += s[i] >> 1 & 1; other += s[i] >> 2;
+      }
       const pl = kept ? lose / kept : 0, pw = kept ? win / kept : 0;
       row.cells[1].textContent = kept ? words(pl) : "–";
       row.cells[3].textContent = kept ? words(pw) : "–";
+      row.cells[4].textContent = kept ? answer(own, left, other, kept - own - other, enough) : "–";
       row.lose.setAttribute("x", (100 - 100 * pl).toFixed(1));
       row.lose.setAttribute("width", (100 * pl).toFixed(1));
       row.win.setAttribute("width", (100 * pw).toFixed(1));

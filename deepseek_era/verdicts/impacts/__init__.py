@@ -19,7 +19,19 @@ value over cost for new uses; logistic shares for open models; Cottier et al., a
 entry.
 """
 
-from deepseek_era.verdicts.impacts.considerations import FLIPS, PAIRS, legs
+from deepseek_era.verdicts.impacts.considerations import FLIPS, PAIRS, legs, level_without
 from deepseek_era.verdicts.impacts.equations import OTHER, PATH, REGISTRY, Case, Draws, Impacts, equation_of
 
-__all__ = ["FLIPS", "OTHER", "PAIRS", "PATH", "REGISTRY", "Case", "Draws", "Impacts", "equation_of", "legs"]
+__all__ = [
+    "FLIPS",
+    "OTHER",
+    "PAIRS",
+    "PATH",
+    "REGISTRY",
+    "Case",
+    "Draws",
+    "Impacts",
+    "equation_of",
+    "legs",
+    "level_without",
+]

@@ -87,6 +87,11 @@ def cloud_swing(d: Draws, a: Aggregate, case: Case) -> Array:
     return clouds_long(d, a, case) - case.impact("C04")
 
 
+def level_without(case: Impacts, call_id: str) -> Array:
+    """Return a level as it would be without the event, from the same draws."""
+    return case.impact(call_id) - case.row(call_id, "effect") / 100
+
+
 # Flips: the legs that must both hold in the same draw. (short call, form, long call, further output)
 FLIPS: dict[str, tuple[str, str, str]] = {"A02": ("C01", "C21", ""), "A03": ("C04", "C04", OTHER)}
 

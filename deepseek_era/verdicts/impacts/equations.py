@@ -115,7 +115,6 @@ class Equation:
     drivers: tuple[str, ...]
     weak: str
     sign_by_construction: bool = False
-    grade_cap: str = "A"
     contest: Impact | None = None
     contest_latex: str = ""
     contest_words: str = ""
@@ -146,16 +145,14 @@ def call(
     drivers: tuple[str, ...],
     weak: str,
     sign_by_construction: bool = False,
-    grade_cap: str = "A",
 ) -> Callable[[Impact], Impact]:
     """Register the effect of a call: its formula, the parameters that it reads, and its weak point.
 
-    `sign_by_construction` marks an equation that cannot change sign for any gain above one; `grade_cap` is the best
-    grade that its confidence can reach, where something in it can never be observed.
+    `sign_by_construction` marks an equation that cannot change sign for any gain above one.
     """
 
     def register(function: Impact) -> Impact:
-        REGISTRY[call_id] = Equation(call_id, function, latex, drivers, weak, sign_by_construction, grade_cap)
+        REGISTRY[call_id] = Equation(call_id, function, latex, drivers, weak, sign_by_construction)
         return function
 
     return register

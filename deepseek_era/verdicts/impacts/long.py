@@ -190,7 +190,6 @@ row("C16", "expert")(labelling_expert)
     drivers=(*TRAINING_LONG, "effective_growth", "open_participation"),
     weak="Nothing observable stands for it, and its definition is disputed. A one-off gain shifts a date by months, "
     "not years. Never scored.",
-    grade_cap="D",
 )
 def superintelligence(d: Draws, a: Aggregate, case: Case) -> Array:
     """Return by how much a capability threshold is reached earlier, years."""
