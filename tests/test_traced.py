@@ -236,6 +236,15 @@ def test_what_a_formula_does_not_allow_is_refused_in_its_own_words():
     np.testing.assert_array_equal(first, [2.0, 4.0, 6.0])
 
 
+def test_a_call_that_is_registered_anew_makes_another_program(monkeypatch):
+    parameters = resolve()
+    before = traced_case(parameters)[0].impact("C21").copy()
+    monkeypatch.setattr(REGISTRY["C21"], "effect", lambda d, a, case: 2 * (a.X_L - 1))
+    found, case = traced_case(parameters)
+    assert same(found.impact("C21"), 2 * (case.aggregate.X_L - 1))
+    assert not same(found.impact("C21"), before)
+
+
 def test_nothing_is_computed_twice_nor_for_nothing():
     program = traced.program_of(resolve())
     steps = [step for step in program.steps if step.name not in ("input", "constant")]

@@ -17,8 +17,9 @@ from deepseek_era.parameters import Derived, Draws, Parameters, Row, distributio
 from deepseek_era.traced.machine import Machine
 from deepseek_era.traced.program import Program
 from deepseek_era.traced.symbols import Range, Trace
-from deepseek_era.verdicts.evaluate import LEVELS, calls
+from deepseek_era.verdicts.evaluate import LEVELS, Call, calls
 from deepseek_era.verdicts.impacts import FLIPS, REGISTRY, Case
+from deepseek_era.verdicts.impacts.equations import Impact
 
 PARTS = ("effect", "left", "contest", "gains")
 GAINS = ("X_S", "X_L", "kbar_S", "kbar_L")
@@ -31,6 +32,10 @@ YEARS = {"short": YEARS_SHORT, "long": YEARS_LONG, "both": YEARS_LONG}
 _ROW = "row "
 PIECE = 8192  # draws worked off at once: few calls of numpy, and what is in use still lies near
 MOST_KEPT = 2**27  # bytes of values kept between the points of a sweep
+
+
+Asked = tuple[str, str, Impact, Impact | None]
+"""Id and horizon of a call with its functions, the effect and the contest."""
 
 
 class _Unknown(Derived):
@@ -53,21 +58,31 @@ def _lead_range(row: Row) -> Range:
     return math.floor(low / STEP_YEARS) * STEP_YEARS, math.ceil(high / STEP_YEARS) * STEP_YEARS
 
 
-def program_of(parameters: Parameters, parts: tuple[str, ...] = PARTS) -> Program:
+def program_of(
+    parameters: Parameters, parts: tuple[str, ...] = PARTS, known: tuple[Call, ...] | None = None
+) -> Program:
     """Return all calls of a run as a program over the parameters and the shocks of the path.
 
     Outputs have the key (world, call, form), with the worlds ``with`` (the event) and, once rivals have caught up as
     at the end of a horizon, ``short`` and ``long``; forms are effect, contest and ``row`` with the name of a further
-    output. `parts` says which of them there are: ``effect``, ``left`` (what rivals leave of it), ``contest``,
-    and ``gains``, the fields `GAINS` of the aggregates.
+    output. `parts` says which of them there are: ``effect``, ``left`` (what rivals leave of it), ``contest``, and
+    ``gains``, the fields `GAINS` of the aggregates. `known` are the calls, if they are at hand.
     """
     rows = distributions(parameters)
     bounds = tuple((name, row.bounds) for name, row in rows.items() if name != LEAD)
-    return _program((*bounds, (LEAD, _lead_range(rows[LEAD]))), rows[START].p1, parts)
+    ranges = (*bounds, (LEAD, _lead_range(rows[LEAD])))
+    # a call that was registered since, or anew, makes another program
+    asked = tuple(
+        (call.id, call.horizon, REGISTRY[call.id].effect, REGISTRY[call.id].contest)
+        for call in known or calls()
+    )
+    return _program(ranges, rows[START].p1, parts, asked)
 
 
 @functools.lru_cache(maxsize=32)
-def _program(ranges: tuple[tuple[str, Range], ...], start: float, parts: tuple[str, ...]) -> Program:
+def _program(
+    ranges: tuple[tuple[str, Range], ...], start: float, parts: tuple[str, ...], known: tuple[Asked, ...]
+) -> Program:
     trace = Trace()
     draws = _Unknown(trace, dict(ranges), start)
     shocks = trace.input(SHOCKS, size=STEPS)
@@ -77,13 +92,12 @@ def _program(ranges: tuple[tuple[str, Range], ...], start: float, parts: tuple[s
         for world in ("short", "long")
     }
     outputs: dict[tuple[str, ...], object] = {}
-    for call in calls():
-        equation = REGISTRY[call.id]
-        outputs[WITH, call.id, "effect"] = plain.impact(call.id)
-        if equation.contest:
-            outputs[WITH, call.id, "contest"] = plain.impact(call.id, "contest")
-        world = "short" if call.horizon == "short" else "long"
-        outputs[world, call.id, "effect"] = worlds[world].impact(call.id)
+    for key, horizon, _, contest in known:
+        outputs[WITH, key, "effect"] = plain.impact(key)
+        if contest:
+            outputs[WITH, key, "contest"] = plain.impact(key, "contest")
+        world = "short" if horizon == "short" else "long"
+        outputs[world, key, "effect"] = worlds[world].impact(key)
     for short, long, name in FLIPS.values():
         for world, case in worlds.items():
             outputs[world, short, "effect"] = case.impact(short)
@@ -187,9 +201,11 @@ class Kept:
         self._z: Array | None = None
         self._shocks: dict[str, Array] = {}
 
-    def case(self, parameters: Parameters, draws: Draws) -> TracedCase | None:
+    def case(
+        self, parameters: Parameters, draws: Draws, known: tuple[Call, ...] | None = None
+    ) -> TracedCase | None:
         """Return the calls over some draws; None where the values would take too much memory."""
-        program, single = program_of(parameters, self._parts), _single(parameters)
+        program, single = program_of(parameters, self._parts, known), _single(parameters)
         if 8 * draws.n * len(program.steps) > MOST_KEPT:
             return None
         if (

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepseek_era import traced
+from deepseek_era import tables, traced
 from deepseek_era.arrays import Array, share_of
 from deepseek_era.capacity.aggregate import attributable
 from deepseek_era.parameters import BLOCK, Draws, Parameters, Row, joint_draws, joint_draws_in_blocks
@@ -24,6 +24,10 @@ from deepseek_era.verdicts.rule import Probabilities, Shares
 
 PARTS = ("effect", "left", "gains")  # what of a program the words are read from
 TRACED = 2**15  # draws from which tracing the equations first costs less than it saves
+
+
+known_calls = tables.once_read("calls", "article_sizes")(calls)
+"""The calls, made once for each state of their tables: every point of a sweep asks for them."""
 
 
 class Shared:
@@ -37,7 +41,7 @@ class Shared:
 
     def case(self, parameters: Parameters, draws: Draws) -> Impacts:
         """Return the calls over some draws; what does not hang on a changed parameter is the last point's."""
-        self._last = self._kept.case(parameters, draws) or self._numbers(parameters, draws)
+        self._last = self._kept.case(parameters, draws, known_calls()) or self._numbers(parameters, draws)
         return self._last
 
     def gain(self, name: str) -> Array:
@@ -158,12 +162,14 @@ def outcomes_in_blocks(
         If `n` or `block` is not a power of two.
     """
     count = int(parameters.setting("draws")) if n is None else int(n)
-    return outcomes_of(parameters, _cases(parameters, count, block, shared), count)
+    known = calls() if shared is None else known_calls()
+    return outcomes_of(parameters, _cases(parameters, count, block, shared), count, known)
 
 
-def outcomes_of(parameters: Parameters, cases: Iterable[Impacts], count: int) -> dict[str, Outcome]:
-    """Return every call over the draws of some cases, `count` in all, under the limits of a run."""
-    known = calls()
+def outcomes_of(
+    parameters: Parameters, cases: Iterable[Impacts], count: int, known: tuple[Call, ...]
+) -> dict[str, Outcome]:
+    """Return the calls `known` over the draws of some cases, `count` in all, under the limits of a run."""
     limits = thresholds(known, float(parameters.setting("threshold_scale")))
     impacts = {c.id: np.empty(count) for c in known}
     sums = {c.id: np.zeros(11) for c in known}

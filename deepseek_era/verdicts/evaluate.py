@@ -70,7 +70,6 @@ _COLUMNS = {  # field of a call to its column in data/calls.csv
 }
 
 
-@tables.once_read("calls", "article_sizes")
 def calls() -> tuple[Call, ...]:
     """Return all calls and considerations in file order, each with a registered equation and the article's own size.
 

@@ -120,7 +120,7 @@ class Plain:
     def outcomes(self, parameters: Parameters, n: int, seed: int = 1) -> dict[str, Outcome]:
         """Return every call over `n` draws."""
         sq.set_seed(seed)
-        return outcomes_of(parameters, self.cases(n), n)
+        return outcomes_of(parameters, self.cases(n), n, calls())
 
 
 def sides(case: Case, limits: dict[str, float]) -> Array:
