@@ -80,7 +80,7 @@ def wins(impact: Array, threshold: float) -> Bools:
 
 def loses(impact: Array, threshold: float) -> Bools:
     """Return which draws lose: at most the negative of the threshold, and less than nothing."""
-    return wins(-impact, threshold)
+    return impact <= -threshold if threshold > 0 else impact < 0
 
 
 @dataclass(frozen=True)
@@ -207,9 +207,9 @@ def shares(impact: Array, article_call: str, threshold: float, size: float = 0.0
     size
         Size that the article gives, 0 for none. The larger of the two must be reached on the article's side.
     """
-    towards = impact if _article_side(article_call) == "win" else -impact
-    own = share_of(wins(towards, max(size, threshold)))
-    other = share_of(loses(towards, threshold))
+    towards, away = (wins, loses) if _article_side(article_call) == "win" else (loses, wins)
+    own = share_of(towards(impact, max(size, threshold)))
+    other = share_of(away(impact, threshold))
     return Shares(own, other, max(0.0, 1 - own - other))
 
 
