@@ -134,7 +134,8 @@ def gaps(model: Model) -> pd.DataFrame:
         for quarters, horizon in HORIZONS.items()
     ]
     seen = pd.DataFrame(records, columns=["key", "quarters", *columns])
-    return pd.DataFrame(rows).merge(seen, on=["key", "quarters"], how="left")
+    table = pd.DataFrame(rows).merge(seen, on=["key", "quarters"], how="left")
+    return table.assign(sources=table["sources"].map(lambda x: x if isinstance(x, tuple) else ()))
 
 
 def other_dates(model: Model) -> pd.DataFrame:
