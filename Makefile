@@ -124,12 +124,13 @@ test-faults: $(VENV)/.ready-test ## builds killed, interrupted, on full and read
 audit: $(AUDIT)/.ready ## ask for known faults in the pinned packages (network); says so where it cannot be told
 	@$(AUDIT)/bin/python tests/audit.py
 
-bench: $(VENV)/.ready-bench ## time the build against papermill and nbconvert, the event study, the page, the calls, sweeps
+bench: $(VENV)/.ready-bench ## time the build against papermill and nbconvert, the event study, the page, the calls, the traced program, sweeps
 	@$(BIN)/python tests/bench/bench_build.py
 	@$(BIN)/python tests/bench/bench_trust.py
 	@$(BIN)/python tests/bench/bench_market.py
 	@$(BIN)/python tests/bench/bench_panel.py
 	@$(BIN)/python tests/bench/bench_page.py
+	@$(BIN)/python tests/bench/bench_traced.py
 	@$(BIN)/python tests/bench/bench_models.py
 	@$(BIN)/python tests/bench/bench_sweep.py
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from pathlib import Path
@@ -17,7 +18,13 @@ PART = re.compile(r"[0-9][0-9]-.+\.ipynb", re.DOTALL)
 
 def data_dir() -> Path:
     """Return the folder of the tables: ``data/`` of the project, or ``DEEPSEEK_ERA_DATA``."""
-    return Path(os.environ.get("DEEPSEEK_ERA_DATA", ROOT / "data"))
+    return _folder(os.environ.get("DEEPSEEK_ERA_DATA"))
+
+
+@functools.lru_cache(maxsize=8)
+def _folder(own: str | None) -> Path:
+    # made once: every point of a sweep asks for it some dozen times
+    return ROOT / "data" if own is None else Path(own)
 
 
 def notebooks_dir() -> Path:

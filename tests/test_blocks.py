@@ -46,7 +46,7 @@ def test_a_point_after_others_has_the_numbers_that_it_has_alone():
     alone = []
     for point in points:
         draws_module._kept_scores.cache_clear()
-        alone.append(outcomes_in_blocks(resolve(point), 1024))
+        alone.append(outcomes_in_blocks(resolve(point), 1024, shared=Shared()))
     shared = Shared()
     together = [outcomes_in_blocks(resolve(point), 1024, shared=shared) for point in points]
     assert together == alone

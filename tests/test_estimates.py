@@ -9,7 +9,7 @@ from statsmodels.stats.meta_analysis import combine_effects
 
 from deepseek_era import tables as data
 from deepseek_era.errors import ModelInputError
-from deepseek_era.estimates import catch_up, elasticity, price_break, tables
+from deepseek_era.estimates import catch_up, elasticity, price_break, series, tables, without
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
 from deepseek_era.parameters.rows import SETTINGS
@@ -212,6 +212,91 @@ def test_the_least_fall_of_prices_is_that_of_offers_that_stayed(model):
     falls = tables.price_falls(model)
     assert model.parameters.central("price_fall_least") == round(falls["log_fall"].mean(), 2)
     assert tables.price_test(Model(resolve(vintage="article"))) is None, "January had no year after it"
+
+
+# ---------------------------------------------------------------------------------------- without the event
+
+
+def _walks(n, *, donor=0.0, seed=4, length=15):
+    """Growth of walks with drift, and of a donor that they follow by so much."""
+    rng = np.random.default_rng(seed)
+    other = rng.normal(0.02, 0.05, (n, length))
+    return rng.normal(0.06, 0.08, (n, length)) + donor * other, other
+
+
+@pytest.mark.parametrize("quarters", [1, 4])
+def test_a_jump_is_recovered_and_without_one_few_series_leave_their_range(quarters):
+    growth, _ = _walks(4000)
+    calm = [without.gap(row, 11, quarters) for row in growth]
+    outside = np.mean([g.percent[1] > 0 or g.percent[2] < 0 for g in calm])
+    assert outside == pytest.approx(0.1, abs=0.02), "the nominal rate"
+    growth[:, 11] += 0.5
+    jumped = [without.gap(row, 11, quarters) for row in growth]
+    np.testing.assert_allclose([j.log - c.log for j, c in zip(jumped, calm, strict=True)], 0.5)
+    assert np.mean([j.log for j in jumped]) == pytest.approx(0.5, abs=0.02)
+    held = np.mean([j.percent[1] <= 100 * np.expm1(0.5) <= j.percent[2] for j in jumped])
+    assert held == pytest.approx(0.9, abs=0.02), "coverage of what was put in"
+
+
+def test_a_donor_enters_where_it_foretells_and_then_takes_its_own_swing_out():
+    growth, other = _walks(300, donor=3.0)
+    other[:, 11], growth[:, 11] = other[:, 11] + 0.3, growth[:, 11] + 0.9
+    found = [without.gap(g, 11, 1, d) for g, d in zip(growth, other, strict=True)]
+    assert np.mean([g.donor for g in found]) > 0.95
+    assert np.mean([g.log for g in found if g.donor]) == pytest.approx(0, abs=0.03), (
+        "a swing of the donor is no event"
+    )
+    assert np.mean([without.gap(g, 11, 1).log for g in growth]) == pytest.approx(0.9, abs=0.05)
+    alone, stranger = _walks(300)
+    assert np.mean([without.gap(g, 11, 1, d).donor for g, d in zip(alone, stranger, strict=True)]) < 0.5
+
+
+def test_the_error_with_each_left_out_is_that_of_leaving_each_out():
+    rng = np.random.default_rng(2)
+    x, y = np.column_stack([np.ones(9), rng.normal(size=9)]), rng.normal(size=9)
+    rest = [np.arange(9) != i for i in range(9)]
+    errors = [y[i] - x[i] @ np.linalg.lstsq(x[k], y[k], rcond=None)[0] for i, k in enumerate(rest)]
+    assert without.left_out_error(x, y) == pytest.approx(np.sum(np.square(errors)))
+
+
+def test_placebo_p_values_are_even_without_an_event_and_no_placebo_shares_a_quarter():
+    growth, _ = _walks(500, length=17)
+    values = [without.p_value(without.gap(g, 11, 1), without.placebos(g, 11, 1)) for g in growth]
+    assert np.mean(np.array(values) <= 0.5) == pytest.approx(0.5, abs=0.08)
+    assert not without.placebos(growth[0], 11, 4), (
+        "each year among so few quarters shares one with the event's"
+    )
+    assert np.isnan(without.p_value(without.gap(growth[0], 11, 4), []))
+
+
+def test_too_few_quarters_are_refused():
+    with pytest.raises(ModelInputError, match="7 changes before it, allowed: at least 8"):
+        without.gap(np.zeros(12), 7, 1)
+    with pytest.raises(ModelInputError, match="1 changes from it on, asked: 4"):
+        without.gap(np.zeros(12), 11, 4)
+
+
+def test_a_gap_of_the_record_is_its_growth_less_the_mean_before(model):
+    """Nvidia's, from its revenue: a quarter that ended in January belongs to the year before."""
+    sold = data.load("revenues").set_index("row_id")
+    sold = sold[(sold["company"] == "NVIDIA") & (sold["segment"] == "data center")]
+    sold = sold[sold["kind"] == "quarterly revenue"].set_index("date_or_period_end")["amount_b"].map(np.log)
+    drift = (sold["2025-01-26"] - sold["2022-05-01"]) / 11
+    expected = sold["2026-01-25"] - sold["2025-01-26"] - 4 * drift
+    row = series.gaps(model).query("key == 'nvidia' and quarters == 4").iloc[0]
+    assert not row["donor"]
+    assert row["gap_pct"] == pytest.approx(100 * np.expm1(expected))
+
+
+def test_series_know_no_quarter_before_it_was_public():
+    early = Model(resolve(vintage="article"))
+    assert series.gaps(early)["gap_pct"].isna().all()
+    assert series.other_dates(early).empty
+    summer = series.gaps(Model(resolve(vintage="2025-06-30"))).set_index(["key", "quarters"])["gap_pct"]
+    assert summer["nvidia", 1] == pytest.approx(
+        series.gaps(Model(resolve())).set_index(["key", "quarters"])["gap_pct"]["nvidia", 1]
+    )
+    assert summer.xs(4, level="quarters").isna().all()
 
 
 # ---------------------------------------------------------------------------------------- what rests on judgement

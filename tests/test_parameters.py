@@ -173,8 +173,11 @@ def test_the_fall_of_the_average_price_stays_inside_its_measured_bounds():
     fall = free["pass_through_short"] * gain
     assert fall.max() <= most * (1 + 1e-9)
     assert (fall[gain > least] >= least * (1 - 1e-9)).all()
+    edge = np.isclose(fall, most) | np.isclose(fall, least)
+    assert free.moved_to_bounds == np.mean(edge) > 0, "each draw on a bound was moved there"
     asked = joint_draws(resolve({"pass_through_short": 1, "adoption_short": 1}), 512)
     assert (asked["pass_through_short"] == 1).all(), "what a user sets is not moved"
+    assert asked.moved_to_bounds == 0
     early = resolve(vintage="article")
     raw = early.row("pass_through_short").transform(
         special.ndtri(joint_draws(early, 512).u("pass_through_short"))

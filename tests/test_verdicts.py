@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from deepseek_era import prose, tables
 from deepseek_era.book import bands as book_bands
@@ -861,14 +862,25 @@ def test_the_same_seed_gives_the_same_table_and_another_moves_no_probability_by_
 
 
 @pytest.mark.parametrize("key", ["A02", "A03"])
-def test_a_flip_is_counted_in_the_same_draws_and_is_not_the_product_of_its_halves(model, key):
+def test_a_flip_is_counted_in_the_same_draws(model, key):
     e = evaluate.evaluations(model)[key]
     short, long = legs(Case(model.draws, model.draws.z), key)
-    limits = e.thresholds
-    joint = np.mean((short <= -limits[0]) & (long >= limits[1]))
-    assert e.p.win == joint
-    product = np.mean(short < -limits[0]) * np.mean(long > limits[1])
-    assert joint != product
+    loses, wins = short <= -e.thresholds[0], long >= e.thresholds[1]
+    odds = verdict_tables.flip_odds(model).set_index("id").loc[key]
+    assert e.p.win == odds["p"] == np.count_nonzero(loses & wins) / model.draws.n
+    assert odds["product"] == np.mean(loses) * np.mean(wins), "printed beside it, each leg counted alone"
+
+
+@pytest.mark.parametrize("rho", [-0.8, 0.0, 0.8])
+def test_a_flip_of_legs_that_move_together_has_the_probability_of_their_correlation(rho):
+    """Loses then wins: rarer than the product where the legs rise together, equal to it where they have no tie."""
+    spread = stats.multivariate_normal([-0.3, 0.6], [[1, rho], [rho, 1]])
+    short, long = spread.rvs(2**17, random_state=np.random.default_rng(6)).T
+    found = rule.cells(short, long, 0.5, 0.4)["lose-win"]
+    true = stats.norm.cdf(-0.2) - spread.cdf([-0.5, 0.4])
+    assert found == pytest.approx(true, abs=0.005)
+    product = stats.norm.cdf(-0.2) * stats.norm.cdf(0.2)
+    assert np.sign(round(found - product, 2)) == -np.sign(rho)
 
 
 def test_the_flips_leg_of_nvidia_reads_each_horizon_at_its_own_threshold(model):

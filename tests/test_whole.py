@@ -179,6 +179,7 @@ def test_the_paper_is_light_and_short(rigid):
 def test_the_annex_is_light_until_its_folds_are_opened(rigid):
     page = (rigid / "annex.html").read_text(encoding="utf-8")
     assert len(page.encode()) <= 4_000_000
+    assert all((rigid / name).stat().st_size < 6_000_000 for name in ("report.pdf", "annex.pdf"))
     assert live_elements(page) <= 25_000
     # what a fold brings is there: every number, every parameter, every row of every exhibit's data
     whole = opened(page)

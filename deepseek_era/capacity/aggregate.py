@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from deepseek_era.arrays import floats
 from deepseek_era.capacity.checks import within
 from deepseek_era.parameters import Derived
 
@@ -94,9 +95,9 @@ def profit_ratio(k: ArrayLike, phi: ArrayLike, eps: ArrayLike, kappa: ArrayLike,
     """
     gain = within("profit ratio", "the gain", k, 0, open_low=True)
     margin = within("profit ratio", "the gross margin", m0, 0, 1, open_low=True)
-    price = gain ** -np.asarray(phi, dtype=float)
-    cost = gain ** -np.asarray(kappa, dtype=float)
-    volume = gain ** (np.asarray(phi, dtype=float) * np.asarray(eps, dtype=float))
+    price = gain ** -floats(phi)
+    cost = gain ** -floats(kappa)
+    volume = gain ** (floats(phi) * floats(eps))
     # m0 + (price - 1) - (1 - m0)(cost - 1), over m0: exactly one when nothing changes.
     return volume * (1 + ((price - 1) - (1 - margin) * (cost - 1)) / margin)
 
@@ -110,18 +111,18 @@ def compute_response(k: ArrayLike, phi: ArrayLike, eps: ArrayLike) -> np.ndarray
     0.52
     """
     gain = within("compute response", "the gain", k, 0, open_low=True)
-    return gain ** (np.asarray(phi, dtype=float) * np.asarray(eps, dtype=float) - 1)
+    return gain ** (floats(phi) * floats(eps) - 1)
 
 
 def spend_ratio(k: ArrayLike, phi: ArrayLike, eps: ArrayLike) -> np.ndarray:
     """Return customers' spending on inference after a gain over that before it, ``k^(phi (eps - 1))``."""
     gain = within("spend ratio", "the gain", k, 0, open_low=True)
-    return gain ** (np.asarray(phi, dtype=float) * (np.asarray(eps, dtype=float) - 1))
+    return gain ** (floats(phi) * (floats(eps) - 1))
 
 
 def rebound_elasticity(phi: ArrayLike, eps: ArrayLike) -> np.ndarray:
     """Return the rebound in its elasticity form, ``phi eps``: above one, compute rises (Jevons)."""
-    return np.asarray(phi, dtype=float) * np.asarray(eps, dtype=float)
+    return floats(phi) * floats(eps)
 
 
 def rebound_finite(k: ArrayLike, phi: ArrayLike, eps: ArrayLike) -> np.ndarray:
@@ -147,8 +148,8 @@ def total_compute(w: ArrayLike, k_bar_training: ArrayLike, eta: ArrayLike, x: Ar
     share = within("total compute", "the training share", w, 0, 1)
     training = within("total compute", "the training gain", k_bar_training, 0, open_low=True)
     # 1 + w (..-1) + (1-w)(..-1): exactly one when both parts are one.
-    budget = training ** np.asarray(eta, dtype=float)
-    return 1 + share * (budget - 1) + (1 - share) * (np.asarray(x, dtype=float) - 1)
+    budget = training ** floats(eta)
+    return 1 + share * (budget - 1) + (1 - share) * (floats(x) - 1)
 
 
 def open_loss(lost: ArrayLike, adopted: ArrayLike, switched: ArrayLike) -> np.ndarray:
@@ -162,7 +163,7 @@ def open_loss(lost: ArrayLike, adopted: ArrayLike, switched: ArrayLike) -> np.nd
     """
     total = within("open loss", "the adopted share", adopted, 0, 1)
     direct = np.minimum(within("open loss", "the share that switches", switched, 0, 1), total)
-    return np.asarray(lost, dtype=float) * (1 - (total - direct) / np.maximum(1 - direct, 1e-12))
+    return floats(lost) * (1 - (total - direct) / np.maximum(1 - direct, 1e-12))
 
 
 @dataclass(frozen=True)
@@ -228,7 +229,7 @@ def aggregate(d: Mapping[str, np.ndarray]) -> Aggregate:
     phi_s, phi_l = d["pass_through_short"], d["pass_through_long"]
     eps_s, eps_l = d["elasticity_short"], d["elasticity_long"]
     x_s, x_l = compute_response(kbar_s, phi_s, eps_s), compute_response(kbar_l, phi_l, eps_l)
-    eta_l = np.asarray(d["budget_response"], dtype=float)
+    eta_l = floats(d["budget_response"])
     eta_s = eta_l * d["first_year_adjustment"]
     profit_l = profit_ratio(kbar_l, phi_l, eps_l, d["own_cost_fall_long"], d["gross_margin"])
     return Aggregate(
@@ -285,8 +286,8 @@ class _Attributable(Derived):
     def _make(self, name: str) -> np.ndarray:
         values = self._d[name]
         if name in self._powers:
-            return np.asarray(values) ** self._powers[name]
-        return np.asarray(values) * self._factors[name] if name in self._factors else values
+            return floats(values) ** self._powers[name]
+        return floats(values) * self._factors[name] if name in self._factors else values
 
 
 def remaining(chi: np.ndarray, tau: np.ndarray, t: float, *, average: bool = False) -> np.ndarray:
@@ -322,7 +323,7 @@ def attributable(d: Mapping[str, np.ndarray], t: float, *, average: bool = False
     """
 
     def left(share: np.ndarray, tau: np.ndarray) -> np.ndarray:
-        return remaining(np.asarray(share, dtype=float), np.asarray(tau, dtype=float), t, average=average)
+        return remaining(floats(share), floats(tau), t, average=average)
 
     tau_training = np.maximum(tau_years(d["training_gain"], d["algorithm_trend"]), SHORTEST_TAU_YEARS)
     f_price = left(d["catch_up"], d["catch_up_years"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from deepseek_era.arrays import Symbolic
 from deepseek_era.errors import ModelInputError
 
 
@@ -38,6 +39,8 @@ def within(
     ModelInputError
         One line: formula, quantity, value seen, range allowed.
     """
+    if isinstance(values, Symbolic):  # whoever gives it values checks them
+        return values.held(where, name, low, high, open_low=open_low, why=why)  # type: ignore[return-value]
     array = np.asarray(values, dtype=float)
     too_low = array <= low if open_low else array < low
     bad = too_low | (array > high) | np.isnan(array)

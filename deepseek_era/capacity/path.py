@@ -23,6 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from deepseek_era.arrays import floats, least
 from deepseek_era.capacity.checks import within
 from deepseek_era.errors import ModelInputError
 
@@ -111,12 +112,20 @@ def event_ramp(times: np.ndarray, x_short: np.ndarray, x_long: np.ndarray) -> np
 
     Shapes: ``times (m,)``, ``x_short`` and ``x_long (n,)``; returns ``(n, m)``.
     """
+    return _ramp(_weights(times), x_short, x_long).T
+
+
+def _weights(times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return how much of the first year's response, and of what the next two add, has come by each date."""
+    years = times[:, None] - EVENT_YEAR
+    return np.clip(years, 0, 1), np.clip((years - 1) / 2, 0, 1)
+
+
+def _ramp(weights: tuple[np.ndarray, np.ndarray], x_short: np.ndarray, x_long: np.ndarray) -> np.ndarray:
+    """Return ``ln X`` for some weights of the two responses, a row a date."""
     log_short = np.log(within("event ramp", "the short compute ratio", x_short, 0, open_low=True))
     log_long = np.log(within("event ramp", "the long compute ratio", x_long, 0, open_low=True))
-    years = times[:, None] - EVENT_YEAR
-    # a row a date in memory: the quarters are walked one after the other
-    ramp = np.clip(years, 0, 1) * log_short + np.clip((years - 1) / 2, 0, 1) * (log_long - log_short)
-    return ramp.T
+    return weights[0] * log_short + weights[1] * (log_long - log_short)
 
 
 def start_year(d: Mapping[str, np.ndarray]) -> float:
@@ -142,8 +151,8 @@ class Pace:
         Exponent of investment on tightness, ``(n,)``.
     planned, possible
         Additions over supply at a tightness of one, and the most that can be added, ``(steps, n)``.
-    growth, shock
-        Change of log demand in a quarter by its trend and by its walk, ``(steps, n)``.
+    log_demand
+        Log demand without the event, by its trend and its walk, ``(steps + 1, n)``.
     """
 
     times: np.ndarray
@@ -153,12 +162,11 @@ class Pace:
     response: np.ndarray
     planned: np.ndarray
     possible: np.ndarray
-    growth: np.ndarray
-    shock: np.ndarray
+    log_demand: np.ndarray
 
 
 def _column(d: Mapping[str, np.ndarray], name: str, n: int) -> np.ndarray:
-    return np.broadcast_to(np.asarray(d[name], dtype=float), (n,))
+    return np.broadcast_to(floats(d[name]), (n,))
 
 
 def pace(d: Mapping[str, np.ndarray], z: np.ndarray, *, until: float | None = None) -> Pace:
@@ -184,9 +192,11 @@ def pace(d: Mapping[str, np.ndarray], z: np.ndarray, *, until: float | None = No
     def positive(name: str, why: str) -> np.ndarray:
         return within("capacity path", name, _column(d, name, n), 0, open_low=True, why=why)
 
-    log_supply = np.log(positive("supply_growth", "a ratio per year, its logarithm is taken"))
-    log_demand = np.log(positive("demand_growth", "a ratio per year, its logarithm is taken"))
-    log_ceiling = np.log(positive("supply_ceiling", "a ratio per year, its logarithm is taken"))
+    # by the quarter
+    log_supply, log_demand, log_ceiling = (
+        np.log(positive(name, "a ratio per year, its logarithm is taken")) * STEP_YEARS
+        for name in ("supply_growth", "demand_growth", "supply_ceiling")
+    )
     rho_0 = positive("tightness", "demand over usable supply, its logarithm is taken")
     lead_years = within(
         "capacity path",
@@ -203,49 +213,51 @@ def pace(d: Mapping[str, np.ndarray], z: np.ndarray, *, until: float | None = No
     if until is not None:
         steps = _nearest(times, until)
         times = times[: steps + 1]
-    planned, possible, growth, shock = np.empty((4, steps, n))
+    planned, possible, log_d = np.empty_like(z, shape=(3, steps + 1, n))
+    log_d[0] = np.log(rho_0)
     for i in range(steps):
         f = np.exp(-fade * (times[i] - t_0))
-        planned[i] = np.expm1(f * log_supply * STEP_YEARS) + retired
-        possible[i] = np.expm1(f * log_ceiling * STEP_YEARS) + retired
-        growth[i] = f * log_demand * STEP_YEARS
-        shock[i] = volatility * z[:, i]
+        planned[i] = np.expm1(f * log_supply) + retired
+        possible[i] = np.expm1(f * log_ceiling) + retired
+        log_d[i + 1] = log_d[i] + f * log_demand + volatility * z[:, i]
     return Pace(
         times=times,
         rho_0=rho_0,
         lead=np.maximum(1, np.rint(lead_years / STEP_YEARS)).astype(int),
         retired=retired,
         response=_column(d, "investment_response", n),
-        planned=planned,
-        possible=possible,
-        growth=growth,
-        shock=shock,
+        planned=planned[:steps],
+        possible=possible[:steps],
+        log_demand=log_d,
     )
 
 
-def _walk(p: Pace, log_x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _walk(p: Pace, rise: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return supply, tightness, log demand (steps + 1 rows) and additions (steps rows), a row a quarter."""
     steps, n = p.planned.shape
-    supply, tightness = np.ones((steps + 1, n)), np.ones((steps + 1, n))
-    log_d, additions = np.empty((steps + 1, n)), np.empty((steps, n))
-    tightness[0] = p.rho_0
-    log_d[0] = np.log(p.rho_0)
-    draw, soonest = np.arange(n), p.lead.min()
+    supply, additions = np.ones_like(p.log_demand), np.empty_like(p.planned)
+    log_d = p.log_demand + rise
+    # what a plan has seen of tightness: one, as its row before the first says, until it sees the path itself
+    seen = np.ones_like(p.log_demand, shape=(steps + 2, n))
+    seen[1] = p.rho_0
+    draw, soonest = np.arange(n), least(p.lead)
     for i in range(steps):
         planned = p.planned[i]
         if i >= soonest:  # before that no plan has seen any tightness but one
-            earlier = tightness.take(np.maximum(i - p.lead, 0) * n + draw, mode="clip")
-            planned = planned * np.where(i >= p.lead, earlier, 1.0) ** p.response
-        additions[i] = supply[i] * np.minimum(planned, p.possible[i])
-        supply[i + 1] = supply[i] * (1 - p.retired) + additions[i]
-        log_d[i + 1] = log_d[i] + p.growth[i] + (log_x[:, i + 1] - log_x[:, i]) + p.shock[i]
-        tightness[i + 1] = np.exp(log_d[i + 1]) / supply[i + 1]
-    return supply, tightness, log_d, additions
+            earlier = seen.take(np.maximum(i + 1 - p.lead, 0) * n + draw, mode="clip")
+            planned = planned * earlier**p.response
+        built = np.minimum(planned, p.possible[i])
+        additions[i] = supply[i] * built
+        supply[i + 1] = supply[i] * (1 - p.retired + built)
+        seen[i + 2] = np.exp(log_d[i + 1]) / supply[i + 1]
+    return supply, seen[1:], log_d, additions
 
 
-def _ramp(times: np.ndarray, n: int, X_short: ArrayLike, X_long: ArrayLike) -> np.ndarray:
+def _rise(times: np.ndarray, n: int, X_short: ArrayLike, X_long: ArrayLike) -> np.ndarray:
+    """Return by how much ``ln X`` has risen since the first date, a row a date."""
     x_short, x_long = (np.broadcast_to(x, (n,)).astype(float) for x in (X_short, X_long))
-    return event_ramp(times, x_short, x_long)
+    first, second = _weights(times)
+    return _ramp((first - first[0], second - second[0]), x_short, x_long)
 
 
 def simulate_tightness(p: Pace, X_short: ArrayLike, X_long: ArrayLike) -> Tightness:
@@ -258,7 +270,7 @@ def simulate_tightness(p: Pace, X_short: ArrayLike, X_long: ArrayLike) -> Tightn
     X_short, X_long
         Compute against no event, one and three years after it; ones for a path without the event.
     """
-    supply, tightness, _, _ = _walk(p, _ramp(p.times, p.rho_0.size, X_short, X_long))
+    supply, tightness, _, _ = _walk(p, _rise(p.times, p.rho_0.size, X_short, X_long))
     return Tightness(p.times, supply.T, tightness.T)
 
 
@@ -290,9 +302,8 @@ def simulate_path(
     """
     n = z.shape[0]
     p = pace(d, z)
-    if log_x is None:
-        log_x = _ramp(p.times, n, X_short, X_long)
-    supply, tightness, log_d, additions = _walk(p, log_x)
+    rise = _rise(p.times, n, X_short, X_long) if log_x is None else (log_x - log_x[:, :1]).T
+    supply, tightness, log_d, additions = _walk(p, rise)
     elapsed = (p.times - p.times[0])[:, None]
     log_tightening = np.log(tightness) - np.log(p.rho_0)
     rent = _column(d, "base_rent", n) * np.exp(
@@ -329,12 +340,12 @@ def power_needed(
         Years since the start.
     """
     per_watt = within("power needed", "compute per watt", compute_per_watt, 0, open_low=True)
-    return np.asarray(ai_power_gw, dtype=float) * np.asarray(supply, dtype=float) / per_watt**years
+    return floats(ai_power_gw) * floats(supply) / per_watt**years
 
 
 def stranded_pro_rata(rho: ArrayLike) -> np.ndarray:
     """Return the idle share of installed compute, ``(1 - rho)`` floored at 0: every owner idles alike."""
-    return np.maximum(0, 1 - np.asarray(rho, dtype=float))
+    return np.maximum(0, 1 - floats(rho))
 
 
 def stranded_last_in(rho: ArrayLike, power_gw: ArrayLike, plan_gw: ArrayLike) -> np.ndarray:
@@ -343,4 +354,4 @@ def stranded_last_in(rho: ArrayLike, power_gw: ArrayLike, plan_gw: ArrayLike) ->
     All idle power of the market, ``(1 - rho) W``, falls on the plan until the plan is wholly idle.
     """
     plan = within("stranded share", "the plan in GW", plan_gw, 0, open_low=True)
-    return np.clip(stranded_pro_rata(rho) * np.asarray(power_gw, dtype=float) / plan, 0, 1)
+    return np.clip(stranded_pro_rata(rho) * floats(power_gw) / plan, 0, 1)

@@ -6,7 +6,6 @@ since one day is one observation.
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from deepseek_era.errors import DataError, nearest, plain, shown
-from deepseek_era.market.returns import Days
+from deepseek_era.market.returns import Days, own_text
 from deepseek_era.model import Model
 from deepseek_era.places import ROOT
 from deepseek_era.tables import cells
@@ -57,19 +56,7 @@ def read_own_events(name: str) -> pd.DataFrame:
         kind, a session and kind, or an id, for the second time.
     """
     path = events_path(name)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        near = ""
-        with contextlib.suppress(OSError):
-            near = nearest(path.name, [p.name for p in path.parent.iterdir() if p.suffix == ".csv"])
-        raise DataError(f"events_file: no file {plain(name, 200)}{near}") from None
-    except IsADirectoryError:
-        raise DataError(f"events_file: {plain(path, 200)} is a folder; a CSV file is needed") from None
-    except (ValueError, OSError) as error:
-        raise DataError(
-            f"events_file: {plain(path.name)} cannot be read as text ({type(error).__name__})"
-        ) from None
+    text = own_text(path, "events_file", name)
     where = plain(path.name)
     return check_events(cells(text, where, max(",;\t", key=text.split("\n", 1)[0].count)), where=where)
 

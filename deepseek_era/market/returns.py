@@ -305,6 +305,29 @@ def _number_hint(cell: str) -> str:
     return ""
 
 
+def own_text(path: Path, parameter: str, name: str = "", kinds: tuple[str, ...] = (".csv",)) -> str:
+    """Return the text of a user's own file, a byte-order mark dropped; `name` is how the user wrote it.
+
+    Raises
+    ------
+    DataError
+        If it is missing (with the nearest file of these `kinds` beside it), a folder, or no text.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        near = ""
+        with contextlib.suppress(OSError):
+            near = nearest(path.name, [p.name for p in path.parent.iterdir() if p.suffix in kinds])
+        raise DataError(f"{parameter}: no file {plain(name or path, 200)}{near}") from None
+    except IsADirectoryError:
+        raise DataError(f"{parameter}: {plain(path, 200)} is a folder; a CSV file is needed") from None
+    except (ValueError, OSError) as error:
+        raise DataError(
+            f"{parameter}: {plain(path.name)} cannot be read as text ({type(error).__name__})"
+        ) from None
+
+
 def read_user_returns(path: Path, name: str = "") -> pd.DataFrame:
     """Return a user's CSV file of returns or prices, in any usual shape (see `shapes`), checked; see `check_user_returns`.
 
@@ -315,21 +338,7 @@ def read_user_returns(path: Path, name: str = "") -> pd.DataFrame:
     DataError
         If the file is missing, is no text, or breaks a rule.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        near = ""
-        with contextlib.suppress(OSError):
-            near = nearest(
-                path.name, [p.name for p in path.parent.iterdir() if p.suffix in (".csv", ".txt", ".tsv")]
-            )
-        raise DataError(f"returns_file: no file {plain(name or path, 200)}{near}") from None
-    except IsADirectoryError:
-        raise DataError(f"returns_file: {plain(path, 200)} is a folder; a CSV file is needed") from None
-    except (ValueError, OSError) as error:
-        raise DataError(
-            f"returns_file: {plain(path.name)} cannot be read as text ({type(error).__name__})"
-        ) from None
+    text = own_text(path, "returns_file", name, (".csv", ".txt", ".tsv"))
     head = text.split("\n", 1)[0]
     separator = max(",;\t", key=head.count)
     where = plain(path.name)

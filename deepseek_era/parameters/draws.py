@@ -116,17 +116,26 @@ class Draws(Mapping[str, Array]):
         mix = self._mixes.get(name, ((name, 1.0),))
         return tuple((self._of[other].position, weight) for other, weight in mix)
 
-    def _held(self, values: Array) -> Array:
+    def _held(self, values: Array) -> tuple[Array, Array]:
         """Return the pass-through of the first year with the fall of the average price inside its measured bounds.
 
         Read as a log fall, ``φ ln k̄`` with ``ln k̄ = −ln(1 − a + a/K)``; a gain too small to reach the least fall with
-        all of it passed on is left as it is.
+        all of it passed on is left as it is. The second array says which draws were moved to a bound.
         """
         gain = -np.log1p(self["adoption_short"] * (1 / self["inference_gain"] - 1))
         fall = values * gain
         held = np.clip(fall, self["price_fall_least"], self["price_fall_most"])
         moved = (gain > self["price_fall_least"]) & (held != fall)
-        return np.where(moved, held / np.where(moved, gain, 1), values)
+        return np.where(moved, held / np.where(moved, gain, 1), values), moved
+
+    @property
+    def moved_to_bounds(self) -> float:
+        """Share of the draws whose fall of the average price was moved to one of its measured bounds."""
+        if not self._tied:
+            return 0.0
+        name = "pass_through_short"
+        reads.parameter(name)
+        return float(self._held(self._scores.values(self._of[name], self._parts(name)))[1].mean())
 
     def __getitem__(self, name: str) -> Array:
         reads.parameter(name)
@@ -136,7 +145,7 @@ class Draws(Mapping[str, Array]):
                 raise ParameterError(f"draws: no parameter {name}{nearest(name, self._of)}")
             values = self._scores.values(self._of[name], self._parts(name))
             if self._tied and name == "pass_through_short":
-                values = self._held(values)
+                values, _ = self._held(values)
             self._values[name] = values
         return values
 

@@ -203,10 +203,10 @@ def resolve(
             f"parameter seed: saw {shown(seed_value)}, allowed: a whole number from 0 to 4294967295"
         )
         seed_value = 1
-    known = table()
+    known, until = table(), date.isoformat()
     rows: dict[str, Row] = {}
     for name, versions in known.items():
-        public = [row for row in versions if row.as_of <= date.isoformat()]
+        public = [row for row in versions if row.as_of <= until]
         if not public:
             raise ParameterError(f"parameter {name}: no row public by {date}, first {versions[0].as_of}")
         rows[name] = public[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures as cf
+import functools
 import hashlib
 import json
 import multiprocessing
@@ -61,7 +62,7 @@ def evaluate_point(plan: Plan, number: int, shared: Shared) -> dict[str, Any]:
         row.update(
             {f"calls.{name}": getattr(count, name) for name in map(rule.NAMES.__getitem__, rule.WAS_IT_R1)}
         )
-        row.update(_figures(Model(parameters), plan.figures))
+        row.update(_figures(Model(parameters), plan.figures, shared))
     except UserError as error:
         return {**row, "status": "failed", "reason": str(error).replace("\n", "; ")}
     except Exception as error:
@@ -69,21 +70,19 @@ def evaluate_point(plan: Plan, number: int, shared: Shared) -> dict[str, Any]:
     return {**row, "status": "done", "reason": ""}
 
 
-def _figures(model: Any, wanted: Sequence[str]) -> dict[str, float | None]:
+def _figures(model: Any, wanted: Sequence[str], shared: Shared) -> dict[str, float | None]:
     """Return value and ends of the wanted figures; the light ones without computing a whole part."""
     from deepseek_era.building.rehearse import figures_of
-    from deepseek_era.capacity.aggregate import aggregate
     from deepseek_era.figure import Figure
 
     found: dict[str, Figure] = {}
     if set(wanted) & set(LIGHT_FIGURES):
-        a = aggregate(model.draws)
         backfire = np.mean(model.draws["pass_through_long"] * model.draws["elasticity_long"] > 1)
         light = {
-            "capacity.compute_ratio_short": a.X_S,
-            "capacity.compute_ratio_long": a.X_L,
-            "capacity.aggregate_gain_short": a.kbar_S,
-            "capacity.aggregate_gain_long": a.kbar_L,
+            "capacity.compute_ratio_short": shared.gain("X_S"),
+            "capacity.compute_ratio_long": shared.gain("X_L"),
+            "capacity.aggregate_gain_short": shared.gain("kbar_S"),
+            "capacity.aggregate_gain_long": shared.gain("kbar_L"),
         }
         found = {
             key: Figure.from_draws(key, values, unit="ratio", label=key) for key, values in light.items()
@@ -107,10 +106,15 @@ def _figures(model: Any, wanted: Sequence[str]) -> dict[str, float | None]:
 
 def evaluate_chunk(plan: Plan, numbers: Sequence[int]) -> list[dict[str, Any]]:
     """Return the rows of some points, in order."""
+    return [evaluate_point(plan, number, _shared()) for number in numbers]
+
+
+@functools.lru_cache(maxsize=1)
+def _shared() -> Shared:
+    """Return what all points of a process share, from one chunk to the next."""
     from deepseek_era.verdicts.blocks import Shared
 
-    shared = Shared()
-    return [evaluate_point(plan, number, shared) for number in numbers]
+    return Shared()
 
 
 def _opened(plan: Plan) -> dict[str, str]:

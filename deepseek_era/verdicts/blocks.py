@@ -8,30 +8,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from deepseek_era.arrays import Array
-from deepseek_era.capacity.aggregate import YEARS_LONG, YEARS_SHORT, attributable
+from deepseek_era import tables, traced
+from deepseek_era.arrays import Array, share_of
+from deepseek_era.capacity.aggregate import attributable
 from deepseek_era.parameters import BLOCK, Draws, Parameters, Row, joint_draws, joint_draws_in_blocks
 from deepseek_era.verdicts import rule
 from deepseek_era.verdicts.evaluate import LEVELS, Call, calls, likely_of, quantiles
-from deepseek_era.verdicts.impacts import FLIPS, PATH, Case, legs, level_without
+from deepseek_era.verdicts.impacts import FLIPS, PATH, Case, Impacts, legs, level_without
 from deepseek_era.verdicts.rule import Probabilities, Shares
+
+PARTS = ("effect", "left", "gains")  # what of a program the words are read from
+TRACED = 2**15  # draws from which tracing the equations first costs less than it saves
+
+
+known_calls = tables.once_read("calls", "article_sizes")(calls)
+"""The calls, made once for each state of their tables: every point of a sweep asks for them."""
 
 
 class Shared:
-    """What points evaluated one after another share: the world without the event, while nothing in it changes."""
+    """What points evaluated one after another share: all that nothing in which they differ moves."""
 
     def __init__(self) -> None:
         self._case: Case | None = None
         self._rows: tuple[Row, ...] = ()
+        self._last: Case | traced.TracedCase
+        self._kept = traced.Kept(PARTS)
 
-    def case(self, parameters: Parameters, draws: Draws) -> Case:
-        """Return the case of some draws; its path without the event is the last one's where that is the same."""
-        # what happens without the event hangs on the path's own parameters and the shocks only
+    def case(self, parameters: Parameters, draws: Draws) -> Impacts:
+        """Return the calls over some draws; what does not hang on a changed parameter is the last point's."""
+        self._last = self._kept.case(parameters, draws, known_calls()) or self._numbers(parameters, draws)
+        return self._last
+
+    def gain(self, name: str) -> Array:
+        """Return a field of the aggregates over the draws of the last case, one of `traced.GAINS`."""
+        last = self._last
+        return last.gain(name) if isinstance(last, traced.TracedCase) else getattr(last.aggregate, name)
+
+    def _numbers(self, parameters: Parameters, draws: Draws) -> Case:
+        # too many draws to keep all values: what happens without the event hangs on few parameters and the shocks
         rows = tuple(parameters.row(name) for name in PATH)
         if self._case is not None and self._case.shocks is draws.z and self._rows == rows:
             return Case(draws, draws.z, unshocked=self._case)
@@ -78,15 +97,18 @@ def thresholds(known: tuple[Call, ...], scale: float) -> dict[str, float]:
     return {c.id: c.threshold * (1 if c.id in LEVELS else scale) for c in known}
 
 
-def after(case: Case) -> dict[str, Case]:
+def after(case: Impacts) -> Mapping[str, Impacts]:
     """Return a case once rivals have caught up, at the end of each horizon."""
-    return {
-        horizon: Case(attributable(case.draws, years), case.shocks, unshocked=case)
-        for horizon, years in {"short": YEARS_SHORT, "long": YEARS_LONG, "both": YEARS_LONG}.items()
+    if isinstance(case, traced.TracedCase):
+        return case.after
+    assert isinstance(case, Case)
+    left = {
+        t: Case(attributable(case.draws, t), case.shocks, unshocked=case) for t in {*traced.YEARS.values()}
     }
+    return {horizon: left[t] for horizon, t in traced.YEARS.items()}
 
 
-def shares_of(case: Case, left: dict[str, Case], item: Call, limits: dict[str, float]) -> Array:
+def shares_of(case: Impacts, left: Mapping[str, Impacts], item: Call, limits: dict[str, float]) -> Array:
     """Return the shares of a case's draws that decide a call.
 
     In order: win, lose and neither (of a flip: both ways, and too small both times); above and below nought; the
@@ -101,7 +123,7 @@ def shares_of(case: Case, left: dict[str, Case], item: Call, limits: dict[str, f
         Threshold of every call, by id.
     """
     impact, limit = case.impact(item.id), limits[item.id]
-    signs = (float(np.mean(impact > 0)), float(np.mean(impact < 0)))
+    signs = (share_of(impact > 0), share_of(impact < 0))
     if item.id in FLIPS:
         ends = limits[FLIPS[item.id][0]], limit
         p = rule.joint(*legs(case, item.id), *ends)
@@ -109,8 +131,8 @@ def shares_of(case: Case, left: dict[str, Case], item: Call, limits: dict[str, f
         return np.array([*_three(p), *signs, *_three(p), *_three(then)])
     p, later = rule.probabilities(impact, limit), left[item.horizon].impact(item.id)
     if item.id in LEVELS:
-        without = float(np.mean(rule.wins(level_without(case, item.id), limit)))
-        reached = float(np.mean(rule.wins(later, limit)))
+        without = share_of(rule.wins(level_without(case, item.id), limit))
+        reached = share_of(rule.wins(later, limit))
         return np.array([*_three(p), *signs, p.win, without, 0.0, reached, without, 0.0])
     sides = (rule.shares(x, item.article_call, limit, item.article_size) for x in (impact, later))
     return np.array([*_three(p), *signs, *(share for s in sides for share in (s.own, s.other, s.small))])
@@ -140,12 +162,14 @@ def outcomes_in_blocks(
         If `n` or `block` is not a power of two.
     """
     count = int(parameters.setting("draws")) if n is None else int(n)
-    return outcomes_of(parameters, _cases(parameters, count, block, shared or Shared()), count)
+    known = calls() if shared is None else known_calls()
+    return outcomes_of(parameters, _cases(parameters, count, block, shared), count, known)
 
 
-def outcomes_of(parameters: Parameters, cases: Iterable[Case], count: int) -> dict[str, Outcome]:
-    """Return every call over the draws of some cases, `count` in all, under the limits of a run."""
-    known = calls()
+def outcomes_of(
+    parameters: Parameters, cases: Iterable[Impacts], count: int, known: tuple[Call, ...]
+) -> dict[str, Outcome]:
+    """Return the calls `known` over the draws of some cases, `count` in all, under the limits of a run."""
     limits = thresholds(known, float(parameters.setting("threshold_scale")))
     impacts = {c.id: np.empty(count) for c in known}
     sums = {c.id: np.zeros(11) for c in known}
@@ -159,13 +183,13 @@ def outcomes_of(parameters: Parameters, cases: Iterable[Case], count: int) -> di
     return {c.id: _outcome(c, sums[c.id] / count, impacts[c.id], parameters) for c in known}
 
 
-def _cases(parameters: Parameters, count: int, block: int, shared: Shared) -> Iterator[Case]:
-    """Yield the draws block by block; a single block shares what it can with the next point of a sweep."""
-    if count > block:
-        for draws in joint_draws_in_blocks(parameters, count, block):
-            yield Case(draws, draws.z)
-        return
-    yield shared.case(parameters, joint_draws(parameters, count))
+def _cases(parameters: Parameters, count: int, block: int, shared: Shared | None) -> Iterable[Impacts]:
+    """Return the draws piece by piece, each good until the next; points of a sweep share what they can."""
+    if shared is not None and count <= block:
+        return (shared.case(parameters, joint_draws(parameters, count)),)
+    if count >= TRACED:
+        return traced.cases(parameters, count, block, PARTS[:2])
+    return (Case(draws, draws.z) for draws in joint_draws_in_blocks(parameters, count, block))
 
 
 def _outcome(item: Call, shares: Array, impact: Array, parameters: Parameters) -> Outcome:

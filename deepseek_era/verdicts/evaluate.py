@@ -11,10 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-import numpy as np
-
 from deepseek_era import tables
-from deepseek_era.arrays import Array
+from deepseek_era.arrays import Array, percentiles, share_of
 from deepseek_era.capacity.aggregate import YEARS_LONG, YEARS_SHORT, attributable
 from deepseek_era.errors import DataError
 from deepseek_era.model import Model, per_model
@@ -84,7 +82,6 @@ def calls() -> tuple[Call, ...]:
     """
     table, sizes = tables.load("calls"), tables.load("article_sizes").set_index("call").to_dict("index")
     found = []
-    # column by column: every point of a sweep asks, and records of a frame are slow to make
     for values in zip(*(table[column].tolist() for column in _COLUMNS.values()), strict=True):
         row = dict(zip(_COLUMNS, values, strict=True))
         equation_of(row["id"])
@@ -181,7 +178,7 @@ class Evaluation:
         """Return what the event adds, in a form, to the probability that a level is reached."""
         without = self.effect - self.rows["effect"] / 100
         reached = rule.wins(getattr(self, form), self.threshold)
-        return float(np.mean(reached) - np.mean(rule.wins(without, self.threshold)))
+        return share_of(reached) - share_of(rule.wins(without, self.threshold))
 
     @cached_property
     def p(self) -> Probabilities:
@@ -258,10 +255,7 @@ def evaluate_draws(
             attributable=attributed,
             era=None if item.id in FLIPS else _era(plain, item.id),
             contest=plain.impact(item.id, "contest") if equation.contest else None,
-            rows={
-                name: np.broadcast_to(function(plain.draws, plain.aggregate, plain), (plain.n,))
-                for name, function in equation.rows.items()
-            },
+            rows={name: plain.row(item.id, name) for name in equation.rows},
             thresholds=thresholds,
             short_leg=pair[0],
             long_leg=pair[1],
@@ -364,5 +358,5 @@ def era_probability(evaluation: Evaluation) -> float | None:
 
 def quantiles(values: Array) -> tuple[float, float, float]:
     """Return the 5th, 50th and 95th percentile."""
-    low, middle, high = np.quantile(values, [0.05, 0.5, 0.95])
-    return float(low), float(middle), float(high)
+    low, middle, high = percentiles(values, (0.05, 0.5, 0.95))
+    return low, middle, high

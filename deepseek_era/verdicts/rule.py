@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepseek_era.arrays import Array, Bools
+from deepseek_era.arrays import Array, Bools, share_of
 from deepseek_era.errors import ModelInputError, nearest
 
 BANDS = ("won", "lost", "too small", "cannot be told")
@@ -80,7 +80,7 @@ def wins(impact: Array, threshold: float) -> Bools:
 
 def loses(impact: Array, threshold: float) -> Bools:
     """Return which draws lose: at most the negative of the threshold, and less than nothing."""
-    return wins(-impact, threshold)
+    return impact <= -threshold if threshold > 0 else impact < 0
 
 
 @dataclass(frozen=True)
@@ -110,12 +110,13 @@ def probabilities(impact: Array, threshold: float) -> Probabilities:
 
     Examples
     --------
+    >>> import numpy as np
     >>> probabilities(np.array([-8.0, -6.0, 2.0, 7.0]), threshold=5)
     Probabilities(win=0.25, lose=0.5, neutral=0.25)
     """
     if threshold < 0:
         raise ModelInputError(f"verdict: the threshold is {threshold:g}; it must be at least 0")
-    win, lose = float(np.mean(wins(impact, threshold))), float(np.mean(loses(impact, threshold)))
+    win, lose = share_of(wins(impact, threshold)), share_of(loses(impact, threshold))
     return Probabilities(win, lose, max(0.0, 1 - win - lose))
 
 
@@ -128,7 +129,7 @@ def cells(short: Array, long: Array, threshold_short: float, threshold_long: flo
     found = {}
     for name in CELLS[:-1]:
         a, b = name.split("-")
-        found[name] = float(np.mean(first[a] & last[b]))
+        found[name] = share_of(first[a] & last[b])
     return found | {CELLS[-1]: max(0.0, 1 - sum(found.values()))}
 
 
@@ -140,7 +141,7 @@ def joint(short: Array, long: Array, threshold_short: float, threshold_long: flo
 
 def one_sided(impact: Array, share: float = 0.975) -> bool:
     """Return whether at least `share` of the draws have one sign (zeros have none)."""
-    return bool(max(np.mean(impact > 0), np.mean(impact < 0)) >= share)
+    return bool(max(share_of(impact > 0), share_of(impact < 0)) >= share)
 
 
 def band(p: Probabilities, likely: float = 0.6) -> str:
@@ -206,9 +207,9 @@ def shares(impact: Array, article_call: str, threshold: float, size: float = 0.0
     size
         Size that the article gives, 0 for none. The larger of the two must be reached on the article's side.
     """
-    towards = impact if _article_side(article_call) == "win" else -impact
-    own = float(np.mean(wins(towards, max(size, threshold))))
-    other = float(np.mean(loses(towards, threshold)))
+    towards, away = (wins, loses) if _article_side(article_call) == "win" else (loses, wins)
+    own = share_of(towards(impact, max(size, threshold)))
+    other = share_of(away(impact, threshold))
     return Shares(own, other, max(0.0, 1 - own - other))
 
 

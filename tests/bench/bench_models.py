@@ -29,7 +29,8 @@ from deepseek_era import reads
 from deepseek_era.capacity.path import STEPS
 from deepseek_era.parameters import BLOCK, Parameters, Row, correlated_blocks, joint_draws_in_blocks, resolve
 from deepseek_era.parameters import rows as rows_module
-from deepseek_era.verdicts.blocks import Outcome, count_sides, outcomes_in_blocks, outcomes_of, thresholds
+from deepseek_era.verdicts import rule
+from deepseek_era.verdicts.blocks import Outcome, outcomes_in_blocks, outcomes_of, thresholds
 from deepseek_era.verdicts.evaluate import calls, is_call
 from deepseek_era.verdicts.impacts import Case
 
@@ -38,6 +39,7 @@ LARGEST = 2**21
 MILLION = """
 import resource, time
 from deepseek_era.parameters import resolve
+from deepseek_era.verdicts import rule
 from deepseek_era.verdicts.blocks import outcomes_in_blocks
 parameters = resolve()
 outcomes_in_blocks(parameters, 1024)  # imports, tables
@@ -118,12 +120,13 @@ class Plain:
     def outcomes(self, parameters: Parameters, n: int, seed: int = 1) -> dict[str, Outcome]:
         """Return every call over `n` draws."""
         sq.set_seed(seed)
-        return outcomes_of(parameters, self.cases(n), n)
+        return outcomes_of(parameters, self.cases(n), n, calls())
 
 
 def sides(case: Case, limits: dict[str, float]) -> Array:
     """Return how many draws of a case win and lose each of the 22 calls."""
-    return np.array([count_sides(case, c.id, limits)[:2] for c in calls() if is_call(c.id)])
+    found = [rule.probabilities(case.impact(c.id), limits[c.id]) for c in calls() if is_call(c.id)]
+    return case.n * np.array([(p.win, p.lose) for p in found])
 
 
 def ours(seed: int, limits: dict[str, float], first: int) -> Iterator[Array]:

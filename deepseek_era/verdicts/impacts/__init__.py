@@ -20,7 +20,7 @@ entry.
 """
 
 from deepseek_era.verdicts.impacts.considerations import FLIPS, PAIRS, legs, level_without
-from deepseek_era.verdicts.impacts.equations import OTHER, PATH, REGISTRY, Case, Draws, equation_of
+from deepseek_era.verdicts.impacts.equations import OTHER, PATH, REGISTRY, Case, Draws, Impacts, equation_of
 
 __all__ = [
     "FLIPS",
@@ -30,6 +30,7 @@ __all__ = [
     "REGISTRY",
     "Case",
     "Draws",
+    "Impacts",
     "equation_of",
     "legs",
     "level_without",

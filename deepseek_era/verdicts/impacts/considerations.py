@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from deepseek_era.arrays import Array
 from deepseek_era.capacity.aggregate import Aggregate
 from deepseek_era.capacity.path import EVENT_YEAR
@@ -17,8 +15,8 @@ from deepseek_era.verdicts.impacts.equations import (
     TRAINING_SHORT,
     Case,
     Draws,
+    Impacts,
     call,
-    equation_of,
     row,
 )
 from deepseek_era.verdicts.impacts.long import nvidia_long
@@ -89,23 +87,19 @@ def cloud_swing(d: Draws, a: Aggregate, case: Case) -> Array:
     return clouds_long(d, a, case) - case.impact("C04")
 
 
-def level_without(case: Case, call_id: str) -> Array:
+def level_without(case: Impacts, call_id: str) -> Array:
     """Return a level as it would be without the event, from the same draws."""
-    added = equation_of(call_id).rows["effect"](case.draws, case.aggregate, case)
-    return np.asarray(case.impact(call_id) - np.asarray(added, dtype=float) / 100)
+    return case.impact(call_id) - case.row(call_id, "effect") / 100
 
 
 # Flips: the legs that must both hold in the same draw. (short call, form, long call, further output)
 FLIPS: dict[str, tuple[str, str, str]] = {"A02": ("C01", "C21", ""), "A03": ("C04", "C04", OTHER)}
 
 
-def legs(case: Case, call_id: str) -> tuple[Array, Array]:
+def legs(case: Impacts, call_id: str) -> tuple[Array, Array]:
     """Return the short and the long leg of a flip, from the same draws."""
     short, long, name = FLIPS[call_id]
-    if not name:
-        return case.impact(short), case.impact(long)
-    values = equation_of(long).rows[name](case.draws, case.aggregate, case)
-    return case.impact(short), np.broadcast_to(np.asarray(values, dtype=float), (case.n,))
+    return case.impact(short), case.row(long, name) if name else case.impact(long)
 
 
 # Calls whose stakeholder has a call of its own at the other horizon.

@@ -5,17 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from scipy.special import exprel
 
-from deepseek_era.arrays import Array
+from deepseek_era.arrays import Array, floats
 from deepseek_era.capacity.aggregate import Aggregate, aggregate
 from deepseek_era.capacity.path import PLAN_YEAR, STEPS, Pace, Tightness, pace, simulate_tightness
 from deepseek_era.errors import ModelInputError, nearest
 
 Numbers = Array | np.float64
 Draws = Mapping[str, Array]
+
+
+class Impacts(Protocol):
+    """What the rule reads from one evaluation of all calls over `n` draws: a `Case`, or a traced one."""
+
+    n: int
+
+    def impact(self, call_id: str, form: str = "effect") -> Array:
+        """Return the impact ``(n,)`` of a call in a form."""
+
+    def row(self, call_id: str, name: str) -> Array:
+        """Return a further output ``(n,)`` of a call by its name."""
 
 
 class Case:
@@ -78,10 +91,15 @@ class Case:
             function = {"effect": equation.effect, "contest": equation.contest, "era": equation.era}.get(form)
             if function is None:
                 raise ModelInputError(f"call {call_id}: it has no form {form!r}")
-            values = np.asarray(function(self.draws, self.aggregate, self), dtype=float)
+            values = floats(function(self.draws, self.aggregate, self))
             # an addition of zero turns a negative zero into a plain one
             self._impacts[key] = np.broadcast_to(values, (self.n,)) + 0.0
         return self._impacts[key]
+
+    def row(self, call_id: str, name: str) -> Array:
+        """Return a further output ``(n,)`` of a call by its name."""
+        values = floats(equation_of(call_id).rows[name](self.draws, self.aggregate, self))
+        return np.broadcast_to(values, (self.n,))
 
 
 Impact = Callable[[Draws, Aggregate, Case], Array]
@@ -201,12 +219,12 @@ PATH = (
 def share_shift(share: Array, push: Array) -> Array:
     """Return the change of a share whose log odds move by `push`; exactly 0 for a push of 0."""
     odds = np.expm1(push)
-    return np.asarray(share * (1 - share) * odds / (1 + share * odds))
+    return floats(share * (1 - share) * odds / (1 + share * odds))
 
 
 def unit_cost_change(share: Array, price: Array) -> Array:
     """Return full cost after over before, when a share of it is inference whose price falls to `price`."""
-    return np.asarray(1 + share * (price - 1))
+    return floats(1 + share * (price - 1))
 
 
 def surplus(gain: Array, phi: Array, eps: Array) -> Array:
@@ -215,4 +233,4 @@ def surplus(gain: Array, phi: Array, eps: Array) -> Array:
     At an elasticity of one it is its limit, ``φ ln k``.
     """
     fall = phi * np.log(gain)
-    return np.asarray(fall * exprel(fall * (eps - 1)))
+    return floats(fall * exprel(fall * (eps - 1)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from deepseek_era.arrays import Array
+from deepseek_era.arrays import Array, floats
 from deepseek_era.capacity.aggregate import YEARS_LONG, Aggregate, profit_ratio
 from deepseek_era.verdicts.impacts.equations import (
     INFERENCE_LONG,
@@ -104,7 +104,7 @@ def openai_long(d: Draws, a: Aggregate, case: Case) -> Array:
 
 def hastened(rate: Array, gain: Array, exponent: Array) -> Array:
     r"""Return how much more of a slow change has happened after three years: ``e^{−λt} − e^{−λ t k^ω}``."""
-    return np.asarray(np.exp(-rate * YEARS_LONG) - np.exp(-rate * YEARS_LONG * gain**exponent))
+    return floats(np.exp(-rate * YEARS_LONG) - np.exp(-rate * YEARS_LONG * gain**exponent))
 
 
 SOFTWARE = (
@@ -146,7 +146,7 @@ def software_era(d: Draws, a: Aggregate, case: Case) -> Array:
 
 def labelling_row(budget: Array, replaced: Array, mix: Array) -> Array:
     """Return spend on one kind of human data against no event, as a ratio."""
-    return np.asarray(budget * (1 - replaced) * mix)
+    return floats(budget * (1 - replaced) * mix)
 
 
 def labelling_commodity(d: Draws, a: Aggregate, case: Case) -> Array:

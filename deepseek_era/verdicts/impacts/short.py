@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from deepseek_era.arrays import Array
+from deepseek_era.arrays import Array, floats
 from deepseek_era.capacity.aggregate import YEARS_SHORT, Aggregate, aggregate_gain, profit_ratio
 from deepseek_era.capacity.path import (
     EVENT_YEAR,
@@ -249,7 +249,7 @@ def ai_at_large(d: Draws, a: Aggregate, case: Case) -> Array:
 def budget_loss(response: Array, profit_change_percent: Array) -> Array:
     """Return the log of a frontier research budget cut in answer to lost profit (gains add nothing)."""
     kept = 1 + response * np.minimum(0, profit_change_percent / 100)
-    return np.asarray(np.log(np.maximum(BUDGET_FLOOR, kept)))
+    return floats(np.log(np.maximum(BUDGET_FLOOR, kept)))
 
 
 @contest(
