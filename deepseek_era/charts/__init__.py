@@ -3,7 +3,7 @@
 A chart of rows (`rows`, and with the usual marks `intervals`, `dumbbell`, `bars`), of a plane (`plane`, and with the
 marks `line`, `band`, `quantiles`, `points`, `columns`, …) or a map of a field (`contours`) takes a table and the names of its
 columns. `questions` asks two things of every row, each on an axis of its own; `ladder` takes one of its rows apart, `cross`
-counts its answers, and `days` sets one day beside many. `panels` are small planes side by side, `grid` is a table of numbers
+counts its answers, `statements` sorts lines by how true they are, and `days` sets one day beside many. `panels` are small planes side by side, `grid` is a table of numbers
 with tints, `checklist` one of words with squares, `heat` a map of tints, `slope` joins two measures of a name, `curve` sorts
 results above the choices behind them. `exhibit` puts title, subtitle, source and alternative text around it, or around a chart
 of Altair's or a table; a notebook's ``show`` does so.
@@ -51,6 +51,7 @@ from deepseek_era.charts.rows import (
 )
 from deepseek_era.charts.slope import slope
 from deepseek_era.charts.stacks import areas, hatch, stack
+from deepseek_era.charts.statements import statements
 from deepseek_era.charts.strips import Strip
 
 __all__ = [
@@ -94,6 +95,7 @@ __all__ = [
     "spans",
     "spreads",
     "stack",
+    "statements",
     "tick",
     "whiskers",
     "words",

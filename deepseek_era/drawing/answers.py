@@ -34,7 +34,7 @@ FACTS = {
     "true, but": CAME_TRUE["mostly"],
     "misleading": f'{_RING}<path d="M7 7V1.4A5.6 5.6 0 0 1 12.6 7z" fill="currentColor"/>',
     "false": CAME_TRUE["no"],
-    "cannot be checked": _DASHED,
+    "cannot be settled": _DASHED,
 }
 """Did the article get a fact right? The same circles by the word of a fact."""
 FAMILIES = {"t": CAME_TRUE, "r": WAS_IT_R1}
