@@ -20,7 +20,7 @@ from deepseek_era.errors import ModelInputError, nearest
 from deepseek_era.figure import format_number
 
 _SCALE = 276.0
-_LINE, _GAP = 18.0, 20.0
+_LINE = 17.0
 STEPS = ("alone", "left", "forecast")
 """Marks of probabilities: a filled dot, a ring with the way that it slid, a diamond."""
 
@@ -62,21 +62,21 @@ def _draw(rows: Sequence[Mapping[str, Any]], colour: str, likely: float, width: 
     wide = width >= theme.WIDE
     canvas = Canvas()
     end = 712.0 if wide else 332.0
-    room = 372.0 if wide else end - 26
+    room = 386.0 if wide else end - 26
     y = 0.0
     for k, row in enumerate(rows, start=1):
         if k > 1:
             canvas.rule(0, y, end, y)
-        y += 14
+        y += 9
         canvas.word(str(k), 0, y + 7, size=20, bold=True, colour="ink3")
         canvas.word(row["head"], 26, y + 7, size=15, bold=True)
-        lines = lines_of(row["text"], room, 13.5)
+        lines = lines_of(row["text"], room, 13)
         for n, line in enumerate(lines):
-            canvas.word(line, 26, y + 28 + _LINE * n, size=13.5, colour="ink2")
-        deep = 28 + _LINE * len(lines)
+            canvas.word(line, 26, y + 26 + _LINE * n, colour="ink2")
+        deep = 26 + _LINE * len(lines)
         if wide:
             _scale(canvas, row, end - _SCALE - 8, y + 14, colour, likely)
-            y += max(deep, 48) + 2
+            y += max(deep, 46)
         else:
             _scale(canvas, row, 30, y + deep + 6, colour, likely)
             y += deep + (40 if row["mark"] in STEPS else 26)
