@@ -123,7 +123,7 @@ def test_an_exhibit_of_another_notebook_has_a_title_of_the_papers_own_and_keeps_
     found = both(folder, cell)
     (block,) = [b for b in found.sections[0].blocks if b.kind == "exhibit"]
     assert (block.title, block.subtitle) == ("Down by {{ market.own.fall }}", "")
-    paper, annex = editions(told(Block("exhibit", "market-forest", title="Plain", subtitle="Per cent")))
+    paper, annex = editions(with_paper(Block("exhibit", "market-forest", title="Plain", subtitle="Per cent")))
     own = annex.exhibits["market-forest"]
     assert paper.exhibits["market-forest"].title == "Plain"
     assert own.title != "Plain"

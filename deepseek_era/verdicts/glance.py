@@ -69,13 +69,13 @@ def steps(call: pd.Series, name: str) -> pd.DataFrame:
     >>> list(steps(call, "Nvidia")["mark"])
     ['alone', 'left', 'no']
     """
-    does = "loses" if call["article"] == "loser" else "gains"
+    would = "lose" if call["article"] == "loser" else "gain"
     share = call["left"] / call["alone"] if call["alone"] else 0.0
     kept = next(words for end, words in _LEFT if share < end)
     rows = [
         (
             "What R1 did on its own",
-            f"If nothing but R1 changes, it is {likelihood(call['alone'])} that {name} {does} enough to matter.",
+            f"If nothing but R1 changes, it is {likelihood(call['alone'])} that {name} {would}s enough to matter.",
             "alone",
             call["alone"],
             math.nan,
@@ -90,7 +90,7 @@ def steps(call: pd.Series, name: str) -> pd.DataFrame:
         (
             "What one should have forecast",
             f"Far more than one model decides it. With every other cause in play it was {likelihood(call['forecast'])} that "
-            f"{name} {does} so much.",
+            f"{name} would {would} so much.",
             "forecast",
             call["forecast"],
             math.nan,
