@@ -352,21 +352,30 @@ def show(*shown: Any, name: str = "", **texts: Any) -> None:
         _emit(bundle)
 
 
-def place(*names: str) -> None:
+def place(*names: str, title: str = "", subtitle: str = "") -> None:
     """Let exhibits that other notebooks show stand here too, each by its name: nothing is computed or drawn again.
 
-    For the notebook with the role ``paper``. The publisher gives each the number that it has here.
+    For the notebook with the role ``paper``. The publisher gives each the number that it has here. A `title` and `subtitle`
+    of one exhibit, written as in a prose cell, stand here in place of its own.
 
     Raises
     ------
     ModelInputError
-        For a name that this notebook shows or placed already.
+        For a name that this notebook shows or placed already, and for a title of several exhibits.
     """
+    if (title or subtitle) and len(names) != 1:
+        raise ModelInputError(f"place: a title or subtitle goes with one exhibit, saw {len(names)}")
+    own = {key: text for key, text in (("title", title), ("subtitle", subtitle)) if text}
     for name in names:
         if name in _Kernel.session.placed or name in _Kernel.session.exhibits:
             raise ModelInputError(f"place: {name!r} stands in this notebook already")
         _Kernel.session.placed.append(name)
-        _emit({PLACE: {"name": name}, "text/plain": f"here stands the exhibit {name} of another notebook"})
+        _emit(
+            {
+                PLACE: {"name": name, **own},
+                "text/plain": f"here stands the exhibit {name} of another notebook",
+            }
+        )
 
 
 def tell(*calls: str) -> None:

@@ -12,7 +12,8 @@ from deepseek_era.book import collect, manuscript
 from deepseek_era.book.document import Block
 from deepseek_era.book.editions import editions, numbered, places
 from deepseek_era.building import execute
-from deepseek_era.errors import UserError
+from deepseek_era.errors import ModelInputError, UserError
+from deepseek_era.notebook import place
 from deepseek_era.pages.html import render_html
 
 
@@ -117,9 +118,30 @@ def test_the_paper_names_and_places_what_later_notebooks_record_and_show(folder)
     assert found.exhibits["own-table"].label == "Table 1"
 
 
+def test_an_exhibit_of_another_notebook_has_a_title_of_the_papers_own_and_keeps_its_own_elsewhere(folder):
+    cell = 'place("own-table", title="{% if market.own.fall is below 0 %}Down{% endif %} by {{ market.own.fall }}")'
+    found = both(folder, cell)
+    (block,) = [b for b in found.sections[0].blocks if b.kind == "exhibit"]
+    assert (block.title, block.subtitle) == ("Down by {{ market.own.fall }}", "")
+    paper, annex = editions(with_paper(Block("exhibit", "market-forest", title="Plain", subtitle="Per cent")))
+    own = annex.exhibits["market-forest"]
+    assert paper.exhibits["market-forest"].title == "Plain"
+    assert own.title != "Plain"
+    assert paper.exhibits["market-forest"].subtitle == "Per cent" != own.subtitle
+
+
+def test_a_title_goes_with_one_exhibit():
+    with pytest.raises(ModelInputError, match="a title or subtitle goes with one exhibit, saw 2"):
+        place("one", "two", title="Both")
+
+
 @pytest.mark.parametrize(
     ("cell", "said"),
     [
+        (
+            'place("own-table", title="{{ market.own.fal }}")',
+            "title of own-table: {{ market.own.fal }} names no figure (nearest: market.own.fall)",
+        ),
         ('place("own-tabel")', "place: no notebook shows an exhibit 'own-tabel' (nearest: own-table)"),
         ("%%prose\n{{ market.own.fal }}", "{{ market.own.fal }} names no figure (nearest: market.own.fall)"),
         ("%%prose\n{% if market.own.fal > 1 %}a{% endif %}", "(nearest: market.own.fall)"),

@@ -2,15 +2,20 @@
 
 import json
 import re
+from itertools import pairwise
 
 import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from deepseek_era import charts
 from deepseek_era.charts import base, marks, scales, theme
+from deepseek_era.charts.days import stacked
 from deepseek_era.charts.marks import Box, place
+from deepseek_era.drawing import answers
 from deepseek_era.drawing.svg import pen
 from deepseek_era.errors import ModelInputError
 
@@ -93,6 +98,50 @@ def moving(**changed):
     frame = MODELS.assign(gb=MODELS["billions"], whole=MODELS["billions"] + 2, number=["9 GB", "673 GB"])
     marks = (charts.bar("gb", by="s5"), charts.bar("whole", start="gb", by="s3"))
     return charts.rows(frame, "label", *marks, numbers={"number": ""}, axis="GB", live=live(**changed))
+
+
+CALLS = pd.DataFrame(
+    {
+        "label": ["Chips and their suppliers", "Clouds", "Users of answers"],
+        "alone": [0.96, 0.004, 1.0],
+        "left": [0.46, 0.0, 0.7],
+        "forecast": [0.57, np.nan, 0.0],
+        "came": ["partly", "too early", "yes"],
+        "word": ["for a while", "too small", "for a while"],
+        "article": ["loser", "winner", "winner"],
+        "fame": [True, False, False],
+    }
+)
+ANSWERS = {"for a while": ("For a while: 2", "gone with the lead"), "too small": ("Too small: 1", "")}
+LADDER = pd.DataFrame(
+    {
+        "head": ["Chips and their suppliers", "Later", "Forecast", "What came"],
+        "text": [
+            "They lose for sure.",
+            "Less than half of it is left.",
+            "A coin.",
+            "Shares fell, sales rose.",
+        ],
+        "mark": ["alone", "left", "forecast", "partly"],
+        "value": [0.96, 0.46, 0.57, np.nan],
+        "start": [np.nan, 0.96, np.nan, np.nan],
+    }
+)
+MOVES = pd.DataFrame(
+    {
+        "label": ["Chips and their suppliers"] * 40 + ["Clouds"],
+        "move": [*np.random.default_rng(3).normal(0, 2, 39), 9.0, 1.0],
+        "name": [""] * 39 + ["a far day", ""],
+    }
+)
+
+
+def questions(frame=CALLS, heads=ANSWERS, **options):
+    return charts.questions(frame, "label", heads=heads, **options)
+
+
+def days(frame=MOVES, day=-16.0, **options):
+    return charts.days(frame, "label", "move", day=day, words="27 January", **options)
 
 
 TEXTS = {"title": "Chips fell", "subtitle": "Percent", "source": "Invented.", "alt": "Three rows."}
@@ -186,6 +235,10 @@ KINDS = {
     "curve": lambda: charts.curve(
         DAY, "car", {"group": ["sellers", "users"], "side": ["loser", "winner"]}, by="side", axis="Return, %"
     ),
+    "questions": lambda: questions(strong="fame"),
+    "ladder": lambda: charts.ladder(LADDER),
+    "cross": lambda: charts.cross(CALLS, "label"),
+    "days": lambda: days(axis="Change of chips, %", label="name"),
     "grid": lambda: charts.grid(
         DAY, "label", {"text": ("Range", "R.")}, tinted=lambda row, c: row["car"] < -5, aside={"car": "CAR"}
     ),
@@ -201,6 +254,16 @@ DRAWN = {
     "hills": ["Chips and their suppliers", "too small", "wins", "sellers"],
     "slope": ["Chips", "Then", "Now"],
     "curve": ["sellers", "users", "Return, %"],
+    "questions": [
+        "Chips and their suppliers",
+        "For a while: 2",
+        "never scored",
+        "partly",
+        "what the article said",
+    ],
+    "ladder": ["Chips and their suppliers", "96%", "46%", "57%", "partly"],
+    "cross": ["Clouds", "Partly: 1", "Too early: 1"],
+    "days": ["27 January: −16.0%", "a far day", "Change of chips, %"],
     "strips": ["What was said", "a few words here", "tight", "loose", "Index", "95%"],
 }
 
@@ -286,6 +349,36 @@ def test_a_kind_draws_itself_inside_its_width_with_every_label_whole(kind: str, 
             lambda: charts.exhibit(DAY, name="own", columns={"labl": "L"}, **TEXTS),
             "no column 'labl' (nearest: label)",
         ),
+        (
+            lambda: questions(alone="alnoe"),
+            "charts.questions: the table has no column 'alnoe' (nearest: alone)",
+        ),
+        (lambda: questions(CALLS.head(0)), "the table is empty"),
+        (
+            lambda: questions(CALLS.assign(came="mostyl")),
+            "'mostyl' is none of yes, mostly, partly, no, too early (nearest: mostly)",
+        ),
+        (
+            lambda: questions(CALLS.assign(alone=1.2)),
+            "Chips and their suppliers: alone is 1.2, allowed: 0 to 1",
+        ),
+        (lambda: questions(CALLS.assign(left=np.nan)), "left is missing, allowed: 0 to 1"),
+        (lambda: questions(CALLS.assign(article="neutral")), "side 'neutral', allowed: winner or loser"),
+        (lambda: questions(heads={}), "heads has no head for 'for a while'"),
+        (lambda: charts.ladder(LADDER.assign(mark="rnig")), "mark 'rnig' is none of alone, left, forecast"),
+        (lambda: charts.ladder(LADDER.assign(start=np.nan)), "step 'Later': start is nan, allowed: 0 to 1"),
+        (lambda: charts.ladder(LADDER, side="both"), "side 'both', allowed: winner or loser"),
+        (
+            lambda: charts.cross(CALLS, "lable"),
+            "charts.cross: the table has no column 'lable' (nearest: label)",
+        ),
+        (
+            lambda: charts.cross(CALLS.assign(word="perhaps"), "label"),
+            "'perhaps' is none of yes, for a while",
+        ),
+        (lambda: days(MOVES.assign(name="a day"), label="name"), "41 days have a label, allowed: at most 4"),
+        (lambda: days(day=float("nan")), "move holds a day without a number"),
+        (lambda: days(MOVES.drop(columns="move")), "charts.days: the table has no column 'move'"),
         (lambda: moving(columns={"gb": "billoins * bits"}), "billoins is not among"),
         (lambda: moving(texts={"number": "{gbs:.0f} GB"}), "names no column 'gbs' (nearest: gb)"),
         (lambda: moving(texts={}), "charts.Live: the table has no column 'number'"),
@@ -535,3 +628,66 @@ def test_a_label_stays_beside_its_mark_where_the_page_narrows_the_plot() -> None
     drawing = charts.plane(charts.points(named, "low", "high", label="label"), movable=True)
     spec = json.dumps(base.specification(drawing.draw(theme.WIDE))["layer"])
     assert re.search(r'"x": \{"value": \{"expr": "width\*0\.\d+[+-]\d', spec)
+
+
+def drawn_points(svg: str, radius: float) -> list[tuple[float, float]]:
+    """Where the circles of a radius stand, from the drawing itself."""
+    found = re.findall(r'<path transform="translate\(([-\d.]+),([-\d.]+)\)" d="M([\d.]+),0A', svg)
+    return [(float(x), float(y)) for x, y, r in found if abs(float(r) - radius) < 0.05]
+
+
+@pytest.mark.parametrize("width", [theme.WIDE, theme.NARROW])
+def test_days_of_a_row_never_overlap_and_the_day_above_stands_in_no_row(width: int) -> None:
+    svg = base.svg(days(label="name").draw(width))
+    dots, above = drawn_points(svg, 3.7), drawn_points(svg, 6.5)
+    assert len(dots) == len(MOVES)
+    assert len(above) == 1
+    assert all(above[0][1] + 6.5 < y - 3.7 for _, y in dots)
+    for k, (x, y) in enumerate(dots):
+        assert all(max(abs(x - x2), abs(y - y2)) > 6.5 for x2, y2 in dots[:k])
+
+
+@given(st.lists(st.floats(0, 60), min_size=1, max_size=40))
+def test_stacked_dots_are_apart_on_each_level_and_levels_grow_from_the_middle(places: list[float]) -> None:
+    levels = stacked(places)
+    for level in set(levels):
+        on = sorted(x for x, at in zip(places, levels, strict=True) if at == level)
+        assert all(b - a >= 6.9 for a, b in pairwise(on))
+    # a level is opened only when those nearer to the middle are taken
+    order = [0, *(level for n in range(1, len(places)) for level in (-n, n))]
+    assert set(levels) == set(order[: len(set(levels))])
+
+
+@pytest.mark.parametrize("width", [theme.WIDE, theme.NARROW])
+def test_the_two_questions_share_no_axis_and_each_mark_stands_at_its_probability(width: int) -> None:
+    svg = base.svg(questions().draw(width))
+    rows = {y: x for x, y in drawn_points(svg, 5)}
+    rings = {y: x for x, y in drawn_points(svg, 4.4)}
+    filled = [rows[y] for y in sorted(rows) if y > 0]
+    hollow = [rings[y] for y in sorted(rings) if y > 0]
+    low, high = hollow[2], filled[1]  # a row with nothing left, one with certainty
+    assert filled[0] == pytest.approx(low + 0.96 * (high - low), abs=0.1)
+    assert hollow[0] == pytest.approx(low + 0.46 * (high - low), abs=0.1)
+    diamonds = re.findall(r'translate\(([-\d.]+),([-\d.]+)\)" d="M-5.5,0L', svg)
+    assert min(float(x) for x, y in diamonds) > high
+    assert len([y for _, y in diamonds if float(y) > 0]) == 2  # what is never scored has none
+
+
+@pytest.mark.parametrize("width", [theme.WIDE, theme.NARROW])
+def test_a_cross_names_everybody_once_and_its_counts_add_up(width: int) -> None:
+    svg = base.svg(charts.cross(CALLS, "label").draw(width))
+    assert [svg.count(f">{name}<") for name in CALLS["label"]] == [1, 1, 1]
+    counts = [int(n) for n in re.findall(r">(?:Yes|Partly|Too early): (\d+)<", svg)]
+    assert sum(counts) == len(CALLS)
+    assert "The other way" not in svg
+
+
+@pytest.mark.parametrize("family", answers.FAMILIES.values())
+def test_a_chart_draws_the_marks_that_the_page_draws(family: dict[str, str]) -> None:
+    for paths in family.values():
+        found = answers.outlines(paths)
+        assert len(found) == paths.count("/>")
+        assert [filled for _, filled, _ in found] == [
+            'fill="currentColor"' in part for part in paths.split("/>")[:-1]
+        ]
+        assert sum(dashed for *_, dashed in found) == paths.count("stroke-dasharray")

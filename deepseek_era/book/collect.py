@@ -246,7 +246,11 @@ def _placed(
         return [Block("stories", " ".join(what["cards"]))]
     name = what["name"]
     if name in found.exhibits:
-        return [Block("exhibit", name)]
+        title, subtitle = (
+            prose.settle(what.get(key, ""), known, f"{where}: {key} of {name}")
+            for key in ("title", "subtitle")
+        )
+        return [Block("exhibit", name, title=title, subtitle=subtitle)]
     absent = known.elsewhere.get(f"ref:{name}")
     if absent is None:
         raise UserError(

@@ -122,6 +122,9 @@ class Block:
     text: str = ""
     refs: Refs = NOTHING
     """What the prose refers to."""
+    title: str = ""
+    subtitle: str = ""
+    """Of an exhibit of another notebook: what it is called here, where that is not its own."""
 
 
 @dataclass(frozen=True)

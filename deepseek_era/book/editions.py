@@ -28,8 +28,8 @@ def editions(report: Report) -> tuple[Report, ...]:
     if not told:
         return (report,)
     chapters = tuple(chapter for section in told for chapter in _chapters(section))
-    shown = [block.text for chapter in chapters for block in chapter.blocks if block.kind == "exhibit"]
-    there = {name: report.exhibits[name] for name in shown}
+    shown = [block for chapter in chapters for block in chapter.blocks if block.kind == "exhibit"]
+    there = {block.text: _called(report.exhibits[block.text], block) for block in shown}
     own = {name for name, x in there.items() if x.notebook in {section.notebook for section in told}}
     # a live exhibit lives in the annex, where what wakes it may weigh more than the paper; so do remarks
     ours = numbered(replace(x, live=None, controls=(), readout="", note="") for x in there.values())
@@ -41,6 +41,11 @@ def editions(report: Report) -> tuple[Report, ...]:
     annex = replace(report, sections=rest, exhibits=theirs, edition=Edition("annex", *FILES["annex"]))
     beyond = places(annex)
     return _beside(paper, annex, beyond), _beside(annex, paper, places(paper))
+
+
+def _called(x: ExhibitView, block: Block) -> ExhibitView:
+    """Return an exhibit under the title and subtitle of its block, where that has some."""
+    return replace(x, title=block.title or x.title, subtitle=block.subtitle or x.subtitle)
 
 
 def _beside(report: Report, other: Report, beyond: Mapping[str, str]) -> Report:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import ChartLike, Drawing
+from deepseek_era.charts.canvas import lines_of
 from deepseek_era.charts.marks import X, Y, hairs, layered, text_mark
 from deepseek_era.charts.scales import need
 from deepseek_era.drawing import fonts
@@ -21,18 +22,6 @@ T = theme.TOKENS
 _LINE, _GAP = 17, 9
 _Text = tuple[float, float, str]
 """A text at a place in pixels."""
-
-
-def _wrapped(text: str, room: float) -> list[str]:
-    """Return a text in lines that fit into a width; a longer word has a line of its own."""
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and fonts.width(longer, 13) > room:
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    return lines
 
 
 def _texts(rows: Sequence[_Text], **style: Any) -> list[alt.Chart]:
@@ -96,7 +85,7 @@ def checklist(
                 (first if k == 0 else quiet).append((x, y, str(row[column])))
                 x += step
             top = y if wide or not lead else y + _LINE
-            lines = _wrapped(str(row[label]), room)
+            lines = lines_of(str(row[label]), room)
             words += [(start, top + _LINE * k, line) for k, line in enumerate(lines)]
             end = top + _LINE * len(lines)
             if wide:

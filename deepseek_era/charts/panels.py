@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import ChartLike, Drawing
+from deepseek_era.charts.canvas import Canvas
 from deepseek_era.charts.colours import legend, palette
-from deepseek_era.charts.marks import DASH, Box, X, Y, layered, name_marks, place, text_mark
+from deepseek_era.charts.marks import Box, layered, name_marks, place
 from deepseek_era.charts.plane import Axis, Layer, Plane
 from deepseek_era.charts.rows import Reference
 from deepseek_era.charts.scales import Measure, need
@@ -64,51 +65,12 @@ def _ends(values: Sequence[Any]) -> list[str]:
     return [f"{d.day} {d:%b %Y}" for d in (min(days), max(days))]
 
 
-class _Ground:
-    """What lies behind the marks of all panels: grid, zero, lines of reference and the words around the panels."""
-
-    def __init__(self) -> None:
-        self._rules: list[tuple[float, float, float, float, str, bool]] = []
-        self._words: list[tuple[float, float, str, str, float, str, bool]] = []
-
-    def rule(
-        self, x: float, y: float, x2: float, y2: float, colour: str = "hair", *, dashed: bool = False
-    ) -> None:
-        self._rules.append((x, y, x2, y2, colour, dashed))
-
-    def word(
-        self,
-        text: str,
-        x: float,
-        y: float,
-        *,
-        align: str = "left",
-        size: float = _SMALL,
-        colour: str = "ink3",
-        bold: bool = False,
-    ) -> None:
-        if text:
-            self._words.append((x, y, text, align, size, colour, bold))
-
-    def layers(self) -> tuple[list[alt.Chart], list[alt.Chart]]:
-        """Return the rules, which lie under the marks, and the words."""
-        rules: list[alt.Chart] = []
-        words: list[alt.Chart] = []
-        table = pd.DataFrame(self._rules, columns=["x", "y", "x2", "y2", "colour", "dashed"])
-        for (colour, dashed), part in table.groupby(["colour", "dashed"], sort=False):
-            dash: dict[str, Any] = {"strokeDash": DASH} if dashed else {}
-            chart = alt.Chart(part[["x", "y", "x2", "y2"]]).mark_rule(color=T[str(colour)], **dash)
-            rules.append(chart.encode(x=X, y=Y, x2="x2:Q", y2="y2:Q"))
-        texts = pd.DataFrame(self._words, columns=["x", "y", "text", "align", "size", "colour", "bold"])
-        for style, part in texts.groupby(["align", "size", "colour", "bold"], sort=False):
-            align, size, colour, bold = cast(tuple[Any, float, str, bool], style)
-            style_: dict[str, Any] = {"align": align, "colour": T[colour], "bold": bold, "size": size}
-            words.append(text_mark(part[["x", "y", "text"]], "text", x=X, y=Y, **style_))
-        return rules, words
+def _small(ground: Canvas, text: str, x: float, y: float, align: str = "left") -> None:
+    ground.word(text, x, y, align=align, size=_SMALL, colour="ink3")
 
 
 def _axes(
-    ground: _Ground, sheet: _Sheet, box: Box, x: Measure, y: Measure, *, first: bool, last: bool
+    ground: Canvas, sheet: _Sheet, box: Box, x: Measure, y: Measure, *, first: bool, last: bool
 ) -> None:
     """Draw grid, zero and reference lines of a panel; ticks at the left of a first one, below a last one."""
     wide, tall = box.right - box.left, box.bottom - box.top
@@ -116,7 +78,7 @@ def _axes(
         at = box.bottom - tall * y.share(value)
         ground.rule(box.left, at, box.right, at, "ink3" if value == 0 else "hair")
         if first or sheet.free:
-            ground.word(said, box.left - 6, at, align="right")
+            _small(ground, said, box.left - 6, at, "right")
     for reference in sheet.upright:
         at = box.left + wide * x.share(reference.value)
         ground.rule(at, box.top, at, box.bottom, reference.colour, dashed=reference.dashed)
@@ -124,19 +86,19 @@ def _axes(
         return
     if x.kind == "time" and sheet.x.ticks is None:
         start, stop = _ends(_values(sheet.panels, "across"))
-        ground.word(start, box.left, box.bottom + _BELOW)
+        _small(ground, start, box.left, box.bottom + _BELOW)
         if fonts.width(start, _SMALL) + fonts.width(stop, _SMALL) + 8 < wide:
-            ground.word(stop, box.right, box.bottom + _BELOW, align="right")
+            _small(ground, stop, box.right, box.bottom + _BELOW, "right")
         return
     for value, said in zip(x.ticks, x.written(), strict=True):
         at = box.left + wide * x.share(value)
         ground.rule(at, box.bottom, at, box.bottom + 3, "rule")
         # the last one must not leave the drawing
         middle = min(at, box.right + 4 - fonts.width(said, _SMALL) / 2)
-        ground.word(said, middle, box.bottom + _BELOW, align="center")
+        _small(ground, said, middle, box.bottom + _BELOW, "center")
 
 
-def _heading(ground: _Ground, panel: _Panel, x: float, y: float) -> None:
+def _heading(ground: Canvas, panel: _Panel, x: float, y: float) -> None:
     ground.word(panel.name, x, y, size=13, colour="ink", bold=True)
     ground.word(panel.words, x, y + 18, size=12, colour="ink2")
 
@@ -177,9 +139,9 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     title = "" if sheet.free else sheet.ys[0].title
     above = 20.0 if title else 0.0
     down = tall + head + 20
-    ground, marks, names = _Ground(), [], []
+    ground, marks, names = Canvas(), [], []
     if title:
-        ground.word(title, 0.0, 6.0, size=12)
+        ground.word(title, 0.0, 6.0, size=12, colour="ink3")
     for k, (panel, y) in enumerate(zip(sheet.panels, ys, strict=True)):
         left = room + (k % columns) * step
         top = above + (k // columns) * down + head
@@ -196,9 +158,9 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
         names += _labels(panel, space, box)
     height = above + -(-len(sheet.panels) // columns) * down
     if sheet.x.title:
-        ground.word(sheet.x.title, room, height + 8, size=12)
+        ground.word(sheet.x.title, room, height + 8, size=12, colour="ink3")
         height += 18
-    rules, words = ground.layers()
+    rules, words = ground.rules(), ground.words()
     keys, high = legend(colours, width - 8, 0.0)
     whole = layered(*rules, *marks, *words, *names, *keys).resolve_scale(x="independent", y="independent")
     return theme.frame(whole, width, round(height), left=4, right=4, top=round(high) + 4, bottom=4)

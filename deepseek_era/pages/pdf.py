@@ -44,6 +44,7 @@ WIDTH_PT = 467.7  # 165 mm, a wide drawing at 0.65
 HILL_PT = 204.0  # 72 mm; where a card has much to say, 62 mm, at which 8.2 pt are 7
 SHORT_TABLE_PT = 380.0  # a table up to this tall does not break
 OPENING_PT = 350.0  # exhibits that are taller together find no room on the page of a section's title
+LOW_PT = 235.0  # of the paper: a third of a page; a lower exhibit stands where it is told
 TRAILING_TABLE_PT = 120.0  # a table from this on may break where no prose follows
 LINE_PT = 9.8  # from one line of a table to the next
 LETTER_PT = 3.9  # mean width of a letter of 8 pt
@@ -215,7 +216,7 @@ class Paper:
         # what floats to a page's head keeps its order; on the page of a section's title it goes to the foot
         at = "bottom" if opening + entry["height"] < OPENING_PT else "top"
         if self.report.edition.kind == "paper":
-            at = "near"
+            at = "near" if entry["height"] > LOW_PT else "here"
         if entry["svg"] is None and not entry["short"]:
             at = "break"
         return {"kind": "exhibit", "name": x.name, "at": at, "note": below}

@@ -9,6 +9,7 @@ import pandas as pd
 from deepseek_era import tables
 from deepseek_era.model import Model
 from deepseek_era.verdicts import came, evaluate, rule
+from deepseek_era.words import likelihood
 
 
 def glance(model: Model) -> pd.DataFrame:
@@ -46,3 +47,56 @@ def glance(model: Model) -> pd.DataFrame:
         ["word", "edge", "alone"],
         key=lambda c: c.map(order) if c.name == "word" else -c if c.name == "alone" else c,
     ).reset_index(drop=True)
+
+
+CAME = {
+    "yes": "By the rules set down for it the call came true.",
+    "mostly": "By the rules set down for it the call came mostly true.",
+    "partly": "By the rules set down for it the call came true in part, and in part it did not.",
+    "no": "By the rules set down for it the call did not come true.",
+    "too early": "The date by which the call is settled has not come.",
+}
+"""What happened, in a sentence, by the answer to "did it come true?"."""
+_LEFT = ((0.1, "hardly anything"), (0.5, "less than half"), (0.9, "more than half"), (math.inf, "nearly all"))
+
+
+def steps(call: pd.Series, name: str) -> pd.DataFrame:
+    """Return a row of `glance` taken apart for ``charts.ladder``: head, text, mark, value, start; four steps, or three.
+
+    A call without a forecast has no third step.
+
+    >>> call = pd.Series(dict(article="loser", alone=0.9, left=0.3, forecast=math.nan, came="no"))
+    >>> list(steps(call, "Nvidia")["mark"])
+    ['alone', 'left', 'no']
+    """
+    would = "lose" if call["article"] == "loser" else "gain"
+    share = call["left"] / call["alone"] if call["alone"] else 0.0
+    kept = next(words for end, words in _LEFT if share < end)
+    rows = [
+        (
+            "What R1 did on its own",
+            f"If nothing but R1 changes, it is {likelihood(call['alone'])} that {name} {would}s enough to matter.",
+            "alone",
+            call["alone"],
+            math.nan,
+        ),
+        (
+            "What is left once rivals would have caught up",
+            f"Others were on the way to the same methods. Count only what R1 did before them, and {kept} of that chance is left.",
+            "left",
+            call["left"],
+            call["alone"],
+        ),
+        (
+            "What one should have forecast",
+            f"Far more than one model decides it. With every other cause in play it was {likelihood(call['forecast'])} that "
+            f"{name} would {would} so much.",
+            "forecast",
+            call["forecast"],
+            math.nan,
+        ),
+        ("What happened", CAME[call["came"]], call["came"], math.nan, math.nan),
+    ]
+    if math.isnan(call["forecast"]):
+        del rows[2]
+    return pd.DataFrame(rows, columns=["head", "text", "mark", "value", "start"])

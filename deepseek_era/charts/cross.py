@@ -1,0 +1,106 @@
+"""A cross of both answers that every name has: a row an answer to "did it come true?", a column one to "was it R1?".
+
+A cell says how many names stand in it, and which. On a phone the cross is a list by row, and empty cells are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from deepseek_era.charts import theme
+from deepseek_era.charts.base import ChartLike, Drawing
+from deepseek_era.charts.canvas import FAMILIES, Canvas, known, lines_of
+from deepseek_era.charts.scales import need
+from deepseek_era.words import capital
+
+_LINE = 16.5
+_NAMES = 116.0
+"""Room for the answers at the left of the wide drawing."""
+_Cells = Mapping[str, Mapping[str, list[str]]]
+
+
+def _wide(cells: _Cells, columns: list[str], width: int) -> ChartLike:
+    canvas = Canvas()
+    step = (712.0 - _NAMES) / len(columns)
+    canvas.word("Did it come true?", 0, -34, size=12, colour="ink3")
+    canvas.word("Was it R1?", _NAMES, -34, size=12, colour="ink3")
+    for k, column in enumerate(columns):
+        x = _NAMES + step * k
+        canvas.answer("r1", column, x + 6, -12, size=12)
+        total = sum(len(row.get(column, [])) for row in cells.values())
+        canvas.word(f"{capital(column)}: {total}", x + 18, -12, size=14, bold=True)
+    y = 0.0
+    for answer, row in cells.items():
+        canvas.rule(0, y, 712, y, "rule")
+        canvas.answer("came", answer, 6, y + 18, size=12)
+        total = sum(map(len, row.values()))
+        canvas.word(f"{capital(answer)}: {total}", 18, y + 18, size=14, bold=True)
+        deep = 36.0
+        for k, column in enumerate(columns):
+            x, names = _NAMES + step * k, row.get(column, [])
+            if not names:
+                continue
+            canvas.word(str(len(names)), x, y + 18, size=19, bold=True)
+            lines = [line for name in names for line in lines_of(name, step - 36, 13)]
+            for n, line in enumerate(lines):
+                canvas.word(line, x + 20, y + 18 + _LINE * n, colour="ink2")
+            deep = max(deep, 18 + _LINE * len(lines) + 4)
+        y += deep
+    return canvas.chart(width, y, top=46)
+
+
+def _narrow(cells: _Cells, columns: list[str], width: int) -> ChartLike:
+    canvas = Canvas()
+    y = 0.0
+    for answer, row in cells.items():
+        canvas.rule(0, y, 332, y, "rule")
+        canvas.answer("came", answer, 7, y + 18, size=14)
+        total = sum(map(len, row.values()))
+        canvas.word(f"{capital(answer)}: {total}", 22, y + 18, size=16, bold=True)
+        y += 36
+        for column in columns:
+            names = row.get(column, [])
+            if not names:
+                continue
+            canvas.answer("r1", column, 28, y + 7, size=12)
+            canvas.word(f"R1? {capital(column)}: {len(names)}", 42, y + 7, size=13, bold=True)
+            lines = lines_of("; ".join(names), 286, 13)
+            for n, line in enumerate(lines):
+                canvas.word(line, 42, y + 25 + 18 * n, colour="ink2")
+            y += 25 + 18 * len(lines) + 2
+        y += 6
+    return canvas.chart(width, y, top=2)
+
+
+def cross(frame: pd.DataFrame, label: str, *, came: str = "came", word: str = "word") -> Drawing:
+    """Return the cross of two answers with the names of `label` in its cells; answers that nobody has are left out.
+
+    `came` and `word` are columns of answers: did it come true (`answers.CAME_TRUE`), was it this cause
+    (`answers.WAS_IT_R1`).
+
+    Raises
+    ------
+    ModelInputError
+        For an empty table, a missing column, an answer that has no mark.
+
+    Examples
+    --------
+    >>> calls = pd.DataFrame({"who": ["Clouds", "Users"], "came": ["partly", "yes"], "word": ["too small", "yes"]})
+    >>> cross(calls, "who").draw(340).to_dict()["width"]
+    332
+    """
+    where = "charts.cross"
+    need(frame, [label, came, word], where)
+    cells: dict[str, dict[str, list[str]]] = {}
+    for name, true, r1 in zip(frame[label], frame[came], frame[word], strict=True):
+        row = cells.setdefault(known(str(true), "came", where), {})
+        row.setdefault(known(str(r1), "r1", where), []).append(str(name))
+    rows = {answer: cells[answer] for answer in FAMILIES["came"] if answer in cells}
+    columns = [answer for answer in FAMILIES["r1"] if any(answer in row for row in cells.values())]
+
+    def draw(width: int) -> ChartLike:
+        return (_wide if width >= theme.WIDE else _narrow)(rows, columns, width)
+
+    return Drawing(draw, frame)
