@@ -1,0 +1,230 @@
+"""Finding, keeping and passing on, in Chromium from disk with the network cut and ordinary motion, wide and narrow.
+
+The pages are paper and annex of an invented report; REPORT_FOLDER names a folder with real ones.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from test_editions import told
+from visits import CHROMIUM, Visit, need
+
+from deepseek_era.book.document import Block
+from deepseek_era.book.editions import editions
+from deepseek_era.pages import share
+from deepseek_era.pages.html import render_html
+
+pytestmark = pytest.mark.browser
+need(CHROMIUM)
+
+from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+
+WIDTHS = [1400, 390]
+NEAR = 130
+PROSE = (
+    "Words before: {{ cost.api.discount }}.\n\n## First\n\nTokens are cheap, {{ capacity.compute }} of them.\n\n"
+    "## Second\n\nMore of {{ ref:who-table }}, and tokens again."
+)
+DOCUMENTS = ("index.html", "annex.html")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if named := os.environ.get("REPORT_FOLDER"):
+        return Path(named).resolve()
+    made = tmp_path_factory.mktemp("pages")
+    exhibits = [Block("exhibit", name) for name in ("market-forest", "who-table", "hostile")]
+    for one in editions(told(Block("prose", PROSE), *exhibits)):
+        (made / one.edition.page).write_text(render_html(one), encoding="utf-8")
+    return made
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visited(browser: Browser, folder: Path, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    """A visit to a document at a width, by default the paper on a desk; nothing may be asked for or complained of."""
+    name, width = getattr(request, "param", ("index.html", 1400))
+    visit = Visit(browser, (folder / name).as_uri(), width, permissions=["clipboard-read", "clipboard-write"])
+    yield visit
+    assert visit.complaints == []
+    assert [url for url in visit.requests if not url.startswith(("file:", "blob:", "data:"))] == []
+    visit.context.close()
+
+
+everywhere = pytest.mark.parametrize(
+    "visited", [(name, width) for name in DOCUMENTS for width in WIDTHS], indirect=True
+)
+
+
+def on_clipboard(page: Page) -> str:
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+def shared(page: Page, figure: str, what: str) -> None:
+    page.locator(f"#{figure} .share > button").click()
+    page.locator(f"#{figure} .share div button", has_text=what).click()
+
+
+def first_drawn(page: Page) -> str:
+    return str(page.locator("figure.ex:has(.chart)").first.get_attribute("id"))
+
+
+# --- share -----------------------------------------------------------------------------------------------------------
+
+
+@everywhere
+def test_every_exhibit_and_card_shows_a_sign_whose_link_is_copied_and_lands_on_it(visited: Visit) -> None:
+    page = visited.page
+    figures = page.evaluate("[...document.querySelectorAll('figure.ex')].map(f => f.id)")
+    signed = page.evaluate("[...document.querySelectorAll('a.at')].map(a => a.hash.slice(1))")
+    cards = page.evaluate("[...document.querySelectorAll('[id^=card-]')].map(c => c.id)")
+    assert figures
+    assert set(figures) <= set(signed)
+    assert {card for card in cards if page.locator(f"#{card} .at").count()} == set(cards) & set(signed)
+    assert cards
+    for place in (figures[-1], next(c for c in reversed(cards) if c in signed)):
+        sign = page.locator(f"#{place} a.at").first
+        if not sign.is_visible():
+            page.locator(f"#{place} summary").first.click()
+        sign.click()
+        visited.until("place => location.hash === '#' + place", place)
+        visited.until("document.getElementById('done').textContent === 'Link copied'")
+        assert on_clipboard(page) == page.url.split("#")[0] + f"#{place}"
+        top = page.locator(f"#{place}").evaluate("e => e.getBoundingClientRect().top")
+        end = page.evaluate("innerHeight + scrollY > document.documentElement.scrollHeight - 2")
+        assert -2 <= top <= NEAR or end
+
+
+@pytest.mark.parametrize("visited", [("index.html", width) for width in WIDTHS], indirect=True)
+def test_a_number_of_the_paper_has_an_address_and_offers_it(visited: Visit) -> None:
+    page = visited.page
+    number = page.locator("main a[data-n]").last
+    id = number.get_attribute("data-n")
+    page.goto("about:blank")
+    visited.page.goto(f"{visited.requests[0]}#n-{id}")
+    top = page.locator(f"main [data-n='{id}']").first.evaluate("e => e.getBoundingClientRect().top")
+    end = page.evaluate("innerHeight + scrollY > document.documentElement.scrollHeight - 2")
+    assert -2 <= top <= NEAR or end
+    page.locator(f"main [data-n='{id}']").first.focus()
+    page.locator("#pop a.at").click()
+    visited.until("document.getElementById('done').textContent === 'Link copied'")
+    assert on_clipboard(page).endswith(f"#n-{id}")
+
+
+@everywhere
+def test_a_drawing_taken_away_carries_title_source_edition_address_and_faces(
+    visited: Visit, tmp_path: Path
+) -> None:
+    page = visited.page
+    figure = first_drawn(page)
+    title = page.locator(f"#{figure} h3").inner_text()
+    with page.expect_download() as saved:
+        shared(page, figure, "SVG")
+    assert saved.value.suggested_filename == f"{figure.removeprefix('exhibit-')}.svg"
+    text = Path(saved.value.path()).read_text(encoding="utf-8")
+    root = ET.fromstring(text)
+    said = " ".join("".join(e.itertext()) for e in root if e.tag.endswith("}text"))
+    for part in (title, share.imprint().title, f"#{figure}", "digest"):
+        assert " ".join(part.split()) in said
+    assert page.locator(f"#{figure} .no").inner_text().splitlines()[0] in said
+    assert text.count("@font-face") == 3
+    # what is drawn stands within the sheet
+    page.goto("about:blank")
+    file = tmp_path / "drawing.svg"
+    file.write_text(text, encoding="utf-8")
+    page.goto(file.as_uri())
+    wide = page.evaluate(
+        "[...document.querySelectorAll('svg > text')].map(t => t.getBBox()).filter(b => b.x + b.width > document.documentElement.viewBox.baseVal.width).length"
+    )
+    assert wide == 0
+
+
+@everywhere
+def test_a_picture_is_twice_the_drawing_and_shows_the_face_that_the_page_shows(visited: Visit) -> None:
+    page = visited.page
+    figure = first_drawn(page)
+    with page.expect_download() as saved:
+        shared(page, figure, "PNG")
+    data = Path(saved.value.path()).read_bytes()
+    assert data.startswith(b"\x89PNG")
+    width, height = (int.from_bytes(data[i : i + 4]) for i in (16, 20))
+    drawn = page.locator(f"#{figure} svg.wide").evaluate("s => s.viewBox.baseVal.width")
+    assert width == 2 * (drawn + 48)
+    assert height > 2 * page.locator(f"#{figure} svg.wide").evaluate("s => s.viewBox.baseVal.height") + 150
+    # the title in the picture, against the same words drawn here in the embedded face and in a fallback
+    page.evaluate("document.fonts.load('600 22px \"Report Serif\"').then(() => 0)")
+    title = page.locator(f"#{figure} h3").inner_text().split()[0]
+    likeness = page.evaluate(
+        """async ([bytes, word]) => {
+        const image = new Image(); image.src = 'data:image/png;base64,' + bytes; await image.decode();
+        const ink = draw => { const c = document.createElement('canvas'); c.width = 1536; c.height = 400; const p = c.getContext('2d');
+            p.fillStyle = '#fff'; p.fillRect(0, 0, 1536, 400); draw(p); return p.getImageData(48, 80, 100, 64).data; };
+        const seen = ink(p => p.drawImage(image, 0, 0));
+        const y = 2 * (24 + 18 + 27 * 0.72);
+        const unlike = font => { const own = ink(p => { p.fillStyle = '#15191E'; p.font = font; p.fillText(word, 48, y); });
+            let sum = 0; for (let i = 0; i < own.length; i += 4) sum += Math.abs(own[i] - seen[i]); return sum };
+        return [unlike('600 44px "Report Serif"'), unlike('600 44px monospace')] }""",
+        [base64.b64encode(data).decode(), title],
+    )
+    assert likeness[0] < likeness[1] / 2
+
+
+@everywhere
+def test_the_data_taken_away_has_every_row(visited: Visit) -> None:
+    page = visited.page
+    figure = "exhibit-who-table" if page.locator("#exhibit-who-table").count() else first_drawn(page)
+    with page.expect_download() as saved:
+        shared(page, figure, "CSV")
+    rows = Path(saved.value.path()).read_text(encoding="utf-8").splitlines()
+    assert len(rows) > 1
+    if figure == "exhibit-who-table":
+        assert len(rows) == 1 + page.locator("#exhibit-who-table .tbl tbody tr").count()
+        assert page.locator(f"#{figure} .share div").count() == 0
+        page.locator(f"#{figure} .share > button").click()
+        offered = page.locator(f"#{figure} .share div button").all_inner_texts()
+        assert offered == ["Copy link", "Data, CSV", "Cite this"]
+
+
+@everywhere
+def test_an_exhibit_is_cited_in_words_and_bibtex_and_escape_leaves_the_dialog(visited: Visit) -> None:
+    page = visited.page
+    figure = first_drawn(page)
+    shared(page, figure, "Cite this")
+    dialog = page.locator("dialog#cite")
+    own = share.imprint()
+    text, bib = dialog.locator("p").first.inner_text(), dialog.locator("pre").inner_text()
+    for part in (own.author, own.title, own.version, own.day, f"#{figure}"):
+        assert part in text
+    assert bib.startswith("@misc{deepseek-era-")
+    assert bib.count("{") - bib.count("\\{") == bib.count("}") - bib.count("\\}")
+    assert "Winners \\& Losers" in bib
+    dialog.locator("button", has_text="Copy BibTeX").click()
+    visited.until("document.getElementById('done').textContent === 'BibTeX copied'")
+    assert on_clipboard(page) == bib
+    page.keyboard.press("Escape")
+    assert not dialog.is_visible()
+
+
+def test_share_opens_and_closes_by_keyboard(visited: Visit) -> None:
+    page = visited.page
+    b = page.locator("figure.ex .share > button").first
+    b.focus()
+    page.keyboard.press("Enter")
+    assert b.get_attribute("aria-expanded") == "true"
+    assert page.evaluate("document.activeElement.textContent") == "Copy link"
+    page.keyboard.press("Escape")
+    assert b.get_attribute("aria-expanded") == "false"
+    assert page.evaluate("document.activeElement.parentElement.className") == "share"
