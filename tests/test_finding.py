@@ -228,3 +228,57 @@ def test_share_opens_and_closes_by_keyboard(visited: Visit) -> None:
     page.keyboard.press("Escape")
     assert b.get_attribute("aria-expanded") == "false"
     assert page.evaluate("document.activeElement.parentElement.className") == "share"
+
+
+# --- terms -----------------------------------------------------------------------------------------------------------
+
+
+@everywhere
+def test_a_term_says_what_it_means_on_hover_and_focus_and_escape_closes_it(visited: Visit) -> None:
+    page = visited.page
+    term, gloss = page.locator("main a.term").first, page.locator("#gloss")
+    meaning = page.locator(f"[id='{str(term.get_attribute('href'))[1:]}'] dd").text_content()
+    term.focus()
+    assert gloss.inner_text() == meaning
+    assert term.get_attribute("aria-describedby") == "gloss"
+    box = gloss.bounding_box()
+    assert box is not None
+    assert box["width"] <= 300
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= page.evaluate("innerWidth")
+    page.keyboard.press("Escape")
+    assert gloss.is_hidden()
+    page.evaluate("document.activeElement.blur()")
+    term.hover()
+    assert gloss.is_visible()
+    page.mouse.move(2, 400)
+    gloss.wait_for(state="hidden")
+    term.click()
+    visited.until("h => location.hash === h", term.get_attribute("href"))
+    assert page.locator(":target dd").is_visible()
+
+
+def test_a_tap_shows_what_a_term_means_and_the_next_one_leads_to_the_list(
+    browser: Browser, folder: Path
+) -> None:
+    visit = Visit(browser, (folder / "index.html").as_uri(), 390, has_touch=True, is_mobile=True)
+    term = visit.page.locator("main a.term").first
+    term.tap()
+    assert visit.page.locator("#gloss").is_visible()
+    assert "#" not in visit.page.url
+    term.tap()
+    visit.until("location.hash.startsWith('#term-')")
+    assert visit.complaints == []
+    visit.context.close()
+
+
+@everywhere
+def test_terms_are_marked_once_a_section_in_running_text_alone(visited: Visit) -> None:
+    page = visited.page
+    marked = page.evaluate(
+        "[...document.querySelectorAll('a.term')].map(a => [(a.closest('section.sec') || document.querySelector('.lede')).id, a.hash])"
+    )
+    assert marked
+    assert len(marked) == len({tuple(pair) for pair in marked})
+    elsewhere = "figure a.term, h1 a.term, h2 a.term, h3 a.term, table a.term, .story a.term, code a.term"
+    assert page.locator(elsewhere).count() == 0

@@ -27,7 +27,7 @@ from deepseek_era.book.view import Place, SectionView, SourceLine, View, prepare
 from deepseek_era.charts.base import Column
 from deepseek_era.drawing import answers
 from deepseek_era.figure import THIN, Figure, format_figure
-from deepseek_era.pages import columns, drawings, fonts, share, sheet
+from deepseek_era.pages import columns, drawings, fonts, glossary, share, sheet
 from deepseek_era.pages.markup import escape, kept_together, raw_inline, to_html
 from deepseek_era.pages.once import once
 from deepseek_era.prose import Token, substitute
@@ -149,6 +149,7 @@ class Page:
         self._targets = self._figure_targets()
         self._named: set[str] = set()
         self._markdown = self._convert()
+        self.terms = self._explain()
         self.exhibits = {name: self._exhibit(x) for name, x in report.exhibits.items()}
         self.bands = bands.bands(report.listing)
         self.counts = bands.counts(report.listing)
@@ -259,6 +260,18 @@ class Page:
         )
         keys = [*texts, *(f"output:{x.name}" for x in written)]
         return dict(zip(keys, map(_scrolling_formulas, converted), strict=True))
+
+    def _explain(self) -> list[glossary.Term]:
+        """Mark the terms in the running text of each section, and return those that were found."""
+        known, found = glossary.terms(), set[str]()
+        for part in self.view.sections:
+            seen: set[str] = set()
+            slug = part.section.slug
+            for key in (f"dek:{slug}", *(f"{slug}:{i}" for i in range(len(part.blocks)))):
+                if key in self._markdown:
+                    self._markdown[key] = glossary.marked(self._markdown[key], known, seen)
+            found |= seen
+        return glossary.listed(known, found)
 
     # --- where things are ----------------------------------------------------------------------------------
 

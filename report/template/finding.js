@@ -1,6 +1,6 @@
 (() => {
 "use strict";
-const { $, $$, el, save, asCsv, bring } = window.page;
+const { $, $$, el, save, asCsv, bring, place } = window.page;
 const about = JSON.parse($("#about").textContent);
 
 // what was done, in a line that goes by itself
@@ -172,4 +172,29 @@ $$("figure.ex").forEach(figure => {
 document.addEventListener("keydown", e => { if (e.key === "Escape" && opened) { const b = opened.firstChild; shut(); b.focus(); } });
 document.addEventListener("pointerdown", e => { if (opened && !opened.contains(e.target)) shut(); });
 document.addEventListener("focusin", e => { if (opened && !opened.contains(e.target)) shut(); });
+
+// terms: what one means, on hover, on focus and at a finger's first tap; the second follows the link to the list
+const gloss = $("#gloss");
+let asked = null, leaving = 0;
+const quiet = () => { clearTimeout(leaving); gloss.hidden = true; if (asked) asked.removeAttribute("aria-describedby"); asked = null; };
+const explain = a => {
+  clearTimeout(leaving);
+  const meaning = $("dd", document.getElementById(a.hash.slice(1)) || document.createElement("div"));
+  if (!meaning || asked === a) return;
+  quiet();
+  gloss.textContent = meaning.textContent;
+  asked = a;
+  a.setAttribute("aria-describedby", "gloss");
+  const r = a.getClientRects()[0];
+  place(gloss, r.left, r.top, r.bottom);
+};
+const term = e => e.target instanceof Element ? e.target.closest("a.term") : null;
+const soon = () => { clearTimeout(leaving); leaving = setTimeout(quiet, 160); };
+document.addEventListener("pointerover", e => { if (e.pointerType === "touch") return; const a = term(e); if (a) explain(a); else if (e.target.closest?.("#gloss")) clearTimeout(leaving); else if (asked && asked !== document.activeElement) soon(); });
+document.addEventListener("focusin", e => { const a = term(e); if (a) explain(a); else quiet(); });
+document.addEventListener("focusout", e => { if (term(e)) soon(); });
+document.addEventListener("keydown", e => { if (e.key === "Escape") quiet(); });
+document.addEventListener("pointerdown", e => { const a = term(e); if (a && e.pointerType === "touch") a.dataset.touched = asked === a ? "go" : "show"; else if (!a && !e.target.closest?.("#gloss")) quiet(); });
+// heard before the page's own listener, which would take it for a jump
+document.addEventListener("click", e => { const a = term(e); if (!a) return; if (a.dataset.touched === "show") { e.preventDefault(); explain(a); } else quiet(); delete a.dataset.touched; }, true);
 })();

@@ -376,5 +376,5 @@ if (explorer) {
   count();
 }
 // what finding.js needs of this
-window.page = { $, $$, el, save, asCsv, bring, named };
+window.page = { $, $$, el, save, asCsv, bring, place, named };
 })();
