@@ -282,3 +282,80 @@ def test_terms_are_marked_once_a_section_in_running_text_alone(visited: Visit) -
     assert len(marked) == len({tuple(pair) for pair in marked})
     elsewhere = "figure a.term, h1 a.term, h2 a.term, h3 a.term, table a.term, .story a.term, code a.term"
     assert page.locator(elsewhere).count() == 0
+
+
+# --- search ----------------------------------------------------------------------------------------------------------
+
+
+def search(visit: Visit, text: str) -> list[tuple[str, str]]:
+    """Press the slash, write, and return the hits with their kinds."""
+    visit.page.evaluate("document.activeElement.blur()")
+    visit.page.keyboard.press("/")
+    visit.until("document.activeElement.id === 'find'")
+    visit.page.keyboard.press("Control+A")
+    visit.page.keyboard.type(text)
+    found = visit.page.evaluate(
+        "[...document.querySelectorAll('#hits > a')].map(a => [a.firstChild.textContent, a.lastChild.textContent])"
+    )
+    return [(name, kind) for name, kind in found]
+
+
+@everywhere
+def test_a_slash_finds_names_claims_exhibits_and_terms_and_enter_goes_there(visited: Visit) -> None:
+    page = visited.page
+    call = "call" if "index" in page.url else "card"
+    names = page.evaluate(
+        "[...document.querySelectorAll('.row[id] .n > span:last-child, .card h3')].map(e => e.lastChild.textContent.trim())"
+    )
+    kinds = {call: names[0].split()[0], "exhibit": page.locator("figure.ex h3").first.inner_text()}
+    if page.locator("#terms dt").count():
+        kinds["term"] = str(page.locator("#terms dt").first.text_content())
+    if page.locator("tr[id^=claim-]").count():
+        kinds["claim"] = str(page.locator("tr[id^=claim-] bdi").first.inner_text())
+    for kind, text in kinds.items():
+        found = search(visited, " ".join(text.split()[:6])[:70])
+        assert kind in {k for _, k in found}, (kind, text, found)
+    place = page.locator("#hits > a").first.get_attribute("href")
+    page.keyboard.press("Enter")
+    visited.until("h => location.hash === h", place)
+    assert page.locator("#hits").is_hidden()
+    top = page.evaluate("h => document.getElementById(h.slice(1)).getBoundingClientRect().top", place)
+    end = page.evaluate("innerHeight + scrollY > document.documentElement.scrollHeight - 2")
+    assert -2 <= top <= NEAR or end
+
+
+@everywhere
+def test_nine_hits_are_shown_and_the_others_are_counted(visited: Visit) -> None:
+    found = search(visited, "e")
+    assert len(found) == 9
+    said = visited.page.locator("#hits p").inner_text()
+    everything = int(said.split(" of ")[1].split(".")[0])
+    assert said.startswith("9 of ")
+    assert everything > 9
+
+
+@everywhere
+def test_what_is_not_there_leads_to_the_search_of_the_other_document(visited: Visit) -> None:
+    page = visited.page
+    page_name, other = ("paper", "annex") if "index" in page.url else ("annex", "paper")
+    assert search(visited, "zzgarp ü") == []
+    assert page.locator("#hits p").inner_text() == f"Nothing in the {page_name}. Search the {other}"
+    page.locator("#hits p a").click()
+    page.wait_for_url("**#find=*")
+    visited.until("document.getElementById('find').value === 'zzgarp ü'")
+    visited.until(
+        "name => document.querySelector('#hits p').textContent.startsWith('Nothing in the ' + name)", other
+    )
+    page.keyboard.press("Escape")
+    assert page.locator("#hits").is_hidden()
+
+
+def test_arrows_walk_through_the_hits(visited: Visit) -> None:
+    found = search(visited, "e")
+    page = visited.page
+    for name, _ in found[:2]:
+        page.keyboard.press("ArrowDown")
+        assert page.evaluate("document.activeElement.firstChild.textContent") == name
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate("document.activeElement.id") == "find"

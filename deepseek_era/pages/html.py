@@ -162,6 +162,7 @@ class Page:
         of = ", the annex" if report.edition.kind == "annex" else ""
         self.document_title = f"{report.summary.title}{of}{run}"
         self.imprint = share.imprint()
+        self.named = share.named(report)
         self.about = share.about(report, self.imprint)
         self.run_note = bool(report.run.changed) or report.run.scenario not in ("base", "")
         width = max((len(x.data_columns) for x in report.exhibits.values()), default=0)

@@ -79,13 +79,20 @@ def edition_line(report: Report, own: Imprint) -> str:
     return f"Version {own.version}, {own.day} · {facts} · digest {run.digest}"
 
 
+def named(report: Report) -> str:
+    """Return what a document is called in a sentence: the paper, the annex, or the report where there is only one."""
+    return f"the {report.edition.kind}" if report.edition.other else "the report"
+
+
 def about(report: Report, own: Imprint) -> Markup:
     """Return what the page's script writes into pictures, drawings and citations, as JSON."""
     return Markup(
         sheet.as_json(
             {
                 "title": own.title,
-                "part": f"the {report.edition.kind}" if report.edition.other else "",
+                "named": named(report),
+                "other": report.edition.other,
+                "otherPage": report.edition.other_page,
                 "author": own.author,
                 "version": own.version,
                 "released": own.released,

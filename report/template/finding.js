@@ -2,6 +2,7 @@
 "use strict";
 const { $, $$, el, save, asCsv, bring, place } = window.page;
 const about = JSON.parse($("#about").textContent);
+const phone = matchMedia("(max-width:699px)");
 
 // what was done, in a line that goes by itself
 const done = el("p");
@@ -115,7 +116,7 @@ const data = figure => {
 const tex = text => text.replace(/[&%$#_{}]/g, "\\$&");
 const cited = (label, title, id) => {
   const address = id ? `${page}#${id}` : page, year = about.released.slice(0, 4);
-  const part = [label && `${label}${about.part ? ` of ${about.part}` : ""}: ${title}`].filter(Boolean);
+  const part = [label && `${label}${about.other ? ` of ${about.named}` : ""}: ${title}`].filter(Boolean);
   const text = `${about.author} (${year}). ${about.title}. ${part.map(p => `${p.replace(/\.$/, "")}. `).join("")}${about.edition}. ${address}`;
   const fields = { author: `{${tex(about.author)}}`, title: `{${tex(about.title)}}`, year, version: about.version, note: tex([...part, about.edition].join(". ")), howpublished: `\\url{${address}}` };
   const key = ["deepseek-era", year, ...(label ? [label.toLowerCase().replace(/\W+/g, "-")] : [])].join("-");
@@ -197,4 +198,99 @@ document.addEventListener("keydown", e => { if (e.key === "Escape") quiet(); });
 document.addEventListener("pointerdown", e => { const a = term(e); if (a && e.pointerType === "touch") a.dataset.touched = asked === a ? "go" : "show"; else if (!a && !e.target.closest?.("#gloss")) quiet(); });
 // heard before the page's own listener, which would take it for a jump
 document.addEventListener("click", e => { const a = term(e); if (!a) return; if (a.dataset.touched === "show") { e.preventDefault(); explain(a); } else quiet(); delete a.dataset.touched; }, true);
+
+// search: names, claims, exhibits, terms and what else has an address; nine hits, and how many more there are
+const box = $(".find"), field = $("#find"), hits = $("#hits"), HITS = 9;
+box.hidden = false;
+const KINDS = [
+  ["call", ".row[id]", e => [words($(".n > span:last-child", e)), words($(".c", e))]],
+  ["card", ".card", e => [words($("h3", e)), words($("header > span", e))]],
+  ["claim", "tr[id^='claim-']", e => [words(e.cells[0]).replace(/^F\d+$/, "") || words(e.cells[1]), words(e)]],
+  ["exhibit", "figure.ex", e => [`${words($(".no", e))}: ${words($("h3", e))}`, words($(".sub", e))]],
+  ["term", "#terms dl > div", e => [words($("dt", e)), words($("dd", e))]],
+  ["chapter", "section.sec", e => [words($("h2", e)), ""]],
+  ["number", "tr[id^='n-']", e => [e.cells[0].firstChild.textContent.trim(), e.id]],
+  ["source", ".srcs li", e => [words(e.children[1].firstElementChild?.nextElementSibling || e.children[1]), words(e.children[1])]],
+];
+const flat = text => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").replace(/[’‘]/g, "'").toLowerCase();
+let index = null;
+const indexed = () => index ||= KINDS.flatMap(([kind, where, read]) => $$(where).map(e => {
+  const [text, more] = read(e);
+  return { kind, text, id: e.id, name: flat(text), all: flat(`${text} ${more}`) };
+}));
+const rank = (entry, asked) => {
+  if (!asked.every(word => entry.all.includes(word))) return -1;
+  if (entry.name.startsWith(asked.join(" "))) return 0;
+  if (asked.every(word => ` ${entry.name}`.includes(` ${word}`))) return 1;
+  return asked.every(word => entry.name.includes(word)) ? 2 : 3;
+};
+const seek = () => {
+  const asked = flat(field.value).split(/\s+/).filter(Boolean);
+  hits.replaceChildren();
+  hits.hidden = !asked.length;
+  if (!asked.length) return;
+  const found = indexed().map(entry => [rank(entry, asked), entry]).filter(([r]) => r >= 0).sort((a, b) => a[0] - b[0]);
+  for (const [, entry] of found.slice(0, HITS)) {
+    const a = el("a");
+    a.href = `#${entry.id}`;
+    a.append(el("span", entry.text), el("small", entry.kind));
+    hits.append(a);
+  }
+  if (found.length > HITS) hits.append(el("p", `${HITS} of ${found.length}. Another word narrows them.`));
+  if (found.length) return;
+  const none = el("p", `Nothing in ${about.named}.`);
+  if (about.other) {
+    const a = el("a", `Search the ${about.other}`, "on");
+    a.href = `${about.otherPage}#find=${encodeURIComponent(field.value)}`;
+    none.append(" ", a);
+  }
+  hits.append(none);
+};
+const leave = () => { field.value = ""; seek(); };
+field.addEventListener("input", seek);
+field.addEventListener("focus", seek);
+box.addEventListener("keydown", e => {
+  const all = $$("a", hits), at = all.indexOf(document.activeElement);
+  if (e.key === "ArrowDown" && all.length) { e.preventDefault(); all[Math.min(at + 1, all.length - 1)].focus(); }
+  else if (e.key === "ArrowUp" && at >= 0) { e.preventDefault(); (all[at - 1] || field).focus(); }
+  else if (e.key === "Enter" && e.target === field && all.length) { e.preventDefault(); all[0].click(); }
+  else if (e.key === "Escape") { if (field.value) e.preventDefault(); leave(); field.blur(); }
+});
+hits.addEventListener("click", e => { const a = e.target.closest("a[href^='#']"); if (a) { sheet?.close(); setTimeout(leave); } });
+document.addEventListener("pointerdown", e => { if (!box.contains(e.target)) hits.hidden = true; });
+document.addEventListener("focusin", e => { if (!box.contains(e.target)) hits.hidden = true; });
+document.addEventListener("keydown", e => {
+  if (e.key !== "/" || e.ctrlKey || e.metaKey || e.altKey || e.target.closest?.("input:not([type=range]),textarea,select,[contenteditable]")) return;
+  e.preventDefault();
+  look();
+});
+const look = () => { if (phone.matches) browse(); field.focus(); field.select(); };
+const sought = () => {
+  const text = /^#find=(.*)$/.exec(location.hash);
+  if (!text) return;
+  try { field.value = decodeURIComponent(text[1]); } catch { return; }
+  look();
+};
+
+// on a telephone: contents and search in a sheet, and the cards one after another
+
+let sheet = null;
+const browse = () => {
+  if (!sheet) {
+    sheet = dialog("sheet");
+    const h2 = el("h2", "Contents"), list = el("nav");
+    h2.id = "h-sheet";
+    list.setAttribute("aria-labelledby", h2.id);
+    sheet.setAttribute("aria-labelledby", h2.id);
+    $$(".toc a").forEach(a => { const row = el("a", a.textContent); row.href = a.hash; list.append(row); });
+    list.addEventListener("click", e => { if (e.target.closest("a")) sheet.close(); });
+    sheet.append(h2, list, button("Close", () => sheet.close()));
+    sheet.addEventListener("close", () => { leave(); home(); });
+  }
+  $("h2", sheet).after(box);
+  sheet.showModal();
+};
+const home = () => $("#theme").before(box);
+sought();
+addEventListener("hashchange", sought);
 })();
