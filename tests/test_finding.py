@@ -6,6 +6,7 @@ The pages are paper and annex of an invented report; REPORT_FOLDER names a folde
 from __future__ import annotations
 
 import base64
+import json
 import os
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -359,3 +360,35 @@ def test_arrows_walk_through_the_hits(visited: Visit) -> None:
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowUp")
     assert page.evaluate("document.activeElement.id") == "find"
+
+
+# --- furniture -------------------------------------------------------------------------------------------------------
+
+
+@everywhere
+def test_the_foot_names_version_day_licences_and_how_to_cite(visited: Visit) -> None:
+    page, own = visited.page, share.imprint()
+    foot = page.locator("#imprint").inner_text()
+    for part in (f"Version {own.version}, {own.day}", f"{own.licence} licence", "CC-BY-4.0", "How to cite."):
+        assert part in foot
+    page.locator("[data-cite]").click()
+    assert page.locator("dialog#cite pre").inner_text().startswith("@misc{deepseek-era-")
+    page.locator("dialog#cite button", has_text="Close").click()
+    assert not page.locator("dialog#cite").is_visible()
+
+
+@everywhere
+def test_other_sites_are_told_title_answer_picture_and_what_kind_of_thing_it_is(visited: Visit) -> None:
+    page, own = visited.page, share.imprint()
+    meta = page.evaluate(
+        "Object.fromEntries([...document.querySelectorAll('meta[property]')].map(m => [m.getAttribute('property'), m.content]))"
+    )
+    assert meta["og:title"] == page.title()
+    assert meta["og:description"] == page.locator("meta[name=description]").get_attribute("content")
+    assert meta["og:image"] == "card.png"
+    told = json.loads(str(page.locator("script[type='application/ld+json']").text_content()))
+    assert (told["@type"], told["datePublished"], told["version"]) == ("Report", own.released, own.version)
+    assert told["license"].endswith(own.licence)
+    assert told["isBasedOn"][-1]["@type"] == "Dataset"
+    # all of it is said once more where a reader sees it
+    assert own.day in page.locator("#imprint time").inner_text()

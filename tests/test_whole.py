@@ -135,6 +135,7 @@ def test_a_run_leaves_what_the_contract_names(rigid):
         "report.pdf",
         "annex.html",
         "annex.pdf",
+        "card.png",
         "cross.csv",
         "figures.json",
         "claims.csv",

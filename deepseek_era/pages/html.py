@@ -163,6 +163,9 @@ class Page:
         self.document_title = f"{report.summary.title}{of}{run}"
         self.imprint = share.imprint()
         self.named = share.named(report)
+        self.to_others = share.head(report, self.imprint, self.document_title, self.description)
+        self.cited = share.in_words(report, self.imprint)
+        self.own_tables = share.own_tables()
         self.about = share.about(report, self.imprint)
         self.run_note = bool(report.run.changed) or report.run.scenario not in ("base", "")
         width = max((len(x.data_columns) for x in report.exhibits.values()), default=0)

@@ -5,6 +5,7 @@ All of it comes from ``CITATION.cff``, the run and the report; no clock is asked
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -17,10 +18,13 @@ from deepseek_era.book.cards import date_words
 from deepseek_era.book.document import ExhibitView, Report
 from deepseek_era.charts import theme
 from deepseek_era.errors import DataError
-from deepseek_era.pages import csvs, sheet
-from deepseek_era.places import CITATION
+from deepseek_era.pages import card, csvs, sheet
+from deepseek_era.pages.markup import escape
+from deepseek_era.places import CITATION, data_dir
 from deepseek_era.prose import Vocabulary, substitute
 
+ARTICLE = "SEED"
+"""Id of the source that is the article."""
 _NEEDED = ("title", "version", "date-released", "license", "authors")
 
 
@@ -103,6 +107,81 @@ def about(report: Report, own: Imprint) -> Markup:
                 "inks": [theme.TOKENS[name] for name in ("ink", "ink2", "ink3")],
             }
         )
+    )
+
+
+def own_tables() -> str:
+    """Return under which licence the project's own tables stand, in a sentence."""
+    package = json.loads((data_dir() / "datapackage.json").read_text(encoding="utf-8"))
+    common = package["licenses"][0]["name"]
+    others = sum(any(one["name"] != common for one in r.get("licenses", ())) for r in package["resources"])
+    rest = f"; {others} of {len(package['resources'])} have terms of their own" if others else ""
+    return f"{common} for this compilation{rest}, each named in data/datapackage.json"
+
+
+def in_words(report: Report, own: Imprint) -> str:
+    """Return how the document is cited."""
+    part = f" ({named(report)})" if report.edition.other else ""
+    return (
+        f"{own.author} ({own.released[:4]}). {own.title}{part}. {edition_line(report, own)}. "
+        f"{own.address}{report.edition.page}"
+    )
+
+
+def _based_on(report: Report) -> list[dict[str, Any]]:
+    """Return what the report is based on as a search engine takes it: the article and the tables."""
+    package = json.loads((data_dir() / "datapackage.json").read_text(encoding="utf-8"))
+    article = [
+        {"@type": "CreativeWork", "name": s.title, "author": s.publisher, "datePublished": s.published}
+        for s in report.sources
+        if s.id == ARTICLE
+    ]
+    tables = {"@type": "Dataset", "name": package["title"], "description": package["description"]}
+    tables |= {"license": package["licenses"][0]["path"], "version": package["version"]}
+    return [*article, tables]
+
+
+def head(report: Report, own: Imprint, title: str, answer: str) -> Markup:
+    """Return what a document says to other sites: title, answer, picture, and a description for search engines.
+
+    Without an address in ``CITATION.cff`` the picture is named beside the page, where no site can fetch it until the
+    folder is published.
+    """
+    address = f"{own.address}{report.edition.page}" if own.address else ""
+    picture = f"{own.address}{card.NAME}"
+    properties = {
+        "og:type": "article",
+        "og:title": title,
+        "og:description": answer,
+        "og:site_name": report.summary.title,
+        "og:locale": "en_GB",
+        "og:image": picture,
+        "og:image:width": str(card.WIDTH),
+        "og:image:height": str(card.HEIGHT),
+        "og:image:alt": f"{title} {answer}",
+        "article:published_time": own.released,
+        **({"og:url": address} if address else {}),
+    }
+    told = {
+        "@context": "https://schema.org",
+        "@type": "Report",
+        "name": title,
+        "abstract": answer,
+        "author": {"@type": "Organization", "name": own.author},
+        "datePublished": own.released,
+        "version": own.version,
+        "license": f"https://spdx.org/licenses/{own.licence}",
+        "inLanguage": "en-GB",
+        "image": picture,
+        "isBasedOn": _based_on(report),
+        **({"url": address} if address else {}),
+    }
+    metas = "".join(f'<meta property="{name}" content="{escape(text)}">' for name, text in properties.items())
+    canonical = f'<link rel="canonical" href="{escape(address)}">' if address else ""
+    return Markup(
+        f'{metas}<meta name="twitter:card" content="summary_large_image">'
+        f'<meta name="author" content="{escape(own.author)}">{canonical}'
+        f'<script type="application/ld+json">{sheet.as_json(told)}</script>'
     )
 
 
