@@ -392,3 +392,86 @@ def test_other_sites_are_told_title_answer_picture_and_what_kind_of_thing_it_is(
     assert told["isBasedOn"][-1]["@type"] == "Dataset"
     # all of it is said once more where a reader sees it
     assert own.day in page.locator("#imprint time").inner_text()
+
+
+# --- on a telephone --------------------------------------------------------------------------------------------------
+
+telephone = pytest.mark.parametrize("visited", [(name, 390) for name in DOCUMENTS], indirect=True)
+
+
+@telephone
+def test_the_bar_is_52_px_at_the_bottom_and_hides_nothing(visited: Visit) -> None:
+    page = visited.page
+    box = page.locator(".thumb").bounding_box()
+    assert box is not None
+    assert (box["height"], box["y"] + box["height"], box["width"]) == (52, 900, 390)
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    last = page.evaluate("document.querySelector('footer').lastElementChild.getBoundingClientRect().bottom")
+    assert last <= box["y"]
+    small = page.evaluate(
+        "[...document.querySelectorAll('.thumb a, .thumb button')].filter(e => { const r = e.getBoundingClientRect(); return r.width < 44 || r.height < 44 }).length"
+    )
+    assert small == 0
+    visited.page.set_viewport_size({"width": 1400, "height": 900})
+    assert not page.locator(".thumb").is_visible()
+
+
+@telephone
+def test_contents_open_as_a_sheet_with_the_search_and_lead_there(visited: Visit) -> None:
+    page = visited.page
+    page.locator("#browse").click()
+    sheet = page.locator("#sheet")
+    rows = sheet.locator("nav a")
+    assert rows.count() == page.locator(".toc a").count()
+    assert all((row.bounding_box() or {"height": 0})["height"] >= 50 for row in rows.all())
+    sheet.locator("#find").fill("e")
+    assert sheet.locator("#hits > a").count() == 9
+    sheet.locator("#find").fill("")
+    place = str(rows.last.get_attribute("href"))
+    rows.last.click()
+    assert not sheet.is_visible()
+    visited.until("h => location.hash === h", place)
+    top = page.evaluate("h => document.getElementById(h.slice(1)).getBoundingClientRect().top", place)
+    end = page.evaluate("innerHeight + scrollY > document.documentElement.scrollHeight - 2")
+    assert -2 <= top <= NEAR or end
+    visited.page.set_viewport_size({"width": 1400, "height": 900})
+    assert page.locator(".bar #find").is_visible()
+
+
+@telephone
+def test_the_next_and_the_previous_card_open_and_back_returns_to_where_one_was(visited: Visit) -> None:
+    page = visited.page
+    cards = page.evaluate("[...document.querySelectorAll('.row[id], article.card')].map(c => c.id)")
+    first = page.locator(f"#{cards[0]}")
+    first.evaluate("c => scrollTo(0, c.getBoundingClientRect().top + scrollY - 300)")
+    was = page.evaluate("scrollY")
+    for card in (cards[0], cards[1], cards[2]):
+        page.locator("#after").click()
+        visited.until("id => location.hash === '#' + id", card)
+        visited.until(
+            f"id => {{ const t = document.getElementById(id).getBoundingClientRect().top; return t > -3 && t < {NEAR} }}",
+            card,
+        )
+        assert page.locator(f"#{card}").evaluate("c => c.open !== false")
+    page.locator("#before").click()
+    visited.until("id => location.hash === '#' + id", cards[1])
+    for _ in range(4):
+        page.go_back()
+    visited.until("location.hash === ''")
+    visited.until(f"Math.abs(scrollY - {was}) <= 2")
+    page.locator("#before").click()
+    assert page.evaluate("location.hash") == ""
+    assert page.locator("#done").inner_text() == "That was the first card"
+
+
+def test_the_list_is_one_touch_away(browser: Browser, folder: Path) -> None:
+    for name in DOCUMENTS:
+        visit = Visit(browser, (folder / name).as_uri(), 390)
+        visit.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        visit.page.locator(".thumb a", has_text="The list").click()
+        visit.page.wait_for_url("**/index.html#bands")
+        visit.until(
+            f"(() => {{ const t = document.getElementById('bands').getBoundingClientRect().top; return t > -3 && t < {NEAR} }})()"
+        )
+        assert visit.complaints == []
+        visit.context.close()

@@ -293,4 +293,26 @@ const browse = () => {
 const home = () => $("#theme").before(box);
 sought();
 addEventListener("hashchange", sought);
+
+// the bar at the bottom: contents, and the cards before and after the one at the top of the window
+const cards = $$(".row[id],article.card"), TOP = 16;
+$("#browse").hidden = false;
+$("#browse").addEventListener("click", browse);
+const beside = step => {
+  const tops = cards.map(c => c.getBoundingClientRect().top), at = cards.findIndex(c => `#${c.id}` === location.hash);
+  // at the end of the page a card that was jumped to may not come up to the top
+  if (at >= 0 && tops[at] > -TOP && tops[at] < innerHeight) return cards[at + step];
+  return step > 0 ? cards.find((_, i) => tops[i] > TOP) : cards.findLast((_, i) => tops[i] < TOP - 6);
+};
+if (cards.length) {
+  $(".turn").hidden = false;
+  [["#before", -1, "first"], ["#after", 1, "last"]].forEach(([id, step, end]) => {
+    const a = $(id);
+    a.href = `#${cards[0].id}`;
+    a.addEventListener("click", e => {
+      const card = beside(step);
+      if (card) a.href = `#${card.id}`; else { e.preventDefault(); tell(`That was the ${end} card`); }
+    });
+  });
+}
 })();
