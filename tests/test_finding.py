@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
@@ -475,3 +476,38 @@ def test_the_list_is_one_touch_away(browser: Browser, folder: Path) -> None:
         )
         assert visit.complaints == []
         visit.context.close()
+
+
+# --- in print --------------------------------------------------------------------------------------------------------
+
+
+def test_print_has_the_paper_alone_with_every_card_and_no_controls(visited: Visit, tmp_path: Path) -> None:
+    from pypdf import PdfReader
+
+    page = visited.page
+    page.locator("figure.ex .share > button").first.click()
+    made = tmp_path / "printed.pdf"
+    made.write_bytes(page.pdf(prefer_css_page_size=True))
+    sheets = PdfReader(made).pages
+    assert {(round(float(s.mediabox.width)), round(float(s.mediabox.height))) for s in sheets} == {(595, 842)}
+    texts = [" ".join(s.extract_text().split()) for s in sheets]
+    for i, text in enumerate(texts, start=1):
+        assert re.match(rf"{i} ?Winners & Losers in the DeepSeek Era", text), text[:80]
+    whole = "".join("".join(texts).split())
+    names = page.evaluate(
+        "[...document.querySelectorAll('.row[id] .n > span:last-child')].map(e => e.textContent)"
+    )
+    reasons = page.evaluate("[...document.querySelectorAll('.story .why')].map(e => e.textContent)")
+    assert names
+    for said in [*names, *reasons]:
+        assert "".join(said.split())[:60] in whole, said
+    for control in (
+        "Share",
+        "Copylink",
+        "Search",
+        "Lightordark",
+        "Contents",
+        "Linktothiscard",
+        "Termsinplain",
+    ):
+        assert control not in whole, control

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Callable
 
 from deepseek_era.book import bands
 from deepseek_era.book.document import Report
@@ -17,24 +19,33 @@ WIDTH, HEIGHT = 1200, 630
 """Pixels: what the sites that show such pictures ask for."""
 _MARGIN = 64
 _ROOM = WIDTH - 2 * _MARGIN
-_ANSWER_LINES = 5
+_ANSWER_LINES = 4
 
 
-def _wrapped(text: str, size: float, most: int, *, bold: bool = True) -> list[str]:
-    """Return a text in lines of the serif that fit; what is beyond the last line is cut at a word, with an ellipsis."""
+def _within(text: str, width: Callable[[str], float], room: float) -> list[str]:
+    """Return a text in lines that are no wider than there is room."""
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and fonts.width(longer, size, bold=bold, serif=True) <= _ROOM:
+        if lines and width(longer) <= room:
             lines[-1] = longer
         else:
             lines.append(word)
+    return lines
+
+
+def _wrapped(text: str, size: float, most: int, *, bold: bool = False, serif: bool = True) -> list[str]:
+    """Return a text in lines of about one length; what is beyond the last is cut at a word, with an ellipsis."""
+    width = functools.partial(fonts.width, size=size, bold=bold, serif=serif)
+    lines = _within(text, width, _ROOM)
     if len(lines) > most:
         lines = lines[:most]
-        while fonts.width(f"{lines[-1]} …", size, bold=bold, serif=True) > _ROOM:
+        while " " in lines[-1] and width(f"{lines[-1]} …") > _ROOM:
             lines[-1] = lines[-1].rpartition(" ")[0]
-        lines[-1] += " …"
-    return lines
+        return [*lines[:-1], f"{lines[-1]} …"]
+    # the narrowest that needs no line more
+    rooms = range(_ROOM // 2, _ROOM, 20)
+    return next((n for room in rooms if len(n := _within(text, width, room)) == len(lines)), lines)
 
 
 def _text(
@@ -61,13 +72,16 @@ def answered(report: Report) -> tuple[str, str]:
 def drawing(report: Report) -> str:
     """Return the picture as SVG."""
     title, answer = answered(report)
-    parts = [_text(report.summary.title, 84, 26, "ink2")]
-    y = 152.0
-    for line in _wrapped(title, 58, 2):
+    parts, y = [], 82.0
+    for line in _wrapped(report.summary.kicker, 24, 2, serif=False):
+        parts.append(_text(line, y, 24, "ink2"))
+        y += 32
+    y += 36
+    for line in _wrapped(title, 58, 2, bold=True):
         parts.append(_text(line, y, 58, "ink", bold=True, serif=True))
         y += 66
     y += 4
-    for line in _wrapped(answer, 33, _ANSWER_LINES, bold=False):
+    for line in _wrapped(answer, 33, _ANSWER_LINES):
         parts.append(_text(line, y, 33, "ink", serif=True))
         y += 44
     counts = bands.counts(report.listing) if report.listing else ()

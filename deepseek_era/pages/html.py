@@ -271,7 +271,7 @@ class Page:
         for part in self.view.sections:
             seen: set[str] = set()
             slug = part.section.slug
-            for key in (f"dek:{slug}", *(f"{slug}:{i}" for i in range(len(part.blocks)))):
+            for key in (f"{slug}:{i}" for i in range(len(part.blocks))):
                 if key in self._markdown:
                     self._markdown[key] = glossary.marked(self._markdown[key], known, seen)
             found |= seen

@@ -25,6 +25,8 @@ from deepseek_era.prose import Vocabulary, substitute
 
 ARTICLE = "SEED"
 """Id of the source that is the article."""
+SHORT = 12
+"""Letters of a digest that tell one run from another; the foot of the page has all of them."""
 _NEEDED = ("title", "version", "date-released", "license", "authors")
 
 
@@ -80,7 +82,7 @@ def edition_line(report: Report, own: Imprint) -> str:
     """Return which edition of the report this is, in a line: version, day, run, facts, digest."""
     run = report.run
     facts = f"{run.scenario_title}, facts to {date_words(run.facts_to)}"
-    return f"Version {own.version}, {own.day} · {facts} · digest {run.digest}"
+    return f"Version {own.version}, {own.day} · {facts} · digest {run.digest[:SHORT]}"
 
 
 def named(report: Report) -> str:

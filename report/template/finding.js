@@ -280,6 +280,7 @@ const browse = () => {
     sheet = dialog("sheet");
     const h2 = el("h2", "Contents"), list = el("nav");
     h2.id = "h-sheet";
+    h2.tabIndex = -1; h2.autofocus = true; // the field would bring up the keys
     list.setAttribute("aria-labelledby", h2.id);
     sheet.setAttribute("aria-labelledby", h2.id);
     $$(".toc a").forEach(a => { const row = el("a", a.textContent); row.href = a.hash; list.append(row); });
