@@ -140,7 +140,9 @@ def test_a_run_leaves_what_the_contract_names(rigid):
         "figures.json",
         "claims.csv",
         "calls.csv",
+        "llms.txt",
         "manifest.json",
+        "report.md",
         "exhibits",
         "notebooks",
     }

@@ -135,7 +135,7 @@ def request(
 ) -> str:
     """Return the digest of what a build is asked for: every input file and the words of the command."""
     parts = (snapshot or Snapshot()).parts(scenario)
-    asked = [part.notebooks, part.paper] if part else []
+    asked = [part.notebooks, part.paper, *part.formats] if part else []
     text = json.dumps([parts, scenario, words.split(pairs), name, platform.python_version(), *asked])
     return hashlib.sha256(text.encode()).hexdigest()
 
