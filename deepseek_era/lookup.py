@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from deepseek_era.tables import split_ids
+
 
 def rows(frame: pd.DataFrame, **where: object) -> pd.DataFrame:
     """Return the rows whose columns equal the values given, or one of a tuple of them, in file order."""
@@ -21,5 +23,10 @@ def number(frame: pd.DataFrame, column: str, **where: object) -> float | None:
 
 def sources(*frames: pd.DataFrame) -> tuple[str, ...]:
     """Return the source ids of the rows given, each once, in order of appearance."""
-    seen = [s for frame in frames for s in frame["source_id"]]
+    seen = [
+        one
+        for frame in frames
+        for cell in frame["source_ids" if "source_ids" in frame else "source_id"]
+        for one in split_ids(str(cell))
+    ]
     return tuple(dict.fromkeys(str(s) for s in seen))

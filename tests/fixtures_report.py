@@ -6,7 +6,7 @@ Nothing here is a finding. The calls are those of the table; their numbers are m
 from __future__ import annotations
 
 import functools
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import altair as alt
@@ -21,7 +21,7 @@ from deepseek_era.book.document import Block, Column, Control, Report
 from deepseek_era.book.stories import Story
 from deepseek_era.charts import base, theme
 from deepseek_era.drawing import answers
-from deepseek_era.figure import Figure, format_figure
+from deepseek_era.figure import Figure
 
 HOSTILE = "<script>alert(1)</script> #set page() {{ x }} `code` $x$ *_bold_* @ref مرحبا 🚀 \" ' & \\"
 LONG = "x" * 10_000
@@ -161,31 +161,46 @@ def _exhibits() -> dict[str, doc.ExhibitView]:
 # --- calls -----------------------------------------------------------------------------------------------------------
 
 
-def _row(k: int, call: dict[str, Any]) -> doc.MatrixRow:
+@dataclass(frozen=True)
+class _Call:
+    """A call as this report has it."""
+
+    id: str
+    name: str
+    horizon: str
+    article: str
+    market: str
+    p_loser: float
+    p_neutral: float
+    p_winner: float
+    was_it_r1: str
+    came: str
+    edge: bool
+    one_sided: bool
+
+
+def _row(k: int, call: dict[str, Any]) -> _Call:
     lose, win = ((7 * k) % 10) / 10 * 0.9 + 0.02, ((3 * k + 2) % 10) / 10
     lose, win = (round(share / max(lose + win, 1.0), 3) for share in (lose, win))
     article = call["call"] if call["call"] in ("winner", "loser") else "none"
     own, other = (lose, win) if article == "loser" else (win, lose)
-    return doc.MatrixRow(
+    return _Call(
         id=call["id"],
         name=call["short_name"],
         horizon=call["horizon"],
         article=article,
         market=("loser", "none", "winner", "neutral")[k % 4],
-        short="winner" if win >= 0.6 else "loser" if lose >= 0.6 else "mixed",
-        long=("winner", "mixed", "neutral", "loser")[k % 4],
         p_loser=lose,
         p_neutral=round(1 - lose - win, 6),
         p_winner=win,
-        p_own=f"{100 * own:.0f}%",
         was_it_r1="for a while" if own >= 0.6 else "the other way" if other >= 0.6 else "cannot be told",
-        outcome=("mostly", "no", "too early", "partly")[k % 4],
+        came=("mostly", "no", "too early", "partly")[k % 4],
         edge=k % 3 == 0,
         one_sided=k % 5 == 0,
     )
 
 
-def _card(row: doc.MatrixRow, code: str) -> parts.Card:
+def _card(row: _Call, code: str) -> parts.Card:
     draws = np.random.default_rng(1).normal(-3 + 6 * row.p_winner, 4, DRAWS)
     marks = dict(
         zip(
@@ -259,7 +274,7 @@ def _card(row: doc.MatrixRow, code: str) -> parts.Card:
     )
 
 
-def _cards(rows: tuple[doc.MatrixRow, ...], codes: dict[str, str]) -> tuple[parts.Card, ...]:
+def _cards(rows: tuple[_Call, ...], codes: dict[str, str]) -> tuple[parts.Card, ...]:
     cards = [_card(row, codes[row.id]) for row in rows]
     # a call whose parameters are all fixed: no spread at all; and one that says as little as a card can
     cards[1] = replace(
@@ -279,7 +294,7 @@ def _cards(rows: tuple[doc.MatrixRow, ...], codes: dict[str, str]) -> tuple[part
     return tuple(cards)
 
 
-def _explorer(rows: tuple[doc.MatrixRow, ...]) -> doc.Explorer:
+def _explorer(rows: tuple[_Call, ...]) -> doc.Explorer:
     generator = np.random.default_rng(2)
     named = {"inference_gain": "ratio", "training_gain": "ratio", "elasticity_long": "elasticity"}
     named |= {"pass_through": "share", "supply_growth": "% a year", "catch_up": "months"}
@@ -370,17 +385,17 @@ def _claims() -> tuple[doc.Claim, ...]:
     )  # fmt: skip
 
 
-def _listing(matrix: tuple[doc.MatrixRow, ...]) -> tuple[bands.Row, ...]:
+def _listing(given: tuple[_Call, ...]) -> tuple[bands.Row, ...]:
     """Return the rows of the first screen: every band, every answer, hostile reasons."""
     came, words, kinds = list(answers.CAME_TRUE), list(answers.WAS_IT_R1), list(bands.HEADS)
-    reason, called = bands.Reason(HOSTILE, HOSTILE), bands.names()
+    called = bands.names()
     return tuple(
         bands.Row(
             id=row.id,
             name=called[row.id],
             article="" if row.article == "none" else row.article,
             band=kinds[k % len(kinds)],
-            reason=reason,
+            reason=bands.Reason(HOSTILE, HOSTILE if k == 4 else "A clause of a few words"),
             came=came[k % len(came)],
             p_came=0.41 if came[k % len(came)] == bands.EARLY else None,
             word=words[k % len(words)],
@@ -388,7 +403,7 @@ def _listing(matrix: tuple[doc.MatrixRow, ...]) -> tuple[bands.Row, ...]:
             one_sided=k % 4 == 0,
             p=k / 25,
         )
-        for k, row in enumerate(matrix)
+        for k, row in enumerate(given)
     )
 
 
@@ -396,10 +411,6 @@ def sample_report() -> Report:
     """Return the invented report."""
     figures, calls = _figures(), tables.load("calls").to_dict("records")
     matrix = tuple(_row(k, call) for k, call in enumerate(calls))
-    keys = tuple(
-        doc.KeyNumber(f.id, f.label, format_figure(f, "value"), format_figure(f, "interval"), f.kind, 0.1, 0.5, 0.8, article)
-        for f, article in zip(list(figures.values())[:5], (0.6, 0.1, None, None, 0.7), strict=True)
-    )  # fmt: skip
     elasticity = {"id": "elasticity_long", "description": "Long-run demand elasticity", "kind": "judgement"}
     bare = dict.fromkeys(("base", "low", "high", "unit"), "")
     return Report(
@@ -412,24 +423,18 @@ def sample_report() -> Report:
             "Winners & Losers in the DeepSeek Era",
             "Users of AI win under almost any belief and model sellers lose; compute stands at "
             "{{ capacity.compute | value }} of what it would have been.",
-            keys,
-            "22 calls: the model agrees with 12, contradicts 2, cannot decide 8",
-            matrix,
-            "An elasticity below one.",
-            "Private revenue.",
-            "Solid is observed, dashed modelled.",
         ),
         sections=_sections(),
         exhibits=_exhibits(),
         figures=figures,
         elsewhere={"market.verdict": "Chips *fell* <b>hard</b>."},
         claims=_claims(),
-        calls=tuple({"id": row.id, "came_true": row.outcome} for row in matrix),
+        calls=tuple({"id": row.id, "came_true": row.came} for row in matrix),
         cross=(),
         listing=(listing := _listing(matrix)),
         stories={row.id: Story(row, f"{row.name}: lost", (("How much", HOSTILE),), HOSTILE, 0.7, 0.2) for row in listing},
         cards=_cards(matrix, {call["id"]: call["code"] for call in calls}),
-        standings={row.id: parts.Standing(row.outcome, as_of="2026-11-20") for row in matrix},
+        standings={row.id: parts.Standing(row.came, as_of="2026-11-20") for row in matrix},
         explorer=_explorer(matrix),
         parameters=(
             doc.ParameterRow(
@@ -445,3 +450,12 @@ def sample_report() -> Report:
         scenarios=({"name": "jevons-fails", "title": "Jevons fails", "note": HOSTILE},),
         basis=_basis(),
     )  # fmt: skip
+
+
+def with_paper(*blocks: Block) -> Report:
+    """Return the invented report with a paper of these blocks before its other sections."""
+    report = sample_report()
+    lead = doc.Section(
+        0, "paper", "Who won?", "The answer, {{ cost.api.discount }}.", "00-paper.ipynb", blocks, role="paper"
+    )
+    return replace(report, sections=(lead, *report.sections))

@@ -68,7 +68,7 @@ def test_the_page_counts_what_its_numbers_rest_on(page):
 
 def test_each_source_says_how_many_numbers_rest_on_it(page):
     used = provenance.source_use(FIGURES).set_index("source_id")["figures"]
-    said = [int(n) for n in re.findall(r"<summary>Behind (\d+) number", page)]
+    said = [int(n) for n in re.findall(r">(?:Used in [^<]*, b|B)ehind (\d+) number", page)]
     assert sorted(said) == sorted(int(n) for n in used if n)
 
 

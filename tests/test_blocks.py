@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from deepseek_era import reads
-from deepseek_era.capacity.aggregate import attributable
+from deepseek_era.capacity.aggregate import CATCH_UP, attributable
 from deepseek_era.errors import ParameterError
 from deepseek_era.model import Model
 from deepseek_era.parameters import FirstDraws, Medians, joint_draws, joint_draws_in_blocks, resolve
@@ -51,7 +51,7 @@ def test_a_point_after_others_has_the_numbers_that_it_has_alone():
     together = [outcomes_in_blocks(resolve(point), 1024, shared=shared) for point in points]
     assert together == alone
     assert together[0] == together[3] == together[5]
-    assert len({o["A01"].median for o in together}) == 4
+    assert len({(o["A01"].median, o["C03"], o["C21"].median) for o in together}) == 4
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_draws_are_read_when_they_are_asked_for(make, expected):
 
 def test_attributable_draws_read_only_what_they_are_asked_for():
     draws, made, before = lazily(lambda d, p: attributable(d, 3.0))
-    assert before == {"catch_up", "inference_gain", "price_trend", "training_gain", "algorithm_trend"}
+    assert before == {*CATCH_UP, "training_gain", "algorithm_trend"}
     assert made["lead_time"] is draws["lead_time"]
     assert "local_uptake" not in before
     assert (np.abs(made["local_uptake"]) <= np.abs(draws["local_uptake"])).all()

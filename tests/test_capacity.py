@@ -19,6 +19,7 @@ from deepseek_era.capacity import (
 )
 from deepseek_era.capacity.aggregate import (
     ADDITIVE_SHIFTS,
+    OPENNESS_SHIFTS,
     RATIO_SHIFTS,
     aggregate,
     aggregate_gain,
@@ -171,17 +172,32 @@ def test_the_long_profit_is_floored_at_exit_and_the_short_one_is_not(draws):
 
 
 def test_without_catching_up_the_attributable_run_is_the_run_itself(draws):
-    d = with_values(draws, catch_up=0)
+    d = with_values(draws, catch_up=0, catch_up_open=0)
     rest = attributable(d, 3)
     for name in ("inference_gain", "training_gain", *ADDITIVE_SHIFTS, *RATIO_SHIFTS):
         np.testing.assert_array_equal(rest[name], d[name])
 
 
 def test_full_catching_up_leaves_nothing_once_tau_has_passed(draws):
-    rest = attributable(with_values(draws, catch_up=1, inference_gain=10, price_trend=10), 3)
+    rest = attributable(with_values(draws, catch_up=1, catch_up_years=0.5), 3)
     np.testing.assert_allclose(rest["inference_gain"], 1)
     np.testing.assert_allclose(rest["hosting_uplift_long"], 0, atol=1e-12)
     np.testing.assert_allclose(rest["value_capture"], 1)
+
+
+@pytest.mark.parametrize("t", [0.25, 1.0, 3.0])
+def test_prices_training_and_openness_each_fade_by_their_own_clock(draws, t):
+    """The three clocks written out; what open weights bring does not fade with a price, nor a price with weights."""
+    d = with_values(draws, catch_up=0.8, catch_up_years=2, catch_up_open=0.5, catch_up_open_years=1)
+    rest = attributable(d, t)
+    price, weights = 1 - 0.8 * min(t / 2, 1), 1 - 0.5 * min(t, 1)
+    np.testing.assert_allclose(rest["inference_gain"], d["inference_gain"] ** price)
+    for name in ADDITIVE_SHIFTS:
+        np.testing.assert_allclose(rest[name], d[name] * (weights if name in OPENNESS_SHIFTS else price))
+    np.testing.assert_allclose(rest["catch_up"], 0.8)
+    due = np.log(d["training_gain"]) / np.log(d["algorithm_trend"])
+    left = 1 - 0.8 * np.minimum(t / np.maximum(due, 1 / 12), 1)
+    np.testing.assert_allclose(rest["training_gain"], d["training_gain"] ** left)
 
 
 def test_a_gain_smaller_than_a_month_of_trend_does_not_divide_by_zero(draws):

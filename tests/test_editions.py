@@ -5,24 +5,15 @@ import re
 from dataclasses import replace
 
 import pytest
-from fixtures_report import sample_report
+from fixtures_report import sample_report, with_paper
 from test_own_notebooks import notebook, with_role
 
 from deepseek_era.book import collect, manuscript
-from deepseek_era.book.document import Block, Report, Section
+from deepseek_era.book.document import Block
 from deepseek_era.book.editions import editions, numbered, places
 from deepseek_era.building import execute
 from deepseek_era.errors import UserError
 from deepseek_era.pages.html import render_html
-
-
-def told(*blocks: Block) -> Report:
-    """An invented report with a paper of these blocks before its other sections."""
-    report = sample_report()
-    lead = Section(
-        0, "paper", "Who won?", "The answer, {{ cost.api.discount }}.", "00-paper.ipynb", blocks, role="paper"
-    )
-    return replace(report, sections=(lead, *report.sections))
 
 
 def test_a_report_without_a_paper_is_one_document_under_its_own_names():
@@ -33,7 +24,7 @@ def test_a_report_without_a_paper_is_one_document_under_its_own_names():
 
 def test_each_document_has_its_own_exhibits_numbered_from_one_and_knows_the_other():
     paper, annex = editions(
-        told(
+        with_paper(
             Block("prose", "Words before.\n\n## First\n\nText.\n\n## Second\n\nMore."),
             Block("exhibit", "who-table"),
             Block("exhibit", "capacity-jevons"),
@@ -52,7 +43,7 @@ def test_each_document_has_its_own_exhibits_numbered_from_one_and_knows_the_othe
 
 def test_every_number_source_and_exhibit_of_the_paper_leads_into_the_annex_and_back():
     paper, annex = editions(
-        told(
+        with_paper(
             Block("prose", "## First\n\nSee {{ ref:hostile }} and {{ cost.blog }}."),
             Block("exhibit", "market-forest"),
         )
@@ -73,7 +64,7 @@ def test_every_number_source_and_exhibit_of_the_paper_leads_into_the_annex_and_b
 
 @pytest.mark.parametrize("alone", [True, False])
 def test_what_a_paper_without_an_annex_cannot_lead_to_is_no_link(alone):
-    report = told(Block("prose", "## First\n\n{{ cost.blog }}"))
+    report = with_paper(Block("prose", "## First\n\n{{ cost.blog }}"))
     if alone:
         report = replace(report, sections=report.sections[:1])
     page = render_html(editions(report)[0])

@@ -21,9 +21,11 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 from fixture_pdf import page_texts, squeezed
+from fixture_texts import opened
 from fixtures_report import sample_report
 
 from deepseek_era import tables
+from deepseek_era.book import bands
 from deepseek_era.book.document import Report
 from deepseek_era.pages import csvs, pdf
 from deepseek_era.pages.html import render_html
@@ -93,10 +95,13 @@ def hostile(text: str) -> Report:
                 {**row, **dict.fromkeys(("description", "base", "value"), text)} for row in plain.run.changed
             ),
         ),
-        summary=dataclasses.replace(
-            plain.summary,
-            matrix=(dataclasses.replace(plain.summary.matrix[0], name=text), *plain.summary.matrix[1:]),
+        listing=tuple(
+            dataclasses.replace(row, name=text, reason=bands.Reason(text, text)) for row in plain.listing
         ),
+        stories={
+            key: dataclasses.replace(story, head=text, lines=((text, text),), quote=text)
+            for key, story in plain.stories.items()
+        },
         exhibits=exhibits,
         figures=dict(zip(plain.figures, each(plain.figures.values(), "label"), strict=True)),
         claims=each(plain.claims, "claim"),
@@ -141,14 +146,14 @@ class Skeleton(HTMLParser):
 
 @pytest.fixture(scope="module")
 def harmless() -> Skeleton:
-    return Skeleton(render_html(hostile("plain words")))
+    return Skeleton(opened(render_html(hostile("plain words"))))
 
 
 @pytest.mark.bad_input("hostile text in page and paper")
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_page_full_of_it_has_the_elements_of_a_page_full_of_plain_words(kind, harmless):
     text = KINDS[kind]
-    read = Skeleton(render_html(hostile(text)))
+    read = Skeleton(opened(render_html(hostile(text))))
     assert read.elements == harmless.elements
     assert not [v for v in read.values if v.lower().startswith("javascript:")]
     shown = "".join(read.texts)
@@ -283,11 +288,11 @@ def test_a_whole_build_over_hostile_tables_shows_them_as_text(tmp_path, request)
     )
     assert done.returncode == 0, done.stderr
 
-    page = (made / "annex.html").read_text(encoding="utf-8")
+    page = opened((made / "annex.html").read_text(encoding="utf-8"))
     read = Skeleton(page)
     assert "<script>alert" not in page
     assert not [e for e in read.elements if any(name.startswith("on") for name in e[1])]
-    committed = Skeleton((tables.ROOT / "report" / "base" / "annex.html").read_text(encoding="utf-8"))
+    committed = Skeleton(opened((tables.ROOT / "report" / "base" / "annex.html").read_text(encoding="utf-8")))
     assert {tag for tag, _ in read.elements} <= {tag for tag, _ in committed.elements} | {"b"}
     shown = "".join(read.texts)
     assert (

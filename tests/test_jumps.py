@@ -28,14 +28,19 @@ SETTLED = "new Promise(r => setTimeout(() => requestAnimationFrame(() => request
 ALL_JUMPS = f"""(async () => {{
     const near = (top, end) => top >= -1 && (top <= {NEAR} || end && top < innerHeight);
     const links = new Map(), missed = [];
-    for (const a of document.querySelectorAll("a[href^='#']")) if (!links.has(a.hash)) links.set(a.hash, a);
+    const folds = [...document.querySelectorAll(".fold > template")].map(t => t.content);
+    for (const part of [document, ...folds])
+        for (const a of part.querySelectorAll("a[href^='#']")) if (!links.has(a.hash)) links.set(a.hash, a);
+    const there = id => document.getElementById(id) || folds.some(f => f.getElementById(id));
     const alike = [...links.keys()].filter(hash => /^#(src|n)-/.test(hash));
     const passed = new Set(alike.filter((hash, i) => i % 12 && i < alike.length - 1));
     for (const [hash, a] of links) {{
         const id = decodeURIComponent(hash.slice(1));
-        if (!document.getElementById(id)) {{ missed.push([hash, "no such place"]); continue; }}
+        if (!there(id)) {{ missed.push([hash, "no such place"]); continue; }}
         if (passed.has(hash)) continue;
-        a.click();
+        const link = a.isConnected ? a : document.body.appendChild(a.cloneNode(true));
+        link.click();
+        if (link !== a) link.remove();
         await {SETTLED};
         const at = {PLACE}(id);
         if (!near(...at)) missed.push([hash, ...at]);
@@ -44,10 +49,11 @@ ALL_JUMPS = f"""(async () => {{
     return [[...links.keys()].filter(hash => !passed.has(hash)), missed];
 }})()"""
 # of each kind of place, that which stands lowest
-KINDS = """[...[...document.querySelectorAll("[id]")].reduce((kinds, e) => {
+KINDS = """[...[document, ...[...document.querySelectorAll(".fold > template")].map(t => t.content)]
+    .flatMap(part => [...part.querySelectorAll("[id]")]).reduce((kinds, e) => {
     const kind = /^(section|exhibit|card|claim|n|p|src)-/.exec(e.id);
     return kind ? kinds.set(kind[1], e.id) : kinds }, new Map()).values(), "beliefs", "corrections", "basis"]
-    .filter(id => document.getElementById(id))"""
+    .filter(id => document.getElementById(id) || /^(n|p)-/.test(id))"""
 
 
 class Reader(Protocol):
@@ -148,13 +154,13 @@ def test_an_address_with_a_place_opens_there_and_stays_there(
             assert reader.evaluate(f"{SEEN}('{place}')"), place
 
 
-# a link in the matrix, one in the text, a number, the contents, and one that opens a fold far above the link
+# a link to a card, one in the text, a number, the contents, and one that opens a fold far above the link
 WAYS = (
-    ".m a[href^='#card-']",
+    ".calls a[href^='#card-']",
     ".src a.ref",
     "main a.num",
     ".toc li:last-child a",
-    ".srcs details a[href^='#n-']",
+    ".srcs .behind a[href^='#n-']",
 )
 
 
@@ -162,6 +168,8 @@ WAYS = (
 def test_back_returns_to_the_link_that_was_followed(reader: Reader, address: str, width: int) -> None:
     reader.resize(width)
     reader.open(address)
+    reader.evaluate("document.querySelector('.srcs details[data-behind]').open = true")
+    reader.evaluate(SETTLED)
     for way in WAYS:
         link = f"document.querySelector({json.dumps(way)})"
         where = f"Math.round({link}.getBoundingClientRect().top)"

@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 from visits import CHROMIUM, Visit, need, page_address
 
+from deepseek_era.drawing import answers
+from deepseek_era.pages import sheet
+
 pytestmark = pytest.mark.browser
 need(CHROMIUM)
 
@@ -55,45 +58,11 @@ def test_every_chart_is_drawn_and_nothing_is_asked_of_the_network_or_said_to_the
     assert visit.complaints == []
 
 
-def test_the_first_screen_shows_the_answer_five_numbers_and_all_22_calls_without_scrolling(
-    visit: Visit,
-) -> None:
-    visit.page.evaluate("scrollTo(0, 0)")
-    bottoms = visit.page.evaluate(
-        "[...document.querySelectorAll('.m tr.r')].slice(0, 22).concat([...document.querySelectorAll('.keys li')])"
-        ".map(e => e.getBoundingClientRect().bottom)"
-    )
-    assert len(bottoms) == 27
-    changed = visit.page.locator("#run").count()  # the note of a scenario takes a line or two
-    assert max(bottoms) <= 900 + 60 * changed
-
-
 def test_the_embedded_faces_are_the_ones_shown(visit: Visit) -> None:
     loaded = visit.page.evaluate(
         "document.fonts.ready.then(() => [...document.fonts].filter(f => f.status === 'loaded').map(f => f.family))"
     )
     assert {name.strip("\"'") for name in loaded} == {"Report Serif", "Report Sans"}
-
-
-def test_filters_leave_the_rows_they_name_and_all_brings_every_row_back(visit: Visit) -> None:
-    rows = visit.page.locator(".m tr.r")
-    total = rows.count()
-    counts = []
-    for button in visit.page.locator("[data-f]").all():
-        button.click()
-        assert button.get_attribute("aria-pressed") == "true"
-        counts.append(visit.page.locator(".m tr.r:not(.off)").count())
-        assert not counts[-1] or visit.page.locator(".m tr.r:not(.off)").first.is_visible()
-        named = re.search(r"\d+$", button.inner_text().strip())  # a filter says how many calls it leaves
-        assert named is None or int(named.group()) == counts[-1]
-    assert counts[0] == total
-    # the further considerations are no calls: they stand under All alone
-    assert (
-        sum(counts[1:])
-        == visit.page.locator(".m tr.r").count() - visit.page.locator(".m tr.r [href^='#card-A']").count()
-    )
-    visit.page.locator("[data-f=all]").click()
-    assert visit.page.locator(".m tr.r:not(.off)").count() == total
 
 
 def test_contents_follow_the_scroll(visit: Visit) -> None:
@@ -132,15 +101,16 @@ def test_folds_open_by_keyboard_and_hold_the_data_the_formula_and_the_code(visit
         summary = figure.locator("summary", has_text=name)
         summary.focus()
         page.keyboard.press("Enter")
-        assert figure.locator(f"details[open] {inside}").first.is_visible()
+        figure.locator(f"details[open] {inside}").first.wait_for(state="visible")
         page.keyboard.press("Enter")
         assert figure.locator("details[open]").count() == 0
 
 
 def test_a_csv_is_saved_from_within_the_page_with_every_row(visit: Visit) -> None:
     page = visit.page
-    figure = page.locator("figure.ex", has=page.locator("[data-svg]")).first
+    figure = page.locator("figure.ex", has=page.locator(".chart")).first
     figure.locator("summary").first.click()
+    figure.locator(".scroll tbody tr").first.wait_for(state="visible")
     rows = figure.locator(".scroll tbody tr").count()
     with page.expect_download() as saved:
         figure.locator("[data-csv]").click()
@@ -155,9 +125,12 @@ def test_a_csv_is_saved_from_within_the_page_with_every_row(visit: Visit) -> Non
 
 def test_a_link_to_a_folded_number_opens_the_fold(visit: Visit) -> None:
     page = visit.page
-    row = page.evaluate("document.querySelector('#numbers tbody tr').id")
+    row = page.evaluate(
+        "document.querySelector('#numbers > .fold > template').content.querySelector('tbody tr').id"
+    )
     page.evaluate("id => { location.hash = id }", row)
     visit.until("document.getElementById('numbers').open")
+    assert page.locator(f"[id='{row}']").is_visible()
     page.evaluate(
         "document.getElementById('numbers').open = false; history.replaceState(null, '', location.pathname)"
     )
@@ -170,6 +143,9 @@ def test_the_skip_link_is_first_and_every_part_of_the_page_is_a_landmark(visit: 
     assert first == "skip"
     for landmark in ("main", "nav", "header", "footer"):
         assert page.locator(landmark).count() >= 1
+
+
+EXPLORER = "!document.querySelector('.presets').hidden"  # the draws are there
 
 
 @pytest.fixture
@@ -219,6 +195,7 @@ def test_sliders_move_the_chart_and_the_readout_and_back_to_base_undoes_it(fresh
 
 def test_a_belief_changes_the_odds_as_the_draws_say_and_all_draws_bring_them_back(fresh: Visit) -> None:
     page = fresh.page
+    fresh.until(EXPLORER)
     page.locator("#explorer").scroll_into_view_if_needed()
     read = "[...document.querySelectorAll('.odds tbody tr')].map(r => [r.cells[1].textContent, r.cells[3].textContent])"
     before, kept = page.evaluate(read), str(page.locator("#kept").text_content())
@@ -231,11 +208,13 @@ def test_a_belief_changes_the_odds_as_the_draws_say_and_all_draws_bring_them_bac
     after = page.evaluate(read)
     assert after != before
     # the page's count against one made here from the stored draws
+    stored = sheet.unpacked(page.evaluate("document.getElementById('draws').textContent"))
     expected = page.evaluate(
-        """() => { const D = JSON.parse(document.getElementById('draws').textContent), d = D.drivers[0];
+        """stored => { const D = JSON.parse(stored), d = D.drivers[0];
         const at = +document.querySelector('#explorer fieldset input').value, cut = d.low + (d.high - d.low) * at / D.steps;
         const fit = d.values.map(v => (d.log ? Math.log(v) : v) >= cut);
-        return [fit.filter(Boolean).length, D.calls.map(s => [...s].filter((c, i) => fit[i] && c === '2').length)] }"""
+        return [fit.filter(Boolean).length, D.calls.map(s => [...s].filter((c, i) => fit[i] && c === '2').length)] }""",
+        stored,
     )
     assert int(str(page.locator("#kept").text_content()).replace(",", "")) == expected[0]
     for (_, wins), count in zip(after, expected[1], strict=True):
@@ -250,6 +229,7 @@ def test_a_belief_changes_the_odds_as_the_draws_say_and_all_draws_bring_them_bac
 
 def test_dragging_across_a_histogram_keeps_the_draws_under_the_hand(fresh: Visit) -> None:
     page = fresh.page
+    fresh.until(EXPLORER)
     histogram = page.locator(".hist").nth(1)
     histogram.scroll_into_view_if_needed()
     box = histogram.bounding_box()
@@ -265,6 +245,7 @@ def test_dragging_across_a_histogram_keeps_the_draws_under_the_hand(fresh: Visit
 
 def test_a_belief_that_almost_nothing_fits_says_so(fresh: Visit) -> None:
     page = fresh.page
+    fresh.until(EXPLORER)
     for fieldset in page.locator("#explorer fieldset").all():
         low = fieldset.locator("input").first
         low.evaluate("i => { i.value = i.max; i.dispatchEvent(new Event('input')) }")
@@ -272,13 +253,20 @@ def test_a_belief_that_almost_nothing_fits_says_so(fresh: Visit) -> None:
     assert "few" in (page.locator(".odds").get_attribute("class") or "")
 
 
+FILLED = "!document.querySelector('details[open] > .fold > :is(template, [data-table])')"  # every open fold
+
+
+@pytest.mark.parametrize("name", ["annex.html", "index.html"])
 @pytest.mark.parametrize("width", [390, 700, 1024, 1600])
-def test_nothing_makes_the_page_scroll_sideways(browser: Browser, address: str, width: int) -> None:
-    visit = Visit(browser, address, width)
+def test_nothing_makes_the_page_scroll_sideways(
+    browser: Browser, address: str, width: int, name: str
+) -> None:
+    visit = Visit(browser, address.replace("annex.html", name), width)
     if width == 390:
         visit.wake()
     page = visit.page
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    visit.until(FILLED)
     wide = page.evaluate(
         """() => { const w = document.documentElement.clientWidth;
         return [document.documentElement.scrollWidth - w, [...document.querySelectorAll('main *')].filter(e => {
@@ -305,13 +293,14 @@ def complaints_of_axe(visit: Visit, rules: dict[str, Any]) -> list[tuple[Any, ..
     ]
 
 
+@pytest.mark.parametrize("name", ["annex.html", "index.html"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1400])
 def test_axe_finds_nothing_against_wcag_2_2_aa(
-    browser: Browser, address: str, width: int, scheme: str
+    browser: Browser, address: str, width: int, scheme: str, name: str
 ) -> None:
     # axe is injected by the test, which the page's own policy rightly forbids
-    visit = Visit(browser, address, width, scheme, bypass_csp=True)
+    visit = Visit(browser, address.replace("annex.html", name), width, scheme, bypass_csp=True)
     visit.wake()
     # what is alike need not be looked at twice: a few cards, rows and folds stand for all, a drawing is one image
     visit.page.evaluate(
@@ -322,20 +311,23 @@ def test_axe_finds_nothing_against_wcag_2_2_aa(
             document.querySelectorAll('.chart > svg').forEach(s => s.replaceChildren());
             document.querySelectorAll('details').forEach((d, i) => { if (i < 6) d.open = true }) }"""
     )
+    visit.until(FILLED)
     assert complaints_of_axe(visit, RULES) == []
     visit.context.close()
 
 
+@pytest.mark.parametrize("name", ["annex.html", "index.html"])
 @pytest.mark.parametrize("width", [390, 1400])
 def test_whatever_can_be_hit_is_24_px_each_way_with_all_folds_open(
-    browser: Browser, address: str, width: int
+    browser: Browser, address: str, width: int, name: str
 ) -> None:
-    visit = Visit(browser, address, width, bypass_csp=True)
+    visit = Visit(browser, address.replace("annex.html", name), width, bypass_csp=True)
     visit.wake()
+    visit.page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    visit.until(FILLED)
     visit.page.evaluate(
         """() => { document.querySelectorAll('.chart > svg').forEach(s => s.replaceChildren());
-            document.querySelectorAll('.scroll tr:nth-child(n+20)').forEach(r => r.remove());
-            document.querySelectorAll('details').forEach(d => { d.open = true }) }"""
+            document.querySelectorAll('.scroll tr:nth-child(n+20)').forEach(r => r.remove()) }"""
     )
     assert complaints_of_axe(visit, {"type": "rule", "values": ["target-size"]}) == []
     visit.context.close()
@@ -401,6 +393,11 @@ def test_without_scripts_the_report_still_stands(browser: Browser, address: str)
     assert page.locator(".chart svg.wide").first.is_visible()
     assert page.locator(".panel:visible").count() == 0
     assert page.locator(".odds tbody tr").count() >= 22
+    figure = page.locator("figure.ex").first
+    figure.locator("summary").first.click()
+    lies = figure.locator("details[open] [data-table] a")
+    assert lies.is_visible()
+    assert str(lies.get_attribute("href")).endswith(".csv")
     visit.context.close()
 
 
@@ -422,6 +419,148 @@ def test_print_shows_the_still_charts_and_none_of_the_controls(browser: Browser,
     visit.wake()
     visit.page.emulate_media(media="print")
     assert visit.page.locator("[data-live] > svg.wide").first.is_visible()
-    for control in (".bar", ".whatif", ".presets", ".live", ".toc", "[data-f]"):
+    for control in (".bar", ".whatif", ".presets", ".live", ".toc"):
         assert visit.page.locator(f"{control}:visible").count() == 0
+    visit.context.close()
+
+
+def test_numbers_behind_a_source_are_those_that_cite_it(visit: Visit) -> None:
+    page = visit.page
+    fold = page.locator(".srcs details[data-behind]").first
+    summary = fold.locator("summary")
+    promised = re.search(r"behind (\d+) number", summary.inner_text(), re.IGNORECASE)
+    assert promised
+    summary.click()
+    fold.locator(".behind a[href^='#n-']").first.wait_for(state="visible")
+    assert fold.locator(".behind a[href^='#n-']").count() == int(promised[1])
+
+
+# --- the paper ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def paper_address(address: str) -> str:
+    return address.replace("annex.html", "index.html")
+
+
+@pytest.fixture(scope="module")
+def paper(browser: Browser, paper_address: str) -> Iterator[Visit]:
+    """One visit to the paper on a desk, shared by the tests that leave it as it was."""
+    visit = Visit(browser, paper_address)
+    yield visit
+    visit.context.close()
+
+
+def test_the_first_screen_shows_the_answer_four_numbers_and_all_22_calls_without_scrolling(
+    paper: Visit,
+) -> None:
+    paper.page.evaluate("scrollTo(0, 0)")
+    bottoms = paper.page.evaluate(
+        "['.bands .row > summary', '.strip4 li', '.answer'].map(s => [...document.querySelectorAll(s)]"
+        ".map(e => e.getBoundingClientRect().bottom))"
+    )
+    assert [len(found) for found in bottoms] == [22, 4, 1]
+    changed = paper.page.locator("#run").count()  # the note of a scenario takes a line or two
+    assert max(max(found) for found in bottoms) <= 900 + 60 * changed
+    assert paper.complaints == []
+
+
+def test_every_name_has_both_answers_each_with_the_mark_of_its_word(paper: Visit) -> None:
+    rows = paper.page.evaluate(
+        """[...document.querySelectorAll('.bands .row > summary')].map(s => [...s.querySelectorAll('.q')].map(q => {
+            const use = q.querySelector('use').getAttribute('href'), said = q.querySelector('span > .vh').nextSibling;
+            return [document.querySelector(use) !== null, use.slice(1), said.textContent.trim().split(' · ')[0]] }))"""
+    )
+    assert len(rows) == 22
+    for came, cause in rows:
+        assert came == [True, answers.mark_id("t", came[2]), came[2]]
+        assert cause == [True, answers.mark_id("r", cause[2]), cause[2]]
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_name_opens_its_card_in_place(browser: Browser, paper_address: str, scripts: bool) -> None:
+    visit = Visit(browser, paper_address, java_script_enabled=scripts)
+    row = visit.page.locator(".bands .row").nth(3)
+    summary, story = row.locator("summary"), row.locator(".story")
+    before = summary.bounding_box()
+    assert before is not None
+    assert story.is_hidden()
+    for press in (summary.click, lambda: summary.press("Enter")):
+        press()
+        assert story.is_visible()
+        box, now = story.bounding_box(), summary.bounding_box()
+        assert box is not None
+        assert now == before  # nothing jumps
+        assert 0 <= box["y"] - (now["y"] + now["height"]) < 12
+        assert story.locator("h3").inner_text()
+        summary.press("Enter")
+        assert story.is_hidden()
+    visit.context.close()
+
+
+def test_a_list_of_calls_leads_to_the_card_and_opens_it(browser: Browser, paper_address: str) -> None:
+    visit = Visit(browser, paper_address)
+    link = visit.page.locator(".told a").first
+    row = visit.page.locator(str(link.get_attribute("href")))
+    assert row.locator(".story").is_hidden()
+    link.click()
+    row.locator(".story").wait_for(state="visible")
+    box = row.bounding_box()
+    assert box is not None
+    assert -1 <= box["y"] <= 130
+    visit.context.close()
+
+
+def test_a_number_leads_into_the_annex_and_an_exhibit_back(browser: Browser, paper_address: str) -> None:
+    visit = Visit(browser, paper_address)
+    page = visit.page
+    number = page.locator("main .prose a.num[data-n]").first
+    number.hover()
+    page.locator("#pop").wait_for(state="visible")
+    figure = number.get_attribute("data-n")
+    number.click()
+    visit.until("location.pathname.endsWith('annex.html')")
+    row = page.locator(f"[id='n-{figure}']")
+    row.wait_for(state="visible")
+    box = row.bounding_box()
+    assert box is not None
+    assert -1 <= box["y"] <= 130
+    back = page.locator(".twin a[href^='index.html#']").first
+    target = str(back.get_attribute("href")).partition("#")[2]
+    back.click()
+    visit.until("location.pathname.endsWith('index.html')")
+    visit.until(
+        "id => { const y = document.getElementById(id).getBoundingClientRect().top; return y > -2 && y < 131 }",
+        target,
+    )
+    assert visit.complaints == []
+    visit.context.close()
+
+
+@pytest.mark.parametrize("width", [390, 760, 1240, 1280, 1400])
+def test_the_columns_of_a_name_never_overlap(browser: Browser, paper_address: str, width: int) -> None:
+    visit = Visit(browser, paper_address, width)
+    overlaps = visit.page.evaluate(
+        """[...document.querySelectorAll('.bands .row > summary')].flatMap(s => {
+            const boxes = [...s.children].flatMap((c, column) => {
+                const walk = document.createTreeWalker(c, NodeFilter.SHOW_TEXT), found = [];
+                for (let t = walk.nextNode(); t; t = walk.nextNode()) {
+                    const hidden = t.parentElement.closest('.vh');
+                    if (hidden && getComputedStyle(hidden).position == 'absolute') continue;
+                    const r = document.createRange(); r.selectNodeContents(t);
+                    found.push(...[...r.getClientRects()].filter(b => b.width)
+                        .map(({ left, right, top, bottom }) => ({ left, right, top, bottom, column }))) }
+                return found });
+            return boxes.flatMap((a, i) => boxes.slice(i + 1).filter(b => a.column != b.column && a.left < b.right - 1 && b.left < a.right - 1
+                && a.top < b.bottom - 1 && b.top < a.bottom - 1).map(() => s.textContent.trim().slice(0, 60))) })"""
+    )
+    assert overlaps == []
+    visit.context.close()
+
+
+def test_in_print_the_names_stand_with_their_answers(browser: Browser, paper_address: str) -> None:
+    visit = Visit(browser, paper_address)
+    visit.page.emulate_media(media="print")
+    assert visit.page.locator(".bands .row > summary:visible").count() == 22
+    assert visit.page.locator(".bar:visible").count() == 0
     visit.context.close()

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import special, stats
 from scipy.interpolate import PchipInterpolator
 
 from deepseek_era import parameters
-from deepseek_era.errors import ParameterError
+from deepseek_era.errors import DataError, ParameterError
+from deepseek_era.parameters import draws as draws_module
 from deepseek_era.parameters import joint_draws, resolve
 from deepseek_era.parameters.draws import NET
 from deepseek_era.parameters.rows import _cubic
@@ -64,8 +65,8 @@ def test_the_newest_row_not_after_the_vintage_counts():
     early, late = resolve(vintage="article"), resolve(vintage="latest")
     assert early.row("catch_up").as_of <= "2025-01-31" < late.row("catch_up").as_of
     assert early.row("catch_up").p1 != late.row("catch_up").p1
-    assert resolve(vintage="2025-06-09").row("catch_up") == early.row("catch_up")
-    assert resolve(vintage="2025-06-10").row("catch_up") == late.row("catch_up")
+    assert resolve(vintage="2026-09-26").row("catch_up") == early.row("catch_up")
+    assert resolve(vintage="2026-09-27").row("catch_up") == late.row("catch_up")
 
 
 def test_the_article_vintage_holds_no_row_from_after_it():
@@ -153,10 +154,34 @@ def test_stated_rank_correlations_are_recovered_and_all_others_are_nil():
     assert abs(stats.spearmanr(free["elasticity_short"], free["elasticity_long"]).statistic) < 0.03
 
 
-def test_correlated_pairs_are_disjoint():
+def test_each_set_of_correlations_is_one_of_a_joint_distribution(monkeypatch):
+    """Four pairs around a square are not, unless the diagonals are stated as well: that is refused in one line."""
+    for names, matrix in parameters.correlated_blocks():
+        np.testing.assert_allclose(np.diag(matrix), 1)
+        assert np.linalg.eigvalsh(matrix)[0] > 0, names
     frame = parameters.correlations()
-    names = [*frame["a"], *frame["b"]]
-    assert len(set(names)) == len(names)
+    square = frame[~frame["note"].str.startswith("what the three pairs")]
+    monkeypatch.setattr(draws_module, "correlations", lambda: square)
+    with pytest.raises(DataError, match="no joint distribution has these correlations of pass_through_short"):
+        draws_module.correlated_blocks.__wrapped__()
+
+
+def test_the_fall_of_the_average_price_stays_inside_its_measured_bounds():
+    free = joint_draws(resolve(), 2**13)
+    least, most = (resolve().central(f"price_fall_{end}") for end in ("least", "most"))
+    gain = -np.log(1 - free["adoption_short"] + free["adoption_short"] / free["inference_gain"])
+    fall = free["pass_through_short"] * gain
+    assert fall.max() <= most * (1 + 1e-9)
+    assert (fall[gain > least] >= least * (1 - 1e-9)).all()
+    asked = joint_draws(resolve({"pass_through_short": 1, "adoption_short": 1}), 512)
+    assert (asked["pass_through_short"] == 1).all(), "what a user sets is not moved"
+    early = resolve(vintage="article")
+    raw = early.row("pass_through_short").transform(
+        special.ndtri(joint_draws(early, 512).u("pass_through_short"))
+    )
+    np.testing.assert_allclose(
+        joint_draws(early, 512)["pass_through_short"], raw, err_msg="January knew no bound"
+    )
 
 
 def test_fixing_one_parameter_leaves_every_uncorrelated_draw_as_it_was():

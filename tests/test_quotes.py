@@ -6,8 +6,6 @@ import nbformat
 import pytest
 
 from deepseek_era import prose, quotes, tables
-from deepseek_era.book import summary
-from deepseek_era.figure import Figure
 
 QUOTED = re.compile(r"“([^“”]+)”")
 ATTRIBUTED = re.compile(r"\b(article|claim that|author)\b", re.IGNORECASE)
@@ -70,16 +68,3 @@ def test_the_prose_of_the_notebooks_quotes_the_article_as_it_is_written():
                 found += attributed(cell.source)
     assert found, "the pattern finds no quotation at all"
     assert [q for q in found if quotes.misquoted(q)] == []
-
-
-def test_the_first_screen_marks_the_articles_number_only_where_it_is_of_the_same_thing():
-    """The article gives six million for the final run and says that the real cost is much higher."""
-    made = {
-        name: summary._key(Figure(name, 6.0, "USD million", "modelled", "x", 3.0, 12.0), label, claim, log)
-        for name, label, claim, log in summary.KEYS
-    }
-    full = made["cost.training.full_cost"]
-    assert full.article_share is None
-    assert full.label.endswith("Article: final run $6m, real cost “much higher”")
-    assert [q for key in made.values() for q in QUOTED.findall(key.label) if quotes.misquoted(q)] == []
-    assert made["cost.api.discount_call"].article_share is not None

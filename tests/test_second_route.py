@@ -75,6 +75,9 @@ def value_of(row, z):
         values = stats.beta.ppf(u, 1 + 4 * (two - one) / span, 1 + 4 * (three - two) / span, one, span)
     elif row["dist"] == "uniform":
         values = one + (two - one) * u
+    elif row["dist"] == "truncated":
+        ends = (float(row["lower_bound"]) - one) / two, (float(row["upper_bound"]) - one) / two
+        values = stats.truncnorm.ppf(u, *ends, one, two)
     elif row["dist"] == "normal":
         values = one + two * z
     else:
@@ -83,24 +86,45 @@ def value_of(row, z):
 
 
 class Draws:
-    """Draws made when first asked for; the stated pairs share a part of their scores."""
+    """Draws made when first asked for, with the stated correlations of their scores."""
 
     def __init__(self, vintage, seed=11):
         self.rows, self.rng = newest(vintage), np.random.default_rng(seed)
-        self.scores, self.partner, self.values = {}, {}, {}
-        for pair in read("correlations"):
-            r = 2 * math.sin(math.pi * float(pair["spearman"]) / 6)
-            self.partner[pair["a"]], self.partner[pair["b"]] = (pair["b"], r), (pair["a"], r)
+        self.scores, self.values = {}, {}
+        pairs = read("correlations")
+        names = sorted({name for pair in pairs for name in (pair["a"], pair["b"])})
+        matrix = np.eye(len(names))
+        for pair in pairs:
+            i, j = names.index(pair["a"]), names.index(pair["b"])
+            matrix[i, j] = matrix[j, i] = 2 * math.sin(math.pi * float(pair["spearman"]) / 6)
+        size, turn = np.linalg.eigh(
+            matrix
+        )  # a square root of the whole matrix, not the package's of each set
+        scores = (turn * np.sqrt(size)) @ self.rng.standard_normal((len(names), N))
+        self.scores = dict(zip(names, scores, strict=True))
 
     def __getitem__(self, name):
-        if name not in self.scores:
-            z = self.rng.standard_normal(N)
-            other, r = self.partner.get(name, ("", 0.0))
-            if other in self.scores:
-                z = r * self.scores[other] + math.sqrt(1 - r * r) * z
-            self.scores[name] = z
+        if name not in self.values:
+            z = self.scores[name] if name in self.scores else self.rng.standard_normal(N)
             self.values[name] = value_of(self.rows[name], z)
+            if name == "pass_through_short":
+                self.values[name] = self._held(self.values[name])
         return self.values[name]
+
+    def _held(self, passed):
+        """The fall of the average price in the first year lies between what stayed and what fell with the trend."""
+        if "price_fall_most" not in self.rows:
+            return passed
+        saved = np.log(spread_over(self["adoption_short"], self["inference_gain"]))
+        bounded = np.minimum(np.maximum(passed * saved, self["price_fall_least"]), self["price_fall_most"])
+        return np.where(saved > self["price_fall_least"], bounded / np.where(saved > 0, saved, 1), passed)
+
+
+def open_loss(d):
+    """Volume lost to open sellers: none of it is volume that the incumbents kept by matching the price."""
+    switched = np.minimum(d["adoption_direct_short"], d["adoption_short"])
+    kept = d["adoption_short"] - switched
+    return d["open_share_gain_short"] * (1 - kept / (1 - switched))
 
 
 def spread_over(share, gain):
@@ -141,7 +165,7 @@ def nvidia_short(d):
 
 
 def sellers(d):
-    return 100 * ((1 - d["open_share_gain_short"]) * seller_profit(d) - 1)
+    return 100 * ((1 - open_loss(d)) * seller_profit(d) - 1)
 
 
 def clouds(d):
@@ -149,7 +173,7 @@ def clouds(d):
     training = spread_over(d["training_adoption_short"], d["training_gain"])
     w, theta = d["training_share_short"], d["resale_share_short"]
     eta = d["budget_response"] * d["first_year_adjustment"]
-    resale = (1 - d["open_share_gain_short"]) * seller_profit(d) - 1
+    resale = (1 - open_loss(d)) * seller_profit(d) - 1
     rented = w * training**eta + (1 - w) * served * (1 + d["hosting_uplift_short"]) - 1
     return 100 * (theta * resale + (1 - theta) * rented)
 

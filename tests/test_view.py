@@ -8,9 +8,10 @@ import re
 
 import pytest
 from fixture_pdf import page_texts, squeezed
+from fixture_texts import opened
 from fixtures_report import sample_report
 
-from deepseek_era.book import card, cards, cells, typed, view
+from deepseek_era.book import card, cells, typed, view
 from deepseek_era.book.document import Block, Column, Explorer
 from deepseek_era.errors import UserError
 from deepseek_era.pages import html
@@ -81,29 +82,6 @@ def test_an_explorer_is_read_with_open_ends():
 # --- what page and paper share ---------------------------------------------------------------------------------------
 
 
-def test_a_name_says_its_term_only_where_two_calls_have_it():
-    rows = REPORT.summary.matrix
-    names = [view._call_name(row, rows) for row in rows]
-    assert len(set(names)) == len(names)
-    twice = {row.name for row in rows if sum(row.name == other.name for other in rows) > 1}
-    assert {name for name in names if name not in {row.name for row in rows}} == {
-        f"{row.name}, {row.horizon}" for row in rows if row.name in twice
-    }
-
-
-def test_each_group_of_the_matrix_says_one_thing_of_one_term():
-    groups = view.prepared(REPORT).matrix
-    assert [row for group in groups for row in group.rows] != []
-    assert sorted(row.id for group in groups for row in group.rows) == sorted(
-        r.id for r in REPORT.summary.matrix
-    )
-    for group in groups:
-        assert {cards.term(row.horizon) for row in group.rows} == {group.term}
-        assert group.says == "" or {cards.SIDES[row.article] for row in group.rows} == {group.says}
-    terms = [group.term for group in groups]
-    assert [term for i, term in enumerate(terms) if term not in terms[:i]] == list(cards.TERMS.values())
-
-
 def with_claims_in_a_table():
     table = REPORT.exhibits["who-table"]
     rows = tuple({"id": c.id, "said": c.claim} for c in REPORT.claims)
@@ -115,7 +93,7 @@ def with_claims_in_a_table():
 
 def test_claims_that_a_table_shows_are_set_once_on_page_and_paper():
     report = with_claims_in_a_table()
-    page, paper = render_html(report), "".join(page_texts(render_pdf(report)))
+    page, paper = opened(render_html(report)), "".join(page_texts(render_pdf(report)))
     claim = REPORT.claims[0]
     assert re.findall(rf'id="claim-{claim.id}"', page) == [f'id="claim-{claim.id}"']
     # in the table, and in the fold with its data

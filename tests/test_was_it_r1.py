@@ -165,11 +165,14 @@ def share_at(model, key, form_draws):
     plain = Case(model.draws, model.draws.z)
     case = Case(form_draws, plain.shocks, unshocked=plain)
     found = rule.shares(case.impact(key), e.call.article_call, e.threshold, e.call.article_size)
-    return found.own
+    return found.other if evaluate.judged(model)[key].word == "the other way" else found.own
 
 
 def test_months_are_the_first_at_which_the_side_is_no_longer_likely(model):
     for key, months in lasting.months(model).items():
+        if months == np.inf:
+            assert share_at(model, key, attributable(model.draws, 3)) >= LIKELY, key
+            continue
         assert months < 36, key
         years = months / 12
         assert share_at(model, key, attributable(model.draws, years)) < LIKELY, key
@@ -180,11 +183,14 @@ def test_months_are_the_first_at_which_the_side_is_no_longer_likely(model):
 def test_chi_star_puts_what_is_left_at_the_limit_and_parts_the_two_words(model):
     part = Subset(model.draws, model.draws.n)
     stars = lasting.chi_star(model)
-    assert set(stars) == {k for k, j in evaluate.judged(model).items() if j.word in ("yes", "for a while")}
+    sided = ("yes", "for a while", "the other way")
+    assert set(stars) == {
+        k for k, j in evaluate.judged(model).items() if evaluate.is_call(k) and j.word in sided
+    }
     for key, star in stars.items():
         years = lasting.HORIZONS[evaluate.evaluations(model)[key].call.horizon]
         at = [
-            share_at(model, key, attributable(part.with_(catch_up=chi), years))
+            share_at(model, key, attributable(part.with_(catch_up=chi, catch_up_open=chi), years))
             for chi in (star - 2 * lasting.SHARE_TOLERANCE, star)
         ]
         assert at[0] >= LIKELY > at[1], key
@@ -193,8 +199,9 @@ def test_chi_star_puts_what_is_left_at_the_limit_and_parts_the_two_words(model):
 
 def test_a_run_below_chi_star_says_yes():
     stars = lasting.chi_star(Model(resolve({"draws": 2048})))
-    lower = Model(resolve({"draws": 2048, "catch_up": min(stars.values()) - 0.01}))
-    assert {evaluate.judged(lower)[key].word for key in stars} == {"yes"}
+    share = min(stars.values()) - 0.01
+    lower = Model(resolve({"draws": 2048, "catch_up": share, "catch_up_open": share}))
+    assert {evaluate.judged(lower)[key].word for key in stars} == {"yes", "the other way"}
 
 
 def test_the_mean_over_the_horizon_is_a_branch_that_changes_no_effect(model):
@@ -204,7 +211,8 @@ def test_the_mean_over_the_horizon_is_a_branch_that_changes_no_effect(model):
         e = evaluate.evaluations(model)[t.call]
         years = lasting.HORIZONS[e.call.horizon]
         assert t.effect == evaluate.judged(model)[t.call].shares
-        assert t.later.own == share_at(model, t.call, attributable(model.draws, years, average=True))
+        side = t.later.other if t.was == "the other way" else t.later.own
+        assert side == share_at(model, t.call, attributable(model.draws, years, average=True))
 
 
 def test_compute_by_owner_is_a_branch_that_january_cannot_run(model):

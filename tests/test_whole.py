@@ -13,7 +13,7 @@ import time
 import drawn
 import pytest
 from fixture_pdf import raised, sheets, squeezed
-from fixture_texts import everywhere
+from fixture_texts import everywhere, opened
 from test_quotes import attributed
 
 from deepseek_era import quotes
@@ -110,7 +110,7 @@ def calls(folder):
 
 
 def page_text(folder, name="annex.html"):
-    markup = (folder / name).read_text(encoding="utf-8")
+    markup = opened((folder / name).read_text(encoding="utf-8"))
     markup = re.sub(r"<(script|style)\b.*?</\1>", " ", markup, flags=re.DOTALL)
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", markup)))
 
@@ -179,6 +179,19 @@ def test_the_paper_is_light_and_short(rigid):
     assert len(sheets(rigid / "report.pdf")) <= 20
 
 
+def test_the_annex_is_light_until_its_folds_are_opened(rigid):
+    page = (rigid / "annex.html").read_text(encoding="utf-8")
+    assert len(page.encode()) <= 4_000_000
+    assert live_elements(page) <= 25_000
+    # what a fold brings is there: every number, every parameter, every row of every exhibit's data
+    whole = opened(page)
+    assert whole.count('<tr id="n-') == len(figures(rigid))
+    rows = sum(
+        len(path.read_text(encoding="utf-8").splitlines()) - 1 for path in (rigid / "exhibits").glob("*.csv")
+    )
+    assert whole.count("<tr>") >= 0.9 * rows
+
+
 def test_the_paper_names_every_call_and_has_its_card_in_print_and_on_the_page(rigid):
     page, paper = (rigid / "index.html").read_text(encoding="utf-8"), paper_text(rigid, "report.pdf")
     for key, name in bands.names().items():
@@ -214,7 +227,7 @@ def test_the_papers_own_words_are_plain(rigid):
 
 
 def test_each_drawing_in_a_file_of_its_own_says_the_finding_that_the_page_says(rigid):
-    page = squeezed(page_text(rigid))
+    page = squeezed(page_text(rigid) + page_text(rigid, "index.html"))
     paths = sorted((rigid / "exhibits").glob("*.svg"))
     assert len(paths) > 50
     for path in paths:
@@ -246,7 +259,8 @@ def test_no_text_of_a_run_has(slip, run, request):
 @pytest.mark.parametrize("run", ["rigid", "nothing"])
 def test_labels_touch_neither_each_other_nor_a_datum_and_stay_within_their_drawing(run, request):
     folder = request.getfixturevalue(run)
-    shown = list(drawn.inlined((folder / "annex.html").read_text(encoding="utf-8")))
+    pages = [(folder / name).read_text(encoding="utf-8") for name in ("annex.html", "index.html")]
+    shown = [drawing for page in pages for drawing in drawn.inlined(page)]
     assert {width for _, width, _ in shown} == {"wide", "narrow"}
     assert len({name for name, _, _ in shown}) == len(list((folder / "exhibits").glob("*.svg")))
     for fault in (drawn.collisions, drawn.beyond, drawn.struck):

@@ -1,7 +1,7 @@
 """Visits to the finished page, opened from disk with the network cut and with ordinary motion.
 
-The page under test is the annex of the committed base report if there is one, else the invented report of
-`fixtures_report`; REPORT_PAGE names another.
+The pages under test are those of the committed base report if it has an annex, else those of the invented report of
+`fixtures_report`; REPORT_PAGES names the folder of another run.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FIREFOX = Path(
     or shutil.which("firefox")
     or "/usr/bin/firefox-esr"
 )
-BASE = Path(os.environ.get("REPORT_PAGE", ROOT / "report" / "base" / "annex.html"))
+PAGES = Path(os.environ.get("REPORT_PAGES", ROOT / "report" / "base"))
 
 
 def need(program: Path) -> None:
@@ -35,17 +35,20 @@ def need(program: Path) -> None:
         pytest.skip(f"no browser at {program}", allow_module_level=True)
 
 
-def page_address(folders: pytest.TempPathFactory) -> str:
-    """Return the address of the page under test."""
-    if BASE.exists():
-        return BASE.resolve().as_uri()
-    from fixtures_report import sample_report
+def page_address(folders: pytest.TempPathFactory, name: str = "annex.html") -> str:
+    """Return the address of a page under test: of the annex, or of the paper, ``index.html``."""
+    folder = PAGES
+    if not (folder / "annex.html").exists():
+        folder = folders.mktemp("pages")
+        from fixtures_report import Block, with_paper
 
-    from deepseek_era.pages.html import render_html
+        from deepseek_era.book.editions import editions
+        from deepseek_era.pages.html import render_html
 
-    file = folders.mktemp("page") / "index.html"
-    file.write_text(render_html(sample_report()), encoding="utf-8")
-    return file.as_uri()
+        blocks = (Block("prose", "## One\n\nIt was {{ cost.blog }}."), Block("exhibit", "market-forest"))
+        for report in editions(with_paper(*blocks, Block("stories", "C01 C02 A01"))):
+            (folder / report.edition.page).write_text(render_html(report), encoding="utf-8")
+    return (folder / name).resolve().as_uri()
 
 
 class Visit:

@@ -50,6 +50,8 @@ class Row:
         Did it come true? A word, and for one that is too early the forecast of it.
     word
         Was it R1?
+    fades
+        Whether what R1 did is likely only until rivals would have caught up.
     p
         Probability of the band, by which names are ordered.
     """
@@ -65,6 +67,7 @@ class Row:
     edge: bool
     one_sided: bool
     p: float
+    fades: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,7 @@ def rows(calls: Iterable[Mapping[str, Any]]) -> tuple[Row, ...]:
                 edge=bool(call["edge"]),
                 one_sided=bool(call["one_sided"]),
                 p=float(shares.get(band) or 0.0),
+                fades=word == tally.MOVED[1] or bool(call.get("fades")),
             )
         )
     if missing:
@@ -180,7 +184,7 @@ def counts(found: Sequence[Row]) -> tuple[Count, ...]:
 def meanings(found: Sequence[Row]) -> list[tuple[str, str]]:
     """Return the answers to "was it R1?" with what each means; the other way only where a call has it."""
     said = {
-        "yes": "yes, and for good",
+        "yes": "yes, and lasting",
         "for a while": "until rivals would have caught up",
         "too small": "too small to matter",
         "cannot be told": "cannot be told",
@@ -193,20 +197,33 @@ def meanings(found: Sequence[Row]) -> list[tuple[str, str]]:
 
 
 def words(found: Sequence[Row]) -> dict[str, Any]:
-    """Return what the prose of the paper may name of the list: names by band and by answer, and how many there are."""
+    """Return what the prose of the paper may name of the list: names by band and by answer, and why.
+
+    Names of a band stand in its order; ``why_lost`` and ``why_won`` are the reasons of the first names of these bands
+    as they stand in a sentence, empty without one. ``touched`` lost or won, and of these ``passing`` only until rivals
+    would have caught up.
+    """
     calls = list(filter(is_call, found))
     told = [row for row in calls if row.came != EARLY]
-
+    held = {band.key: band.rows for band in bands(found)}
+    lost, won = held.get("lost", ()), held.get("won", ())
     spoken = {str(r["call_id"]): str(r["spoken"]) for r in tables.load("stories").to_dict("records")}
 
     def named(kept: Iterable[Row]) -> list[str]:
         return [spoken.get(row.id) or in_sentence(row.name) for row in kept]
 
+    def why(rows: Sequence[Row]) -> str:
+        return in_sentence(rows[0].reason.reason.rstrip(".")) if rows else ""
+
     return {
-        "lost": named(row for row in calls if row.band == "lost"),
-        "won": named(row for row in calls if row.band == "won"),
-        "hardly": named(row for row in calls if row.band == "too small"),
-        "untold": named(row for row in calls if row.band == "cannot be told"),
+        "lost": named(lost),
+        "won": named(won),
+        "why_lost": why(lost),
+        "why_won": why(won),
+        "touched": named((*lost, *won)),
+        "passing": named(row for row in (*lost, *won) if row.fades),
+        "hardly": named(held.get("too small", ())),
+        "untold": named(held.get("cannot be told", ())),
         "moved": named(row for row in calls if row.word in tally.MOVED),
         "lasting": named(row for row in calls if row.word == tally.MOVED[0]),
         "one_sided": named(row for row in calls if row.one_sided and row.word in tally.MOVED),

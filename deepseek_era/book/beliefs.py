@@ -71,7 +71,7 @@ def word(sides: str, likely: float) -> str:
 
 
 def prepared(explorer: Explorer | None, names: Mapping[str, str]) -> Beliefs | None:
-    """Return the beliefs of a run, its calls by the names that the matrix gives them; None for a run without draws."""
+    """Return the beliefs of a run, its calls by the names that the list gives them; None for a run without draws."""
     if explorer is None or not explorer.drivers or not explorer.calls:
         return None
     n = len(explorer.drivers[0].values)

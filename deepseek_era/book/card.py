@@ -178,7 +178,7 @@ class Settled:
 
 @dataclass(frozen=True)
 class Call:
-    """What the matrix shows of a row of ``calls.csv``."""
+    """What every row of ``calls.csv`` has."""
 
     id: str
     horizon: str

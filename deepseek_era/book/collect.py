@@ -338,6 +338,7 @@ def _claims(found: Collected) -> tuple[Claim, ...]:
 
 def _calls(found: Collected) -> list[dict[str, Any]]:
     """Return the rows of ``calls.csv``: the calls as they were published, with how each has come out."""
+    found.each(Call, "calls", "call")  # or a line says which of them is none
     outcomes = {row.id: row for row in found.each(Settled, "outcomes", "outcome of")}
     # nothing is known of an outcome where the part that settles it was left out
     return [
@@ -426,7 +427,7 @@ def build(
     found = gather(executed, refs, part, elsewhere)
     if elsewhere:
         _stand_in(found, elsewhere)
-    matrix, claims = found.each(Call, "calls", "call"), _claims(found)
+    claims = _claims(found)
     calls = _calls(found)
     cards = found.each(Card, "cards", "card")
     standings = _standings(found, calls)
@@ -448,15 +449,7 @@ def build(
     )
     report = Report(
         run=run,
-        summary=summary.build(
-            found.figures,
-            matrix,
-            cards,
-            standings,
-            parameters,
-            {s.role: s.number for s in found.sections if s.role},
-            run.part,
-        ),
+        summary=summary.build(found.figures, listing, run.part),
         sections=tuple(found.sections),
         exhibits=found.exhibits,
         figures=found.figures,

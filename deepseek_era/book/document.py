@@ -30,8 +30,6 @@ __all__ = [
     "Explorer",
     "ExplorerCall",
     "ExplorerDriver",
-    "KeyNumber",
-    "MatrixRow",
     "Output",
     "ParameterRow",
     "Preset",
@@ -169,58 +167,12 @@ class SourceView:
 
 
 @dataclass(frozen=True)
-class KeyNumber:
-    """One of the five numbers of the first screen."""
-
-    figure: str
-    label: str
-    value: str
-    interval: str
-    kind: str
-    low_share: float
-    mid_share: float
-    high_share: float
-    """Positions of interval and median on the strip, 0 to 1."""
-    article_share: float | None = None
-
-
-@dataclass(frozen=True)
-class MatrixRow:
-    """One call in the verdict matrix; glyph words: winner, loser, neutral, mixed, none."""
-
-    id: str
-    name: str
-    horizon: str
-    article: str
-    market: str
-    short: str
-    long: str
-    p_loser: float
-    p_neutral: float
-    p_winner: float
-    p_own: str
-    """Share of the draws on the article's side, as printed: 69%, <1%."""
-    was_it_r1: str
-    outcome: str
-    edge: bool = False
-    one_sided: bool = False
-    said: str = ""
-    """Words in place of the odds, for a consideration that neither wins nor loses."""
-
-
-@dataclass(frozen=True)
 class Summary:
-    """The first screen and page 1."""
+    """What opens the report: who said what, its name, and the answer of a report without a paper."""
 
     kicker: str
     title: str
     answer: str
-    keys: tuple[KeyNumber, ...]
-    matrix_title: str
-    matrix: tuple[MatrixRow, ...]
-    change_mind: str
-    cannot_see: str
-    how_to_read: str
 
 
 @dataclass(frozen=True)

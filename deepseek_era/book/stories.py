@@ -14,7 +14,7 @@ from deepseek_era.book import bands
 from deepseek_era.book.bands import Row
 from deepseek_era.book.card import Card, Flip, Quantity, Standing
 from deepseek_era.figure import MINUS, Figure, format_figure, format_number
-from deepseek_era.verdicts import rule
+from deepseek_era.verdicts import rule, tally
 from deepseek_era.words import capital, in_sentence, likelihood, number_word
 
 _SEEN = re.compile(r"[^(;]+")
@@ -159,8 +159,10 @@ def _change(card: Card, plain: Mapping[str, str]) -> str:
     flip = next((f for f in card.flips if f.value is not None and f.becomes and _TURN.search(f.text)), None)
     if flip is not None:
         return _turned(flip, plain, card.drivers[0].id if card.drivers else "")
-    if card.chi_star is not None and card.word == "for a while":
+    if card.chi_star is not None and card.word in tally.MOVED:
         share = format_number(card.chi_star, "probability")
+        if card.word == tally.MOVED[0]:
+            return f"Had rivals caught up with more than {share} of R1’s lead, it would not have lasted."
         return f"Had rivals caught up with less than {share} of R1’s lead, it would have lasted."
     return "No single input, as far as we find it credible."
 

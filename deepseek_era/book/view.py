@@ -15,7 +15,6 @@ from deepseek_era.book import beliefs, cards, editions
 from deepseek_era.book.document import (
     Block,
     Correction,
-    MatrixRow,
     ParameterRow,
     Report,
     Section,
@@ -61,15 +60,6 @@ class SectionView:
 
 
 @dataclass(frozen=True)
-class MatrixGroup:
-    """Rows of the matrix of one term on which the article says the same; empty `says`: it says more than a side."""
-
-    term: str
-    says: str
-    rows: tuple[MatrixRow, ...]
-
-
-@dataclass(frozen=True)
 class CardGroup:
     """The cards of one term."""
 
@@ -97,9 +87,6 @@ class View:
 
     report: Report
     words: Vocabulary
-    title: tuple[str, str]
-    """The title of the matrix, cut behind its first colon."""
-    matrix: tuple[MatrixGroup, ...]
     sections: tuple[SectionView, ...]
     claims_table: str
     """The table exhibit in which claims are looked up; empty without one."""
@@ -128,8 +115,7 @@ class View:
 
 def prepared(report: Report) -> View:
     """Return the view of a report."""
-    rows = report.summary.matrix
-    names = {row.id: _call_name(row, rows) for row in rows}
+    names = {row.id: row.name for row in report.listing}
     words = Vocabulary(report.figures, {**report.absent, **report.exhibits}, report.elsewhere)
     claims_table = _claims_table(report)
     shown = beliefs.prepared(report.explorer, names)
@@ -139,15 +125,10 @@ def prepared(report: Report) -> View:
         "explorer": shown is not None,
     }
     places = editions.places(report)
-    head, colon, rest = substitute(
-        report.summary.matrix_title, words, lambda token: token.text, "text", data=True
-    ).partition(":")
     fields = tuple(dict.fromkeys(key for row in report.scenarios for key in row))
     return View(
         report=report,
         words=words,
-        title=(head + colon, rest.strip()),
-        matrix=_matrix(rows),
         sections=_sections(report, names, there),
         claims_table=claims_table,
         cards=_cards(report),
@@ -166,12 +147,6 @@ def prepared(report: Report) -> View:
     )
 
 
-def _call_name(row: MatrixRow, rows: Iterable[MatrixRow]) -> str:
-    """Return the name of a call, with its term where the name alone would not say which of two is meant."""
-    twin = sum(other.name == row.name for other in rows) > 1
-    return f"{row.name}, {row.horizon}" if twin else row.name
-
-
 def _claims_table(report: Report) -> str:
     """Return the first table that has a row for every claim."""
     ids = {claim.id for claim in report.claims}
@@ -179,21 +154,9 @@ def _claims_table(report: Report) -> str:
     return next((x.name for x in tables if ids <= {str(row.get(x.columns[0].field)) for row in x.data}), "")
 
 
-def _matrix(rows: Iterable[MatrixRow]) -> tuple[MatrixGroup, ...]:
-    groups: dict[tuple[str, str], list[MatrixRow]] = {}
-    for row in rows:
-        groups.setdefault((row.horizon, row.article if row.horizon != "both" else ""), []).append(row)
-    order = list(cards.TERMS)
-    keyed = sorted(groups.items(), key=lambda item: order.index(item[0][0]) if item[0][0] in order else 9)
-    return tuple(
-        MatrixGroup(cards.term(horizon), cards.SIDES.get(side, side), tuple(found))
-        for (horizon, side), found in keyed
-    )
-
-
 def _sections(report: Report, names: dict[str, str], there: dict[str, bool]) -> tuple[SectionView, ...]:
     placed = {block.kind for section in report.sections for block in section.blocks}
-    articles = {row.id: row.article for row in report.summary.matrix}
+    articles = {row.id: row.article for row in report.listing}
 
     def is_there(block: Block) -> bool:
         return block.text in report.exhibits if block.kind == "exhibit" else there.get(block.kind, True)

@@ -42,8 +42,12 @@ ADDITIVE_SHIFTS = (
     "open_participation",
     "local_uptake",
 )
+# Of these, what open weights themselves bring: it fades as other open weights come.
+OPENNESS_SHIFTS = ("lag_shift", "distil_saving", "open_participation", "local_uptake")
 # Parameters that are ratios of after to before: they fade towards one.
 RATIO_SHIFTS = ("value_capture", "mix_commodity", "mix_expert")
+# Parameters that say how much rivals catch up, and how fast.
+CATCH_UP = ("catch_up", "catch_up_years", "catch_up_open", "catch_up_open_years")
 
 
 def aggregate_gain(adopted_share: ArrayLike, gain: ArrayLike) -> np.ndarray:
@@ -147,6 +151,20 @@ def total_compute(w: ArrayLike, k_bar_training: ArrayLike, eta: ArrayLike, x: Ar
     return 1 + share * (budget - 1) + (1 - share) * (np.asarray(x, dtype=float) - 1)
 
 
+def open_loss(lost: ArrayLike, adopted: ArrayLike, switched: ArrayLike) -> np.ndarray:
+    """Return the share of volume lost to open sellers when incumbents match the price for a part of what adopts.
+
+    What is matched stays with the incumbent, so it can't be lost as well: ``lost (1 - m / (1 - s))`` with ``s`` the
+    share that switches, at most what adopts, and ``m`` the rest of it.
+
+    >>> round(float(open_loss(0.04, 0.4, 0.2)), 3)  # a quarter of what did not switch was matched
+    0.03
+    """
+    total = within("open loss", "the adopted share", adopted, 0, 1)
+    direct = np.minimum(within("open loss", "the share that switches", switched, 0, 1), total)
+    return np.asarray(lost, dtype=float) * (1 - (total - direct) / np.maximum(1 - direct, 1e-12))
+
+
 @dataclass(frozen=True)
 class Aggregate:
     """Derived drivers of every call, one value per draw. S is one year after the event, L three.
@@ -165,6 +183,8 @@ class Aggregate:
         Response of training budgets to the training gain.
     X_S, X_L
         All compute against no event.
+    lost_S
+        Share of proprietary volume lost to open models in the first year.
     Pi_S, Pi_L
         Gross profit on model sales against no event; the long one is floored at 0 (exit), the short one not.
     """
@@ -182,6 +202,7 @@ class Aggregate:
     eta_L: np.ndarray
     X_S: np.ndarray
     X_L: np.ndarray
+    lost_S: np.ndarray
     Pi_S: np.ndarray
     Pi_L: np.ndarray
 
@@ -224,6 +245,7 @@ def aggregate(d: Mapping[str, np.ndarray]) -> Aggregate:
         eta_L=eta_l,
         X_S=total_compute(d["training_share_short"], kbar_t_s, eta_s, x_s),
         X_L=total_compute(d["training_share_long"], kbar_t_l, eta_l, x_l),
+        lost_S=open_loss(d["open_share_gain_short"], d["adoption_short"], d["adoption_direct_short"]),
         Pi_S=profit_ratio(kbar_s, phi_s, eps_s, d["own_cost_fall_short"], d["gross_margin"]),
         Pi_L=np.maximum(0, profit_l),
     )
@@ -284,10 +306,10 @@ def remaining(chi: np.ndarray, tau: np.ndarray, t: float, *, average: bool = Fal
 def attributable(d: Mapping[str, np.ndarray], t: float, *, average: bool = False) -> Mapping[str, np.ndarray]:
     """Return the draws with the part of the event that would have come anyway taken out.
 
-    The same efficiency arrives later from someone else: after ``tau`` years of trend the share ``chi``
-    of it is caught up. ``f = 1 - chi min(t / tau, 1)``; gains and ratios are raised to the power ``f``,
-    additive shifts multiplied by it. Inference and training have their own ``tau``; shifts fade with
-    inference.
+    The same efficiency arrives later from someone else: within ``tau`` years the share ``chi`` of it is caught up.
+    ``f = 1 - chi min(t / tau, 1)``; gains and ratios are raised to the power ``f``, additive shifts multiplied by it.
+    Prices have the ``tau`` of steps that rivals matched, what open weights bring the ``chi`` and ``tau`` of closed leads
+    that open models reached, and training the years of trend that its gain is worth.
 
     Parameters
     ----------
@@ -298,13 +320,14 @@ def attributable(d: Mapping[str, np.ndarray], t: float, *, average: bool = False
     average
         Take the mean from nought to `t` instead of what is left at `t`.
     """
-    chi = np.asarray(d["catch_up"], dtype=float)
 
-    def left(gain: np.ndarray, trend: np.ndarray) -> np.ndarray:
-        tau = np.maximum(tau_years(gain, trend), SHORTEST_TAU_YEARS)
-        return remaining(chi, tau, t, average=average)
+    def left(share: np.ndarray, tau: np.ndarray) -> np.ndarray:
+        return remaining(np.asarray(share, dtype=float), np.asarray(tau, dtype=float), t, average=average)
 
-    f_inference = left(d["inference_gain"], d["price_trend"])
-    f_training = left(d["training_gain"], d["algorithm_trend"])
-    powers = dict.fromkeys(("inference_gain", *RATIO_SHIFTS), f_inference) | {"training_gain": f_training}
-    return _Attributable(d, powers, dict.fromkeys(ADDITIVE_SHIFTS, f_inference))
+    tau_training = np.maximum(tau_years(d["training_gain"], d["algorithm_trend"]), SHORTEST_TAU_YEARS)
+    f_price = left(d["catch_up"], d["catch_up_years"])
+    f_open = left(d["catch_up_open"], d["catch_up_open_years"])
+    powers = dict.fromkeys(("inference_gain", *RATIO_SHIFTS), f_price)
+    powers["training_gain"] = left(d["catch_up"], tau_training)
+    factors = dict.fromkeys(ADDITIVE_SHIFTS, f_price) | dict.fromkeys(OPENNESS_SHIFTS, f_open)
+    return _Attributable(d, powers, factors)

@@ -41,6 +41,9 @@ _COORDINATES = frozenset(
     {"d", "transform", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "width", "height", "dx", "dy"}
 )
 _NUMBER = re.compile(r"-?\d+\.\d+")
+# rules of one look one after another, as Vega writes a grid
+_RULES = re.compile(r'(?:<line transform="translate\([^()"]+\)" x2="[^"]+" y2="[^"]+"/>){2,}')
+_RULE = re.compile(r'<line transform="translate\(([^()"]+)\)" x2="([^"]+)" y2="([^"]+)"/>')
 _SPACE = re.compile(r"\s+")
 _TITLE = re.compile(r"(<svg[^>]*>)<title>([^<]*)</title>")
 _DEFAULTS = {
@@ -173,28 +176,16 @@ def inline_svg(svg: str, name: str, alt: str, variant: str) -> str:
     for child in root:
         write(child)
     parts.append("</svg>")
-    return "".join(parts)
+    return _RULES.sub(_as_one, "".join(parts))
+
+
+def _as_one(rules: re.Match[str]) -> str:
+    """Return rules that share their look as one path."""
+    return f'<path d="{"".join(f"M{at}l{x},{y}" for at, x, y in _RULE.findall(rules[0]))}"/>'
 
 
 def _percent(share: float) -> str:
     return f"{100 * min(max(share, 0.0), 1.0):.1f}%"
-
-
-def strip(low: float, middle: float, high: float, article: float | None, *, modelled: bool) -> str:
-    """Return a key number's strip: interval, median dot and the article's diamond, at shares of the width."""
-    dash = ' stroke-dasharray="5 3"' if modelled else ""
-    diamond = ""
-    if article is not None:
-        diamond = (
-            f'<svg x="{_percent(article)}" overflow="visible"><path d="M0 .5l5 5.5-5 5.5-5-5.5z" fill="var(--paper)" '
-            'stroke="var(--ink)" stroke-width="1.4"/></svg>'
-        )
-    return (
-        '<svg width="100%" height="12" aria-hidden="true"><path/>'
-        '<line x1="0" x2="100%" y1="6" y2="6" stroke="var(--hair)"/>'
-        f'<line x1="{_percent(low)}" x2="{_percent(high)}" y1="6" y2="6" stroke="var(--ink)" stroke-width="2"{dash}/>'
-        f'<circle cx="{_percent(middle)}" cy="6" r="4.5" fill="var(--ink)"/>{diamond}</svg>'
-    ).replace("<path/>", "")
 
 
 def _ticks(edges: np.ndarray, delta: float | None) -> list[float]:

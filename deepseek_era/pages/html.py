@@ -32,6 +32,7 @@ from deepseek_era.pages.markup import escape, kept_together, raw_inline, to_html
 from deepseek_era.pages.once import once
 from deepseek_era.prose import Token, substitute
 from deepseek_era.verdicts import rule
+from deepseek_era.words import capital, counted
 
 UNDERLINE = {"observed": "obs", "published": "pub", "modelled": "mod", "judgement": "jdg"}
 SHOWN_SOURCES = 3  # behind one number, where the paper tells what stands behind it
@@ -137,6 +138,7 @@ class Page:
     percent = staticmethod(cards.percent)
     date = staticmethod(cards.date_words)
     underline = staticmethod(underline)
+    packed = staticmethod(sheet.packed)
     font_licence = fonts.LICENCE
     slider_steps = SLIDER_STEPS
 
@@ -148,6 +150,7 @@ class Page:
         self.words = self.view.words
         self._targets = self._figure_targets()
         self._named: set[str] = set()
+        self.kept: dict[str, str] = {}
         self._markdown = self._convert()
         self.terms = self._explain()
         self.exhibits = {name: self._exhibit(x) for name, x in report.exhibits.items()}
@@ -476,6 +479,16 @@ class Page:
         svg = x.svg_wide if variant == "wide" else (x.svg_narrow or x.svg_wide)
         return Markup(drawings.inline_svg(svg, x.name, self.plain(x.alt), variant)) if svg else Markup("")
 
+    def keep(self, name: str, table: str) -> str:
+        """Keep the table of an exhibit's data for the end of the page; nothing stands where it is asked for."""
+        self.kept[name] = str(table)
+        return ""
+
+    @property
+    def tables(self) -> str:
+        """The tables that were kept, by the names of their exhibits, as JSON."""
+        return sheet.as_json(self.kept)
+
     def prior(self, control: Control) -> Markup:
         """Return the band under a slider: the prior's 5-95% and a tick at base."""
         span = (control.high - control.low) or 1.0
@@ -586,8 +599,8 @@ class Page:
         return Markup(sheet.as_json(payload))
 
     def article(self, call: str) -> str:
-        """Return the side on which the article sees a call; none for one that is not in the matrix."""
-        return next((row.article for row in self.report.summary.matrix if row.id == call), "none")
+        """Return the side on which the article sees a call; none for a further consideration."""
+        return next((row.article for row in self.report.listing if row.id == call), "") or "none"
 
     # --- end matter ----------------------------------------------------------------------------------------
 
@@ -597,8 +610,17 @@ class Page:
         state = "The copy was read." if source.via else "Read."
         if line.recalled:
             state = "Recalled, not read: marked † wherever it is used."
-        quality = f" Quality: {source.quality}." if source.quality else ""
-        return " ".join(filter(None, (state, source.checked))) + quality
+        kind = f"Kind: {source.kind}." if source.kind else ""
+        quality = f"Quality: {source.quality}." if source.quality else ""
+        return " ".join(filter(None, (kind, state, source.checked, quality)))
+
+    def uses(self, line: SourceLine) -> str:
+        """Return in words how much rests on a source."""
+        places, numbers = len(line.used), len(self.behind(line.source))
+        said = [f"used in {counted(places, 'place', 'places')}"] if places else []
+        return capital(
+            ", ".join([*said, *([f"behind {counted(numbers, 'number', 'numbers')}"] if numbers else [])])
+        )
 
     def behind(self, source: SourceView) -> list[str]:
         """Return the figures behind which a source stands."""

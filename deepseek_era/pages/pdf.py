@@ -21,8 +21,6 @@ from deepseek_era.book.document import (
     Claim,
     Edition,
     ExhibitView,
-    KeyNumber,
-    MatrixRow,
     Output,
     ParameterRow,
     Report,
@@ -38,7 +36,6 @@ from deepseek_era.pages.markup_typst import as_json
 from deepseek_era.pages.press import breakable
 from deepseek_era.prose import code_spans, outside_code
 from deepseek_era.tables import ROOT
-from deepseek_era.verdicts import rule
 
 TEMPLATES = ROOT / "report" / "template"
 PARTS = {"paper": ("shared.typ", "paper.typ")}
@@ -54,7 +51,7 @@ TALLEST_PT = 600.0  # what a page holds beside the caption
 LONG_ROW = 900  # letters, after which a row of a table may run over a page
 SPLIT_ABOVE = 2400  # letters: a card or caption this long may run over a page
 USED_IN = 10  # places named for a source in the list of sources
-NAME = 120  # letters of a name in the matrix on page 1; the card has all
+
 BRIEF = 300  # letters of a source in a footnote; the list of sources has all
 MOST_NUDGES = (
     4  # times that the paper is set anew on pages a hair shorter, where typst trips over a page's end
@@ -62,11 +59,6 @@ MOST_NUDGES = (
 WHOLE = Edition()
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
 _ANCHOR = re.compile(r"[ \t]*\{#([\w-]+)\}$")
-ASIDES = (
-    ("What would change our mind.", "change_mind"),
-    ("What we cannot see.", "cannot_see"),
-    ("How to read.", "how_to_read"),
-)
 
 
 class Paper:
@@ -155,58 +147,9 @@ class Paper:
     # --- page 1 --------------------------------------------------------------------------------------------
 
     def summary(self) -> dict[str, Any]:
-        """Return page 1."""
+        """Return what opens the report."""
         s = self.report.summary
-        texts = [(title, getattr(s, name)) for title, name in ASIDES]
-        return {
-            "kicker": s.kicker,
-            "title": s.title,
-            "answer": self.runs(s.answer),
-            "keys": [self._key(key) for key in s.keys],
-            "matrix_title": list(self.view.title),
-            "groups": [
-                {
-                    "term": group.term,
-                    "rest": f", the article says: {group.says}" if group.says else "",
-                    "rows": [self._matrix_row(row) for row in group.rows],
-                }
-                for group in self.view.matrix
-            ],
-            "asides": [{"title": title, "text": self.runs(text)} for title, text in texts if text],
-        }
-
-    def _key(self, key: KeyNumber) -> dict[str, Any]:
-        value, unit = number_and_unit(key.value)
-        return {
-            "value": value,
-            "unit": unit,
-            "interval": key.interval,
-            "kind": key.kind,
-            "weak": key.figure in self.report.weak,
-            "label": self.runs(key.label),
-            "low": _share(key.low_share),
-            "middle": _share(key.mid_share),
-            "high": _share(key.high_share),
-            "article": None if key.article_share is None else _share(key.article_share),
-        }
-
-    def _matrix_row(self, row: MatrixRow) -> dict[str, Any]:
-        return {
-            "id": row.id,
-            "name": breakable(_cut(row.name, NAME)),
-            "card": f"card-{row.id}" in self.view.places,
-            "article": row.article,
-            "market": row.market,
-            "short": [row.short, row.horizon in ("short", "both")],
-            "long": [row.long, row.horizon in ("long", "both")],
-            "p": [_share(row.p_loser), _share(row.p_neutral), _share(row.p_winner)],
-            "right": row.p_own,
-            "word": rule.spoken(row.was_it_r1),
-            "edge": row.edge,
-            "outcome": row.outcome,
-            "one_sided": row.one_sided,
-            "said": row.said,
-        }
+        return {"kicker": s.kicker, "title": s.title, "answer": self.runs(s.answer)}
 
     # --- sections ------------------------------------------------------------------------------------------
 
@@ -583,12 +526,6 @@ def heading_anchor(text: str) -> tuple[str, str]:
     """Return a heading's words and the anchor that it carries for links, if any."""
     found = _ANCHOR.search(text)
     return (text[: found.start()], found[1]) if found else (text, "")
-
-
-def number_and_unit(text: str) -> tuple[str, str]:
-    """Return ``0.9`` and ``years`` for ``0.9 years``; words without a number stay together."""
-    found = re.match(r"(\S*\d\S*) ([^\d]+)$", text)
-    return (found.group(1), found.group(2)) if found else (text, "")
 
 
 def ranges(numbers: Sequence[int]) -> list[list[int]]:

@@ -7,6 +7,7 @@ import functools
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -106,3 +107,13 @@ def as_json(value: Any) -> str:
     """Return JSON that may stand inside a script element."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=False)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def packed(text: str) -> str:
+    """Return a text deflated, in letters that may stand inside a script element; the page inflates it when wanted."""
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def unpacked(letters: str) -> str:
+    """Return the text that was `packed`."""
+    return zlib.decompress(base64.b64decode(letters)).decode()

@@ -6,7 +6,7 @@
 - A number given by a user fixes a parameter; ``{low, mode, high}`` is a PERT, ``{low, high}`` a uniform.
 - Draws are shared by all models: one sequence of scrambled Sobol nets, one dimension per parameter in file order,
   whether it is fixed or not, so that setting one parameter leaves every other draw as it was.
-- What is correlated with what stands in ``data/correlations.csv``; the pairs are disjoint.
+- What is correlated with what stands in ``data/correlations.csv``; each set that they tie is one of a joint distribution.
 """
 
 from deepseek_era.parameters.cells import cell_line, span
@@ -16,10 +16,10 @@ from deepseek_era.parameters.draws import (
     Draws,
     FirstDraws,
     Medians,
+    correlated_blocks,
     correlations,
     joint_draws,
     joint_draws_in_blocks,
-    normal_pairs,
 )
 from deepseek_era.parameters.resolved import Parameters, distributions, later_knowledge, resolve
 from deepseek_era.parameters.rows import RUN_PARAMETERS, SETTINGS, Row, names, table
@@ -42,13 +42,13 @@ __all__ = [
     "Parameters",
     "Row",
     "cell_line",
+    "correlated_blocks",
     "correlations",
     "distributions",
     "joint_draws",
     "joint_draws_in_blocks",
     "later_knowledge",
     "names",
-    "normal_pairs",
     "printed_scenarios",
     "read_yaml",
     "resolve",

@@ -10,18 +10,23 @@ from collections.abc import Collection, Iterator, Mapping
 import numpy as np
 import pandas as pd
 from scipy import special
+from scipy.sparse.csgraph import connected_components
 from scipy.stats import qmc
 
 from deepseek_era import reads, tables
 from deepseek_era.arrays import Array
-from deepseek_era.errors import ParameterError, nearest
+from deepseek_era.errors import DataError, ParameterError, nearest
 from deepseek_era.parameters.resolved import Parameters, distributions
-from deepseek_era.parameters.rows import Row
+from deepseek_era.parameters.rows import Row, table
 
 PATH_STEPS = 24  # quarters of the capacity path; each takes one dimension of the sequence
 NET = 2**14  # points of the sequence until it is scrambled anew
 BLOCK = 2**14  # draws held at once where memory must not grow with their number
 STRETCH = 1024  # points of the sequence turned into rows at once: they fit into a processor's cache
+TIED = ("inference_gain", "adoption_short", "pass_through_short")
+"""Their product is the fall of the average price in the first year, which was measured."""
+Parts = tuple[tuple[int, float], ...]
+"""Dimensions of the sequence, each with its weight."""
 MOST_KEPT = 512  # values of parameters kept between the points of a sweep
 
 
@@ -38,7 +43,7 @@ class _Scores:
 
     def __init__(self, uniforms: Array, *, keep: bool) -> None:
         self._rows, self._done, self._keep = uniforms, [False] * len(uniforms), keep
-        self._values: dict[tuple[Row, int, float], Array] = {}
+        self._values: dict[tuple[Row, Parts], Array] = {}
         self._last: dict[int, Array] = {}
 
     def __getitem__(self, position: int) -> Array:
@@ -61,17 +66,22 @@ class _Scores:
             self._last[count] = columns
         return self._last[count]
 
-    def correlated(self, position: int, first: int, rho: float) -> Array:
-        """Return the scores of a dimension that shares a part of those of the dimension `first`."""
-        return np.asarray(rho * self[first] + math.sqrt(1 - rho * rho) * self[position])
+    def mixed(self, parts: Parts) -> Array:
+        """Return the weighted sum of the scores of some dimensions."""
+        (position, weight), *others = parts
+        if not others:
+            return self[position]
+        total = weight * self[position]
+        for position, weight in others:
+            total += weight * self[position]
+        return np.asarray(total)
 
-    def values(self, row: Row, first: int, rho: float) -> Array:
-        """Return the draws of a parameter, correlated with the dimension `first` unless that is negative."""
-        key = (row, first, rho)
+    def values(self, row: Row, parts: Parts) -> Array:
+        """Return the draws of a parameter whose scores are made of these dimensions."""
+        key = (row, parts)
         found = self._values.get(key)
         if found is None:
-            scores = self[row.position] if first < 0 else self.correlated(row.position, first, rho)
-            found = row.transform(scores)
+            found = row.transform(self.mixed(parts))
             # a sweep's points differ in a few numbers; a fixed number is made faster than it is looked up
             if self._keep and row.dist != "fixed":
                 if len(self._values) >= MOST_KEPT:
@@ -85,20 +95,38 @@ class Draws(Mapping[str, Array]):
     """Joint draws of every parameter with a distribution: a mapping of id to an array of `n` values.
 
     A parameter is drawn when it is first asked for. `z` holds the (n, 24) standard normals of the capacity path's
-    demand shocks.
+    demand shocks. Where `tied`, the pass-through of the first year is held to measured falls of prices.
     """
 
-    def __init__(self, rows: list[Row], scores: _Scores, n: int, pairs: dict[str, tuple[str, float]]) -> None:
+    def __init__(
+        self,
+        rows: list[Row],
+        scores: _Scores,
+        n: int,
+        mixes: Mapping[str, tuple[tuple[str, float], ...]],
+        *,
+        tied: bool = False,
+    ) -> None:
         self._of = {row.id: row for row in rows}
-        self._scores, self._pairs, self.n = scores, pairs, n
+        self._scores, self._mixes, self._tied, self.n = scores, mixes, tied, n
         self._values: dict[str, Array] = {}
 
-    def _first(self, name: str) -> tuple[int, float]:
-        """Return the dimension that a parameter is correlated with and how much; −1 where there is none."""
-        if name not in self._pairs:
-            return -1, 0.0
-        first, rho = self._pairs[name]
-        return self._of[first].position, rho
+    def _parts(self, name: str) -> Parts:
+        """Return the dimensions that the scores of a parameter are made of."""
+        mix = self._mixes.get(name, ((name, 1.0),))
+        return tuple((self._of[other].position, weight) for other, weight in mix)
+
+    def _held(self, values: Array) -> Array:
+        """Return the pass-through of the first year with the fall of the average price inside its measured bounds.
+
+        Read as a log fall, ``φ ln k̄`` with ``ln k̄ = −ln(1 − a + a/K)``; a gain too small to reach the least fall with
+        all of it passed on is left as it is.
+        """
+        gain = -np.log1p(self["adoption_short"] * (1 / self["inference_gain"] - 1))
+        fall = values * gain
+        held = np.clip(fall, self["price_fall_least"], self["price_fall_most"])
+        moved = (gain > self["price_fall_least"]) & (held != fall)
+        return np.where(moved, held / np.where(moved, gain, 1), values)
 
     def __getitem__(self, name: str) -> Array:
         reads.parameter(name)
@@ -106,7 +134,10 @@ class Draws(Mapping[str, Array]):
         if values is None:
             if name not in self._of:
                 raise ParameterError(f"draws: no parameter {name}{nearest(name, self._of)}")
-            values = self._values[name] = self._scores.values(self._of[name], *self._first(name))
+            values = self._scores.values(self._of[name], self._parts(name))
+            if self._tied and name == "pass_through_short":
+                values = self._held(values)
+            self._values[name] = values
         return values
 
     def __contains__(self, name: object) -> bool:
@@ -130,9 +161,7 @@ class Draws(Mapping[str, Array]):
 
     def u(self, name: str) -> Array:
         """Return the copula uniforms of a parameter."""
-        position, (first, rho) = self._of[name].position, self._first(name)
-        scores = self._scores[position] if first < 0 else self._scores.correlated(position, first, rho)
-        return np.asarray(special.ndtr(scores))
+        return np.asarray(special.ndtr(self._scores.mixed(self._parts(name))))
 
 
 class Derived(Mapping[str, Array]):
@@ -194,12 +223,47 @@ def correlations() -> pd.DataFrame:
 
 
 @tables.once_read("correlations")
-def normal_pairs() -> tuple[tuple[str, str, float], ...]:
-    """Return the correlated pairs with the Pearson correlation of their normal scores."""
-    return tuple(
-        (str(pair.a), str(pair.b), 2 * math.sin(math.pi * float(str(pair.spearman)) / 6))
-        for pair in correlations().itertuples()
-    )
+def correlated_blocks() -> tuple[tuple[tuple[str, ...], Array], ...]:
+    """Return each set of parameters that correlations tie together, with the correlations of their normal scores.
+
+    A pair that is not stated has none. Names stand in the order of the table.
+
+    Raises
+    ------
+    DataError
+        If no joint distribution has the correlations of a set: its matrix must be positive definite.
+    """
+    pairs = correlations()
+    names = list(dict.fromkeys(pairs[["a", "b"]].to_numpy().ravel()))
+    matrix = np.eye(len(names))
+    for pair in pairs.itertuples():
+        at = names.index(pair.a), names.index(pair.b)
+        matrix[at] = matrix[at[::-1]] = 2 * math.sin(math.pi * float(str(pair.spearman)) / 6)
+    count, block = connected_components(matrix != 0)
+    found = []
+    for number in range(count):
+        members = np.flatnonzero(block == number)
+        part = matrix[np.ix_(members, members)]
+        least = float(np.linalg.eigvalsh(part)[0])
+        if least <= 0:
+            together = ", ".join(names[i] for i in members)
+            raise DataError(
+                f"data/correlations.csv: no joint distribution has these correlations of {together} (smallest "
+                f"eigenvalue {least:.3f}), allowed: a positive definite matrix, pairs that are not stated counting as 0"
+            )
+        found.append((tuple(str(names[i]) for i in members), part))
+    return tuple(found)
+
+
+@tables.once_read("correlations")
+def _mixes() -> dict[str, tuple[tuple[str, float], ...]]:
+    """Return for each correlated parameter the parameters whose own scores it is made of, with their weights."""
+    found = {}
+    for names, matrix in correlated_blocks():
+        for name, weights in zip(names, np.linalg.cholesky(matrix), strict=True):
+            parts = zip(names, weights, strict=True)
+            found[name] = tuple((other, float(weight)) for other, weight in parts if weight)
+    return found
 
 
 class _Sequence:
@@ -239,11 +303,12 @@ def _distributions(parameters: Parameters) -> tuple[list[Row], int]:
 
 
 def _joint(rows: list[Row], scores: _Scores, n: int, *, independent: bool) -> Draws:
-    """Return the draws at given points of the sequence."""
-    pairs: dict[str, tuple[str, float]] = {}
-    if not independent:
-        pairs = {second: (first, rho) for first, second, rho in normal_pairs()}
-    return Draws(rows, scores, n, pairs)
+    """Return the draws at given points of the sequence.
+
+    The tie of pass-through and adoption holds among the rows of the table: what a user sets is not moved by it.
+    """
+    tied = not independent and all(row in table()[row.id] for row in rows if row.id in TIED)
+    return Draws(rows, scores, n, {} if independent else _mixes(), tied=tied)
 
 
 def _power_of_two(count: int) -> int:

@@ -55,6 +55,10 @@ class Row:
             values = np.exp(centre + math.log(self.p2 / self.p1) / Z95 * z)
         elif self.dist == "normal":
             values = self.p1 + self.p2 * z
+        elif self.dist == "truncated":  # cut to the bounds, not moved to them
+            ends = (np.array(self.bounds) - self.p1) / self.p2
+            low, high = special.ndtr(ends)
+            values = self.p1 + self.p2 * special.ndtri(low + (high - low) * special.ndtr(z))
         elif self.dist == "uniform":
             values = self.p1 + (self.p2 - self.p1) * special.ndtr(z)
         else:

@@ -20,6 +20,7 @@ from deepseek_era.arrays import Array
 from deepseek_era.capacity import evidence
 from deepseek_era.capacity.aggregate import (
     ADDITIVE_SHIFTS,
+    CATCH_UP,
     RATIO_SHIFTS,
     YEARS_LONG,
     YEARS_SHORT,
@@ -232,7 +233,7 @@ def _outcome(model: Model, branch: Branch, plain: Case) -> Outcome:
     }
     turns = []
     for key, e in evaluations(model).items():
-        if not is_call(key) or not {"catch_up", *REGISTRY[key].drivers} & branch.reads:
+        if not is_call(key) or not {*CATCH_UP, *REGISTRY[key].drivers} & branch.reads:
             continue
         effect = _shares(e.call, e.threshold, case.impact(key))
         later = _shares(e.call, e.threshold, late[e.call.horizon].impact(key))

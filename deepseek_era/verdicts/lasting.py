@@ -79,14 +79,15 @@ def months(model: Model) -> dict[str, float]:
 def chi_star(model: Model) -> dict[str, float]:
     """Return the share that rivals may catch up, the same in all draws, up to which the side of a call stays likely.
 
-    Below it the word is "yes", above it "for a while". 1 where the side stays likely even if they catch up with all.
+    They catch up on price and on openness by that share alike. Below it the word is "yes", above it "for a while". 1 where
+    the side stays likely even if they catch up with all.
     """
     part = Subset(model.draws, model.draws.n)
     plain = Case(model.draws, model.draws.z)
 
     @cache
     def at(share: float, years: float) -> Case:
-        draws = attributable(part.with_(catch_up=share), years)
+        draws = attributable(part.with_(catch_up=share, catch_up_open=share), years)
         return Case(draws, plain.shocks, unshocked=plain)
 
     likely, found = likely_of(model.parameters), {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from deepseek_era import tables
-from deepseek_era.capacity.aggregate import YEARS_LONG, tau_years
+from deepseek_era.capacity.aggregate import YEARS_LONG
 from deepseek_era.model import Model
 from deepseek_era.verdicts import rule
 from deepseek_era.verdicts.evaluate import LEVELS, evaluations, is_call, likely_of
@@ -71,6 +71,5 @@ def level(model: Model, key: str) -> tuple[float, float] | None:
 
 
 def caught_up(model: Model) -> float:
-    """Return the share of the draws in which catching up is over within the horizon of the long calls."""
-    tau = tau_years(model.draws["inference_gain"], model.draws["price_trend"])
-    return float(np.mean(tau <= YEARS_LONG))
+    """Return the share of the draws in which prices have caught up within the horizon of the long calls."""
+    return float(np.mean(model.draws["catch_up_years"] <= YEARS_LONG))

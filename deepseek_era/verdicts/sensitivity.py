@@ -601,7 +601,7 @@ def choices(model: Model) -> list[list[Choice]]:
             "Catch-up",
             "full",
             "rivals would have reached all of it once it was due",
-            {"catch_up": 1.0},
+            {"catch_up": 1.0, "catch_up_open": 1.0},
             late=True,
         ),
     ]

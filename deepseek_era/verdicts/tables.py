@@ -15,6 +15,7 @@ import pandas as pd
 from deepseek_era.arrays import Array
 from deepseek_era.figure import format_number, round_significant
 from deepseek_era.model import Model, per_model
+from deepseek_era.parameters import distributions
 from deepseek_era.tables import ARTICLE_VINTAGE, load, split_ids
 from deepseek_era.verdicts import branches, lasting, limits, market_lens, rule, sensitivity, visible
 from deepseek_era.verdicts.columns import COLUMNS
@@ -757,3 +758,31 @@ def task_rates(model: Model) -> pd.DataFrame:
 def price_after_a_year(model: Model) -> Array:
     """Return the market's average price of inference after a year against no event, a ratio per draw."""
     return np.asarray(Case(model.draws, model.draws.z).aggregate.p_S)
+
+
+# --- how much rests on judgement -------------------------------------------------------------------------------------
+
+
+def estimated(model: Model) -> tuple[str, ...]:
+    """Return the parameters that were judged at first and are estimated from data in this run."""
+    changed = {name for branch in branches.load() if branch.role == "changed" for name in branch.sets}
+    return tuple(name for name in changed if model.parameters.row(name).kind == "estimate")
+
+
+def judged_rows(model: Model, replaced: tuple[str, ...] = ()) -> float:
+    """Return the share of parameters with a distribution that are judgements, `replaced` counting as such.
+
+    Rows for all other causes (background) are left out.
+    """
+    rows = [r for name, r in distributions(model.parameters).items() if not name.startswith("background")]
+    return float(np.mean([row.kind == "judgement" or row.id in replaced for row in rows]))
+
+
+def judged_variance(model: Model, replaced: tuple[str, ...] = ()) -> float:
+    """Return the share of the variance of the effects that rests on judgement, mean over calls, `replaced` counting."""
+    loads = [
+        found.share(d for d in found.drivers if d in replaced or sensitivity.judgement(model.parameters, d))
+        for key, found in sensitivity.all_sobol(model).items()
+        if is_call(key)
+    ]
+    return float(np.mean(loads))

@@ -86,7 +86,7 @@ def in_words(number: int) -> str:
 
 
 def head(t: Tally) -> str:
-    """Return the tally as the head of the matrix."""
+    """Return the tally in one line."""
     counts = [f"{rule.spoken(word)} {getattr(t, rule.NAMES[word])}" for word in rule.WAS_IT_R1]
     return f"Was it R1? Of {t.total} calls: {', '.join(counts)}; on the edge {t.edge}"
 

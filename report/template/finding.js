@@ -1,6 +1,6 @@
 (() => {
 "use strict";
-const { $, $$, el, save, asCsv, bring, place } = window.page;
+const { $, $$, el, save, tableText, bring, place } = window.page;
 const about = JSON.parse($("#about").textContent);
 const phone = matchMedia("(max-width:699px)");
 
@@ -105,11 +105,11 @@ const picture = async figure => {
 // the data: what the page holds for it, else the table in its fold
 const tables = $("#tables") ? JSON.parse($("#tables").textContent) : {};
 const name = figure => figure.id.replace(/^exhibit-/, "");
-const data = figure => {
+const data = async figure => {
   if (name(figure) in tables) return tables[name(figure)];
   const fold = $("[data-late] .fold", figure);
   bring(fold);
-  return asCsv($("table", fold));
+  return tableText(fold);
 };
 
 // how to cite: the exhibit, or the report where none is named
@@ -156,7 +156,7 @@ const offer = (figure, box) => {
     act("Picture, PNG", async () => save(`${name(figure)}.png`, "image/png", await picture(figure)));
     act("Drawing, SVG", async () => save(`${name(figure)}.svg`, "image/svg+xml", (await alone(figure)).text));
   }
-  act("Data, CSV", () => save(`${name(figure)}.csv`, "text/csv", data(figure)));
+  act("Data, CSV", async () => save(`${name(figure)}.csv`, "text/csv", await data(figure)));
   act("Cite this", () => citing(label, words($("h3", figure)), figure.id));
   box.append(list);
   box.firstChild.setAttribute("aria-expanded", "true");
@@ -214,7 +214,9 @@ const KINDS = [
 ];
 const flat = text => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").replace(/[’‘]/g, "'").toLowerCase();
 let index = null;
-const indexed = () => index ||= KINDS.flatMap(([kind, where, read]) => $$(where).map(e => {
+// the list of numbers waits in its fold until it is wanted, and is found all the same
+const everything = where => [document, ...$$(".fold > template").map(t => t.content)].flatMap(part => $$(where, part));
+const indexed = () => index ||= KINDS.flatMap(([kind, where, read]) => everything(where).map(e => {
   const [text, more] = read(e);
   return { kind, text, id: e.id, name: flat(text), all: flat(`${text} ${more}`) };
 }));

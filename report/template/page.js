@@ -33,13 +33,26 @@ const follow = () => {
 addEventListener("scroll", () => { if (!waiting) { waiting = true; requestAnimationFrame(follow); } }, { passive: true });
 follow();
 
-// what waits in a template until it is wanted: the drawing for narrow screens, the table of a fold
+// what waits in a template until it is wanted: the drawing for narrow screens, what a fold holds; found by its id there too
 const bring = box => { for (const t of $$(":scope > template", box)) t.replaceWith(t.content.cloneNode(true)); };
+const find = id => document.getElementById(id) || $$(".fold > template").map(t => t.content.getElementById(id)).find(Boolean) || null;
+// what lies deflated at the end of the page: tables of data by the names of their exhibits, draws, the code of live exhibits
+const inflated = async id => {
+  const bytes = Uint8Array.from(atob($(`#${id}`).textContent), c => c.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
+};
+let tables = null;
+const bringTable = async slot => {
+  if (!slot) return;
+  const all = await (tables ||= inflated("tables").then(JSON.parse)), t = document.createElement("template");
+  t.innerHTML = all[slot.dataset.table];
+  if (slot.isConnected) slot.replaceWith(t.content);
+};
 const phone = matchMedia("(max-width:699px)");
 const redraw = () => { if (phone.matches) $$(".chart").forEach(bring); };
 redraw();
 phone.addEventListener("change", redraw);
-$$("details[data-late]").forEach(d => d.addEventListener("toggle", () => bring($(".fold", d))));
+$$("details[data-late]").forEach(d => d.addEventListener("toggle", () => { bring($(".fold", d)); bringTable($("[data-table]", d)); }));
 
 // what stands behind a number: label, value, interval, kind, place and sources, on hover and on focus
 const pop = $("#pop");
@@ -56,20 +69,21 @@ const tell = (id, [label, value, interval, kind, cited, more]) => {
   if (more) pop.append(el("p", `and ${more} more sources`));
   pop.append(el("p", id, "dim"));
 };
+const cited = cell => $$("a", cell).flatMap(a => {
+  const [, first, last] = /(\d+)†?(?:–(\d+))?/.exec(a.textContent);
+  return Array.from({ length: (last || first) - first + 1 }, (_, i) => +first + i);
+});
 const fill = row => {
   const c = row.cells;
   head(c[0].firstChild ? c[0].firstChild.textContent : "", c[1].textContent, c[2].textContent, c[3].textContent);
   const see = c[5].textContent;
   if (see) pop.append(el("p", `How computed: ${see}`));
-  const numbers = $$("a", c[4]).flatMap(a => {
-    const [, first, last] = /(\d+)†?(?:–(\d+))?/.exec(a.textContent);
-    return Array.from({ length: (last || first) - first + 1 }, (_, i) => +first + i);
-  });
+  const numbers = cited(c[4]);
   for (const n of numbers.slice(0, 4)) {
     const li = sources.get(`src-${n}`);
     if (!li) continue;
     const mark = li.children[0].textContent, line = el("p", `[${mark}] `);
-    const cite = [...li.children[1].childNodes].filter(node => node.nodeName !== "SMALL" && node.nodeName !== "DETAILS" && !(node.classList && node.classList.contains("tag")));
+    const cite = [...li.children[1].childNodes].filter(node => node.nodeName !== "SMALL" && node.nodeName !== "DETAILS");
     line.append(...cite.map(node => node.nodeName === "A" ? el("bdi", node.textContent) : node.cloneNode(true)), mark.includes("†") ? "Recalled, not read." : "");
     pop.append(line);
   }
@@ -86,7 +100,7 @@ const place = (box, x, top, bottom) => {
 };
 const open = a => {
   clearTimeout(closing);
-  const row = document.getElementById(`n-${a.dataset.n}`), entry = told[a.dataset.n];
+  const row = find(`n-${a.dataset.n}`), entry = told[a.dataset.n];
   if (!(row || entry) || shown === a) return;
   close();
   if (row) fill(row); else tell(a.dataset.n, entry);
@@ -109,14 +123,23 @@ document.addEventListener("keydown", e => { if (e.key === "Escape") { close(); t
 document.addEventListener("pointerdown", e => { const a = number(e); if (a && e.pointerType === "touch") a.dataset.touched = shown === a ? "go" : "show"; else if (!a && shown && !(e.target instanceof Element && e.target.closest("#pop"))) close(); });
 document.addEventListener("click", e => { const a = number(e); if (!a) return; if (a.dataset.touched === "show") { e.preventDefault(); open(a); } delete a.dataset.touched; });
 
+// the numbers behind a source: the rows of the list of numbers that cite it
+$$("details[data-behind]").forEach(d => d.addEventListener("toggle", () => {
+  bring($("#numbers > .fold"));
+  const rows = $$("#numbers tbody tr").filter(row => cited(row.cells[4]).includes(+d.dataset.behind));
+  const links = rows.map(row => Object.assign(el("a", row.id.slice(2)), { href: `#${row.id}` }));
+  $(".behind", d).replaceChildren("Behind ", ...links.flatMap((a, i) => [a, i < links.length - 1 ? ", " : "."]));
+}, { once: true }));
+
 // jumps: a link opens the folds its target lies in; the target then keeps its place while faces and live drawings that
 // come late move what is above it, until the reader scrolls; Back returns to the link, whatever was opened meanwhile
 // in the paper the address of a number is the first place that prints it
 const named = hash => {
-  try {
-    const id = decodeURIComponent(hash.slice(1));
-    return document.getElementById(id) || (id.startsWith("n-") ? $(`main [data-n="${CSS.escape(id.slice(2))}"]`) : null);
-  } catch { return null; }
+  let id;
+  try { id = decodeURIComponent(hash.slice(1)); } catch { return null; }
+  const waits = $$(".fold > template").find(t => t.content.getElementById(id));
+  if (waits) bring(waits.parentElement);
+  return document.getElementById(id) || (id.startsWith("n-") ? $(`main [data-n="${CSS.escape(id.slice(2))}"]`) : null);
 };
 const unfold = e => { for (let fold = e.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true; };
 const topOf = e => e.getBoundingClientRect().top;
@@ -164,17 +187,22 @@ const save = (name, type, text) => {
 // a text that a spreadsheet would take for a formula gets an apostrophe, as in the published files
 const plain = s => /^[=@\t\r\n]|^[+-](?!\s?[0-9.,]+(e[+-]?[0-9]+)?\s?%?$)/.test(s) ? `'${s}` : s;
 const quote = t => { const s = plain(t); return /[",\n\r]/.test(s) ? `"${s.replaceAll('"', '""')}"` : s; };
-const asCsv = table => `${[...table.rows].map(r => [...r.cells].map(c => quote(c.matches("td.n") ? c.textContent.replace("−", "-") : c.textContent)).join(",")).join("\n")}\n`;
-$$("[data-csv]").forEach(b => b.addEventListener("click", () => {
-  bring(b.closest(".fold"));
-  save(`${b.dataset.csv}.csv`, "text/csv", asCsv($("table", b.closest(".fold"))));
-}));
-$$("[data-svg]").forEach(b => b.addEventListener("click", () => {
-  const svg = $(`[data-chart="${b.dataset.svg}"] > svg.wide`).cloneNode(true);
+const tableText = async fold => {
+  await bringTable($("[data-table]", fold));
+  return `${[...$("table", fold).rows].map(r => [...r.cells].map(c => quote(c.matches("td.n") ? c.textContent.replace("−", "-") : c.textContent)).join(",")).join("\n")}\n`;
+};
+const saveTable = async (name, fold) => save(`${name}.csv`, "text/csv", await tableText(fold));
+const saveDrawing = name => {
+  const svg = $(`[data-chart="${name}"] > svg.wide`).cloneNode(true);
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   svg.removeAttribute("class");
-  save(`${b.dataset.svg}.svg`, "image/svg+xml", new XMLSerializer().serializeToString(svg));
-}));
+  save(`${name}.svg`, "image/svg+xml", new XMLSerializer().serializeToString(svg));
+};
+document.addEventListener("click", e => {
+  const b = e.target instanceof Element && e.target.closest("[data-csv],[data-svg]");
+  if (!b) return;
+  if (b.dataset.csv) saveTable(b.dataset.csv, b.closest(".fold")); else saveDrawing(b.dataset.svg);
+});
 
 // numbers in sliders and readouts: ".2f", ".0%", "$,.0f", "×.1f", with any words before and after
 const show = (x, format) => {
@@ -198,12 +226,10 @@ const tooltip = (handler, event, item, value) => {
   place(tip, event.clientX + 12, event.clientY, event.clientY + 4);
 };
 let bundle = null;
-const vega = () => bundle ||= new Promise((resolve, reject) => {
-  const source = $("#vega-bundle");
-  if (!source) { reject(new Error("no bundle")); return; }
-  const script = el("script", source.textContent);
-  document.head.append(script);
-  if (window.vegaEmbed) resolve(window.vegaEmbed); else reject(new Error("the bundle did not start"));
+const vega = () => bundle ||= inflated("vega-bundle").then(code => {
+  document.head.append(el("script", code));
+  if (!window.vegaEmbed) throw new Error("the bundle did not start");
+  return window.vegaEmbed;
 });
 const panels = $$(".panel");
 panels.forEach(p => { p.hidden = false; });
@@ -285,8 +311,8 @@ narrow.addEventListener("change", () => awake.forEach(async (view, box) => { (aw
 
 // the belief explorer: filter the stored draws, count again
 const explorer = $("#explorer");
-if (explorer) {
-  const D = JSON.parse($("#draws").textContent), n = D.drivers[0].values.length, fields = $$("fieldset", explorer);
+if (explorer) inflated("draws").then(text => {
+  const D = JSON.parse(text), n = D.drivers[0].values.length, fields = $$("fieldset", explorer);
   const digits = s => Uint8Array.from(s, c => c.charCodeAt(0) - 48), outcome = D.calls.map(digits), sides = D.sides.map(digits);
   const answer = (own, left, other, small, enough) => D.words[own >= enough ? (left >= enough ? 0 : 1) : other >= enough ? 3 : small >= enough ? 2 : 4];
   const drivers = D.drivers.map((d, k) => {
@@ -299,7 +325,7 @@ if (explorer) {
   drivers.forEach(d => { d.peak = Math.max(1, ...d.bin.reduce((c, b) => { c[b]++; return c; }, new Array(D.bins).fill(0))); });
   const rows = $$("tbody tr", explorer).map(r => ({ cells: r.cells, lose: $("rect.l", r), win: $("rect.w", r) }));
   const words = p => p === 0 ? "0%" : p === 1 ? "100%" : p < 0.01 ? "<1%" : p > 0.99 ? ">99%" : `${Math.round(100 * p)}%`;
-  const text = (d, v) => { const x = d.log ? Math.exp(v) : v; return `${x < 0 ? "−" : ""}${d.prefix}${+Math.abs(x).toPrecision(2)}${d.suffix}`; };
+  const said = (d, v) => { const x = d.log ? Math.exp(v) : v; return `${x < 0 ? "−" : ""}${d.prefix}${+Math.abs(x).toPrecision(2)}${d.suffix}`; };
   const count = () => {
     const fits = new Uint8Array(n).fill(1);
     for (const d of drivers) {
@@ -314,8 +340,8 @@ if (explorer) {
       for (let i = 0; i < n; i++) if (fits[i]) bars[d.bin[i]]++;
       d.kept.forEach((bar, b) => { const h = 46 * bars[b] / d.peak; bar.setAttribute("y", (46 - h).toFixed(2)); bar.setAttribute("height", h.toFixed(2)); });
       const [low, high] = d.range;
-      d.output.textContent = low === -Infinity && high === Infinity ? "all" : low === -Infinity ? `up to ${text(d, high)}` : high === Infinity ? `from ${text(d, low)}` : `${text(d, low)} to ${text(d, high)}`;
-      d.inputs.forEach((input, side) => input.setAttribute("aria-valuetext", text(d, Number.isFinite(d.range[side]) ? d.range[side] : side ? d.high : d.low)));
+      d.output.textContent = low === -Infinity && high === Infinity ? "all" : low === -Infinity ? `up to ${said(d, high)}` : high === Infinity ? `from ${said(d, low)}` : `${said(d, low)} to ${said(d, high)}`;
+      d.inputs.forEach((input, side) => input.setAttribute("aria-valuetext", said(d, Number.isFinite(d.range[side]) ? d.range[side] : side ? d.high : d.low)));
     }
     rows.forEach((row, k) => {
       const o = outcome[k], s = sides[k], enough = D.likely * kept;
@@ -374,7 +400,7 @@ if (explorer) {
     save("draws.csv", "text/csv", `${head}\n${lines.join("\n")}\n`);
   });
   count();
-}
+});
 // what finding.js needs of this
-window.page = { $, $$, el, save, asCsv, bring, place, named };
+window.page = { $, $$, el, save, tableText, bring, place, named };
 })();

@@ -27,7 +27,7 @@ import squigglepy as sq
 
 from deepseek_era import reads
 from deepseek_era.capacity.path import STEPS
-from deepseek_era.parameters import BLOCK, Parameters, Row, joint_draws_in_blocks, normal_pairs, resolve
+from deepseek_era.parameters import BLOCK, Parameters, Row, correlated_blocks, joint_draws_in_blocks, resolve
 from deepseek_era.parameters import rows as rows_module
 from deepseek_era.verdicts.blocks import Outcome, count_sides, outcomes_in_blocks, outcomes_of, thresholds
 from deepseek_era.verdicts.evaluate import calls, is_call
@@ -72,14 +72,18 @@ class Plain:
             if parameters.rows[name].position >= 0
         }
         self.rows = {name: row for name, row in self.rows.items() if row.dist not in ("setting", "choice")}
-        self.pairs = [
-            pair for pair in normal_pairs() if all(self.rows[name].dist != "fixed" for name in pair[:2])
+        self.blocks = [
+            block
+            for block in correlated_blocks()
+            if all(self.rows[name].dist != "fixed" for name in block[0])
         ]
         self.sorting = sorting
         self.of = {name: self.distribution(row) for name, row in self.rows.items() if row.dist != "fixed"}
         if sorting:
-            for first, second, rho in self.pairs:
-                self.of[first], self.of[second] = sq.correlate((self.of[first], self.of[second]), rho)
+            for names, matrix in self.blocks:
+                self.of |= zip(
+                    names, sq.correlate(tuple(self.of[name] for name in names), matrix), strict=True
+                )
         self.score = sq.norm(mean=0, sd=1)
 
     @staticmethod
@@ -89,16 +93,17 @@ class Plain:
             return sq.lognorm(row.p1, row.p2, credibility=90)
         if row.dist == "normal":
             return sq.norm(mean=row.p1, sd=row.p2)
+        if row.dist == "truncated":
+            return sq.norm(mean=row.p1, sd=row.p2, lclip=row.lower_bound, rclip=row.upper_bound)
         return sq.uniform(row.p1, row.p2) if row.dist == "uniform" else sq.pert(row.p1, row.p2, row.p3)
 
     def draw(self, n: int) -> Case:
         """Return a case of `n` draws."""
         values: dict[str, Array] = {}
         if not self.sorting:
-            for first, second, rho in self.pairs:
-                one, other = sq.sample(self.score, n=n), sq.sample(self.score, n=n)
-                values[first] = self.rows[first].transform(one)
-                values[second] = self.rows[second].transform(rho * one + np.sqrt(1 - rho * rho) * other)
+            for names, matrix in self.blocks:
+                scores = np.linalg.cholesky(matrix) @ sq.sample(self.score, n=n * len(names)).reshape(-1, n)
+                values |= {name: self.rows[name].transform(z) for name, z in zip(names, scores, strict=True)}
         for name, row in self.rows.items():
             if name not in values:
                 drawn = np.full(n, row.p1) if row.dist == "fixed" else sq.sample(self.of[name], n=n)

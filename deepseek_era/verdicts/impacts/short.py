@@ -63,13 +63,19 @@ def nvidia_short_contest(d: Draws, a: Aggregate, case: Case) -> Array:
 @call(
     "C02",
     r"I = 100\,[(1-\Delta s_{o,S})\,\Pi_S - 1]",
-    drivers=(*INFERENCE_SHORT, "own_cost_fall_short", "gross_margin", "open_share_gain_short"),
+    drivers=(
+        *INFERENCE_SHORT,
+        "own_cost_fall_short",
+        "gross_margin",
+        "open_share_gain_short",
+        "adoption_direct_short",
+    ),
     weak="Subscriptions, most of the revenue, are not repriced by the token; price cuts were on trend; and three "
     "firms with different positions are treated as one.",
 )
 def model_sellers_short(d: Draws, a: Aggregate, case: Case) -> Array:
     """Return gross profit on model sales against no event, %."""
-    return 100 * ((1 - d["open_share_gain_short"]) * a.Pi_S - 1)
+    return 100 * ((1 - a.lost_S) * a.Pi_S - 1)
 
 
 @contest(
@@ -82,7 +88,7 @@ def model_sellers_short_contest(d: Draws, a: Aggregate, case: Case) -> Array:
     profit = profit_ratio(
         a.kbar_S, d["pass_through_short"], d["elasticity_short"], d["own_cost_fall_long"], d["gross_margin"]
     )
-    return 100 * ((1 - d["open_share_gain_short"]) * profit - 1)
+    return 100 * ((1 - a.lost_S) * profit - 1)
 
 
 @call(
@@ -146,6 +152,7 @@ def cloud_profit(
         "own_cost_fall_short",
         "gross_margin",
         "open_share_gain_short",
+        "adoption_direct_short",
         "resale_share_short",
         "hosting_uplift_short",
     ),
@@ -156,7 +163,27 @@ def clouds_short(d: Draws, a: Aggregate, case: Case) -> Array:
     """Return AI-cloud gross profit against no event in the first year, %."""
     return cloud_profit(
         d["resale_share_short"],
-        (1 - d["open_share_gain_short"]) * a.Pi_S,
+        (1 - a.lost_S) * a.Pi_S,
+        d["training_share_short"],
+        a.kbarT_S**a.eta_S,
+        a.x_S,
+        d["hosting_uplift_short"],
+    )
+
+
+@contest(
+    "C04",
+    r"\Pi_S \to \Pi(\bar k_S;\varphi_S,\varepsilon_S,\kappa_L)",
+    "the models that they resell get cheaper to run as fast in the first year as they do in the long run",
+)
+def clouds_short_contest(d: Draws, a: Aggregate, case: Case) -> Array:
+    """Return the same with own costs of resold models that fall as in the long run, %."""
+    profit = profit_ratio(
+        a.kbar_S, d["pass_through_short"], d["elasticity_short"], d["own_cost_fall_long"], d["gross_margin"]
+    )
+    return cloud_profit(
+        d["resale_share_short"],
+        (1 - a.lost_S) * profit,
         d["training_share_short"],
         a.kbarT_S**a.eta_S,
         a.x_S,
