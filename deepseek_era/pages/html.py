@@ -394,7 +394,7 @@ class Page:
         return Markup(sheet.as_json(entries))
 
     @property
-    def tables(self) -> Markup:
+    def csv_texts(self) -> Markup:
         """The data of the paper's exhibits as JSON; the annex shows it in tables."""
         return share.tables(self.report.exhibits.values(), self.words) if self.is_paper else Markup("")
 

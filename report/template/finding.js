@@ -103,7 +103,7 @@ const picture = async figure => {
 };
 
 // the data: what the page holds for it, else the table in its fold
-const tables = $("#tables") ? JSON.parse($("#tables").textContent) : {};
+const tables = $("#csvs") ? JSON.parse($("#csvs").textContent) : {};
 const name = figure => figure.id.replace(/^exhibit-/, "");
 const data = async figure => {
   if (name(figure) in tables) return tables[name(figure)];
