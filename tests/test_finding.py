@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_editions import told
+from fixtures_report import with_paper
 from visits import CHROMIUM, Visit, need
 
 from deepseek_era.book.document import Block
@@ -42,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return Path(named).resolve()
     made = tmp_path_factory.mktemp("pages")
     exhibits = [Block("exhibit", name) for name in ("market-forest", "who-table", "hostile")]
-    for one in editions(told(Block("prose", PROSE), *exhibits)):
+    for one in editions(with_paper(Block("prose", PROSE), *exhibits)):
         (made / one.edition.page).write_text(render_html(one), encoding="utf-8")
     return made
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pypandoc
 import pytest
+from fixtures_report import with_paper
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_editions import told
 
 from deepseek_era.book.document import Block
 from deepseek_era.book.editions import editions
@@ -26,7 +26,7 @@ PROSE = "Words.\n\n## First\n\nIt fell by {{ cost.api.discount }}; see {{ ref:wh
 
 @pytest.fixture(scope="module")
 def paper():
-    return editions(told(*(Block(*b) for b in (("prose", PROSE), ("exhibit", "market-forest"), ("exhibit", "who-table")))))[0]  # fmt: skip
+    return editions(with_paper(*(Block(*b) for b in (("prose", PROSE), ("exhibit", "market-forest"), ("exhibit", "who-table")))))[0]  # fmt: skip
 
 
 def unquoted(text):
@@ -102,7 +102,7 @@ def test_what_machines_read_first_names_files_that_a_run_leaves(paper):
 
 def test_only_a_paper_has_texts_beside_it_and_formats_are_those_asked_for(paper):
     assert set(formats.makers(paper, ("epub",))) == {"report.md", "llms.txt", "report.epub"}
-    annex = editions(told(Block("prose", "Words.")))[1]
+    annex = editions(with_paper(Block("prose", "Words.")))[1]
     assert formats.makers(annex, ()) == {}
 
 

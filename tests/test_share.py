@@ -5,8 +5,7 @@ import tomllib
 from dataclasses import replace
 
 import pytest
-from fixtures_report import sample_report
-from test_editions import told
+from fixtures_report import sample_report, with_paper
 
 from deepseek_era import tables
 from deepseek_era.book.document import Block
@@ -72,7 +71,7 @@ def test_the_tables_of_the_paper_are_those_of_its_exhibits_with_their_figures_sa
 
 
 def test_the_picture_is_light_and_says_question_answer_and_counts():
-    paper = editions(told(Block("prose", "Words.\n\n## First\n\nMore.")))[0]
+    paper = editions(with_paper(Block("prose", "Words.\n\n## First\n\nMore.")))[0]
     made = card.picture(paper)
     assert made.startswith(b"\x89PNG")
     assert (int.from_bytes(made[16:20]), int.from_bytes(made[20:24])) == (card.WIDTH, card.HEIGHT)
@@ -84,7 +83,7 @@ def test_the_picture_is_light_and_says_question_answer_and_counts():
 
 
 def test_an_answer_that_is_too_long_for_the_picture_ends_at_a_word():
-    report = replace(told(Block("prose", "Words.")), listing=())
+    report = replace(with_paper(Block("prose", "Words.")), listing=())
     long = replace(report.sections[0], dek=" ".join(["word"] * 400) + ".")
     paper = editions(replace(report, sections=(long, *report.sections[1:])))[0]
     assert "word …</text>" in card.drawing(paper)
