@@ -20,7 +20,8 @@ ADOPT ?=
 OPTIONS ?=
 ONLY ?=
 PDF ?=
-export SCENARIO SET NAME PORT A B PLAN SCHEDULER FIGURE SOURCE TIMEOUT ADOPT OPTIONS ONLY
+FORMATS ?=
+export SCENARIO SET NAME PORT A B PLAN SCHEDULER FIGURE SOURCE TIMEOUT ADOPT OPTIONS ONLY FORMATS
 
 AUDIT := .venv-audit
 NO_PDF = $(if $(filter 0 no off,$(PDF)),--no-pdf)
@@ -77,8 +78,8 @@ $(AUDIT)/.ready: requirements-audit.txt | $(BIN)/python
 
 setup: $(VENV)/.ready ## make the virtual environment; the other targets do it when needed
 
-report: $(VENV)/.ready ## render report/<name>/; SCENARIO=, SET="name=value …", NAME=, ONLY=market, PDF=0, FORCE=1, TIMEOUT=
-	@$(BIN)/python -m deepseek_era report --scenario "$$SCENARIO" --set "$$SET" --name "$$NAME" --only "$$ONLY" --timeout "$$TIMEOUT" $(NO_PDF) $(if $(FORCE),--force)
+report: $(VENV)/.ready ## render report/<name>/; SCENARIO=, SET="name=value …", NAME=, ONLY=market, PDF=0, FORMATS=docx,epub, FORCE=1, TIMEOUT=
+	@$(BIN)/python -m deepseek_era report --scenario "$$SCENARIO" --set "$$SET" --name "$$NAME" --only "$$ONLY" --formats "$$FORMATS" --timeout "$$TIMEOUT" $(NO_PDF) $(if $(FORCE),--force)
 
 compare: $(VENV)/.ready ## two runs side by side: A= B= (runs or scenarios)
 	@$(BIN)/python -m deepseek_era compare "$$A" "$$B" || [ $$? -eq 1 ]

@@ -9,10 +9,11 @@ import os
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from deepseek_era import pairs
-from deepseek_era.book.part import Part, choose
+from deepseek_era.book.part import Part, choose, formats
 from deepseek_era.building import forks, inputs
 from deepseek_era.building.drawers import Drawers
 from deepseek_era.errors import ParameterError, UserError
@@ -95,6 +96,8 @@ def _report_arguments(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--set", default="", metavar="PAIRS", help='"name=value name=low:mode:high …"')
     verb.add_argument("--name", default=None, help="folder under report/; by default scenario and changes")
     _add_part(verb)
+    words = "the paper in these formats too: docx, epub"
+    verb.add_argument("--formats", default="", metavar="FORMATS", help=words)
     verb.add_argument("--force", action="store_true", help="run everything, whatever was kept")
     words = "notebooks at once; by default one per processor"
     verb.add_argument("--workers", type=int, default=None, help=words)
@@ -106,7 +109,8 @@ def _report(arguments: argparse.Namespace) -> int:
     _check_workers(arguments.workers)
     if not 1 <= arguments.timeout <= 86_400:
         raise ParameterError(f"timeout: saw {arguments.timeout:g}, allowed: 1 to 86400 seconds")
-    scenario, snapshot, part = arguments.scenario or "base", inputs.Snapshot(), _part(arguments)
+    part = replace(_part(arguments), formats=formats(arguments.formats))
+    scenario, snapshot = arguments.scenario or "base", inputs.Snapshot()
     asked = inputs.request(scenario, arguments.set, arguments.name or None, snapshot, part)
     standing = None if arguments.force else inputs.standing(asked)
     if standing is not None:

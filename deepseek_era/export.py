@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import logging
 import math
 import re
 import zipfile
@@ -22,13 +21,12 @@ from deepseek_era.api import Run
 from deepseek_era.book import finished
 from deepseek_era.building import folders
 from deepseek_era.citations import citations
+from deepseek_era.drawing.svg import picture
 from deepseek_era.errors import UserError
 from deepseek_era.pages import csvs, drawings
 from deepseek_era.places import from_root
 
 EXPORTS = tables.ROOT / "export"
-SCALE = 2
-"""Pixels of a PNG for one of the drawing."""
 SHEET = 31
 """Letters that the name of a sheet may have."""
 CELL = 32_767
@@ -155,26 +153,6 @@ def _settled(content: bytes, made: dt.datetime) -> bytes:
                 data = _MODIFIED.sub(rb"\g<1>" + made.strftime("%Y-%m-%dT%H:%M:%SZ").encode(), data)
             new.writestr(zipfile.ZipInfo(name, _EARLIEST), data, zipfile.ZIP_DEFLATED)
     return settled.getvalue()
-
-
-def picture(svg: str) -> bytes:
-    """Return a drawing as a PNG on white.
-
-    Raises
-    ------
-    UserError
-        If it is no drawing.
-    """
-    from deepseek_era.drawing.svg import pen
-
-    ground = re.sub(r"(<svg[^>]*>)", r'\1<rect width="100%" height="100%" fill="#ffffff"/>', svg, count=1)
-    logging.disable(logging.WARNING)  # a line of no length, which the converter leaves out, is no news
-    try:
-        return bytes(pen().converter.svg_to_png(ground, scale=SCALE))
-    except ValueError as error:
-        raise UserError(f"not readable as a drawing ({str(error).splitlines()[0]})") from None
-    finally:
-        logging.disable(logging.NOTSET)
 
 
 def _sheets(run: Run) -> dict[str, pd.DataFrame]:

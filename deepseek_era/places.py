@@ -9,6 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 REPORTS = ROOT / "report"
+CITATION = ROOT / "CITATION.cff"
+"""How the report is cited, and which edition of it this is."""
 SNAPSHOTS = "snapshots"
 """Folder beside the tables of what was fetched but not taken over: no input of any run."""
 

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from deepseek_era import Run, export
+from deepseek_era.drawing import svg
 from deepseek_era.errors import UserError
 from deepseek_era.pages import drawings
 from deepseek_era.tables import ROOT
@@ -122,8 +123,8 @@ def test_every_drawing_is_a_picture_of_twice_its_size(base):
         assert data.startswith(b"\x89PNG\r\n\x1a\n")
         width, height = struct.unpack(">II", data[16:24])
         size = path.read_text(encoding="utf-8")
-        assert f'width="{width // export.SCALE}"' in size
-        assert f'height="{height // export.SCALE}"' in size
+        assert f'width="{width // svg.SCALE}"' in size
+        assert f'height="{height // svg.SCALE}"' in size
 
 
 def test_equal_runs_give_equal_bytes(part, tmp_path):

@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from deepseek_era.errors import ParameterError, nearest, plain, shown
 
 WHOLE = "base"
 """The run that is kept with the project: never anything but whole."""
+FORMATS = ("docx", "epub")
+"""Into what else the paper can be turned."""
 _NUMBER = re.compile(r"[0-9][0-9]-")
 
 
@@ -27,6 +29,8 @@ class Part:
     left_out: tuple[str, ...] = ()
     paper: bool = True
     page: bool = True
+    formats: tuple[str, ...] = field(default=(), repr=False)
+    """Into what else the paper is turned, of `FORMATS`."""
 
     @property
     def whole(self) -> bool:
@@ -94,6 +98,30 @@ def choose(only: str | Iterable[str], stems: Sequence[str], *, paper: bool = Tru
     chosen = {known[str(name).lower()] for name in asked}
     run, rest = (tuple(s for s in stems if (s in chosen) is wanted) for wanted in (True, False))
     return Part(run, rest, paper, page)
+
+
+def formats(text: str) -> tuple[str, ...]:
+    """Return the formats that a text names, parted by spaces or commas.
+
+    Raises
+    ------
+    ParameterError
+        With a line for each that there is not, and the nearest.
+
+    Examples
+    --------
+    >>> formats("epub,docx")
+    ('docx', 'epub')
+    """
+    asked = [word.lower() for word in re.split(r"[\s,]+", text) if word]
+    wrong = [word for word in asked if word not in FORMATS]
+    if wrong:
+        raise ParameterError(
+            "\n".join(
+                f"formats: saw {shown(w)}, allowed: {', '.join(FORMATS)}{nearest(w, FORMATS)}" for w in wrong
+            )
+        )
+    return tuple(kind for kind in FORMATS if kind in asked)
 
 
 def _allowed(stems: Sequence[str]) -> str:

@@ -227,6 +227,7 @@ def _set(
     step: Progress,
 ) -> None:
     """Write everything of a run but the manifest; each PDF is set in a process of its own meanwhile."""
+    from deepseek_era.pages import card, formats
     from deepseek_era.pages.html import render_html
     from deepseek_era.pages.pdf import render_pdf
 
@@ -245,6 +246,12 @@ def _set(
         keep()
         for warning in drawers.warnings:
             step(warning)
+        if run.part.page:
+            # in processes of their own: this one must not hold the converter's threads when it forks
+            makers = {card.NAME: functools.partial(card.picture, documents[0])}
+            for name, make in (makers | formats.makers(documents[0], run.part.formats)).items():
+                with forks.beside(make, name) as finished:
+                    (folder / name).write_bytes(finished())
         for one in documents if run.part.page else ():
             page = render_html(_drawn(one, drawers)).encode()
             (folder / one.edition.page).write_bytes(page)

@@ -18,7 +18,7 @@ from deepseek_era.book import collect
 from deepseek_era.book.document import Report
 from deepseek_era.book.manuscript import Executed
 from deepseek_era.errors import UserError
-from deepseek_era.pages import csvs, drawings
+from deepseek_era.pages import csvs, drawings, share
 from deepseek_era.verdicts.columns import CALL_COLUMNS, CROSS_COLUMNS
 
 CLAIM_COLUMNS = ("id", "claim", "verdict", "finding", "figures", "sources")
@@ -94,19 +94,12 @@ def write(folder: Path, report: Report, found: collect.Collected, executed: Sequ
     if report.cross:
         _csv(folder / "cross.csv", list(report.cross), CROSS_COLUMNS)
     words = found.known
-
-    def plain(cell: Any) -> Any:
-        # a finding in a table names figures, as the page's own cells do
-        if isinstance(cell, str) and "{{" in cell:
-            return prose.substitute(cell, words, lambda token: token.text, "exhibits", data=True)
-        return cell
-
     for exhibit in report.exhibits.values():
-        rows = [{key: plain(cell) for key, cell in row.items()} for row in exhibit.data]
-        frame = pd.DataFrame(rows, columns=list(exhibit.data_columns))
-        csvs.write_csv(frame, folder / "exhibits" / f"{exhibit.name}.csv")
+        table = share.exhibit_csv(exhibit, words)
+        (folder / "exhibits" / f"{exhibit.name}.csv").write_bytes(table.encode())
         if exhibit.svg_wide:
-            svg = drawings.titled(exhibit.svg_wide, plain(exhibit.title))
+            title = prose.substitute(exhibit.title, words, lambda token: token.text, "exhibits", data=True)
+            svg = drawings.titled(exhibit.svg_wide, title)
             (folder / "exhibits" / f"{exhibit.name}.svg").write_text(svg, encoding="utf-8")
     for item in executed:
         text = nbformat.writes(_filled(item, found.known))

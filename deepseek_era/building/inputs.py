@@ -16,7 +16,7 @@ from deepseek_era import pairs as words
 from deepseek_era import witness
 from deepseek_era.book import stripped
 from deepseek_era.book.part import Part
-from deepseek_era.places import ROOT, SNAPSHOTS, data_dir, notebook_files
+from deepseek_era.places import CITATION, ROOT, SNAPSHOTS, data_dir, notebook_files
 
 CACHE = ROOT / ".cache" / "fresh"
 _DATA = {".csv", ".json", ".yaml"}
@@ -45,13 +45,14 @@ def _data_files() -> list[Path]:
 
 
 def files(scenario: str = "base") -> dict[str, list[Path]]:
-    """Return the files that a run is made from: data, code, notebooks, templates, lock file, one's own scenario."""
+    """Return the files that a run is made from: data, code, notebooks, templates, lock, edition, one's own scenario."""
     found = {
         "data": _data_files(),
         "code": list((ROOT / "deepseek_era").rglob("*.py")),
         "notebooks": notebook_files(),
         "templates": [p for p in (ROOT / "report" / "template").rglob("*") if p.is_file()],
         "lock": [ROOT / "requirements.txt"],
+        "edition": [CITATION],
     }
     try:
         own = data_dir() / "scenarios" / f"{scenario}.yaml"
@@ -134,7 +135,7 @@ def request(
 ) -> str:
     """Return the digest of what a build is asked for: every input file and the words of the command."""
     parts = (snapshot or Snapshot()).parts(scenario)
-    asked = [part.notebooks, part.paper] if part else []
+    asked = [part.notebooks, part.paper, *part.formats] if part else []
     text = json.dumps([parts, scenario, words.split(pairs), name, platform.python_version(), *asked])
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -44,16 +44,17 @@ def folder() -> Path:
 
 
 @functools.cache
-def _advances(face: str) -> tuple[dict[int, int], int]:
-    """Return how far each letter of a face of Source Sans moves on, in units, and the units of its square."""
+def _advances(face: str, serif: bool) -> tuple[dict[int, int], int]:
+    """Return how far each letter of a face moves on, in units, and the units of its square."""
     from fontTools.ttLib import TTFont
 
-    with TTFont(directories()[0] / f"SourceSansPro-{face}.ttf", lazy=True) as font:
+    family = "SourceSerifPro" if serif else "SourceSansPro"
+    with TTFont(directories()[serif] / f"{family}-{face}.ttf", lazy=True) as font:
         metrics = font["hmtx"]
         return {code: metrics[name][0] for code, name in font.getBestCmap().items()}, font["head"].unitsPerEm
 
 
-def width(text: str, size: float = 12.0, *, bold: bool = False) -> float:
-    """Return the width of a chart's text in pixels, kerning left out; a letter that the face lacks counts as wide."""
-    advances, units = _advances("Semibold" if bold else "Regular")
+def width(text: str, size: float = 12.0, *, bold: bool = False, serif: bool = False) -> float:
+    """Return the width of a text in pixels, kerning left out; a letter that the face lacks counts as wide."""
+    advances, units = _advances("Semibold" if bold else "Regular", serif)
     return size * sum(advances.get(ord(letter), units) for letter in text) / units

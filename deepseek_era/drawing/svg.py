@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 import re
 from pathlib import Path
 from typing import Any
 
 from deepseek_era.drawing import fonts
+from deepseek_era.errors import UserError
 
+SCALE = 2
+"""Pixels of a PNG for one of the drawing."""
 PENDING = "vega-lite:"
 """How a drawing that is still to be made begins; an SVG begins with ``<svg``."""
 # inside tags alone: 0.001 between them is a text, such as a tick or a p-value, and no coordinate
@@ -68,6 +72,24 @@ class Pen:
 def pen() -> Pen:
     """Return the pen of this process."""
     return Pen()
+
+
+def picture(svg: str) -> bytes:
+    """Return a drawing as a PNG on white.
+
+    Raises
+    ------
+    UserError
+        If it is no drawing.
+    """
+    ground = re.sub(r"(<svg[^>]*>)", r'\1<rect width="100%" height="100%" fill="#ffffff"/>', svg, count=1)
+    logging.disable(logging.WARNING)  # a line of no length, which the converter leaves out, is no news
+    try:
+        return bytes(pen().converter.svg_to_png(ground, scale=SCALE))
+    except ValueError as error:
+        raise UserError(f"not readable as a drawing ({str(error).splitlines()[0]})") from None
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def asks_elsewhere(node: Any) -> bool:

@@ -28,9 +28,14 @@ def as_text(cell: object) -> object:
     return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
-def write_csv(frame: pd.DataFrame, path: Path, columns: Sequence[str] | None = None) -> None:
-    """Write a table for publication: UTF-8, no index, line feeds alone, no formulas."""
+def csv_text(frame: pd.DataFrame, columns: Sequence[str] | None = None) -> str:
+    """Return a table for publication: no index, line feeds alone, no formulas."""
     safe = frame if columns is None else frame[list(columns)]
     texts = [c for c in safe.columns if not pd.api.types.is_numeric_dtype(safe[c])]
     safe = safe.assign(**{str(c): safe[c].map(as_text) for c in texts}) if texts else safe
-    safe.to_csv(path, index=False, lineterminator="\n")
+    return str(safe.to_csv(index=False, lineterminator="\n"))
+
+
+def write_csv(frame: pd.DataFrame, path: Path, columns: Sequence[str] | None = None) -> None:
+    """Write `csv_text` of a table in UTF-8."""
+    path.write_bytes(csv_text(frame, columns).encode())

@@ -27,7 +27,7 @@ from deepseek_era.book.view import Place, SectionView, SourceLine, View, prepare
 from deepseek_era.charts.base import Column
 from deepseek_era.drawing import answers
 from deepseek_era.figure import THIN, Figure, format_figure
-from deepseek_era.pages import columns, drawings, fonts, sheet
+from deepseek_era.pages import columns, drawings, fonts, glossary, share, sheet
 from deepseek_era.pages.markup import escape, kept_together, raw_inline, to_html
 from deepseek_era.pages.once import once
 from deepseek_era.prose import Token, substitute
@@ -152,6 +152,7 @@ class Page:
         self._named: set[str] = set()
         self.kept: dict[str, str] = {}
         self._markdown = self._convert()
+        self.terms = self._explain()
         self.exhibits = {name: self._exhibit(x) for name, x in report.exhibits.items()}
         self.bands = bands.bands(report.listing)
         self.counts = bands.counts(report.listing)
@@ -163,10 +164,17 @@ class Page:
         run = "" if report.run.scenario in ("base", "") else f": {report.run.scenario_title}"
         of = ", the annex" if report.edition.kind == "annex" else ""
         self.document_title = f"{report.summary.title}{of}{run}"
+        self.imprint = share.imprint()
+        self.named = share.named(report)
+        self.to_others = share.head(report, self.imprint, self.document_title, self.description)
+        self.cited = share.in_words(report, self.imprint)
+        self.own_tables = share.own_tables()
+        self.about = share.about(report, self.imprint)
         self.run_note = bool(report.run.changed) or report.run.scenario not in ("base", "")
         width = max((len(x.data_columns) for x in report.exhibits.values()), default=0)
-        self.css = Markup(sheet.css("page.css") + _numeric_columns(width))
-        script = (sheet.TEMPLATES / "page.js").read_text(encoding="utf-8").replace("</", "<\\/")
+        self.css = Markup(sheet.css("page.css", "finding.css") + _numeric_columns(width))
+        files = (sheet.TEMPLATES / name for name in ("page.js", "finding.js"))
+        script = "".join(file.read_text(encoding="utf-8") for file in files).replace("</", "<\\/")
         self.scripts = [Markup(_HEAD_SCRIPT), Markup(script), *([Markup(_bundle())] if self.live else [])]
         self.policy = sheet.policy(self.css, self.scripts, images="data: blob:")
 
@@ -259,6 +267,18 @@ class Page:
         )
         keys = [*texts, *(f"output:{x.name}" for x in written)]
         return dict(zip(keys, map(_scrolling_formulas, converted), strict=True))
+
+    def _explain(self) -> list[glossary.Term]:
+        """Mark the terms in the running text of each section, and return those that were found."""
+        known, found = glossary.terms(), set[str]()
+        for part in self.view.sections:
+            seen: set[str] = set()
+            slug = part.section.slug
+            for key in (f"{slug}:{i}" for i in range(len(part.blocks))):
+                if key in self._markdown:
+                    self._markdown[key] = glossary.marked(self._markdown[key], known, seen)
+            found |= seen
+        return glossary.listed(known, found)
 
     # --- where things are ----------------------------------------------------------------------------------
 
@@ -372,6 +392,11 @@ class Page:
                 max(0, len(cited) - SHOWN_SOURCES),
             ]
         return Markup(sheet.as_json(entries))
+
+    @property
+    def csv_texts(self) -> Markup:
+        """The data of the paper's exhibits as JSON; the annex shows it in tables."""
+        return share.tables(self.report.exhibits.values(), self.words) if self.is_paper else Markup("")
 
     # --- first screen --------------------------------------------------------------------------------------
 

@@ -56,6 +56,7 @@ $$("details[data-late]").forEach(d => d.addEventListener("toggle", () => { bring
 
 // what stands behind a number: label, value, interval, kind, place and sources, on hover and on focus
 const pop = $("#pop");
+pop.addEventListener("mousedown", e => e.preventDefault()); // the number keeps the focus, and its box stays open
 let shown = null, closing = 0;
 const sources = new Map($$(".srcs li").map(li => [li.id, li]));
 const told = $("#known") ? JSON.parse($("#known").textContent) : {}; // the paper has no list of numbers
@@ -103,6 +104,9 @@ const open = a => {
   if (!(row || entry) || shown === a) return;
   close();
   if (row) fill(row); else tell(a.dataset.n, entry);
+  const link = el("a", "Link to this number", "at");
+  link.href = `#n-${a.dataset.n}`;
+  pop.append(link);
   shown = a;
   a.setAttribute("aria-describedby", "pop");
   const r = a.getClientRects()[0] || a.getBoundingClientRect();
@@ -129,16 +133,19 @@ $$("details[data-behind]").forEach(d => d.addEventListener("toggle", () => {
 
 // jumps: a link opens the folds its target lies in; the target then keeps its place while faces and live drawings that
 // come late move what is above it, until the reader scrolls; Back returns to the link, whatever was opened meanwhile
+// in the paper the address of a number is the first place that prints it
 const named = hash => {
   let id;
   try { id = decodeURIComponent(hash.slice(1)); } catch { return null; }
   const waits = $$(".fold > template").find(t => t.content.getElementById(id));
   if (waits) bring(waits.parentElement);
-  return document.getElementById(id);
+  return document.getElementById(id) || (id.startsWith("n-") ? $(`main [data-n="${CSS.escape(id.slice(2))}"]`) : null);
 };
 const unfold = e => { for (let fold = e.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true; };
 const topOf = e => e.getBoundingClientRect().top;
 let held = null; // an element and how far from the top of the window it stays
+// what stands at the top of the text, in place of a link that floats over it
+const beneath = a => a.closest(".bar,.thumb,dialog,#pop") ? document.elementsFromPoint(root.clientWidth / 2, 140).find(e => e.closest("main")) || a : a;
 const hold = (element, top) => { held = { element, top }; scrollBy(0, topOf(element) - top); };
 const arrive = target => { unfold(target); target.scrollIntoView(); hold(target, topOf(target)); };
 const release = () => { held = null; };
@@ -166,7 +173,7 @@ document.addEventListener("click", e => {
   unfold(target);
   // the same address again makes no entry, and the browser says nothing of it
   if (a.hash === location.hash) setTimeout(() => { if (!known()) mark(); arrive(target); });
-  else if (known()) left.set(known(), { element: a, top: topOf(a) });
+  else if (known()) { const element = beneath(a); left.set(known(), { element, top: topOf(element) }); }
 });
 addEventListener("hashchange", land);
 land();
@@ -180,11 +187,11 @@ const save = (name, type, text) => {
 // a text that a spreadsheet would take for a formula gets an apostrophe, as in the published files
 const plain = s => /^[=@\t\r\n]|^[+-](?!\s?[0-9.,]+(e[+-]?[0-9]+)?\s?%?$)/.test(s) ? `'${s}` : s;
 const quote = t => { const s = plain(t); return /[",\n\r]/.test(s) ? `"${s.replaceAll('"', '""')}"` : s; };
-const saveTable = async (name, fold) => {
+const tableText = async fold => {
   await bringTable($("[data-table]", fold));
-  const lines = [...$("table", fold).rows].map(r => [...r.cells].map(c => quote(c.classList.contains("n") && c.nodeName === "TD" ? c.textContent.replace("−", "-") : c.textContent)).join(","));
-  save(`${name}.csv`, "text/csv", lines.join("\n") + "\n");
+  return `${[...$("table", fold).rows].map(r => [...r.cells].map(c => quote(c.matches("td.n") ? c.textContent.replace("−", "-") : c.textContent)).join(",")).join("\n")}\n`;
 };
+const saveTable = async (name, fold) => save(`${name}.csv`, "text/csv", await tableText(fold));
 const saveDrawing = name => {
   const svg = $(`[data-chart="${name}"] > svg.wide`).cloneNode(true);
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
@@ -394,4 +401,6 @@ if (explorer) inflated("draws").then(text => {
   });
   count();
 });
+// what finding.js needs of this
+window.page = { $, $$, el, save, tableText, bring, place, named };
 })();
