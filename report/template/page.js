@@ -34,7 +34,18 @@ addEventListener("scroll", () => { if (!waiting) { waiting = true; requestAnimat
 follow();
 
 // what waits in a template until it is wanted: the drawing for narrow screens, what a fold holds; found by its id there too
-const bring = box => { for (const t of $$(":scope > template", box)) t.replaceWith(t.content.cloneNode(true)); };
+const bring = box => {
+  for (const t of $$(":scope > template", box)) {
+    const part = t.content.cloneNode(true);
+    // a number's address, which need not stand in the page a thousand times
+    $$("tr[id^='n-']", part).forEach(row => {
+      const a = el("a", "#", "at");
+      a.href = `#${row.id}`; a.setAttribute("aria-label", "Link to this number");
+      row.cells[0].append(a);
+    });
+    t.replaceWith(part);
+  }
+};
 const find = id => document.getElementById(id) || $$(".fold > template").map(t => t.content.getElementById(id)).find(Boolean) || null;
 // what lies deflated at the end of the page: tables of data by the names of their exhibits, draws, the code of live exhibits
 const inflated = async id => {
