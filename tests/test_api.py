@@ -99,7 +99,7 @@ def test_the_document_shows_a_mistake_of_two_lines(capsys):
     exec(next(block for block in BLOCKS if "except UserError" in block), names)
     assert capsys.readouterr().out.splitlines() == [
         "parameter estimation_day: unknown, allowed: a name in data/parameters.csv (nearest: estimation_days)",
-        "only: saw 'markt', allowed: claims, cost, market, capacity, winners-losers, scorecard (nearest: market)",
+        "only: saw 'markt', allowed: paper, claims, cost, market, capacity, winners-losers, scorecard (nearest: market)",
     ]
 
 
@@ -116,7 +116,7 @@ def test_a_finished_run_is_its_files_as_tables(base):
     assert row["text"] == format_figure(figure)
     assert row["notebook"] == "02-cost"
     assert row["sources"].split(";") == list(figure.sources)
-    assert base.calls.loc["C01", "verdict"] == held.calls.set_index("id").loc["C01", "verdict"]
+    assert base.calls.loc["C01", "was_it_r1"] == held.calls.set_index("id").loc["C01", "was_it_r1"]
     assert list(base.claims.index) == list(held.claims["id"])
     assert base.left_out == ()
 

@@ -69,7 +69,8 @@ def test_the_finished_page_puts_only_the_articles_words_in_its_quotation_marks(r
 @pytest.mark.parametrize(
     ("change", "run_again"),
     [
-        ("gpu_hour_usd=2.{}", {"01-claims", "02-cost"}),  # claim 1 is settled with the cost of the run
+        # claim 1 is settled with the cost of the run, and the paper tells the claims
+        ("gpu_hour_usd=2.{}", {"00-paper", "01-claims", "02-cost"}),
         ("usable_share=0.8{}", {"04-capacity"}),
         ("article_probability=0.7{}", {"00-paper", "06-scorecard"}),  # the paper tells what came true
     ],
