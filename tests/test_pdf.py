@@ -362,8 +362,9 @@ def test_a_tall_formula_of_a_card_keeps_off_the_lines_above_and_below_it() -> No
         """Return how far the formula's highest letter lies under the line above it, and its lowest over the next."""
         card = replace(REPORT.cards[0], equation=equation, era=None, contest=None)
         found = pieces(pdf.render_pdf(replace(REPORT, cards=(card,))))
-        formula = [p for p in found if "Math" in p.face]
-        words = [p.y for p in found if "Math" not in p.face and p.page == formula[0].page]
+        page = next(p.page for p in found if "What moves it" in p.text)
+        formula = [p for p in found if "Math" in p.face and p.page == page]
+        words = [p.y for p in found if "Math" not in p.face and p.page == page]
         high, low = (end(p.y for p in formula) for end in (max, min))
         return min(y for y in words if y > high + 1) - high, low - max(y for y in words if y < low - 1)
 
