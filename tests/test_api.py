@@ -116,7 +116,7 @@ def test_a_finished_run_is_its_files_as_tables(base):
     assert row["text"] == format_figure(figure)
     assert row["notebook"] == "02-cost"
     assert row["sources"].split(";") == list(figure.sources)
-    assert base.calls.loc["C01", "was_it_r1"] == held.calls.set_index("id").loc["C01", "was_it_r1"]
+    assert base.calls.loc["C01", "band"] == held.calls.set_index("id").loc["C01", "band"]
     assert list(base.claims.index) == list(held.claims["id"])
     assert base.left_out == ()
 

@@ -17,9 +17,9 @@ def test_a_record_holds_what_was_read_while_it_was_open_and_no_more():
             joint_draws(parameters, 4)["lead_time"]
         tables.load("groups")
     tables.load("companies")
-    assert inner.tables == {"revenues", "correlations"}
+    assert inner.tables == {"revenues", "parameters", "correlations"}
     assert inner.parameters == {"lead_time"}
-    assert outer.tables == {"revenues", "correlations", "groups"}
+    assert outer.tables == {"revenues", "parameters", "correlations", "groups"}
     assert outer.parameters == {"draws", "lead_time"}
 
 

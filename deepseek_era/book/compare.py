@@ -104,7 +104,7 @@ def _own(row: Mapping[Hashable, Any] | pd.Series) -> float | None:
 
 
 def _answers(run: Run) -> pd.DataFrame:
-    """Return the calls of a run; a part of the report may have none.
+    """Return the calls of a run by id.
 
     Raises
     ------
@@ -112,7 +112,7 @@ def _answers(run: Run) -> pd.DataFrame:
         One line for a run from before calls had two answers.
     """
     missing = {"band", "was_it_r1"} - set(run.calls.columns)
-    if missing and not run.calls.empty:
+    if missing:
         raise UserError(
             f"run {run.name}: calls.csv has no column {sorted(missing)[0]}: an older edition left it; render it again"
         )

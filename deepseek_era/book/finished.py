@@ -90,8 +90,8 @@ def read(folder: Path, *, whole: bool = True) -> Run:
         calls, claims = (
             pd.read_csv(folder / name, dtype={"one_sided": str})
             if name in there
-            else pd.DataFrame(columns=["id", "verdict"])
-            for name in ("calls.csv", "claims.csv")
+            else pd.DataFrame(columns=["id", *answers])
+            for name, answers in (("calls.csv", ("band", "was_it_r1")), ("claims.csv", ("verdict",)))
         )
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{place}: not readable as a run ({str(error).splitlines()[0]})") from None
