@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,11 +18,12 @@ from deepseek_era.parameters import Derived, Draws, Parameters, Row, distributio
 from deepseek_era.traced.machine import Machine
 from deepseek_era.traced.program import Program
 from deepseek_era.traced.symbols import Range, Trace
-from deepseek_era.verdicts.evaluate import LEVELS, Call, calls
+from deepseek_era.verdicts.evaluate import LEVELS, Call, calls, era_forecast
 from deepseek_era.verdicts.impacts import FLIPS, REGISTRY, Case
 from deepseek_era.verdicts.impacts.equations import Impact
 
 PARTS = ("effect", "left", "contest", "gains")
+ERA = "era"
 GAINS = ("X_S", "X_L", "kbar_S", "kbar_L")
 """Fields of an `Aggregate` that a table of many scenarios shows."""
 SHOCKS = "shock"
@@ -59,18 +61,24 @@ def _lead_range(row: Row) -> Range:
 
 
 def program_of(
-    parameters: Parameters, parts: tuple[str, ...] = PARTS, known: tuple[Call, ...] | None = None
+    parameters: Parameters,
+    parts: tuple[str, ...] = PARTS,
+    known: tuple[Call, ...] | None = None,
+    *,
+    anywhere: bool = False,
 ) -> Program:
     """Return all calls of a run as a program over the parameters and the shocks of the path.
 
     Outputs have the key (world, call, form), with the worlds ``with`` (the event) and, once rivals have caught up as
-    at the end of a horizon, ``short`` and ``long``; forms are effect, contest and ``row`` with the name of a further
-    output. `parts` says which of them there are: ``effect``, ``left`` (what rivals leave of it), ``contest``, and
-    ``gains``, the fields `GAINS` of the aggregates. `known` are the calls, if they are at hand.
+    at the end of a horizon, ``short`` and ``long``; forms are effect, contest, era and ``row`` with the name of a
+    further output. `parts` says which of them there are: ``effect``, ``left`` (what rivals leave of it), ``contest``,
+    ``era``, and ``gains``, the fields `GAINS` of the aggregates. `known` are the calls, if they are at hand. The program
+    holds for the parameters of the run; `anywhere`, for whatever their bounds allow.
     """
     rows = distributions(parameters)
     bounds = tuple((name, row.bounds) for name, row in rows.items() if name != LEAD)
-    ranges = (*bounds, (LEAD, _lead_range(rows[LEAD])))
+    lead = replace(rows[LEAD], dist="any") if anywhere else rows[LEAD]
+    ranges = (*bounds, (LEAD, _lead_range(lead)))
     # a call that was registered since, or anew, makes another program
     asked = tuple(
         (call.id, call.horizon, REGISTRY[call.id].effect, REGISTRY[call.id].contest)
@@ -96,6 +104,10 @@ def _program(
         outputs[WITH, key, "effect"] = plain.impact(key)
         if contest:
             outputs[WITH, key, "contest"] = plain.impact(key, "contest")
+        if ERA in parts and key not in FLIPS:
+            forecast = era_forecast(plain, key)
+            if forecast is not None:
+                outputs[WITH, key, ERA] = forecast
         world = "short" if horizon == "short" else "long"
         outputs[world, key, "effect"] = worlds[world].impact(key)
     for short, long, name in FLIPS.values():
@@ -115,7 +127,7 @@ def _program(
 def _part_of(key: tuple[str, ...]) -> str:
     if key[1] == "aggregate":
         return "gains"
-    return "left" if key[0] != WITH else "contest" if key[2] == "contest" else "effect"
+    return "left" if key[0] != WITH else key[2] if key[2] in ("contest", ERA) else "effect"
 
 
 class TracedCase:

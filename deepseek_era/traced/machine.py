@@ -152,7 +152,7 @@ class Machine:
         What stands in one list only has its value there; else, and if it is one number, there is a copy.
         """
         steps = self.program.steps
-        self._lists = _lists([step.of[1:] for step in steps if step.name == "look"])
+        self._lists = lists_of([step.of[1:] for step in steps if step.name == "look"])
         rows = [place for row in self._lists for place in row]
         self._rows = np.empty((len(rows), self.n))
         self._copies: dict[Place, list[Array]] = {}
@@ -188,7 +188,7 @@ class Machine:
             work.append((_element, (self._value[index], self.n, self._draw, self._elements[index])))
         start = 0
         for row in self._lists:
-            at = _found(row, tuple(choices))
+            at = found_in(row, tuple(choices))
             if at is not None:
                 break
             start += len(row)
@@ -226,21 +226,21 @@ class Machine:
         return self._outputs
 
 
-def _found(row: list[Place], part: tuple[Place, ...]) -> int | None:
+def found_in(row: list[Place], part: tuple[Place, ...]) -> int | None:
     """Return where a part begins in a list; None if the list does not hold it in one piece."""
     ends = range(len(row) - len(part) + 1)
     return next((at for at in ends if tuple(row[at : at + len(part)]) == part), None)
 
 
-def _lists(parts: list[tuple[Place, ...]]) -> list[list[Place]]:
+def lists_of(parts: list[tuple[Place, ...]]) -> list[list[Place]]:
     """Return lists that hold each of some parts in one piece; a part that goes on from the end of one prolongs it.
 
-    >>> _lists([(1, 2), (1, 2, 3), (2, 3), (3, 4), (1, 2, 9)])
+    >>> lists_of([(1, 2), (1, 2, 3), (2, 3), (3, 4), (1, 2, 9)])
     [[1, 2, 3, 4], [1, 2, 9]]
     """
     rows: list[list[Place]] = []
     for part in parts:
-        if any(_found(row, part) is not None for row in rows):
+        if any(found_in(row, part) is not None for row in rows):
             continue
         for row in rows:
             shared = next((k for k in range(len(part) - 1, 0, -1) if tuple(row[-k:]) == part[:k]), 0)

@@ -188,7 +188,8 @@ class Evaluation:
         return found
 
 
-def _era(case: Case, call_id: str) -> Array | None:
+def era_forecast(case: Case, call_id: str) -> Array | None:
+    """Return the Era forecast of a call per draw; None where it has none."""
     if call_id in NEVER_SCORED:
         return None
     if REGISTRY[call_id].era is not None:
@@ -206,9 +207,9 @@ def _flip_legs(
 ) -> tuple[tuple[Array, Array, Array | None], tuple[Array, Array, Array | None]]:
     short_id, long_id, name = FLIPS[call_id]
     short, long = legs(plain, call_id)
-    era_long = None if name else _era(plain, long_id)
+    era_long = None if name else era_forecast(plain, long_id)
     return (
-        (short, legs(early, call_id)[0], _era(plain, short_id)),
+        (short, legs(early, call_id)[0], era_forecast(plain, short_id)),
         (long, legs(late, call_id)[1], era_long),
     )
 
@@ -253,7 +254,7 @@ def evaluate_draws(
             threshold=base[item.id],
             effect=plain.impact(item.id),
             attributable=attributed,
-            era=None if item.id in FLIPS else _era(plain, item.id),
+            era=None if item.id in FLIPS else era_forecast(plain, item.id),
             contest=plain.impact(item.id, "contest") if equation.contest else None,
             rows={name: plain.row(item.id, name) for name in equation.rows},
             thresholds=thresholds,
