@@ -20,6 +20,7 @@ from deepseek_era.parameters.resolved import Parameters, distributions
 from deepseek_era.parameters.rows import Row, table
 
 PATH_STEPS = 24  # quarters of the capacity path; each takes one dimension of the sequence
+BITS = 30  # of a coordinate of the sequence
 NET = 2**14  # points of the sequence until it is scrambled anew
 BLOCK = 2**14  # draws held at once where memory must not grow with their number
 STRETCH = 1024  # points of the sequence turned into rows at once: they fit into a processor's cache
@@ -299,6 +300,25 @@ class _Sequence:
         return points
 
 
+def mixes(name: str) -> tuple[tuple[str, float], ...]:
+    """Return the parameters whose own scores a parameter's are made of, each with its weight: itself, if none."""
+    return _mixes().get(name, ((name, 1.0),))
+
+
+def generators(parameters: Parameters, n: int) -> list[list[int]]:
+    """Return for each dimension the numbers that the first `n` points of the sequence are made of, in steps of 2^−30.
+
+    The first is the first point. The further ones are told by which bits the next points differ: point i differs from
+    the one before by the number whose place is that of the lowest bit of i.
+    """
+    _, dimensions = _distributions(parameters)
+    uniforms = _Sequence(dimensions + PATH_STEPS, parameters.seed).take(min(_power_of_two(n), NET))
+    whole = (uniforms * 2**BITS).astype(np.int64)
+    firsts = [2**k for k in range(whole.shape[1].bit_length() - 1)]
+    made = [whole[:, 0], *(whole[:, first] ^ whole[:, first - 1] for first in firsts)]
+    return [[int(number) for number in row] for row in np.stack(made, axis=1)]
+
+
 @functools.lru_cache(maxsize=2)
 def _kept_scores(dimensions: int, count: int, seed: int) -> _Scores:
     """Return the first points of the sequence; kept, as the points of a sweep share them."""
@@ -316,8 +336,19 @@ def _joint(rows: list[Row], scores: _Scores, n: int, *, independent: bool) -> Dr
 
     The tie of pass-through and adoption holds among the rows of the table: what a user sets is not moved by it.
     """
-    tied = not independent and all(row in table()[row.id] for row in rows if row.id in TIED)
-    return Draws(rows, scores, n, {} if independent else _mixes(), tied=tied)
+    return Draws(
+        rows, scores, n, {} if independent else _mixes(), tied=not independent and _of_the_table(rows)
+    )
+
+
+def _of_the_table(rows: list[Row]) -> bool:
+    """Return whether what ties pass-through and adoption stands as in the table."""
+    return all(row in table()[row.id] for row in rows if row.id in TIED)
+
+
+def tied(parameters: Parameters) -> bool:
+    """Return whether the pass-through of the first year is held to measured falls of prices in a run."""
+    return _of_the_table(list(distributions(parameters).values()))
 
 
 def _power_of_two(count: int) -> int:

@@ -82,6 +82,14 @@ class Program:
                 moved.add(place)
         return tuple(sorted(moved))
 
+    def before(self, keys: Iterable[tuple[str, ...]]) -> set[str]:
+        """Return the inputs that any of some outputs hang on."""
+        wanted = {self.outputs[key] for key in keys}
+        for place in range(len(self.steps) - 1, -1, -1):
+            if place in wanted:
+                wanted.update(self.steps[place].of)
+        return {name for name, place in self.inputs.items() if place in wanted}
+
 
 def pruned(
     steps: list[Step],
