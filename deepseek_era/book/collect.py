@@ -214,7 +214,7 @@ def _section(
                 item = data[contract.STRUCTURED]
                 found.structured[item["kind"]] = item["payload"]
                 found.publishers[item["kind"]] = executed.name
-                if item["kind"] in ("cards", "explorer"):
+                if item["kind"] in ("cards", "explorer", "world"):
                     blocks.append(Block(item["kind"]))
     if not title:
         raise UserError(f"notebooks/{executed.name}.ipynb: no first cell with a title (# …)")
@@ -474,5 +474,6 @@ def build(
         outputs=found.outputs,
         listing=listing,
         stories=stories.stories(listing, cards, standings),
+        world=found.structured.get("world"),
     )
     return report, found

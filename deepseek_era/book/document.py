@@ -353,6 +353,8 @@ class Report:
     edition: Edition = field(default=Edition())
     absent: dict[str, ExhibitView] = field(default_factory=dict)
     """Exhibits of the other document alone, which texts may name; the anchor begins with its file."""
+    world: dict[str, Any] | None = None
+    """The model as the paper can run it, see `deepseek_era.book.world`."""
 
     @cached_property
     def weak(self) -> frozenset[str]:

@@ -38,7 +38,9 @@ def editions(report: Report) -> tuple[Report, ...]:
     paper = replace(report, sections=chapters, exhibits=ours, edition=edition, explorer=None)
     if not rest:
         return (paper,)
-    annex = replace(report, sections=rest, exhibits=theirs, edition=Edition("annex", *FILES["annex"]))
+    annex = replace(
+        report, sections=rest, exhibits=theirs, edition=Edition("annex", *FILES["annex"]), world=None
+    )
     beyond = places(annex)
     return _beside(paper, annex, beyond), _beside(annex, paper, places(paper))
 

@@ -123,6 +123,7 @@ def prepared(report: Report) -> View:
         "claims": bool(report.claims) and not claims_table,
         "cards": bool(report.cards),
         "explorer": shown is not None,
+        "world": report.world is not None,
     }
     places = editions.places(report)
     fields = tuple(dict.fromkeys(key for row in report.scenarios for key in row))

@@ -69,6 +69,9 @@ def world(model: Model, main: Sequence[str] = ()) -> dict[str, Any]:
         "edge": rule.EDGE,
         "bands": list(rule.BANDS),
         "words": list(rule.WAS_IT_R1),
+        "spoken": {word: rule.spoken(word) for word in rule.WAS_IT_R1},
+        "heads": bands.HEADS,
+        "signs": bands.SIGNS,
         "code": script.text,
         "store": script.store,
         "inputs": [_shock(name, last) if name.startswith(SHOCKS) else name for name in script.inputs],
@@ -119,6 +122,7 @@ def _calls(model: Model) -> list[dict[str, Any]]:
     found = []
     for key, e in evaluations(model).items():
         held = judged(model)[key]
+        shares = {"": held.shares, "_attributable": held.later}
         why = {sign: asdict(reasons[key, sign]) for sign in bands.SIGNS.values() if (key, sign) in reasons}
         found.append(
             {
@@ -131,6 +135,12 @@ def _calls(model: Model) -> list[dict[str, Any]]:
                 "unit": e.call.unit,
                 **_rows_of(key, e),
                 "base": {"p_winner": e.p.win, "p_loser": e.p.lose, "p_neutral": e.p.neutral}
+                | {
+                    f"p_{name}{after}": getattr(of, name)
+                    for after, of in shares.items()
+                    if of is not None
+                    for name in ("own", "other", "small")
+                }
                 | {"band": held.band, "was_it_r1": held.word, "edge": held.edge, "one_sided": held.one_sided},
                 "reasons": why,
             }

@@ -27,7 +27,7 @@ from deepseek_era.book.view import Place, SectionView, SourceLine, View, prepare
 from deepseek_era.charts.base import Column
 from deepseek_era.drawing import answers
 from deepseek_era.figure import THIN, Figure, format_figure
-from deepseek_era.pages import columns, drawings, fonts, glossary, share, sheet
+from deepseek_era.pages import columns, drawings, fonts, glossary, live, share, sheet
 from deepseek_era.pages.markup import escape, kept_together, raw_inline, to_html
 from deepseek_era.pages.once import once
 from deepseek_era.prose import Token, substitute
@@ -158,7 +158,7 @@ class Page:
         self.counts = bands.counts(report.listing)
         self.cards = [(g.title, [self._card(c) for c in g.cards]) for g in self.view.cards]
         self.numbers = [] if self.is_paper else [self._number_line(f) for f in report.figures.values()]
-        self.live = [
+        self.moving = [
             (x.name, Markup(sheet.as_json(_live_spec(x.live)))) for x in report.exhibits.values() if x.live
         ]
         run = "" if report.run.scenario in ("base", "") else f": {report.run.scenario_title}"
@@ -172,11 +172,14 @@ class Page:
         self.about = share.about(report, self.imprint)
         self.run_note = bool(report.run.changed) or report.run.scenario not in ("base", "")
         width = max((len(x.data_columns) for x in report.exhibits.values()), default=0)
-        self.css = Markup(sheet.css("page.css", "finding.css") + _numeric_columns(width))
+        self.world = live.script(report.world) if report.world else ""
+        files = ("page.css", "finding.css", *(["world.css"] if self.world else []))
+        self.css = Markup(sheet.css(*files) + _numeric_columns(width))
         files = (sheet.TEMPLATES / name for name in ("page.js", "finding.js"))
         script = "".join(file.read_text(encoding="utf-8") for file in files).replace("</", "<\\/")
-        self.scripts = [Markup(_HEAD_SCRIPT), Markup(script), *([Markup(_bundle())] if self.live else [])]
-        self.policy = sheet.policy(self.css, self.scripts, images="data: blob:")
+        self.scripts = [Markup(_HEAD_SCRIPT), Markup(script), *([Markup(_bundle())] if self.moving else [])]
+        woken = [self.world] if self.world else []
+        self.policy = sheet.policy(self.css, [*self.scripts, *woken], images="data: blob:")
 
     # --- words ---------------------------------------------------------------------------------------------
 

@@ -72,7 +72,7 @@ def program_of(
     Outputs have the key (world, call, form), with the worlds ``with`` (the event) and, once rivals have caught up as
     at the end of a horizon, ``short`` and ``long``; forms are effect, contest, era and ``row`` with the name of a
     further output. `parts` says which of them there are: ``effect``, ``left`` (what rivals leave of it), ``contest``,
-    ``era``, and ``gains``, the fields `GAINS` of the aggregates. `known` are the calls, if they are at hand. The program
+    ``era``, and ``gains``, fields `GAINS` of the aggregates. `known` are the calls, if they are at hand. The program
     holds for the parameters of the run; `anywhere`, for whatever their bounds allow.
     """
     rows = distributions(parameters)

@@ -1,6 +1,6 @@
 (() => {
 "use strict";
-const { $, $$, el, save, tableText, bring, place } = window.page;
+const { $, $$, el, save, tableText, bring, place, inflated } = window.page;
 const about = JSON.parse($("#about").textContent);
 const phone = matchMedia("(max-width:699px)");
 
@@ -317,5 +317,20 @@ if (cards.length) {
       if (card) a.href = `#${card.id}`; else { e.preventDefault(); tell(`That was the ${end} card`); }
     });
   });
+}
+
+// the model wakes when its chapter comes near, when an address holds a world, or when a script asks
+if ($("#model")) {
+  let model = null;
+  const wake = () => model ||= inflated("model").then(code => {
+    document.head.append(el("script", code));
+    if (!window.report.model) throw new Error("the model did not start");
+    return window.report.model;
+  });
+  window.report = { world: async (sets, draws) => (await wake()).world(sets, draws) };
+  if (location.hash.startsWith("#world?")) wake();
+  addEventListener("hashchange", () => { if (location.hash.startsWith("#world?")) wake(); });
+  if ("IntersectionObserver" in window) new IntersectionObserver((seen, near) => { if (seen.some(e => e.isIntersecting)) { near.disconnect(); wake(); } }, { rootMargin: "600px" }).observe($("#world"));
+  else wake();
 }
 })();

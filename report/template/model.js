@@ -217,6 +217,11 @@ const alike = (x, n) => { let up = 0, down = 0; for (let i = 0; i < n; i++) if (
 const [WON, LOST, SMALL, UNTOLD] = D.bands, [YES, WHILE, LITTLE, OTHER, OPEN] = D.words;
 const banded = p => p.win >= D.likely ? WON : p.lose >= D.likely ? LOST : p.neutral >= D.likely ? SMALL : UNTOLD;
 const worded = (effect, later) => effect.own >= D.likely ? (later.own >= D.likely ? YES : WHILE) : effect.other >= D.likely ? OTHER : effect.small >= D.likely ? LITTLE : OPEN;
+// the words that follow from the shares
+const settled = f => {
+  f.band = banded({ win: f.p_winner, lose: f.p_loser, neutral: f.p_neutral });
+  f.was_it_r1 = worded({ own: f.p_own, other: f.p_other, small: f.p_small }, { own: f.p_own_attributable });
+};
 const judged = (call, at, n, brief) => {
   const effect = call.effect.map(at), left = call.left.map(at), [x] = effect;
   const median = () => { const s = Float64Array.from(x).sort(); return n % 2 ? s[n >> 1] : (s[n / 2 - 1] + s[n / 2]) / 2; };
@@ -233,10 +238,11 @@ const judged = (call, at, n, brief) => {
   const e = flip ? of(effect) : sided(x, call, n), later = flip ? of(left) : sided(left[0], call, n);
   const near = Math.max(D.edge, 2 * Math.sqrt(D.likely * (1 - D.likely) / n)), deciding = [Math.max(e.own, e.other, e.small), ...(e.own >= D.likely ? [later.own] : [])];
   const found = {
-    ...named(p), band: banded(p), was_it_r1: worded(e, later), edge: deciding.some(q => Math.abs(q - D.likely) <= near),
+    ...named(p), edge: deciding.some(q => Math.abs(q - D.likely) <= near),
     one_sided: !flip && alike(x, n) >= D.one_sided,
     p_own: e.own, p_other: e.other, p_small: e.small, p_own_attributable: later.own, p_other_attributable: later.other, p_small_attributable: later.small,
   };
+  settled(found);
   if (brief) return found;
   if (!flip) found.impact_median = median();
   if (call.era) { const p = chances(at(call.era), call.threshold, n); found.p_era = call.article === "loser" ? p.lose : p.win; }

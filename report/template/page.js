@@ -413,5 +413,5 @@ if (explorer) inflated("draws").then(text => {
   count();
 });
 // what finding.js needs of this
-window.page = { $, $$, el, save, tableText, bring, place, named };
+window.page = { $, $$, el, save, tableText, bring, place, named, inflated };
 })();
