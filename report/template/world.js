@@ -7,10 +7,10 @@ const QUICK = Math.min(2048, D.draws), LONGEST = 1500;
 let sets = {}, mine = null; // what is set, and the answers to it; null where the world is ours
 
 // a value in words, by its unit
-const digits = v => { const s = String(+Math.abs(v).toPrecision(3)); return (v < 0 && +s ? "−" : "") + (s.includes("e") ? s : s.replace(/^(\d+)(?=\.|$)/, whole => whole.replace(/\B(?=(\d{3})+$)/g, ","))); };
-const UNITS = { share: v => `${digits(100 * v)}%`, "%": v => `${digits(v)}%`, ratio: v => `${digits(v)}×`, "ratio per year": v => `${digits(v)}× a year`, "per year": v => `${digits(100 * v)}% a year`, "ratio minus 1": v => `${digits(100 * v)}%`, elasticity: digits };
-const said = (p, v) => (UNITS[p.unit] || (v => `${digits(v)} ${p.unit}`))(v);
-const told = (p, value) => Array.isArray(value) ? `${said(p, value[0])} to ${said(p, value[value.length - 1])}` : said(p, value);
+const digits = (v, exact) => { const s = String(+Math.abs(v).toPrecision(exact ? 6 : 2)); return (v < 0 && +s ? "−" : "") + (s.includes("e") ? s : s.replace(/^(\d+)(?=\.|$)/, whole => whole.replace(/\B(?=(\d{3})+$)/g, ","))); };
+const UNITS = { share: [100, "%"], "%": [1, "%"], ratio: [1, "×"], "ratio per year": [1, "× a year"], "per year": [100, "% a year"], "ratio minus 1": [100, "%"], elasticity: [1, ""] };
+const said = (p, v, exact) => { const [times, after] = UNITS[p.unit] || [1, ` ${p.unit}`]; return `${digits(times * v, exact)}${after}`; };
+const told = (p, value) => Array.isArray(value) ? `${said(p, value[0], true)} to ${said(p, value[value.length - 1], true)}` : said(p, value, true);
 const percent = p => p === 0 ? "0%" : p === 1 ? "100%" : p < 0.01 ? "<1%" : p > 0.99 ? ">99%" : `${Math.round(100 * p)}%`;
 const listed = all => all.length < 2 ? all.join("") : `${all.slice(0, -1).join(", ")} and ${all[all.length - 1]}`;
 const capital = text => text[0].toUpperCase() + text.slice(1);
@@ -54,10 +54,10 @@ const answers = n => `${n} of ${CALLS.length} answers ${n === 1 ? "differs" : "d
 // --- the page follows ---------------------------------------------------------------------------------------------
 const SIGN = D.signs, bandsBox = $(".bands"), home = new Map($$(".band").map(b => [b, [...b.children]])), order = $$(".band");
 const mark = word => { const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg"), use = document.createElementNS("http://www.w3.org/2000/svg", "use"); svg.setAttribute("class", "mk"); svg.setAttribute("aria-hidden", "true"); use.setAttribute("href", `#${D.marks[word]}`); svg.append(use); return svg; };
-const answered = word => { const q = el("span", undefined, "q"), text = el("span", D.spoken[word]); text.prepend(el("span", "Was it R1? ", "vh")); q.append(mark(word), text); return q; };
+const answered = word => { const q = el("span", undefined, "q"), text = el("span", word); text.prepend(el("span", "Was it R1? ", "vh")); q.append(mark(word), text); return q; };
 const rowOf = new Map(CALLS.map(c => [c.id, document.getElementById(`card-${c.id}`)]).filter(([, row]) => row));
 const kept0 = new Map([...rowOf].map(([id, row]) => [id, { clause: $(".c", row).textContent, why: $(".why", row)?.textContent }]));
-const shownIn = (place, word) => { const old = $$(".q", place).at(-1); if (old && old.textContent.trim() !== `Was it R1? ${D.spoken[word]}`) old.replaceWith(answered(word)); };
+const shownIn = (place, word) => { const old = $$(".q", place).at(-1); if (old && old.textContent.trim() !== `Was it R1? ${word}`) old.replaceWith(answered(word)); };
 const rows = () => {
   for (const call of CALLS) {
     const a = answerOf(call), row = rowOf.get(call.id), changed = turned(call);
@@ -162,7 +162,7 @@ const field = (p, label, value, act) => {
 const ours = p => { const [a, m, b] = p.ends; return a === b ? `We take ${said(p, m)}` : `We think ${said(p, a)} to ${said(p, b)}, about ${said(p, m)}`; };
 const knob = p => {
   const scale = scaleOf(p), set = el("fieldset", undefined, "knob"), legend = el("legend"), name = el("span", capital(p.plain)), value = el("output");
-  const slider = el("input"), place = el("div", undefined, "set"), about0 = el("p", `${ours(p)}. `, "ours"), reset = button("Ours", () => change(p.id, null));
+  const slider = el("input"), prior = drawBand(p, scale), place = el("span", undefined, "set"), line = el("div", undefined, "line"), about0 = el("p", `${ours(p)}. `, "ours"), reset = button("Ours", () => change(p.id, null));
   set.dataset.name = p.id;
   Object.assign(slider, { type: "range", min: 0, max: STEPS, step: 1 });
   slider.setAttribute("aria-label", capital(p.plain));
@@ -181,8 +181,8 @@ const knob = p => {
   if (about.otherPage) source.href = `${about.otherPage}#p-${p.id}`;
   about0.append(about.otherPage ? source : p.kind);
   legend.append(name, " ", value);
-  set.append(legend, slider, drawBand(p, scale), place, about0);
-  about0.append(" ", range, " ", reset);
+  line.append(place, range, reset);
+  set.append(legend, slider, prior, line, about0);
   const follow = () => {
     const now = sets[p.id], many = Array.isArray(now);
     value.textContent = now === undefined ? "as we think" : told(p, now);
@@ -190,6 +190,7 @@ const knob = p => {
     reset.hidden = now === undefined;
     range.setAttribute("aria-pressed", String(many));
     slider.hidden = many;
+    prior.classList.toggle("off", many);
     slider.value = Math.round(STEPS * scale.part(many || now === undefined ? scale.middle : now));
     slider.setAttribute("aria-valuetext", now === undefined ? `${ours(p)}` : told(p, now));
     if (place.contains(document.activeElement) && place.childElementCount === (many ? 3 : 1)) return;
@@ -202,7 +203,7 @@ const knob = p => {
     };
     const three = many && (now.length === 3 ? now : [now[0], (now[0] + now[1]) / 2, now[1]]);
     place.replaceChildren(...(many ? ["lowest", "most likely", "highest"].map((label, k) => field(p, label, three[k], (v, input) => put(k, v, input)))
-      : [field(p, `a number${p.unit && !/ratio|share|elasticity/.test(p.unit) ? `, ${p.unit}` : ""}`, now === undefined ? "" : now, (v, input) => put(0, v, input))]));
+      : [field(p, p.unit === "share" ? "as a share of 1" : "as a number", now === undefined ? "" : now, (v, input) => put(0, v, input))]));
   };
   knobs.set(p.id, follow);
   follow();
@@ -214,7 +215,7 @@ const names = el("ul", undefined, "names");
 const nameRows = new Map(CALLS.map(c => { const li = el("li"), a = el("a", c.name); a.href = `#card-${c.id}`; li.append(a, el("span", undefined, "st")); names.append(li); return [c.id, li]; }));
 const namesFollow = () => CALLS.forEach(c => {
   const li = nameRows.get(c.id), a = answerOf(c), changed = turned(c), st = li.lastChild, was = OURS.get(c.id);
-  const says = answer => `${place(answer)} · ${D.spoken[answer.was_it_r1]}`;
+  const says = answer => place(answer) === answer.was_it_r1 ? answer.was_it_r1 : `${place(answer)}, ${answer.was_it_r1}`;
   const key = `${says(a)} ${changed}`;
   if (li.dataset.key === key) return;
   li.dataset.key = key;
@@ -340,7 +341,7 @@ const build = () => {
     button("Save as a file", () => save("world.json", "application/json", `${JSON.stringify({ version: D.version, sets, answers: mine ? world(sets) : world({}) }, null, 1)}\n`)),
   );
   run0.append(command);
-  box.replaceChildren(row, result, first, more, names, status, tools, run0);
+  box.replaceChildren(row, result, first, more, names, status, tools, run0, el("p", "Charts and the text of the cards stay ours. Another date of the facts is another report, not a world.", "src"));
 };
 build();
 paint();
