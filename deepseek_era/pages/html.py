@@ -173,8 +173,8 @@ class Page:
         self.run_note = bool(report.run.changed) or report.run.scenario not in ("base", "")
         width = max((len(x.data_columns) for x in report.exhibits.values()), default=0)
         self.world = live.script(report.world) if report.world else ""
-        files = ("page.css", "finding.css", *(["world.css"] if self.world else []))
-        self.css = Markup(sheet.css(*files) + _numeric_columns(width))
+        styles = ("page.css", "finding.css", *(["world.css"] if self.world else []))
+        self.css = Markup(sheet.css(*styles) + _numeric_columns(width))
         files = (sheet.TEMPLATES / name for name in ("page.js", "finding.js"))
         script = "".join(file.read_text(encoding="utf-8") for file in files).replace("</", "<\\/")
         self.scripts = [Markup(_HEAD_SCRIPT), Markup(script), *([Markup(_bundle())] if self.moving else [])]
