@@ -89,8 +89,10 @@ def _keys(canvas: Canvas, form: _Form, likely: float, *, wide: bool) -> None:
     mark = format_number(likely, "probability")
     canvas.word(f"likely from {mark}" if wide else mark, at, y, size=11, colour="ink3", align="center")
     canvas.word("100%", end, y, size=11, colour="ink3", align="right")
+    canvas.step = 3
     for share, words, align in ((0.0, "0", "left"), (0.5, "50", "center"), (1.0, "100%", "right")):
         canvas.word(words, _at(form.came, share), y, size=11, colour="ink3", align=align)
+    canvas.step = 0
     if wide:
         for step, words, x in zip((1, 2), ("alone", "left"), _NUMBERS, strict=True):
             canvas.step = step
