@@ -399,7 +399,9 @@ def _jsonable(value: Any) -> Any:
 
 
 def publish(kind: str, payload: Any) -> None:
-    """Hand over a structured result: ``calls``, ``claims``, ``cards``, ``outcomes``, ``readings``, ``cross``, ``explorer``, ``world``."""
+    """Hand over a structured result: ``calls``, ``claims``, ``cards``, ``outcomes``, ``readings``, ``cross``, ``explorer``,
+    ``questions``, ``world``.
+    """
     content = _jsonable(payload)
     _Kernel.session.structured[kind] = content
     size = len(content) if isinstance(content, list | dict) else 1

@@ -215,7 +215,7 @@ def _section(
                 item = data[contract.STRUCTURED]
                 found.structured[item["kind"]] = item["payload"]
                 found.publishers[item["kind"]] = executed.name
-                if item["kind"] in ("cards", "explorer", "world"):
+                if item["kind"] in ("cards", "explorer", "questions", "world"):
                     blocks.append(Block(item["kind"]))
     if not title:
         raise UserError(f"notebooks/{executed.name}.ipynb: no first cell with a title (# …)")
@@ -476,5 +476,6 @@ def build(
         listing=listing,
         stories=stories.stories(listing, cards, standings),
         world=found.structured.get("world"),
+        questions=tuple(found.rows("questions")),
     )
     return report, found

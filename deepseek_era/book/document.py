@@ -357,6 +357,8 @@ class Report:
     """Exhibits of the other document alone, which texts may name; the anchor begins with its file."""
     world: dict[str, Any] | None = None
     """The model as the paper can run it, see `deepseek_era.book.world`."""
+    questions: tuple[dict[str, Any], ...] = ()
+    """What a reader may answer before they look, see `deepseek_era.verdicts.own_calls`."""
 
     @cached_property
     def weak(self) -> frozenset[str]:

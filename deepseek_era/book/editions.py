@@ -39,7 +39,12 @@ def editions(report: Report) -> tuple[Report, ...]:
     if not rest:
         return (paper,)
     annex = replace(
-        report, sections=rest, exhibits=theirs, edition=Edition("annex", *FILES["annex"]), world=None
+        report,
+        sections=rest,
+        exhibits=theirs,
+        edition=Edition("annex", *FILES["annex"]),
+        world=None,
+        questions=(),
     )
     beyond = places(annex)
     return _beside(paper, annex, beyond), _beside(annex, paper, places(paper))

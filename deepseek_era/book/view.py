@@ -124,6 +124,7 @@ def prepared(report: Report) -> View:
         "cards": bool(report.cards),
         "explorer": shown is not None,
         "world": report.world is not None,
+        "questions": bool(report.questions),
     }
     places = editions.places(report)
     fields = tuple(dict.fromkeys(key for row in report.scenarios for key in row))

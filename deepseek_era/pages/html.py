@@ -173,9 +173,10 @@ class Page:
         self.run_note = bool(report.run.changed) or report.run.scenario not in ("base", "")
         width = max((len(x.data_columns) for x in report.exhibits.values()), default=0)
         self.world = live.script(report.world) if report.world else ""
-        styles = ("page.css", "finding.css", *(["world.css"] if self.world else []))
+        styles = ("page.css", "finding.css", *(["world.css"] if self.world or report.questions else []))
         self.css = Markup(sheet.css(*styles) + _numeric_columns(width))
-        files = (sheet.TEMPLATES / name for name in ("page.js", "finding.js"))
+        names = ("page.js", "finding.js", *(["calls.js"] if report.questions else []))
+        files = (sheet.TEMPLATES / name for name in names)
         script = "".join(file.read_text(encoding="utf-8") for file in files).replace("</", "<\\/")
         self.scripts = [Markup(_HEAD_SCRIPT), Markup(script), *([Markup(_bundle())] if self.moving else [])]
         woken = [self.world] if self.world else []
@@ -395,6 +396,11 @@ class Page:
                 max(0, len(cited) - SHOWN_SOURCES),
             ]
         return Markup(sheet.as_json(entries))
+
+    @property
+    def questions(self) -> Markup:
+        """What a reader may answer before they look, as JSON; empty where nothing is asked."""
+        return Markup(sheet.as_json(self.report.questions)) if self.report.questions else Markup("")
 
     @property
     def csv_texts(self) -> Markup:

@@ -187,7 +187,7 @@ class Paper:
                 opening += entry["height"]
             elif block.kind == "stories":
                 items.append({"kind": "stories", "calls": block.text.split()})
-            elif block.kind != "world":  # which takes a reader who can move it
+            elif block.kind not in ("world", "questions"):  # which take a reader who can move it
                 if block.kind == "explorer" and items and items[-1]["kind"] == "prose":
                     items[-1]["keep"] = True
                 items.append({"kind": block.kind})
