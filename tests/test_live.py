@@ -29,6 +29,7 @@ from deepseek_era.parameters.draws import BITS, NET, _Sequence, generators
 from deepseek_era.traced import Trace
 from deepseek_era.traced.javascript import javascript
 from deepseek_era.verdicts.evaluate import decided, era_probability, evaluations
+from deepseek_era.verdicts.own_calls import questions
 
 SAME = 1e-12
 DRAWS = 1024
@@ -47,6 +48,21 @@ def written(value: Any) -> Any:
     if not isinstance(value, list):
         return value
     return dict(zip(("low", "mode", "high") if len(value) == 3 else ("low", "high"), value, strict=True))
+
+
+CHANCES = {"article": 0.8, "january": 0.4, "model": 0.3}
+QUESTIONS = tuple(
+    {
+        "id": id,
+        "call": id[:3],
+        "question": f"Will {id}?",
+        "came": came,
+        "status": status,
+        "seen": "2 of 3",
+        "chances": CHANCES,
+    }
+    for id, came, status in (("C02a", 1, "right"), ("C04b", 0, "mixed"))
+)
 
 
 @functools.cache
@@ -95,8 +111,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("live")
     prose = Block("prose", "## First\n\nIt costs {{ cost.api.discount }}.\n\n## Your world\n\nSet it.")
     for vintage in VINTAGES:
-        report = with_paper(prose, Block("world"))
-        report = dataclasses.replace(report, world=world(Model(run(vintage)), MAIN))
+        report = with_paper(prose, Block("questions"), Block("world"))
+        report = dataclasses.replace(report, world=world(Model(run(vintage)), MAIN), questions=QUESTIONS)
         (made / f"{vintage}.html").write_text(render_html(editions(report)[0]), encoding="utf-8")
     return made
 
@@ -326,17 +342,18 @@ HOSTILE = {
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(
-    ("visit", "words"), [((hash_, 1400), words) for hash_, words in HOSTILE.items()], indirect=["visit"]
-)
-def test_a_hostile_address_is_refused_in_words_and_changes_nothing(visit: Visit, words: str) -> None:
-    visit.until("Boolean(document.querySelector('.told-by')?.textContent)")
-    said = visit.page.inner_text(".told-by")
-    assert said.startswith("This link could not be read: ")
-    assert words in said
-    assert said.endswith("Nothing was changed.")
-    assert visit.page.locator(".ch, .knob.on").count() == 0
-    assert not visit.page.locator(".worldbar").is_visible()
+def test_a_hostile_address_is_refused_in_words_and_changes_nothing(visit: Visit) -> None:
+    page = woken(visit)
+    for hash_, words in HOSTILE.items():
+        page.evaluate("document.querySelector('.world .told-by').textContent = ''")
+        page.evaluate("hash => { location.hash = hash; }", hash_)
+        visit.until("Boolean(document.querySelector('.world .told-by').textContent)")
+        said = page.inner_text(".world .told-by")
+        assert said.startswith("This link could not be read: ")
+        assert words in said
+        assert said.endswith("Nothing was changed.")
+        assert page.locator(".ch, .knob.on").count() == 0
+        assert not page.locator(".worldbar").is_visible()
 
 
 @pytest.mark.browser
@@ -376,3 +393,56 @@ def test_without_scripts_the_page_shows_the_base_report(browser: Any, folder: Pa
     assert "needs scripts" in page.inner_text("#world")
     assert page.locator(".band .row").count() > 0
     context.close()
+
+
+# --- own calls -------------------------------------------------------------------------------------------------------
+
+
+def test_no_side_is_favoured_among_the_questions() -> None:
+    asked = questions(Model(run("latest")))
+    assert len({q["call"] for q in asked}) == len(asked) > 0
+    assert sum(q["came"] for q in asked) * 2 == len(asked)
+    assert not any("{" in q["question"] for q in asked)
+    assert questions(Model(run("article"))) == []  # nothing is settled yet
+
+
+@pytest.mark.browser
+def test_own_calls_are_scored_beside_the_others_and_kept_in_this_browser(visit: Visit) -> None:
+    page = visit.page
+    page.locator(".asked summary").click()
+    for id, presses in (("C02a", 5), ("C04b", -5)):
+        slider = page.get_by_role("slider", name=f"Will {id}?")
+        slider.focus()
+        for _ in range(abs(presses)):
+            page.keyboard.press("ArrowRight" if presses > 0 else "ArrowLeft")
+    assert page.locator(".asked .after p").count() == 0
+    page.get_by_role("button", name="Score my calls").click()
+    # 15 and 5 dots of 20: (1 - .75)^2 and .25^2; the article (1 - .8)^2 and .8^2
+    assert "Your penalty is 0.06, the article’s 0.34." in page.inner_text(".asked")
+    assert "It did not come so, or only in part: 2 of 3." in page.inner_text(".asked")
+    page.reload()
+    page.locator(".asked summary").click()
+    assert page.locator(".asked fieldset").first.locator("circle.on").count() == 15
+    page.get_by_role("button", name="Forget them").click()
+    assert page.locator(".asked circle.on").count() == 0
+
+
+LINKS = {
+    "#calls?v=1&C02a=21": 0,
+    "#calls?v=2&C02a=7": 0,
+    "#calls?v=1&__proto__=7": 0,
+    "#calls?v=1&C02a=7&C02a=8": 0,
+    "#calls?v=1&C02a=7": 7,
+}
+
+
+@pytest.mark.browser
+def test_a_link_brings_calls_or_says_that_it_cannot(visit: Visit) -> None:
+    page = visit.page
+    for hash_, dots in LINKS.items():
+        page.evaluate("document.querySelector('.asked [role=status]').textContent = ''")
+        page.evaluate("hash => { location.hash = hash; }", hash_)
+        visit.until("Boolean(document.querySelector('.asked [role=status]').textContent)")
+        said = page.inner_text(".asked [role=status]")
+        assert said.startswith("These calls came" if dots else "This link holds no calls"), hash_
+        assert page.locator(".asked circle.on").count() == dots
