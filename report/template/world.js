@@ -131,8 +131,9 @@ const widths = () => document.documentElement.classList.toggle("inworld", !bar.h
 
 // --- the chapter ---------------------------------------------------------------------------------------------------
 const button = (text, act) => { const b = el("button", text); b.type = "button"; b.addEventListener("click", act); return b; };
-const result = el("p", sentence(), "result"), status = el("p", "", "told-by"), knobs = new Map();
-result.setAttribute("role", "status");
+const result = el("p", sentence(), "result"), aloud = el("p", "", "vh"), status = el("p", "", "told-by"), knobs = new Map();
+// what is read out: once a slider rests, not on its way
+aloud.setAttribute("role", "status");
 status.setAttribute("role", "status");
 const say = text => { status.textContent = text; };
 
@@ -249,10 +250,10 @@ let good = {};
 const move = (make, keep) => {
   if (!work(make)) { sets = { ...good }; work(nearly); knobs.forEach(follow => follow()); }
   good = { ...sets };
-  const start = performance.now();
   paint();
-  if (keep) address();
-  return start;
+  if (!keep) return;
+  aloud.textContent = mine || aloud.textContent ? sentence() : "";
+  address();
 };
 // a frame for what moves, all draws and the address once it rests
 const soon = () => { frame ||= requestAnimationFrame(() => { frame = 0; const start = performance.now(); move(nearly, false); box.dataset.ms = (performance.now() - start).toFixed(1); }); later(350); };
@@ -269,7 +270,7 @@ const address = () => {
   if (!hash && !location.hash.startsWith("#world?")) return;
   try { history.replaceState(history.state, "", hash || "#world"); } catch { /* too many at once */ }
 };
-const NUMBER = /^-?\d{1,12}(\.\d{1,17})?(e-?\d{1,2})?$/;
+const NUMBER = /^-?\d{1,12}(\.\d{1,25})?(e-?\d{1,3})?$/;
 // what an address holds; an error in words for what no reader of this page can have made
 const read = hash => {
   if (hash.length > LONGEST) throw new RangeError(`it has ${hash.length} characters, and none that this page makes has more than ${LONGEST}`);
@@ -341,10 +342,19 @@ const build = () => {
     button("Save as a file", () => save("world.json", "application/json", `${JSON.stringify({ version: D.version, sets, answers: mine ? world(sets) : world({}) }, null, 1)}\n`)),
   );
   run0.append(command);
-  box.replaceChildren(row, result, first, more, names, status, tools, run0, el("p", "Charts and the text of the cards stay ours. Another date of the facts is another report, not a world.", "src"));
+  box.replaceChildren(row, result, aloud, first, more, names, status, tools, run0, el("p", "Charts and the text of the cards stay ours. Another date of the facts is another report, not a world.", "src"));
 };
 build();
 paint();
+// the draws that every world shares are made in idle moments, from the first sign that somebody will want them
+const waiting = [QUICK, D.draws].flatMap(n => D.inputs.map(name => [name, n])), none = new Map();
+const idle = window.requestIdleCallback ? act => requestIdleCallback(act) : act => setTimeout(act, 30);
+const warm = () => {
+  const until = performance.now() + 8;
+  while (waiting.length && performance.now() < until) { const [name, n] = waiting.shift(); if (typeof name === "number") scores(name, n); else values(name, none, n); }
+  if (waiting.length) idle(warm);
+};
+["pointerover", "focusin", "touchstart"].forEach(kind => box.addEventListener(kind, () => { if (!box.dataset.warm) { box.dataset.warm = ""; idle(warm); } }, { passive: true, once: true }));
 addEventListener("hashchange", arrive);
 arrive();
 return { world: (given, n) => world(given, n) };
