@@ -399,8 +399,9 @@ def _jsonable(value: Any) -> Any:
 
 
 def publish(kind: str, payload: Any) -> None:
-    """Hand over a structured result: ``calls``, ``claims``, ``cards``, ``outcomes``, ``readings``, ``cross``, ``explorer``,
-    ``questions``, ``world``.
+    """Hand over a structured result for the report.
+
+    Kinds: ``calls``, ``claims``, ``cards``, ``outcomes``, ``readings``, ``cross``, ``explorer``, ``questions``, ``world``.
     """
     content = _jsonable(payload)
     _Kernel.session.structured[kind] = content
