@@ -65,7 +65,7 @@ def built(tmp_path_factory):
     # by the last whole run a part of the report knows what the notebooks that it leaves out would have said
     shutil.copytree(ROOT / "report" / "base", project / "report" / "base")
     assert follow(project) == [
-        "A paragraph", "A number", "A chart", "A table", "The paper", "A notebook", "A parameter", "A fact", "A forecast", "A colour", "A claim", "A call"
+        "A paragraph", "A number", "A chart", "A table", "The paper", "A notebook", "A parameter", "A fact", "A forecast", "A colour", "A term", "A claim", "A call"
     ]  # fmt: skip
     done = subprocess.run(
         [
@@ -154,6 +154,11 @@ def test_a_claim_is_answered_counted_and_printed_with_its_rule(built):
     assert "True if the timeline has the weights before the announcement" in said
     figures = json.loads((built / "figures.json").read_text(encoding="utf-8"))
     assert figures["claims.count.all"]["value"] == len(rows)
+
+
+def test_a_term_is_explained_where_it_is_first_met(built):
+    page = (built / "annex.html").read_text(encoding="utf-8")
+    assert "A sale of shares in a hurry, because others sell." in html.unescape(page)
 
 
 def test_a_colour_is_changed_in_one_place(built):
