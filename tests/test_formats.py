@@ -2,9 +2,12 @@
 
 import io
 import json
+import os
 import re
+import subprocess
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import pypandoc
 import pytest
@@ -21,6 +24,7 @@ from deepseek_era.figure import format_figure
 from deepseek_era.pages import formats
 from deepseek_era.pages.markup import MARKDOWN
 
+EPUBCHECK = Path("/usr/share/java/epubcheck.jar")
 PROSE = "Words.\n\n## First\n\nIt fell by {{ cost.api.discount }}; see {{ ref:who-table }}."
 
 
@@ -89,6 +93,16 @@ def test_a_document_of_each_format_holds_text_and_pictures_and_is_the_same_every
     bare = re.sub(r"\s+", "", re.sub(r"<[^>]+>", "", text))
     assert "".join(paper.listing[0].name.split()) in bare
     assert made == formats.converted(paper, kind)
+
+
+@pytest.mark.skipif(not EPUBCHECK.exists() and os.environ.get("CI") != "true", reason="no epubcheck")
+def test_the_book_is_one_that_every_reader_opens(paper, tmp_path):
+    book = tmp_path / "report.epub"
+    book.write_bytes(formats.converted(paper, "epub"))
+    said = subprocess.run(
+        ["java", "-jar", str(EPUBCHECK), "--quiet", str(book)], capture_output=True, text=True
+    )
+    assert said.returncode == 0, said.stderr
 
 
 def test_what_machines_read_first_names_files_that_a_run_leaves(paper):

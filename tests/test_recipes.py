@@ -65,7 +65,7 @@ def built(tmp_path_factory):
     # by the last whole run a part of the report knows what the notebooks that it leaves out would have said
     shutil.copytree(ROOT / "report" / "base", project / "report" / "base")
     assert follow(project) == [
-        "A paragraph", "A number", "A chart", "A table", "The paper", "A notebook", "A parameter", "A fact", "A forecast", "A colour", "A claim", "A call"
+        "A paragraph", "A number", "A chart", "A table", "The paper", "A notebook", "A parameter", "A fact", "A forecast", "A colour", "A term", "A claim", "A call"
     ]  # fmt: skip
     done = subprocess.run(
         [
@@ -115,7 +115,7 @@ def test_charts_and_tables_are_numbered_exhibits_with_their_data(built):
         "Small groups are not the ones that moved most",
         "How many firms stand behind each p-value",
     ):
-        assert re.search(rf"(Figure|Table) \d+ ?{re.escape(title)}", said), title
+        assert re.search(rf"(Figure|Table) \d+.{{,30}}{re.escape(title)}", said), title
     assert {"my-bars.svg", "my-bars.csv", "my-spread.svg", "my-table.csv"} <= {
         p.name for p in (built / "exhibits").iterdir()
     }
@@ -126,7 +126,7 @@ def test_a_chapter_of_the_paper_names_a_number_and_places_an_exhibit_of_another_
     assert re.search(r"What the forest cannot show ?Its lowest end is −\d+%, a fall\.", said)
     chapter = said.split("Its lowest end is")[1]
     assert re.search(r"(Figure|Table) \d+ ?.*?of the annex, with how it is computed", chapter)
-    assert "cost.training.v3_cost: 02-cost was not run" in said
+    assert "cost.training.full_cost: 02-cost was not run" in said
 
 
 def test_a_parameter_can_be_set_and_a_fact_is_counted(built):
@@ -154,6 +154,11 @@ def test_a_claim_is_answered_counted_and_printed_with_its_rule(built):
     assert "True if the timeline has the weights before the announcement" in said
     figures = json.loads((built / "figures.json").read_text(encoding="utf-8"))
     assert figures["claims.count.all"]["value"] == len(rows)
+
+
+def test_a_term_is_explained_where_it_is_first_met(built):
+    page = (built / "annex.html").read_text(encoding="utf-8")
+    assert "The part of a computer that does the sums." in html.unescape(page)
 
 
 def test_a_colour_is_changed_in_one_place(built):

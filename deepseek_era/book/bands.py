@@ -13,7 +13,7 @@ from typing import Any
 from deepseek_era import tables
 from deepseek_era.errors import UserError, plain
 from deepseek_era.verdicts import tally
-from deepseek_era.words import in_sentence
+from deepseek_era.words import in_sentence, likelihood
 
 SIGNS = {"lost": "loses", "won": "wins", "too small": "too small", "cannot be told": "cannot tell"}
 """What a band asks of the table of reasons."""
@@ -201,7 +201,7 @@ def words(found: Sequence[Row]) -> dict[str, Any]:
 
     Names of a band stand in its order; ``why_lost`` and ``why_won`` are the reasons of the first names of these bands
     as they stand in a sentence, empty without one. ``touched`` lost or won, and of these ``passing`` only until rivals
-    would have caught up.
+    would have caught up; ``surely`` is how likely that is of the least sure of them, empty without one.
     """
     calls = list(filter(is_call, found))
     told = [row for row in calls if row.came != EARLY]
@@ -222,6 +222,7 @@ def words(found: Sequence[Row]) -> dict[str, Any]:
         "why_won": why(won),
         "touched": named((*lost, *won)),
         "passing": named(row for row in (*lost, *won) if row.fades),
+        "surely": likelihood(min(row.p for row in (*lost, *won))) if lost or won else "",
         "hardly": named(held.get("too small", ())),
         "untold": named(held.get("cannot be told", ())),
         "moved": named(row for row in calls if row.word in tally.MOVED),

@@ -58,6 +58,8 @@ class Collected:
     """Notebook and cell that recorded each figure."""
     elsewhere: dict[str, str] = field(default_factory=dict)
     """What stands for figures and exhibits of notebooks that were left out, by the names that texts give them."""
+    absent: dict[str, str] = field(default_factory=dict)
+    """The same for every name, since a condition may ask for one that no text gives."""
     exhibits: dict[str, ExhibitView] = field(default_factory=dict)
     structured: dict[str, Any] = field(default_factory=dict)
     """What was published as data, by kind, as JSON holds it."""
@@ -75,7 +77,7 @@ class Collected:
     @property
     def known(self) -> prose.Vocabulary:
         """What tokens can name."""
-        return prose.Vocabulary(self.figures, self.exhibits, self.elsewhere, self.words)
+        return prose.Vocabulary(self.figures, self.exhibits, self.absent, self.words)
 
     def rows(self, kind: str) -> list[Any]:
         """Return the rows that were published under a kind; none where nothing was.
@@ -308,6 +310,7 @@ def _stand_in(found: Collected, elsewhere: Mapping[str, str]) -> None:
         for name, said in elsewhere.items()
         if name not in found.figures and name.removeprefix("ref:") not in found.exhibits
     }
+    found.absent.update(absent)
     texts = [text for s in found.sections for text in (s.dek, *(b.text for b in s.blocks))]
     texts += [
         str(text)

@@ -13,7 +13,7 @@ from deepseek_era.charts import theme
 from deepseek_era.charts.base import ChartLike, Drawing
 from deepseek_era.charts.canvas import FAMILIES, Canvas, known, lines_of
 from deepseek_era.charts.scales import need
-from deepseek_era.words import capital
+from deepseek_era.words import capital, counted
 
 _LINE = 16.5
 _NAMES = 116.0
@@ -25,13 +25,14 @@ _Cells = Mapping[str, Mapping[str, list[tuple[str, str]]]]
 def _wide(cells: _Cells, columns: list[str], width: int) -> ChartLike:
     canvas = Canvas()
     step = (712.0 - _NAMES) / len(columns)
-    canvas.word("Did it come true?", 0, -34, size=12, colour="ink3")
-    canvas.word("Was it R1?", _NAMES, -34, size=12, colour="ink3")
+    canvas.word("Did it come true?", 0, -48, size=12, colour="ink3")
+    canvas.word("Was it R1?", _NAMES, -48, size=12, colour="ink3")
     for k, column in enumerate(columns):
         x = _NAMES + step * k
-        canvas.answer("r1", column, x + 6, -12, size=12)
+        canvas.answer("r1", column, x + 6, -26, size=12)
         total = sum(len(row.get(column, [])) for row in cells.values())
-        canvas.word(f"{capital(column)}: {total}", x + 18, -12, size=14, bold=True)
+        canvas.word(capital(column), x + 18, -26, size=14, bold=True)
+        canvas.word(counted(total, "call", "calls"), x + 18, -9, size=12, colour="ink3")
     y = 0.0
     for answer, row in cells.items():
         canvas.rule(0, y, 712, y, "rule")
@@ -49,7 +50,7 @@ def _wide(cells: _Cells, columns: list[str], width: int) -> ChartLike:
                 canvas.word(line, x + 20, y + 18 + _LINE * n, colour="ink2", card=card)
             deep = max(deep, 18 + _LINE * len(lines) + 4)
         y += deep
-    return canvas.chart(width, y, top=46)
+    return canvas.chart(width, y, top=60)
 
 
 def _narrow(cells: _Cells, columns: list[str], width: int) -> ChartLike:

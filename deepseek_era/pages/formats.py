@@ -181,6 +181,8 @@ def converted(report: Report, kind: str) -> bytes:
         raise ValueError(kind)
     own, title = share.imprint(), prepared(report).plain(report.summary.title)
     text = re.sub(r"\]\(exhibits/([\w.-]+)\.svg\)", r"](\1.png)", markdown(report, titled=False))
+    # the files beside a page are not inside a book: they are named, not linked
+    text = re.sub(r"\[([\w.-]+)\]\((?:exhibits/)?\1\)", r"\1", text)
     day = dt.datetime.fromisoformat(own.released).replace(tzinfo=dt.UTC)
     said = {
         "title": title,
