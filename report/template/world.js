@@ -36,7 +36,7 @@ const place = answer => answer.was_it_r1 === LITTLE ? SMALL : answer.band;
 const turned = call => mine && (place(mine[call.id]) !== place(OURS.get(call.id)) || mine[call.id].was_it_r1 !== OURS.get(call.id).was_it_r1);
 const answerOf = call => (mine || {})[call.id] || OURS.get(call.id);
 
-const BECAME = { [LOST]: "would have lost by R1", [WON]: "would have won by R1", [SMALL]: "would hardly have noticed R1", [UNTOLD]: "could have gone either way" };
+const BECAME = { [LOST]: "would have lost because of R1", [WON]: "would have gained from R1", [SMALL]: "would hardly have noticed R1", [UNTOLD]: "could have gone either way" };
 const TURNED = { [YES]: "would still feel R1 once rivals had caught up", [WHILE]: "would have felt R1 only until rivals caught up", [OTHER]: "would have gone the other way", [LITTLE]: "would hardly have noticed R1", [OPEN]: "could not be told" };
 const sentence = () => {
   if (!mine) return "This is our world. Move something, and every answer follows.";
