@@ -84,6 +84,9 @@ report: $(VENV)/.ready ## render report/<name>/; SCENARIO=, SET="name=value …"
 compare: $(VENV)/.ready ## two runs side by side: A= B= (runs or scenarios)
 	@$(BIN)/python -m deepseek_era compare "$$A" "$$B" || [ $$? -eq 1 ]
 
+verify: $(VENV)/.ready ## make a run again from its manifest, compare every byte, name the first that differs: NAME=
+	@$(BIN)/python -m deepseek_era verify "$${NAME:-base}"
+
 sweep: $(VENV)/.ready ## many scenarios in one table: PLAN=, SCHEDULER=tcp://…
 	@$(BIN)/python -m deepseek_era sweep "$$PLAN" --scheduler "$$SCHEDULER"
 
@@ -140,4 +143,4 @@ clean: ## remove other runs, exports and caches; report/base and the environment
 	@rm -rf export .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find deepseek_era tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup report compare sweep parameters scenarios facts trace refresh export serve lab test test-faults audit bench clean
+.PHONY: help setup report compare verify sweep parameters scenarios facts trace refresh export serve lab test test-faults audit bench clean

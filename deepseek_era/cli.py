@@ -174,6 +174,21 @@ def _compare(arguments: argparse.Namespace) -> int:
     return 1 if found.flipped else 0
 
 
+def _verify_arguments(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("name", nargs="?", default="base", help="a run under report/")
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from deepseek_era.building import verifying
+
+    name = arguments.name or "base"
+    if found := verifying.verify(name, progress=_say):
+        _say(f"report/{name} differs: {found}")
+        return 1
+    _say(f"report/{name}: every byte of every file is what its manifest gives")
+    return 0
+
+
 def _sweep_arguments(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("plan", help="a YAML file, or the name of one in data/sweeps/")
     words = "a Dask scheduler, tcp://host:port; empty for this machine"
@@ -273,6 +288,11 @@ VERBS: dict[
         "set two runs side by side; exit code 1 if an answer changes",
         _compare_arguments,
         _compare,
+    ),
+    "verify": (
+        "make a run again from its manifest and compare every byte; exit code 1 and the first that differs",
+        _verify_arguments,
+        _verify,
     ),
     "sweep": ("compute many scenarios into one table", _sweep_arguments, _sweep),
     "export": (
