@@ -17,11 +17,12 @@ FIGURE ?=
 SOURCE ?=
 TIMEOUT ?= 600
 ADOPT ?=
+DAY ?=
 OPTIONS ?=
 ONLY ?=
 PDF ?=
 FORMATS ?=
-export SCENARIO SET NAME PORT A B PLAN SCHEDULER FIGURE SOURCE TIMEOUT ADOPT OPTIONS ONLY FORMATS
+export SCENARIO SET NAME PORT A B PLAN SCHEDULER FIGURE SOURCE TIMEOUT ADOPT DAY OPTIONS ONLY FORMATS
 
 AUDIT := .venv-audit
 NO_PDF = $(if $(filter 0 no off,$(PDF)),--no-pdf)
@@ -87,6 +88,9 @@ compare: $(VENV)/.ready ## two runs side by side: A= B= (runs or scenarios)
 verify: $(VENV)/.ready ## make a run again from its manifest, compare every byte, name the first that differs: NAME=
 	@$(BIN)/python -m deepseek_era verify "$${NAME:-base}"
 
+edition: $(VENV)/.ready ## freeze report/base as an edition, say what changed since the last and why; DAY=
+	@$(BIN)/python -m deepseek_era edition --day "$$DAY"
+
 sweep: $(VENV)/.ready ## many scenarios in one table: PLAN=, SCHEDULER=tcp://…
 	@$(BIN)/python -m deepseek_era sweep "$$PLAN" --scheduler "$$SCHEDULER"
 
@@ -138,9 +142,9 @@ bench: $(VENV)/.ready-bench ## time the build against papermill and nbconvert, t
 	@$(BIN)/python tests/bench/bench_models.py
 	@$(BIN)/python tests/bench/bench_sweep.py
 
-clean: ## remove other runs, exports and caches; report/base and the environment stay
-	@find report -mindepth 1 -maxdepth 1 ! -name base ! -name template -exec rm -rf {} +
+clean: ## remove other runs, exports and caches; report/base, editions and the environment stay
+	@find report -mindepth 1 -maxdepth 1 ! -name base ! -name template ! -name editions -exec rm -rf {} +
 	@rm -rf export .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find deepseek_era tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup report compare verify sweep parameters scenarios facts trace refresh export serve lab test test-faults audit bench clean
+.PHONY: help setup report compare verify edition sweep parameters scenarios facts trace refresh export serve lab test test-faults audit bench clean

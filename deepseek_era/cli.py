@@ -189,6 +189,22 @@ def _verify(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _edition_arguments(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--day", default="", help="of the edition; by default the last one of the facts")
+
+
+def _edition(arguments: argparse.Namespace) -> int:
+    from deepseek_era.editions import frozen, words
+
+    folder = frozen.freeze(arguments.day, progress=_say)
+    edition = frozen.read(folder.name)
+    _say(words.headline(edition.since))
+    for row in edition.since["turned"] if edition.since else ():
+        _say(words.turned_line(row))
+    _say(f"done: {from_root(folder)}, and {from_root(folder.parent)}/feed.xml; now: make report shows it")
+    return 0
+
+
 def _sweep_arguments(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("plan", help="a YAML file, or the name of one in data/sweeps/")
     words = "a Dask scheduler, tcp://host:port; empty for this machine"
@@ -293,6 +309,11 @@ VERBS: dict[
         "make a run again from its manifest and compare every byte; exit code 1 and the first that differs",
         _verify_arguments,
         _verify,
+    ),
+    "edition": (
+        "freeze the base run under report/editions/, say what changed since the last one and why",
+        _edition_arguments,
+        _edition,
     ),
     "sweep": ("compute many scenarios into one table", _sweep_arguments, _sweep),
     "export": (

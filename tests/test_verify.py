@@ -40,7 +40,9 @@ def twins(tmp_path):
         (tmp_path / name / "exhibits").mkdir(parents=True)
         (tmp_path / name / "calls.csv").write_text("id\nC01\n")
         (tmp_path / name / "exhibits" / "x.csv").write_text("x\n1\n")
-        (tmp_path / name / "manifest.json").write_text(json.dumps({"digest": "d", "made": name, "seconds": {name: 1}}))
+        (tmp_path / name / "manifest.json").write_text(
+            json.dumps({"digest": "d", "made": name, "seconds": {name: 1}})
+        )
     return tmp_path / "a", tmp_path / "b"
 
 

@@ -97,8 +97,8 @@ def main() -> int:
 
     forks.die_with_parent()
     asked = json.load(sys.stdin)
-    part: dict[str, Any] = asked["part"]
-    sequences = {key: tuple(value) if isinstance(value, list) else value for key, value in part.items()}
+    given: dict[str, Any] = asked["part"]
+    part: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in given.items()}
     with Drawers() as drawers:
         drawers.start()  # they warm up while this process imports
         forks.without_address_grammar()
@@ -111,7 +111,7 @@ def main() -> int:
                 overrides=asked["overrides"],
                 name=asked["name"],
                 root=Path(asked["root"]),
-                part=Part(**sequences),
+                part=Part(**part),
                 force=asked["force"],
                 progress=lambda line: print(line, flush=True),
                 drawers=drawers,

@@ -10,7 +10,7 @@ from typing import Any
 
 from deepseek_era import schemas
 from deepseek_era.book.part import FORMATS, Part
-from deepseek_era.building import apart, cache, files, folders, inputs
+from deepseek_era.building import apart, files, folders, inputs
 from deepseek_era.errors import UserError, plain, shown
 from deepseek_era.places import REPORTS
 
@@ -32,7 +32,9 @@ def manifest(folder: Path) -> dict[str, Any]:
     try:
         found = json.loads((folder / MANIFEST).read_bytes())
     except OSError:
-        raise UserError(f"{place}: missing; make the run with make report NAME={plain(folder.name)}") from None
+        raise UserError(
+            f"{place}: missing; make the run with make report NAME={plain(folder.name)}"
+        ) from None
     except (ValueError, RecursionError) as error:
         raise UserError(f"{place}: not readable as JSON ({str(error).splitlines()[0]})") from None
     allowed = schemas.schema("manifest")["properties"]["version"]["const"]
@@ -91,7 +93,9 @@ def difference_of_bytes(a: bytes, b: bytes) -> str:
     at = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
     line = a.count(b"\n", 0, at) + 1
     here, again = (
-        repr(text[max(0, at - _AROUND) : at + _AROUND].decode("utf-8", "backslashreplace")) if text[at:] else "its end"
+        repr(text[max(0, at - _AROUND) : at + _AROUND].decode("utf-8", "backslashreplace"))
+        if text[at:]
+        else "its end"
         for text in (a, b)
     )
     return f"byte {at + 1:,} (line {line:,}): {here} here, {again} made again"
@@ -102,7 +106,9 @@ def first_difference(here: Path, again: Path) -> str:
 
     Of the manifests what depends on a clock or a machine is left out.
     """
-    both = [{p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file()} for root in (here, again)]
+    both = [
+        {p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file()} for root in (here, again)
+    ]
     for name in sorted(both[0] | both[1]):
         if name not in both[0]:
             return f"{name}: missing; the run made again has it"
@@ -111,7 +117,9 @@ def first_difference(here: Path, again: Path) -> str:
         contents = [(root / name).read_bytes() for root in (here, again)]
         if name == MANIFEST:
             contents = [
-                json.dumps({key: json.loads(text).get(key) for key in _EXACT}, indent=1, sort_keys=True).encode()
+                json.dumps(
+                    {key: json.loads(text).get(key) for key in _EXACT}, indent=1, sort_keys=True
+                ).encode()
                 for text in contents
             ]
         if found := difference_of_bytes(*contents):
