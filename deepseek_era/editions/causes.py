@@ -200,13 +200,13 @@ def attribute(
         if not back:
             continue
         progress(f"{table.kind} {table.name}: {len(back)} of {len(rest)} go back with it")
-        rows = rows_of(table, old, new)
+        rows, by_row = rows_of(table, old, new), set()
         for row in rows if len(rows) <= MOST_ROWS else ():
             for key in gone_back([row], sorted(back)) or ():
                 found[key] = _joined(found.get(key), row)
-        for key in back:
-            if key not in found or not found[key].name.startswith(f"{table.name}:"):
-                found[key] = _joined(found.get(key), table)
+                by_row.add(key)
+        for key in back - by_row:
+            found[key] = _joined(found.get(key), table)
     return {key: found.get(key, Cause(SEVERAL)) for key in keys}
 
 
@@ -214,7 +214,7 @@ def _joined(known: Cause | None, one: Input) -> Cause:
     """Return a cause with one more input each of which alone does it."""
     if known is None:
         return Cause(one.kind, one.name)
-    kinds = known.kind if known.kind == one.kind else f"{known.kind} or {one.kind}"
+    kinds = known.kind if one.kind in known.kind.split(" or ") else f"{known.kind} or {one.kind}"
     return Cause(kinds, f"{known.name}; {one.name}")
 
 
