@@ -10,7 +10,7 @@ from deepseek_era import tables
 from deepseek_era.editions import changes, frozen, words
 from deepseek_era.editions.frozen import Edition
 from deepseek_era.model import Model, per_model
-from deepseek_era.verdicts import came, evaluate
+from deepseek_era.verdicts import came, evaluate, rule
 
 FIRST_QUARTER = dt.date(2025, 1, 31)
 """The day after which nothing was known to the article's January."""
@@ -51,7 +51,7 @@ def turned(model: Model) -> pd.DataFrame:
     if edition is None:
         return pd.DataFrame(columns=columns)
     calls, names, causes = tables.load("calls").set_index("id"), tables.call_names(), _known_causes(edition)
-    note = edition.record.get("note", "")
+    counted_so = "the way of counting" if "note" in edition.record else ""
     rows = [
         {
             "id": t.id,
@@ -60,7 +60,7 @@ def turned(model: Model) -> pd.DataFrame:
             "question": words.ASKED[t.question],
             "before": t.before,
             "now": t.after,
-            "why": note or words.cause(causes.get((t.id, t.question, t.before, t.after))),
+            "why": counted_so or words.cause(causes.get((t.id, t.question, t.before, t.after))),
         }
         for t in changes.turned(edition.answers, answers(model))
     ]
@@ -129,3 +129,19 @@ def answers_by_day(model: Model) -> pd.DataFrame:
             if evaluate.is_call(key)
         ]
     return pd.DataFrame(rows)
+
+
+def turns(model: Model) -> pd.DataFrame:
+    """Return the answers that turned from quarter to quarter: id, call, horizon, question, and path in words."""
+    rows = []
+    for key, path in answers_by_day(model).groupby("id", sort=False):
+        for question in frozen.QUESTIONS:
+            steps = path[path[question] != path[question].shift()]
+            if len(steps) > 1:
+                said = [
+                    f"{rule.spoken(word)} from {words.day(day)}" if i else rule.spoken(word)
+                    for i, (word, day) in enumerate(zip(steps[question], steps["day"], strict=True))
+                ]
+                first = path.iloc[0]
+                rows.append((key, first["call"], first["horizon"], words.ASKED[question], ", ".join(said)))
+    return pd.DataFrame(rows, columns=["id", "call", "horizon", "question", "path"])
