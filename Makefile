@@ -18,11 +18,13 @@ SOURCE ?=
 TIMEOUT ?= 600
 ADOPT ?=
 DAY ?=
+SITE ?= _site
+ADDRESS ?=
 OPTIONS ?=
 ONLY ?=
 PDF ?=
 FORMATS ?=
-export SCENARIO SET NAME PORT A B PLAN SCHEDULER FIGURE SOURCE TIMEOUT ADOPT DAY OPTIONS ONLY FORMATS
+export SCENARIO SET NAME PORT A B PLAN SCHEDULER FIGURE SOURCE TIMEOUT ADOPT DAY SITE ADDRESS OPTIONS ONLY FORMATS
 
 AUDIT := .venv-audit
 NO_PDF = $(if $(filter 0 no off,$(PDF)),--no-pdf)
@@ -91,6 +93,9 @@ verify: $(VENV)/.ready ## make a run again from its manifest, compare every byte
 edition: $(VENV)/.ready ## freeze report/base as an edition, say what changed since the last and why; DAY=
 	@$(BIN)/python -m deepseek_era edition --day "$$DAY"
 
+site: $(VENV)/.ready ## base report, editions and feed as a static site: SITE=_site ADDRESS=https://…
+	@$(BIN)/python -m deepseek_era site "$$SITE" --address "$$ADDRESS"
+
 sweep: $(VENV)/.ready ## many scenarios in one table: PLAN=, SCHEDULER=tcp://…
 	@$(BIN)/python -m deepseek_era sweep "$$PLAN" --scheduler "$$SCHEDULER"
 
@@ -147,4 +152,4 @@ clean: ## remove other runs, exports and caches; report/base, editions and the e
 	@rm -rf export .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find deepseek_era tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup report compare verify edition sweep parameters scenarios facts trace refresh export serve lab test test-faults audit bench clean
+.PHONY: help setup report compare verify edition site sweep parameters scenarios facts trace refresh export serve lab test test-faults audit bench clean

@@ -205,6 +205,20 @@ def _edition(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _site_arguments(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("folder", help="where to put it; made anew")
+    verb.add_argument(
+        "--address", default="", help="of the site, for the feed; by default that of CITATION.cff"
+    )
+
+
+def _site(arguments: argparse.Namespace) -> int:
+    from deepseek_era.editions import site
+
+    _say(f"done: {site.write(Path(arguments.folder), arguments.address)}")
+    return 0
+
+
 def _sweep_arguments(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("plan", help="a YAML file, or the name of one in data/sweeps/")
     words = "a Dask scheduler, tcp://host:port; empty for this machine"
@@ -315,6 +329,7 @@ VERBS: dict[
         _edition_arguments,
         _edition,
     ),
+    "site": ("put base report, editions and feed together as a static site", _site_arguments, _site),
     "sweep": ("compute many scenarios into one table", _sweep_arguments, _sweep),
     "export": (
         "write a run's tables as CSV and workbook, its charts as PNG",

@@ -36,8 +36,10 @@ def _entry(edition: Edition) -> str:
     return "".join(f"<p>{escape(line)}</p>" for line in lines)
 
 
-def text(editions: list[Edition]) -> str:
+def text(editions: list[Edition], address: str = "") -> str:
     """Return the feed of some editions, the newest first; the same bytes for the same editions.
+
+    `address` is that of the site that holds the report, by default the one of ``CITATION.cff``.
 
     Raises
     ------
@@ -49,14 +51,15 @@ def text(editions: list[Edition]) -> str:
     if not editions:
         raise UserError("feed: saw no edition, allowed: one or more (make edition)")
     own = imprint()
-    page = f"{own.address}index.html" if own.address else "../base/index.html"
+    home = f"{address.rstrip('/')}/" if address else own.address
+    page = f"{home}index.html" if home else "../base/index.html"
     feed = Atom1Feed(
         title=own.title,
         link=page,
         description="What changed from edition to edition, and why.",
         language="en",
         author_name=own.author,
-        feed_url=f"{own.address}{FEED}" if own.address else FEED,
+        feed_url=f"{home}{FEED}",
         feed_guid=TAG,
     )
     for edition in reversed(editions):
