@@ -67,6 +67,12 @@ $(VENV)/.ready-export: requirements-export.txt $(VENV)/.ready
 	@$(BIN)/python deepseek_era/environment.py
 	@touch $@
 
+$(VENV)/.ready-mcp: requirements-mcp.txt $(VENV)/.ready
+	@echo "installing requirements-mcp.txt (once)" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mcp.txt
+	@$(BIN)/python deepseek_era/environment.py
+	@touch $@
+
 $(VENV)/.ready-bench: requirements-bench.txt $(VENV)/.ready-test
 	@echo "installing requirements-bench.txt (once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
@@ -117,6 +123,9 @@ refresh: $(VENV)/.ready-refresh ## fetch returns and list prices into a snapshot
 export: $(VENV)/.ready-export ## a run as CSV, workbook and PNG in export/<name>/: NAME=
 	@$(BIN)/python -m deepseek_era export "$${NAME:-base}"
 
+mcp: $(VENV)/.ready-mcp ## answer programs that ask in the Model Context Protocol, over standard input
+	@exec $(BIN)/python -m deepseek_era mcp
+
 # exec: a TERM to make goes to the process that it started, and a shell would not pass it on
 serve: $(VENV)/.ready ## show the report and rebuild it when something changes; PORT=, ONLY=, PDF=0
 	@exec $(BIN)/python -m deepseek_era serve --scenario "$$SCENARIO" --set "$$SET" --port "$$PORT" --only "$$ONLY" $(NO_PDF)
@@ -152,4 +161,4 @@ clean: ## remove other runs, exports and caches; report/base, editions and the e
 	@rm -rf export .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find deepseek_era tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup report compare verify edition site sweep parameters scenarios facts trace refresh export serve lab test test-faults audit bench clean
+.PHONY: help setup report compare verify edition site sweep parameters scenarios facts trace refresh export mcp serve lab test test-faults audit bench clean

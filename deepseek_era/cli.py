@@ -219,6 +219,18 @@ def _site(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _mcp(arguments: argparse.Namespace) -> int:
+    del arguments
+    try:
+        from deepseek_era import machines
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"mcp: the package {error.name} is not installed; allowed: with it (make mcp, or pip install -r "
+            "requirements-mcp.txt)"
+        ) from None
+    return machines.main()
+
+
 def _sweep_arguments(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("plan", help="a YAML file, or the name of one in data/sweeps/")
     words = "a Dask scheduler, tcp://host:port; empty for this machine"
@@ -330,6 +342,7 @@ VERBS: dict[
         _edition,
     ),
     "site": ("put base report, editions and feed together as a static site", _site_arguments, _site),
+    "mcp": ("answer programs that ask in the Model Context Protocol, over standard input", _none, _mcp),
     "sweep": ("compute many scenarios into one table", _sweep_arguments, _sweep),
     "export": (
         "write a run's tables as CSV and workbook, its charts as PNG",
