@@ -17,9 +17,9 @@ from deepseek_era.book import finished
 from deepseek_era.errors import ParameterError, UserError, shown
 
 INSTRUCTIONS = (
-    "A computed report on an article of January 2025 about who wins and who loses after DeepSeek R1. Figures carry a value "
-    "with a 90% interval (low, high), unit, kind and sources; null means not public at the run's date. Each call has three "
-    "answers: band (who won?), was_it_r1 and came_true."
+    "A computed report on an article of January 2025 about who wins and who loses after DeepSeek R1. Figures carry a "
+    "value with a 90% interval (low, high), unit, kind and sources; null means not public at the run's date. Each call "
+    "has three answers: band (who won?), was_it_r1 and came_true."
 )
 MOST = 200
 """Figures that one answer lists."""
@@ -93,7 +93,14 @@ def run(name: str, scenario: str = "base", parameters: dict[str, Any] | None = N
     try:
         if name in ("base", *finished.names()):
             raise ParameterError(f"name: saw {shown(name)}, allowed: one that no run has")
-        given = {k: tuple(v) if isinstance(v, list) else v for k, v in (parameters or {}).items()}
+        own = {"only", "pages", "progress", "name", "scenario"} & set(parameters or {})
+        if own:
+            raise ParameterError(
+                f"parameter {sorted(own)[0]}: unknown, allowed: a name in data/parameters.csv"
+            )
+        given: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in (parameters or {}).items()
+        }
         made = api.run(scenario, name=name, **given)
     except UserError as error:
         raise ToolError(str(error)) from None
