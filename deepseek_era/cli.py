@@ -221,13 +221,8 @@ def _site(arguments: argparse.Namespace) -> int:
 
 def _mcp(arguments: argparse.Namespace) -> int:
     del arguments
-    try:
-        from deepseek_era import machines
-    except ModuleNotFoundError as error:
-        raise UserError(
-            f"mcp: the package {error.name} is not installed; allowed: with it (make mcp, or pip install -r "
-            "requirements-mcp.txt)"
-        ) from None
+    from deepseek_era import machines
+
     return machines.main()
 
 

@@ -6,11 +6,10 @@ changes none that is there. A mistake comes back as the line that the command li
 
 from __future__ import annotations
 
+import functools
 import json
+from collections.abc import Callable
 from typing import Any
-
-from mcp.server.mcpserver import MCPServer
-from mcp.server.mcpserver.exceptions import ToolError
 
 from deepseek_era import api, provenance
 from deepseek_era.book import finished
@@ -23,7 +22,6 @@ INSTRUCTIONS = (
 )
 MOST = 200
 """Figures that one answer lists."""
-server = MCPServer("deepseek-era", instructions=INSTRUCTIONS)
 
 
 def _rows(frame: Any) -> list[dict[str, Any]]:
@@ -32,26 +30,14 @@ def _rows(frame: Any) -> list[dict[str, Any]]:
     return found
 
 
-def _asked(run: str) -> api.Run:
-    try:
-        return api.Run.open(run)
-    except UserError as error:
-        raise ToolError(str(error)) from None
-
-
-@server.tool()
 def figure(id: str, run: str = "base") -> dict[str, Any]:
     """Return a figure of a finished run by id, as market.nvda.ar_0: value, low, high, unit, kind, label, sources."""
-    try:
-        return {"id": id, "run": run, **_asked(run).figure(id).as_dict()}
-    except UserError as error:
-        raise ToolError(str(error)) from None
+    return {"id": id, "run": run, **api.Run.open(run).figure(id).as_dict()}
 
 
-@server.tool()
 def figures(containing: str, run: str = "base") -> list[dict[str, Any]]:
     """Return the figures of a finished run whose id or label contains some words, at most 200."""
-    table = _asked(run).figures
+    table = api.Run.open(run).figures
     words = containing.lower()
     found = table[
         [words in f"{key} {label}".lower() for key, label in zip(table.index, table["label"], strict=True)]
@@ -59,55 +45,64 @@ def figures(containing: str, run: str = "base") -> list[dict[str, Any]]:
     return _rows(found.head(MOST))
 
 
-@server.tool()
 def trace(id: str, run: str = "base") -> str:
     """Return where a figure comes from, or what a source carries: code, equation, parameters, rows of data, sources."""
-    _asked(run)
-    try:
-        return provenance.trace(id, run)
-    except UserError as error:
-        raise ToolError(str(error)) from None
+    api.Run.open(run)
+    return provenance.trace(id, run)
 
 
-@server.tool()
 def calls(run: str = "base") -> list[dict[str, Any]]:
     """Return every call of the article with its answers and probabilities in a finished run."""
-    return _rows(_asked(run).calls)
+    return _rows(api.Run.open(run).calls)
 
 
-@server.tool()
 def compare(a: str, b: str, side: str = "calls") -> list[dict[str, Any]]:
     """Return what differs between two finished runs: side is calls, figures, claims or parameters."""
-    try:
-        return _rows(_asked(a).compare(_asked(b), side))  # type: ignore[arg-type]
-    except UserError as error:
-        raise ToolError(str(error)) from None
+    return _rows(api.Run.open(a).compare(api.Run.open(b), side))  # type: ignore[arg-type]
 
 
-@server.tool()
 def run(name: str, scenario: str = "base", parameters: dict[str, Any] | None = None) -> dict[str, Any]:
     """Run the report with other parameters, keep it under a new name, and return how it can be asked for.
 
     A number fixes a parameter, a list of two is a range, of three low, most likely and high. Takes about a minute.
     """
-    try:
-        if name in ("base", *finished.names()):
-            raise ParameterError(f"name: saw {shown(name)}, allowed: one that no run has")
-        own = {"only", "pages", "progress", "name", "scenario"} & set(parameters or {})
-        if own:
-            raise ParameterError(
-                f"parameter {sorted(own)[0]}: unknown, allowed: a name in data/parameters.csv"
-            )
-        given: dict[str, Any] = {
-            k: tuple(v) if isinstance(v, list) else v for k, v in (parameters or {}).items()
-        }
-        made = api.run(scenario, name=name, **given)
-    except UserError as error:
-        raise ToolError(str(error)) from None
+    if name in ("base", *finished.names()):
+        raise ParameterError(f"name: saw {shown(name)}, allowed: one that no run has")
+    own = {"only", "pages", "progress", "name", "scenario"} & set(parameters or {})
+    if own:
+        raise ParameterError(f"parameter {sorted(own)[0]}: unknown, allowed: a name in data/parameters.csv")
+    given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in (parameters or {}).items()}
+    made = api.run(scenario, name=name, **given)
     return {"run": name, "figures": len(made.figures), "calls": len(made.calls), "folder": f"report/{name}"}
+
+
+TOOLS = (figure, figures, trace, calls, compare, run)
+
+
+def _told(tool: Callable[..., Any], error_type: type[Exception]) -> Callable[..., Any]:
+    """Return a tool whose mistakes of the asker's come back as their line."""
+
+    @functools.wraps(tool)
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return tool(*args, **kwargs)
+        except UserError as error:
+            raise error_type(str(error)) from None
+
+    return answer
 
 
 def main() -> int:
     """Answer on standard input and output until the other side goes away; return 0."""
+    try:
+        from mcp.server.mcpserver import MCPServer
+        from mcp.server.mcpserver.exceptions import ToolError
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"mcp: the package {error.name} is not installed, allowed: with it (make mcp)"
+        ) from None
+    server = MCPServer("deepseek-era", instructions=INSTRUCTIONS)
+    for tool in TOOLS:
+        server.tool()(_told(tool, ToolError))
     server.run("stdio")
     return 0
