@@ -17,11 +17,14 @@ FIGURE ?=
 SOURCE ?=
 TIMEOUT ?= 600
 ADOPT ?=
+DAY ?=
+SITE ?= _site
+ADDRESS ?=
 OPTIONS ?=
 ONLY ?=
 PDF ?=
 FORMATS ?=
-export SCENARIO SET NAME PORT A B PLAN SCHEDULER FIGURE SOURCE TIMEOUT ADOPT OPTIONS ONLY FORMATS
+export SCENARIO SET NAME PORT A B PLAN SCHEDULER FIGURE SOURCE TIMEOUT ADOPT DAY SITE ADDRESS OPTIONS ONLY FORMATS
 
 AUDIT := .venv-audit
 NO_PDF = $(if $(filter 0 no off,$(PDF)),--no-pdf)
@@ -64,6 +67,12 @@ $(VENV)/.ready-export: requirements-export.txt $(VENV)/.ready
 	@$(BIN)/python deepseek_era/environment.py
 	@touch $@
 
+$(VENV)/.ready-mcp: requirements-mcp.txt $(VENV)/.ready
+	@echo "installing requirements-mcp.txt (once)" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mcp.txt
+	@$(BIN)/python deepseek_era/environment.py
+	@touch $@
+
 $(VENV)/.ready-bench: requirements-bench.txt $(VENV)/.ready-test
 	@echo "installing requirements-bench.txt (once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
@@ -83,6 +92,15 @@ report: $(VENV)/.ready ## render report/<name>/; SCENARIO=, SET="name=value …"
 
 compare: $(VENV)/.ready ## two runs side by side: A= B= (runs or scenarios)
 	@$(BIN)/python -m deepseek_era compare "$$A" "$$B" || [ $$? -eq 1 ]
+
+verify: $(VENV)/.ready ## make a run again from its manifest, compare every byte, name the first that differs: NAME=
+	@$(BIN)/python -m deepseek_era verify "$${NAME:-base}"
+
+edition: $(VENV)/.ready ## freeze report/base as an edition, say what changed since the last and why; DAY=
+	@$(BIN)/python -m deepseek_era edition --day "$$DAY"
+
+site: $(VENV)/.ready ## base report, editions and feed as a static site: SITE=_site ADDRESS=https://…
+	@$(BIN)/python -m deepseek_era site "$$SITE" --address "$$ADDRESS"
 
 sweep: $(VENV)/.ready ## many scenarios in one table: PLAN=, SCHEDULER=tcp://…
 	@$(BIN)/python -m deepseek_era sweep "$$PLAN" --scheduler "$$SCHEDULER"
@@ -104,6 +122,9 @@ refresh: $(VENV)/.ready-refresh ## fetch returns and list prices into a snapshot
 
 export: $(VENV)/.ready-export ## a run as CSV, workbook and PNG in export/<name>/: NAME=
 	@$(BIN)/python -m deepseek_era export "$${NAME:-base}"
+
+mcp: $(VENV)/.ready-mcp ## answer programs that ask in the Model Context Protocol, over standard input
+	@exec $(BIN)/python -m deepseek_era mcp
 
 # exec: a TERM to make goes to the process that it started, and a shell would not pass it on
 serve: $(VENV)/.ready ## show the report and rebuild it when something changes; PORT=, ONLY=, PDF=0
@@ -135,9 +156,9 @@ bench: $(VENV)/.ready-bench ## time the build against papermill and nbconvert, t
 	@$(BIN)/python tests/bench/bench_models.py
 	@$(BIN)/python tests/bench/bench_sweep.py
 
-clean: ## remove other runs, exports and caches; report/base and the environment stay
-	@find report -mindepth 1 -maxdepth 1 ! -name base ! -name template -exec rm -rf {} +
+clean: ## remove other runs, exports and caches; report/base, editions and the environment stay
+	@find report -mindepth 1 -maxdepth 1 ! -name base ! -name template ! -name editions -exec rm -rf {} +
 	@rm -rf export .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find deepseek_era tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup report compare sweep parameters scenarios facts trace refresh export serve lab test test-faults audit bench clean
+.PHONY: help setup report compare verify edition site sweep parameters scenarios facts trace refresh export mcp serve lab test test-faults audit bench clean

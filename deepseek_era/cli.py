@@ -174,6 +174,58 @@ def _compare(arguments: argparse.Namespace) -> int:
     return 1 if found.flipped else 0
 
 
+def _verify_arguments(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("name", nargs="?", default="base", help="a run under report/")
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from deepseek_era.building import verifying
+
+    name = arguments.name or "base"
+    if found := verifying.verify(name, progress=_say):
+        _say(f"report/{name} differs: {found}")
+        return 1
+    _say(f"report/{name}: every byte of every file is what its manifest gives")
+    return 0
+
+
+def _edition_arguments(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--day", default="", help="of the edition; by default the last one of the facts")
+
+
+def _edition(arguments: argparse.Namespace) -> int:
+    from deepseek_era.editions import frozen, words
+
+    folder = frozen.freeze(arguments.day, progress=_say)
+    edition = frozen.read(folder.name)
+    _say(words.headline(edition.since))
+    for row in edition.since["turned"] if edition.since else ():
+        _say(words.turned_line(row))
+    _say(f"done: {from_root(folder)}, and {from_root(folder.parent)}/feed.xml; now: make report shows it")
+    return 0
+
+
+def _site_arguments(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("folder", help="where to put it; made anew")
+    verb.add_argument(
+        "--address", default="", help="of the site, for the feed; by default that of CITATION.cff"
+    )
+
+
+def _site(arguments: argparse.Namespace) -> int:
+    from deepseek_era.editions import site
+
+    _say(f"done: {site.write(Path(arguments.folder), arguments.address)}")
+    return 0
+
+
+def _mcp(arguments: argparse.Namespace) -> int:
+    del arguments
+    from deepseek_era import machines
+
+    return machines.main()
+
+
 def _sweep_arguments(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("plan", help="a YAML file, or the name of one in data/sweeps/")
     words = "a Dask scheduler, tcp://host:port; empty for this machine"
@@ -274,6 +326,18 @@ VERBS: dict[
         _compare_arguments,
         _compare,
     ),
+    "verify": (
+        "make a run again from its manifest and compare every byte; exit code 1 and the first that differs",
+        _verify_arguments,
+        _verify,
+    ),
+    "edition": (
+        "freeze the base run under report/editions/, say what changed since the last one and why",
+        _edition_arguments,
+        _edition,
+    ),
+    "site": ("put base report, editions and feed together as a static site", _site_arguments, _site),
+    "mcp": ("answer programs that ask in the Model Context Protocol, over standard input", _none, _mcp),
     "sweep": ("compute many scenarios into one table", _sweep_arguments, _sweep),
     "export": (
         "write a run's tables as CSV and workbook, its charts as PNG",

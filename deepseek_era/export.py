@@ -9,6 +9,7 @@ import datetime as dt
 import io
 import math
 import re
+import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from deepseek_era import tables
+from deepseek_era import described, tables
 from deepseek_era.api import Run
 from deepseek_era.book import finished
 from deepseek_era.building import folders
@@ -192,7 +193,9 @@ def write(
 ) -> Path:
     """Write what a finished run holds into ``export/<name>/`` and return that folder.
 
-    ``figures.csv``, ``report.xlsx`` and ``exhibits/*.png``. The old folder stands until the new one is whole.
+    ``figures.csv``, ``calls.csv``, ``claims.csv``, ``report.xlsx``, ``exhibits/*.png``, and what describes them to
+    machines: ``datapackage.json``, ``croissant.json``, ``ro-crate-metadata.json``, ``sbom.cdx.json``. The old folder
+    stands until the new one is whole.
 
     Raises
     ------
@@ -201,7 +204,8 @@ def write(
     """
     source = finished.find(name, root)
     run = Run(source)
-    made = dt.datetime.fromisoformat(finished.read(source, whole=False).manifest["parameters"]["vintage"])
+    read = finished.read(source, whole=False)
+    made = dt.datetime.fromisoformat(read.manifest["parameters"]["vintage"])
     with folders.replacing(into / source.name, f"{into.name}/{source.name}") as folder:
         csvs.write_csv(run.figures.reset_index(), folder / "figures.csv")
         sheets = _sheets(run)
@@ -215,6 +219,10 @@ def write(
             except UserError as error:
                 raise UserError(f"report/{source.name}/exhibits/{path.name}: {error}") from None
             (folder / "exhibits" / f"{path.stem}.png").write_bytes(content)
+        for table in ("calls.csv", "claims.csv"):
+            if (source / table).is_file():
+                shutil.copyfile(source / table, folder / table)
+        described.write(folder, read.manifest)
     target = into / source.name
     progress(f"done: {from_root(target)}/figures.csv, report.xlsx, {len(drawn)} charts in exhibits/")
     return target

@@ -20,6 +20,7 @@ LISTS = {
     "the report": "requirements.txt",
     "refreshing data": "requirements-refresh.txt",
     "exporting a run": "requirements-export.txt",
+    "answering machines": "requirements-mcp.txt",
     "tests": "requirements-test.txt",
     "benchmarks": "requirements-bench.txt",
 }

@@ -185,6 +185,8 @@ PROCESSES = {
     # the build of this project, as a list of words
     "deepseek_era/building/apart.py",
     "deepseek_era/building/serve.py",
+    # git, as a list of words
+    "deepseek_era/refresh/propose.py",
 }
 
 

@@ -32,9 +32,12 @@ def build(
     name: str | None,
     root: Path,
     part: Part,
+    force: bool = False,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Path:
     """Make a run in a process of its own and return its folder; the process ends with this one.
+
+    With `force` nothing that was kept from an earlier run is used.
 
     Raises
     ------
@@ -47,6 +50,7 @@ def build(
         "name": name,
         "root": str(root),
         "part": dataclasses.asdict(part),
+        "force": force,
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "deepseek_era.building.apart"],
@@ -93,7 +97,8 @@ def main() -> int:
 
     forks.die_with_parent()
     asked = json.load(sys.stdin)
-    part: dict[str, Any] = asked["part"]
+    given: dict[str, Any] = asked["part"]
+    part: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in given.items()}
     with Drawers() as drawers:
         drawers.start()  # they warm up while this process imports
         forks.without_address_grammar()
@@ -106,7 +111,8 @@ def main() -> int:
                 overrides=asked["overrides"],
                 name=asked["name"],
                 root=Path(asked["root"]),
-                part=Part(tuple(part["notebooks"]), tuple(part["left_out"]), part["paper"], part["page"]),
+                part=Part(**part),
+                force=asked["force"],
                 progress=lambda line: print(line, flush=True),
                 drawers=drawers,
             )

@@ -30,6 +30,8 @@ from deepseek_era.parameters import Parameters, later_knowledge, resolve
 from deepseek_era.places import REPORTS, from_root, shown_path
 
 Progress = Callable[[str], None]
+MANIFEST_VERSION = 1
+"""Of the form of ``manifest.json``, which ``docs/schemas/manifest.schema.json`` describes."""
 
 
 def notebook_parameters(parameters: Parameters) -> dict[str, Any]:
@@ -346,6 +348,7 @@ def _manifest(
     part = run.part
     lacks = {"left_out": list(part.left_out), "page": part.page, "paper": part.paper}
     return {
+        "version": MANIFEST_VERSION,
         "name": run.target.name,
         "digest": digest,
         "inputs": parts,
@@ -355,6 +358,7 @@ def _manifest(
         "made": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "seconds": seconds,
         **({} if part.whole else lacks),
+        **({"formats": list(part.formats)} if part.formats else {}),
     }
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from deepseek_era.book.part import WHOLE, Part
 from deepseek_era.errors import ParameterError, UserError, shown
 
-RESERVED = {"template", "compare", "sweep"}
+RESERVED = {"template", "compare", "sweep", "editions"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=+-]{0,79}")
 
 
