@@ -116,11 +116,11 @@ def origins(ids: Iterable[str]) -> int:
 
 
 def standing(headlines: pd.DataFrame) -> pd.Series:
-    """Return the status of each headline fact: what was confirmed by a copy of its own document is not, save a party's own word.
+    """Return the status of each headline fact, as far as two sources of one document let it stand.
 
-    A measurement, an estimate or an event (`about` is ``world``) needs two origins. What a party states of its own books,
-    prices or plans (``own``) has one by nature: that it was stated needs two publishers, of whom the party may be one. Else
-    the fact is ``single``, or ``weak`` where neither source is better than quality C.
+    A measurement, an estimate or an event (`about` is ``world``) needs two origins. What a party states of its own
+    books, prices or plans (``own``) has one by nature: that it was stated needs two publishers, of whom the party may
+    be one. Else the fact is ``single``, or ``weak`` where neither source is better than quality C.
     """
     sources = tables.load("sources").set_index("source_id")[["quality", "publisher"]]
     quality, publisher = (sources[name].to_dict() for name in ("quality", "publisher"))
