@@ -541,7 +541,7 @@ def coverage_text(figures: Figures | None) -> str:
         f"{len(headlines)}: "
         + ", ".join(f"{count} {status}" for status, count in total.headlines.items())
         + ".",
-        f"Of the confirmed {known.origins} have two origins, {known.own_word} are what a party states of itself, in two places.",
+        f"Of the confirmed {known.origins} have two origins, {known.own_word} are a party's word on itself, in two places.",
         f"{known.searches} searches for second sources of {known.searched} facts: one was found for {known.found} of them.",
         f"{int((headlines['quality'] == 'C').sum())} have a first source of quality C; "
         f"{total.confirmed_by_weak} of the confirmed have two of them.",
