@@ -562,7 +562,7 @@ def coverage_text(figures: Figures | None) -> str:
     ]
 
     unread = unread_tables()
-    lines += ["", f"Tables that no code reads: {', '.join(unread) or 'none'}"]
+    lines += ["", _wrapped(f"Tables that no code reads: {', '.join(unread) or 'none'}", "")]
     lines += [_wrapped(f"Sources that no table names: {', '.join(unused) or 'none'}", "")]
     return "\n".join(lines)
 
