@@ -329,7 +329,7 @@ def test_every_outcome_used_has_a_date_and_a_source_and_none_rests_on_a_weak_one
         assert on_cards[key]["public"] == row["public"]
 
 
-def test_what_is_settled_otherwise_is_what_the_corrections_change(today):
+def test_what_is_settled_otherwise_is_what_the_corrections_change(today, january):
     since = card.settled_otherwise(today)
     assert (since["before"] != since["now"]).all()
     settled = card.scorecard(today).settled
@@ -339,7 +339,7 @@ def test_what_is_settled_otherwise_is_what_the_corrections_change(today):
     assert since["reading"].is_unique
     for row in since.itertuples():
         assert row.now == now[row.reading], row.reading
-    assert card.settled_otherwise(Model(vintage="article")).empty
+    assert card.settled_otherwise(january).empty
 
 
 def one_document(ids):
