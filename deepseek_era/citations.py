@@ -15,6 +15,8 @@ import pandas as pd
 
 from deepseek_era import tables
 
+OWN = "own"
+"""A headline fact that is a party's word on itself: ``about`` in ``data/headlines.csv``."""
 COLLECTED = dt.date(2026, 11, 23)
 """The day on which collecting ended: it stands in ``published`` where a page bears no date."""
 CHECKED = {
@@ -114,18 +116,23 @@ def origins(ids: Iterable[str]) -> int:
 
 
 def standing(headlines: pd.DataFrame) -> pd.Series:
-    """Return the status of each headline fact: one confirmed by a copy of its own document is not confirmed.
+    """Return the status of each headline fact, as far as two sources of one document let it stand.
 
-    It is ``single``, or ``weak`` where neither copy is better than quality C.
+    A measurement, an estimate or an event (`about` is ``world``) needs two origins. What a party states of its own
+    books, prices or plans (``own``) has one by nature: that it was stated needs two publishers, of whom the party may
+    be one. Else the fact is ``single``, or ``weak`` where neither source is better than quality C.
     """
-    quality = dict(zip(*(tables.load("sources")[c] for c in ("source_id", "quality")), strict=True))
+    sources = tables.load("sources").set_index("source_id")[["quality", "publisher"]]
+    quality, publisher = (sources[name].to_dict() for name in ("quality", "publisher"))
 
-    def of(status: str, first: str, second: str) -> str:
+    def of(status: str, about: str, first: str, second: str) -> str:
         if status != "confirmed" or not second or origins((first, second)) > 1:
+            return status
+        if about == OWN and publisher[first] != publisher[second]:
             return status
         return "weak" if quality[first] == quality[second] == "C" else "single"
 
-    columns = (headlines[name] for name in ("status", "source_id", "second_source_id"))
+    columns = (headlines[name] for name in ("status", "about", "source_id", "second_source_id"))
     return pd.Series([of(*row) for row in zip(*columns, strict=True)], index=headlines.index, dtype="str")
 
 

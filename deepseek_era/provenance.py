@@ -22,7 +22,7 @@ from typing import Any
 import pandas as pd
 
 from deepseek_era import parameters, registry, tables
-from deepseek_era.citations import citations, second_is_out, standing
+from deepseek_era.citations import OWN, citations, second_is_out, standing
 from deepseek_era.errors import DataError, first_line, nearest, shown
 from deepseek_era.origins import Origin, origin, unnamed
 from deepseek_era.verdicts import impacts
@@ -34,6 +34,7 @@ SOURCE_COLUMNS = ("source_id", "second_source_id", "source_ids", "status_source"
 RECALLED = "RECALL"
 QUALITIES = ("A", "B", "C")
 NOT_SETTLED = ("single", "weak", "conflict")
+SEARCH_FOUND = "found"
 _WIDTH = 110
 
 
@@ -153,7 +154,7 @@ def headline_status() -> pd.DataFrame:
 
     Columns are those of the table ``headlines`` and ``quality``, ``second_quality`` (A, B or C of the two sources;
     missing where no second was found), ``recalled`` (bool), ``settled`` (bool: confirmed by a second source, so not
-    single, weak or in conflict). A second source with the document of the first confirms nothing.
+    single, weak or in conflict); see `citations.standing` for what two sources of one document confirm.
     """
     headlines = tables.load("headlines")
     quality = tables.load("sources").set_index("source_id")["quality"]
@@ -181,6 +182,50 @@ def headlines_at(vintage: str) -> pd.DataFrame:
         second_source=rows["second_source"].mask(alone, ""),
         note=rows["note"].mask(alone, ""),
         settled=rows["settled"] & ~alone,
+    )
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """How many headline facts public at a day two sources confirm, and what was looked up to find the second."""
+
+    facts: int
+    by_two: int
+    origins: int
+    """Of `by_two`, measured, estimated or witnessed twice: two origins."""
+    own_word: int
+    """Of `by_two`, what a party states of itself, in two places."""
+    first_facts: int
+    """Facts of the first edition's list, which later ones are added to."""
+    first_by_two: int
+    searches: int
+    searched: int
+    """Facts that the searches were for."""
+    found: int
+    """Facts for which one of them found a source."""
+
+
+FIRST_LIST = "H099"  # the last fact of the first edition's list
+SEARCHED = "2026-11"  # when second sources were looked up; a run at an earlier vintage knows nothing of it
+
+
+def confirmed(vintage: str) -> Confirmed:
+    """Return how the headline facts public at an ISO date stand, by the sources known then, and what was looked up."""
+    rows = headlines_at(vintage)
+    twice = rows["settled"]
+    first = rows["headline_id"] <= FIRST_LIST
+    looked = tables.load("second_source_searches")
+    looked = looked[looked["headline_id"].isin(rows["headline_id"]) & (vintage >= SEARCHED)]
+    return Confirmed(
+        facts=len(rows),
+        by_two=int(twice.sum()),
+        origins=int((twice & rows["about"].ne(OWN)).sum()),
+        own_word=int((twice & rows["about"].eq(OWN)).sum()),
+        first_facts=int(first.sum()),
+        first_by_two=int((twice & first).sum()),
+        searches=looked["query"].nunique(),
+        searched=looked["headline_id"].nunique(),
+        found=looked.loc[looked["outcome"] == SEARCH_FOUND, "headline_id"].nunique(),
     )
 
 
@@ -488,6 +533,7 @@ def coverage_text(figures: Figures | None) -> str:
         lines.append(_wrapped(f"{row.source_id} ({row.quality}; {on}{row.rows} rows): {row.title}", "  "))
 
     headlines = headline_status()
+    known = confirmed(tables.latest_vintage().isoformat())
     lines += [
         "",
         "Headline facts",
@@ -495,6 +541,8 @@ def coverage_text(figures: Figures | None) -> str:
         f"{len(headlines)}: "
         + ", ".join(f"{count} {status}" for status, count in total.headlines.items())
         + ".",
+        f"Of the confirmed {known.origins} have two origins, {known.own_word} are a party's word on itself, in two places.",
+        f"{known.searches} searches for second sources of {known.searched} facts: one was found for {known.found} of them.",
         f"{int((headlines['quality'] == 'C').sum())} have a first source of quality C; "
         f"{total.confirmed_by_weak} of the confirmed have two of them.",
         "",
@@ -514,7 +562,7 @@ def coverage_text(figures: Figures | None) -> str:
     ]
 
     unread = unread_tables()
-    lines += ["", f"Tables that no code reads: {', '.join(unread) or 'none'}"]
+    lines += ["", _wrapped(f"Tables that no code reads: {', '.join(unread) or 'none'}", "")]
     lines += [_wrapped(f"Sources that no table names: {', '.join(unused) or 'none'}", "")]
     return "\n".join(lines)
 

@@ -64,6 +64,12 @@ def test_the_page_counts_what_its_numbers_rest_on(page):
         f"{sum(counts.values())} headline facts. A second source confirms {counts['confirmed']}; {counts['single']} have "
         f"one origin, {counts['weak']} one weak source, and on {counts['conflict']} the sources disagree"
     ) in page
+    known = provenance.confirmed("2026-12-31")
+    assert f"Of the confirmed {known.origins} have two origins" in page
+    assert (
+        f"{known.searches} searches of stored public pages looked for second sources of {known.searched} facts"
+        in page
+    )
 
 
 def test_each_source_says_how_many_numbers_rest_on_it(page):

@@ -159,8 +159,11 @@ def test_every_row_carries_the_day_on_which_it_was_public():
     refreshed = sources[sources["source_id"].str.fullmatch(r"S_LITELLM_\d{8,}")]["published"]
     last = max([COLLECTED, *refreshed])
     for name, resource in RESOURCES.items():
-        # no facts: who says them, what the report's own numbers are, its own reasons, questions and plain words
-        if name in ("sources", "figures", "reasons", "stories", "drivers", "glossary", "own_calls"):
+        # no facts: who says them, what was looked up, the report's own numbers, reasons, questions, plain words
+        if name in (
+            *("sources", "second_source_searches"),
+            *("figures", "reasons", "stories", "drivers", "glossary", "own_calls"),
+        ):
             continue
         assert resource["as_of"] == "as_of"
         days = load(name)["as_of"]
@@ -487,3 +490,23 @@ def test_the_peak_price_is_announced_before_it_is_in_force():
     prices = load("api_prices")
     peak = prices[prices["tier_or_note"].str.startswith("peak") & (prices["provider"] == "DeepSeek")]
     assert events.loc["L68", "date"] < events.loc["L81", "date"] == peak["effective_from"].min()
+
+
+def test_facts_of_autumn_agree_with_each_other():
+    events = load("timeline").set_index("row_id")["date"]
+    days = (dt.date.fromisoformat(events["L85"]) - dt.date.fromisoformat(events["L79"])).days
+    assert days == load("outcomes_capacity").set_index("row_id")["value"]["O123"]
+    money = load("revenues")
+    quarter = money[(money["company"] == "NVIDIA") & (money["period"] == "FY2027-Q2")].set_index("segment")[
+        "amount_b"
+    ]
+    parts = quarter[quarter.index.str.startswith("data center:")]
+    assert len(parts) == 2
+    assert parts.sum() == pytest.approx(quarter["data center"], abs=0.05)
+    site = load("power").query("metric == 'site_buildings_operational'").sort_values("date_or_year")
+    assert site["value"].astype(float).is_monotonic_increasing
+    horizon = load("capability_gap").set_index("row_id").loc["G60"]
+    assert horizon["low"] < horizon["value"] < horizon["high"]
+    panel = load("returns_panel").query("date == '2026-07-27'").set_index("ticker")["return_pct"]
+    told = load("timeline").set_index("row_id").loc["L87", "value"]
+    assert panel["NVDA"] - panel["SPY"] == pytest.approx(told, abs=0.01)

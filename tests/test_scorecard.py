@@ -329,6 +329,19 @@ def test_every_outcome_used_has_a_date_and_a_source_and_none_rests_on_a_weak_one
         assert on_cards[key]["public"] == row["public"]
 
 
+def test_what_is_settled_otherwise_is_what_the_corrections_change(today, january):
+    since = card.settled_otherwise(today)
+    assert (since["before"] != since["now"]).all()
+    settled = card.scorecard(today).settled
+    now = dict(
+        zip(card.named(settled), settled["status"].map(lambda s: settlement.STATES[s].words), strict=True)
+    )
+    assert since["reading"].is_unique
+    for row in since.itertuples():
+        assert row.now == now[row.reading], row.reading
+    assert card.settled_otherwise(january).empty
+
+
 def one_document(ids):
     """Return whether all these sources are or copy one document, by the table of originals alone."""
     originals = tables.load("originals")

@@ -304,6 +304,10 @@ class Basis:
     """Headline facts public at the vintage by status then: confirmed, single, weak, conflict."""
     unsettled: tuple[Unsettled, ...]
     corrections: tuple[Correction, ...]
+    own_word: int = 0
+    """Confirmed ones that are what a party states of itself, in two places."""
+    looked_up: tuple[int, int, int] = (0, 0, 0)
+    """Searches for second sources, the facts that they were for, and those for which one was found."""
 
 
 @dataclass(frozen=True)

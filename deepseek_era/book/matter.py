@@ -76,6 +76,7 @@ def basis(vintage: str) -> Basis:
     """Return the standing of the headline facts and the corrections, as public at the vintage."""
     headlines = provenance.headlines_at(vintage)
     counts = headlines["status"].value_counts()
+    known = provenance.confirmed(vintage)
     unsettled = tuple(
         Unsettled(
             fact=row["fact"],
@@ -94,6 +95,8 @@ def basis(vintage: str) -> Basis:
         headlines={s: int(counts.get(s, 0)) for s in ("confirmed", *provenance.NOT_SETTLED)},
         unsettled=unsettled,
         corrections=corrections(vintage),
+        own_word=known.own_word,
+        looked_up=(known.searches, known.searched, known.found),
     )
 
 

@@ -229,4 +229,16 @@ def _basis(report: Report) -> list[str]:
             f"{counts['confirmed']}; {counts['single']} have one origin, {counts['weak']} one weak source, and on "
             f"{counts['conflict']} the sources disagree: those are printed with both."
         )
+        if own := report.basis.own_word:
+            lines.append(
+                f"Of the confirmed {counts['confirmed'] - own} have two origins that do not draw on each other. "
+                f"The other {own} are what a firm, a laboratory or an authority says of its own books, prices, terms "
+                "or plans, in two places: that it was said is confirmed, not that it is so."
+            )
+        searches, facts, found = report.basis.looked_up
+        if searches:
+            lines.append(
+                f"In November 2026 {searches} searches of stored public pages looked for second sources of {facts} "
+                f"facts and found one for {found}; each is a row of the table of searches."
+            )
     return lines

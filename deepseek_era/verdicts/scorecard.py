@@ -587,6 +587,25 @@ def outcome_list(model: Model) -> pd.DataFrame:
     return table[(frame["public"] <= model.parameters.vintage.isoformat()).to_numpy()].reset_index(drop=True)
 
 
+def settled_otherwise(model: Model) -> pd.DataFrame:
+    """Return the readings that a correction since the first edition settles otherwise, as public at the vintage.
+
+    Columns: reading, before and now (words), why (the fact or the rule that did it), source_id.
+    """
+    changes = model.facts.table("corrections")
+    changes = changes[(changes["table"] == "resolutions") & (changes["column"] == "status_to_date")]
+    keys = changes["key"].str.split(";", expand=True).reindex(columns=[0, 1])
+    return pd.DataFrame(
+        {
+            "reading": named(keys.set_axis(["call_id", "reading"], axis=1)),
+            "before": [settlement.STATES[word].words for word in changes["old"]],
+            "now": [settlement.STATES[word].words for word in changes["new"]],
+            "why": changes["why"],
+            "source_id": changes["source_id"],
+        }
+    ).reset_index(drop=True)
+
+
 def source_ids(frame: pd.DataFrame, column: str = "status_source") -> list[str]:
     """Return the sources that a column names, in order, each once, those that the table of sources holds."""
     return known_sources(i for cell in frame[column] for i in tables.split_ids(str(cell)))
