@@ -120,6 +120,7 @@ def _checked(
     UserError
         One line per mistake: parameter, scenario, data table, notebook, link or picture.
     """
+    from deepseek_era.ledger import flows
     from deepseek_era.verdicts import branches, evaluate, forecasts
 
     parameters = resolve(dict(overrides), scenario=scenario)
@@ -128,6 +129,7 @@ def _checked(
     check_own_files(parameters)
     branches.check(parameters)
     forecasts.check()
+    flows.check()
     evaluate.calls()
     paths = manuscript.paths(only=part.notebooks)
     refs, pictures = manuscript.check(paths)

@@ -33,8 +33,8 @@ NO_LOSS = 0.1
 class Observed:
     """Flows of one year in the world with the event, USD billion, ``(n,)`` each.
 
-    `users`, `tools` and `clouds` to closed sellers, `users` and `tools` to open hosts, users straight to clouds, and all
-    that closed sellers pay clouds for serving and research.
+    `users`, `tools` and `clouds` to closed sellers, `users` and `tools` to open hosts, users straight to clouds, and
+    all that closed sellers pay clouds for serving and research.
     """
 
     users_closed: Array
@@ -108,7 +108,7 @@ class Ledger:
     priced_out
         The rest: use that was priced out before, and what it takes.
     short
-        Draws in which open hosts would have had no revenue at all without the event; their revenue is held at nought there.
+        Draws in which open hosts would have had no revenue at all without the event; it is held at nought there.
     """
 
     parts: Mapping[str, Array]
@@ -131,7 +131,7 @@ class Ledger:
 
 @dataclass(frozen=True)
 class _World:
-    """All flows with the event or without it: who pays whom, what clouds are paid, and what chips and power are paid."""
+    """All flows with the event or without it: who pays whom, and what chips and power are paid."""
 
     users_closed: Array
     tools_closed: Array
@@ -217,16 +217,17 @@ def ledger(seen: Observed, d: Drivers) -> Ledger:
     kept = d.kept * -change("tools_closed", "tools_open")
     through_tools = (a.tools_closed + a.tools_open) * surplus(d.k, d.phi, d.eps_tools) + d.worth * by_tools
     users = (d.metered * a.users_closed + a.users_open) * own + d.worth * by_users
-    users = users + a.users_clouds * (
-        d.resale * own + (1 - d.resale) * (1 - d.training) * rented
-    )
+    users = users + a.users_clouds * (d.resale * own + (1 - d.resale) * (1 - d.training) * rented)
     users = users + through_tools - kept
     computing = change("power")
     parts = {
         "users": users,
-        "closed sellers": change("users_closed", "tools_closed", "clouds_closed") - change("serving", "research"),
+        "closed sellers": change("users_closed", "tools_closed", "clouds_closed")
+        - change("serving", "research"),
         "open hosts": change("users_open", "tools_open") - change("hosting"),
-        "clouds": change("serving", "research", "hosting", "users_clouds") - change("clouds_closed") - computing,
+        "clouds": change("serving", "research", "hosting", "users_clouds")
+        - change("clouds_closed")
+        - computing,
         "chips and power": d.margin_power * computing,
         "tools": kept,
     }
@@ -250,7 +251,7 @@ def losses(parts: Mapping[str, Array]) -> Array:
 
 @dataclass(frozen=True)
 class Ratio:
-    """What users gained for each dollar that sellers lost: of the means, with 5th and 95th percentile over draws with a loss.
+    """What users gained for each dollar that sellers lost: of the means, with 90 % of the draws with a loss.
 
     `left_out` is the share of draws without a loss worth the name. `value` is None where losses are none on average.
     """

@@ -35,8 +35,8 @@ COUNTED = ("final", "intermediate")
 class Flows:
     """The flows of one year as draws, USD billion.
 
-    `chips` is what owners paid for accelerators, `estimate` whether the year was not over, `missing` the flows for which
-    no figure of that year was found and which count as nothing, `sources` what the rest rests on.
+    `chips` is what owners paid for accelerators, `estimate` whether the year was not over, `missing` the flows for
+    which no figure of that year was found and which count as nothing, `sources` what the rest rests on.
     """
 
     year: int
@@ -82,8 +82,8 @@ def check() -> int:
     for segment, year in paid.itertuples(index=False, name=None):
         if (segment, year) not in known:
             raise DataError(
-                f"data/ledger_segments.csv: no revenue of {segment} in {year}, allowed: a row of kind revenue for every "
-                "segment that data/ledger_flows.csv says is paid"
+                f"data/ledger_segments.csv: no revenue of {segment} in {year}, allowed: a row of kind revenue for "
+                "every segment that data/ledger_flows.csv says is paid"
             )
     return len(paid)
 
@@ -118,7 +118,7 @@ def drawn(facts: Facts, year: int, n: int, seed: int) -> Flows | None:
 
 
 def consistency(facts: Facts, n: int = 4096, seed: int = 1) -> pd.DataFrame:
-    """Return what each segment's payers pay beside what it reports, for years that are over; empty before they are public.
+    """Return what each segment's payers pay beside what it reports, for years that are over; empty before then.
 
     Columns: segment, year, revenue, low, high (sums over its firms), payers, payers_low, payers_high (90 %), within
     (whether the payers' sum lies between low and high); USD billion.
@@ -139,14 +139,24 @@ def consistency(facts: Facts, n: int = 4096, seed: int = 1) -> pd.DataFrame:
             ends = float(own["low"].sum()), float(own["high"].sum())
             value = float(own["value"].sum())
             records.append(
-                (segment, year, value, *ends, total, low, high, ends[0] <= total <= ends[1], sources(paid, own))
+                (
+                    segment,
+                    year,
+                    value,
+                    *ends,
+                    total,
+                    low,
+                    high,
+                    ends[0] <= total <= ends[1],
+                    sources(paid, own),
+                )
             )
     columns = ["segment", "year", "revenue", "low", "high", "payers", "payers_low", "payers_high", "within"]
     return pd.DataFrame(records, columns=[*columns, "sources"])
 
 
 def conflicts(facts: Facts) -> pd.DataFrame:
-    """Return figures of segments that do not fit each other: what, one, other (USD billion), gap, sources; not resolved.
+    """Return figures of segments that do not fit: what, one, other, gap (USD billion), sources; not resolved.
 
     A row is left out where one of its figures is not public.
     """
@@ -169,7 +179,10 @@ def conflicts(facts: Facts) -> pd.DataFrame:
         ),
         (
             "Gross margin times revenue of OpenAI in 2025 leaves this for serving, beside what was reported",
-            _cost(amount(firm="OpenAI", kind="revenue", year=2025), amount(firm="OpenAI", kind="gross margin", year=2025)),
+            _cost(
+                amount(firm="OpenAI", kind="revenue", year=2025),
+                amount(firm="OpenAI", kind="gross margin", year=2025),
+            ),
             amount(firm="OpenAI", kind="serving", year=2025),
         ),
     )

@@ -1,4 +1,4 @@
-"""The ledger of a run: the same draws as the calls, the flows of a year, and what of it is left once rivals catch up."""
+"""The ledger of a run: the draws of the calls, the flows of a year, and what is left once rivals catch up."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from deepseek_era.arrays import Array
 from deepseek_era.capacity.aggregate import YEARS_SHORT, Aggregate, aggregate, attributable
+from deepseek_era.figure import Figure, format_figure
 from deepseek_era.ledger import flows
 from deepseek_era.ledger.equations import PARTS, Drivers, Ledger, Ratio, ledger, per_dollar_lost
 from deepseek_era.lookup import number, rows
@@ -18,7 +19,6 @@ from deepseek_era.parameters import Derived
 from deepseek_era.tables import load
 from deepseek_era.verdicts.evaluate import evaluations
 from deepseek_era.verdicts.impacts import Case
-from deepseek_era.verdicts.sensitivity import Subset
 
 YEAR, NEXT = 2025, 2026
 """The first year after the event, and the one after it, of which only estimates exist."""
@@ -36,7 +36,11 @@ VARIANTS: tuple[tuple[str, str, dict[str, float]], ...] = (
     ("worth_none", "Who switches gains nothing by it", {"switch_worth": 0.0}),
     ("worth_all", "Who switches gains the whole difference in price", {"switch_worth": 1.0}),
     ("flat", "Subscriptions keep their price", {"metered_share": 0.55}),
-    ("no_gain", "Nothing became cheaper, only the shifts happened", {"inference_gain": 1.0, "training_gain": 1.0}),
+    (
+        "no_gain",
+        "Nothing became cheaper, only the shifts happened",
+        {"inference_gain": 1.0, "training_gain": 1.0},
+    ),
 )
 """Other choices under which the ledger is worked out again: id, words, what they set."""
 
@@ -169,8 +173,8 @@ def _spread(values: Array | None) -> tuple[float, float, float]:
 def lines(model: Model) -> pd.DataFrame:
     """Return a row for each line of the ledger and its total; empty where no flows are public.
 
-    Columns: line, id; value, low, high (first year: mean and 90 %); left, left_low, left_high (what is left while rivals catch
-    up); next, next_low, next_high (the year after, an estimate; NaN without one); p_loss (share of draws below nought);
+    Columns: line, id; value, low, high (first year: mean and 90 %); left, left_low, left_high (what is left while rivals
+    catch up); next, next_low, next_high (the year after, an estimate; NaN without one); p_loss (share of draws below nought);
     sources. USD billion.
     """
     years = [effect(model), left(model), effect(model, NEXT)]
@@ -193,7 +197,7 @@ def _line(book: Ledger, name: str) -> Array:
 
 
 def apart(model: Model) -> pd.DataFrame:
-    """Return what the total is made of, and the memo lines: item, words, value, low, high, sources; empty without flows."""
+    """Return what the total is made of, and memo lines: item, words, value, low, high, sources."""
     found = effect(model)
     if found is None:
         return pd.DataFrame(columns=["item", "words", *_SPREAD, "sources"])
@@ -206,12 +210,16 @@ def apart(model: Model) -> pd.DataFrame:
         ("orders_profit", "Memo: profit on these orders", found.orders_profit),
         ("sales", "Memo: realised sales of chips, with a waiting list", found.sales),
     )
-    records = [(item, words, *_spread(values), found.flows.sources) for item, words, values in items if values is not None]
+    records = [
+        (item, words, *_spread(values), found.flows.sources)
+        for item, words, values in items
+        if values is not None
+    ]
     return pd.DataFrame(records, columns=["item", "words", *_SPREAD, "sources"])
 
 
 def variants(model: Model) -> pd.DataFrame:
-    """Return the means of the lines under other choices, the run first: id, words, a column a line and total, ratio; USD bn.
+    """Return the means of the lines under other choices, the run first: id, words, a column a line, total, ratio.
 
     The ratio is what users gained for each dollar lost, NaN where nobody lost.
     """
@@ -226,7 +234,9 @@ def variants(model: Model) -> pd.DataFrame:
         means = {name: float(book.parts[name].mean()) for name in PARTS}
         ratio = per_dollar_lost(book.parts).value
         total = float(book.total.mean())
-        records.append({"id": key, "words": words, **means, "total": total, "ratio": np.nan if ratio is None else ratio})
+        records.append(
+            {"id": key, "words": words, **means, "total": total, "ratio": np.nan if ratio is None else ratio}
+        )
     return pd.DataFrame(records)
 
 
@@ -239,8 +249,6 @@ def line_of(call: str) -> str:
 
 def words(model: Model, call: str) -> str:
     """Return a call's line of the ledger as a sentence; empty where no flows are public."""
-    from deepseek_era.figure import Figure, format_figure
-
     if effect(model) is None:
         return ""
     name = line_of(call)
@@ -258,5 +266,5 @@ def words(model: Model, call: str) -> str:
     if name == "chips and power":
         memo = apart(model).set_index("item").loc["orders"]
         orders = Figure("card", memo["value"], "USD billion", "modelled", "", memo["low"], memo["high"])
-        return f"{text} Orders for chips, which are capital and stand outside the sum, moved by {format_figure(orders)}."
+        return f"{text} Orders for chips, capital and outside the sum, moved by {format_figure(orders)}."
     return text
