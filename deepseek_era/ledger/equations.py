@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deepseek_era.arrays import Array, floats
+from deepseek_era.arrays import Array, Bools, floats
 from deepseek_era.verdicts.impacts.equations import surplus
 
 PARTS = ("users", "closed sellers", "open hosts", "clouds", "chips and power", "tools")
@@ -116,7 +116,7 @@ class Ledger:
     saved: Array
     quality: Array
     priced_out: Array
-    short: Array
+    short: Bools
 
     @property
     def total(self) -> Array:
@@ -156,7 +156,7 @@ def _cloud_ratio(d: Drivers, resold: Array, computed: Array) -> Array:
     return floats(1 + d.resale * (resold - 1) + (1 - d.resale) * rent)
 
 
-def _worlds(seen: Observed, d: Drivers) -> tuple[_World, _World, Array]:
+def _worlds(seen: Observed, d: Drivers) -> tuple[_World, _World, Bools]:
     """Return the world without the event, the world with it, and where open hosts would have had nothing."""
     plain, tool = growth(d.k, d.phi, d.eps), growth(d.k, d.phi, d.eps_tools)
     g = 1 + d.metered * (plain - 1)  # a flat price does not move

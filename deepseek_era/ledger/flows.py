@@ -70,11 +70,12 @@ def check() -> int:
         revenue.
     """
     flows, segments = tables.load("ledger_flows"), tables.load("ledger_segments")
-    for place, row in enumerate(flows.itertuples(), start=2):
-        if not row.low <= row.value <= row.high:
+    for place, row in enumerate(flows.to_dict("records"), start=2):
+        low, value, high = (float(row[name]) for name in ("low", "value", "high"))
+        if not low <= value <= high:
             raise DataError(
-                f"data/ledger_flows.csv row {place} ({row.payer} to {row.receiver}, {row.year}): saw {row.value:g}, "
-                f"allowed: from its low {row.low:g} to its high {row.high:g}"
+                f"data/ledger_flows.csv row {place} ({row['payer']} to {row['receiver']}, {row['year']}): "
+                f"saw {value:g}, allowed: from its low {low:g} to its high {high:g}"
             )
     over = flows[(flows["estimate"] == 0) & flows["role"].isin(COUNTED) & flows["receiver"].isin(SEGMENTS)]
     paid = over[["receiver", "year"]].drop_duplicates()
@@ -133,7 +134,8 @@ def consistency(facts: Facts, n: int = 4096, seed: int = 1) -> pd.DataFrame:
             if own.empty:
                 continue
             u = qmc.LatinHypercube(len(paid), rng=np.random.default_rng([seed, int(str(year))])).random(n).T
-            parts = [triangular(p, r.low, r.value, r.high) for p, r in zip(u, paid.itertuples(), strict=True)]
+            ends_of = paid[["low", "value", "high"]].to_numpy(dtype=np.float64)
+            parts = [triangular(p, *row) for p, row in zip(u, ends_of, strict=True)]
             low, high = np.quantile(np.sum(parts, axis=0), [0.05, 0.95])
             total = float(paid["value"].sum())
             ends = float(own["low"].sum()), float(own["high"].sum())

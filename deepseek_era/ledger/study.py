@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from deepseek_era.arrays import Array
 from deepseek_era.capacity.aggregate import YEARS_SHORT, Aggregate, aggregate, attributable
-from deepseek_era.figure import Figure, format_figure
+from deepseek_era.figure import Figure, format_figure, format_number
 from deepseek_era.ledger import flows
 from deepseek_era.ledger.equations import PARTS, Drivers, Ledger, Ratio, ledger, per_dollar_lost
 from deepseek_era.lookup import number, rows
@@ -173,9 +174,9 @@ def _spread(values: Array | None) -> tuple[float, float, float]:
 def lines(model: Model) -> pd.DataFrame:
     """Return a row for each line of the ledger and its total; empty where no flows are public.
 
-    Columns: line, id; value, low, high (first year: mean and 90 %); left, left_low, left_high (what is left while rivals
-    catch up); next, next_low, next_high (the year after, an estimate; NaN without one); p_loss (share of draws below nought);
-    sources. USD billion.
+    Columns: line, id; value, low, high (first year: mean and 90 %); left, left_low, left_high (what is left while
+    rivals catch up); next, next_low, next_high (the year after, an estimate; NaN without one); p_loss (share of draws
+    below nought); sources. USD billion.
     """
     years = [effect(model), left(model), effect(model, NEXT)]
     if years[0] is None:
@@ -254,17 +255,21 @@ def words(model: Model, call: str) -> str:
     name = line_of(call)
     if not name:
         return "Its money has no line of its own in the ledger, since no figures of it were found."
-    table = lines(model).set_index("line").loc[name]
-    amount = Figure("card", abs(table["value"]), "USD billion", "modelled", "")
-    ends = Figure("card", table["value"], "USD billion", "modelled", "", table["low"], table["high"])
-    verb = "gained" if table["value"] > 0 else "lost" if table["value"] < 0 else "moved by"
+    row = lines(model).set_index("line").loc[name].to_dict()
+    value = float(row["value"])
+    verb = "gained" if value > 0 else "lost" if value < 0 else "moved by"
     who = name[:1].upper() + name[1:]
-    said = f"{who} {verb} {format_figure(amount)} {format_figure(ends, 'interval')}".rstrip()
+    said = f"{who} {verb} {format_number(abs(value), 'USD billion')} {_written(row, 'interval')}"
     text = f"In the ledger of {YEAR}: {said}."
     if name == "users":
         return f"{text} That users gain is the algebra of a lower price; only the amount is a finding."
     if name == "chips and power":
-        memo = apart(model).set_index("item").loc["orders"]
-        orders = Figure("card", memo["value"], "USD billion", "modelled", "", memo["low"], memo["high"])
-        return f"{text} Orders for chips, capital and outside the sum, moved by {format_figure(orders)}."
+        orders = apart(model).set_index("item").loc["orders"].to_dict()
+        return f"{text} Orders for chips, capital and outside the sum, moved by {_written(orders)}."
     return text
+
+
+def _written(row: Mapping[Hashable, Any], part: str = "full") -> str:
+    """Return the value of a row with its range, as the report prints a number."""
+    value, low, high = (float(row[name]) for name in _SPREAD)
+    return format_figure(Figure("ledger", value, "USD billion", "modelled", "", low, high), part)
