@@ -169,6 +169,7 @@ class Place:
                 figures={},
                 claims=[types.SimpleNamespace(row=lambda: row)],
                 calls=[row],
+                cross=[],
                 exhibits={},
                 outputs={},
                 sources=(),

@@ -148,6 +148,7 @@ def _exhibit(found: Collected, bundle: dict[str, Any], notebook: str, cell: nbfo
         live=content["live"],
         controls=tuple(Control(**c) for c in content["controls"]),
         readout=content["readout"],
+        steps=tuple(content.get("steps", ())),
     )
     return name
 

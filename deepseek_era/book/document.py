@@ -92,6 +92,8 @@ class ExhibitView:
     """Vega-Lite spec of the live version, or None."""
     controls: tuple[Control, ...] = ()
     readout: str = ""
+    steps: tuple[str, ...] = ()
+    """What each step is called by which the drawing is uncovered."""
 
 
 @dataclass(frozen=True)

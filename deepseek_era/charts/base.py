@@ -65,6 +65,8 @@ class Drawing:
     live: Callable[[], ChartLike] | None = None
     controls: tuple[Control, ...] = ()
     readout: str = ""
+    steps: tuple[str, ...] = ()
+    """What each step is called by which the page uncovers the drawing; see `Canvas.step`."""
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """Return the wide drawing, for a look at it before it is shown with a title."""
@@ -97,6 +99,7 @@ class Exhibit:
     controls: tuple[Control, ...] = ()
     readout: str = ""
     sides: bool = False
+    steps: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -203,5 +206,6 @@ def payload(exhibit: Exhibit) -> dict[str, Any]:
         "live": live,
         "controls": [asdict(control) for control in exhibit.controls],
         "readout": exhibit.readout,
+        "steps": list(exhibit.steps),
         **drawings,
     }

@@ -67,6 +67,8 @@ class Canvas:
         self._words: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
         self.boxes: list[Box] = []
         """Where words stand."""
+        self.step = 0
+        """What is drawn next belongs to this step of `Drawing.steps`, from 1; 0 is always shown."""
 
     def zone(self, x: float, y: float, x2: float, y2: float, colour: str = "neuttint") -> None:
         """Fill a rectangle."""
@@ -84,7 +86,7 @@ class Canvas:
         wide: float = 1.0,
     ) -> None:
         """Draw a line."""
-        self._rules.setdefault((colour, dashed, wide), []).append((x, y, x2, y2))
+        self._rules.setdefault((colour, dashed, wide, self.step), []).append((x, y, x2, y2))
 
     def dot(
         self,
@@ -97,14 +99,14 @@ class Canvas:
         glyph: str = "circle",
     ) -> None:
         """Draw a point; a hollow one hides what lies under it."""
-        self._marks.setdefault((glyph, colour, hollow, radius), []).append((x, y))
+        self._marks.setdefault((glyph, colour, hollow, radius, self.step), []).append((x, y))
 
     def answer(
         self, family: str, word: str, x: float, y: float, *, size: float = 11.0, colour: str = "ink"
     ) -> None:
         """Draw the mark of an answer about a place; `family` is one of `FAMILIES`."""
         for path, filled, dashed in answers.outlines(FAMILIES[family][word]):
-            style = ("outline", path, filled, dashed, size, colour)
+            style = ("outline", path, filled, dashed, size, colour, self.step)
             self._marks.setdefault(style, []).append((x - size / 2, y - size / 2))
 
     def word(
@@ -118,16 +120,18 @@ class Canvas:
         colour: str = "ink",
         bold: bool = False,
         halo: bool = False,
+        card: str = "",
     ) -> None:
-        """Set a text about the height `y`; with a `halo` lines and dots stop behind it."""
+        """Set a text about the height `y`; with a `halo` lines and dots stop behind it; `card` is the call whose card it opens."""
         if not text:
             return
         wide = fonts.width(text, size, bold=bold)
         left = x - {"left": 0.0, "center": wide / 2, "right": wide}[align]
         self.boxes.append(Box(left, y - size * 0.6, left + wide, y + size * 0.6))
+        part = f"card_{card}" if card else _part(self.step)
         if halo:
-            self._words.setdefault((align, size, colour, bold, True), []).append((x, y, text))
-        self._words.setdefault((align, size, colour, bold, False), []).append((x, y, text))
+            self._words.setdefault((align, size, colour, bold, part, True), []).append((x, y, text))
+        self._words.setdefault((align, size, colour, bold, part, False), []).append((x, y, text))
 
     def rules(self) -> list[alt.Chart]:
         """Return what lies under the marks: filled rectangles, then lines."""
@@ -135,32 +139,33 @@ class Canvas:
         for (colour,), rows in self._zones.items():
             mark = alt.Chart(_frame(rows, ["x", "y", "x2", "y2"])).mark_rect(color=T[colour])
             layers.append(mark.encode(x=X, y=Y, x2="x2:Q", y2="y2:Q"))
-        for (colour, dashed, wide), rows in self._rules.items():
+        for n, ((colour, dashed, wide, step), rows) in enumerate(self._rules.items()):
             style: dict[str, Any] = {"strokeDash": DASH} if dashed else {}
             if wide != 1.0:
                 style["strokeWidth"] = wide
             line = alt.Chart(_frame(rows, ["x", "y", "x2", "y2"])).mark_rule(color=T[colour], **style)
-            layers.append(line.encode(x=X, y=Y, x2="x2:Q", y2="y2:Q"))
+            layers.append(_named(line.encode(x=X, y=Y, x2="x2:Q", y2="y2:Q"), _part(step), f"r{n}"))
         return layers
 
     def marks(self) -> list[alt.Chart]:
         """Return points and marks of answers, in the order in which their kinds came."""
         layers = []
-        for style, rows in self._marks.items():
-            made = _outline(style) if style[0] == "outline" else _point(style)
-            layers.append(alt.Chart(_frame(rows, ["x", "y"])).mark_point(opacity=1, **made).encode(x=X, y=Y))
+        for n, (style, rows) in enumerate(self._marks.items()):
+            made = _outline(style[:-1]) if style[0] == "outline" else _point(style[:-1])
+            marks = alt.Chart(_frame(rows, ["x", "y"])).mark_point(opacity=1, **made).encode(x=X, y=Y)
+            layers.append(_named(marks, _part(style[-1]), f"m{n}"))
         return layers
 
     def words(self) -> list[alt.Chart]:
         """Return the texts, each halo under its text."""
         layers = []
-        for (align, size, colour, bold, halo), rows in sorted(
-            self._words.items(), key=lambda item: not item[0][-1]
-        ):
+        texts = sorted(self._words.items(), key=lambda item: not item[0][-1])
+        for n, ((align, size, colour, bold, part, halo), rows) in enumerate(texts):
             paper: dict[str, Any] = {"stroke": T["paper"], "strokeWidth": 4} if halo else {}
             style: dict[str, Any] = {"align": align, "bold": bold, "size": size, **paper}
             ink = T["paper"] if halo else T[colour]
-            layers.append(text_mark(_frame(rows, ["x", "y", "text"]), "text", x=X, y=Y, colour=ink, **style))
+            words = text_mark(_frame(rows, ["x", "y", "text"]), "text", x=X, y=Y, colour=ink, **style)
+            layers.append(_named(words, part, f"w{n}"))
         return layers
 
     def chart(self, width: int, height: float, *, top: float = 4.0, bottom: float = 6.0) -> ChartLike:
@@ -172,6 +177,15 @@ class Canvas:
 
 def _frame(rows: Sequence[tuple[Any, ...]], columns: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
+
+
+def _part(step: int) -> str:
+    return f"step_{step}" if step else ""
+
+
+def _named(layer: alt.Chart, part: str, own: str) -> alt.Chart:
+    """Return a layer under a name that the page finds in the drawing: the step it belongs to, or the card it opens."""
+    return layer.properties(name=f"{part}_{own}") if part else layer
 
 
 def _point(style: tuple[Any, ...]) -> dict[str, Any]:

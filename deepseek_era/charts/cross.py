@@ -18,7 +18,8 @@ from deepseek_era.words import capital
 _LINE = 16.5
 _NAMES = 116.0
 """Room for the answers at the left of the wide drawing."""
-_Cells = Mapping[str, Mapping[str, list[str]]]
+_Cells = Mapping[str, Mapping[str, list[tuple[str, str]]]]
+"""Names and the calls whose cards they open, by both answers."""
 
 
 def _wide(cells: _Cells, columns: list[str], width: int) -> ChartLike:
@@ -43,9 +44,9 @@ def _wide(cells: _Cells, columns: list[str], width: int) -> ChartLike:
             if not names:
                 continue
             canvas.word(str(len(names)), x, y + 18, size=19, bold=True)
-            lines = [line for name in names for line in lines_of(name, step - 36, 13)]
-            for n, line in enumerate(lines):
-                canvas.word(line, x + 20, y + 18 + _LINE * n, colour="ink2")
+            lines = [(line, card) for name, card in names for line in lines_of(name, step - 36, 13)]
+            for n, (line, card) in enumerate(lines):
+                canvas.word(line, x + 20, y + 18 + _LINE * n, colour="ink2", card=card)
             deep = max(deep, 18 + _LINE * len(lines) + 4)
         y += deep
     return canvas.chart(width, y, top=46)
@@ -66,19 +67,28 @@ def _narrow(cells: _Cells, columns: list[str], width: int) -> ChartLike:
                 continue
             canvas.answer("r1", column, 28, y + 7, size=12)
             canvas.word(f"R1? {capital(column)}: {len(names)}", 42, y + 7, size=13, bold=True)
-            lines = lines_of("; ".join(names), 286, 13)
-            for n, line in enumerate(lines):
-                canvas.word(line, 42, y + 25 + 18 * n, colour="ink2")
-            y += 25 + 18 * len(lines) + 2
+            # a line of its own, high enough for a finger, for whatever leads to a card
+            pitch = 26 if any(card for _, card in names) else 18
+            told = (
+                [(name, card) for name, card in names]
+                if pitch > 18
+                else [("; ".join(n for n, _ in names), "")]
+            )
+            lines = [(line, card) for name, card in told for line in lines_of(name, 286, 13)]
+            for n, (line, card) in enumerate(lines):
+                canvas.word(line, 42, y + 7 + pitch * (n + 1), colour="ink2", card=card)
+            y += 25 + pitch * len(lines) + 2
         y += 6
     return canvas.chart(width, y, top=2)
 
 
-def cross(frame: pd.DataFrame, label: str, *, came: str = "came", word: str = "word") -> Drawing:
+def cross(
+    frame: pd.DataFrame, label: str, *, came: str = "came", word: str = "word", card: str = ""
+) -> Drawing:
     """Return the cross of two answers with the names of `label` in its cells; answers that nobody has are left out.
 
     `came` and `word` are columns of answers: did it come true (`answers.CAME_TRUE`), was it this cause
-    (`answers.WAS_IT_R1`).
+    (`answers.WAS_IT_R1`). `card` is a column of calls: on the page each name then leads to the card of its call.
 
     Raises
     ------
@@ -92,11 +102,12 @@ def cross(frame: pd.DataFrame, label: str, *, came: str = "came", word: str = "w
     332
     """
     where = "charts.cross"
-    need(frame, [label, came, word], where)
-    cells: dict[str, dict[str, list[str]]] = {}
-    for name, true, r1 in zip(frame[label], frame[came], frame[word], strict=True):
+    need(frame, [label, came, word, *([card] if card else [])], where)
+    cells: dict[str, dict[str, list[tuple[str, str]]]] = {}
+    cards = frame[card] if card else [""] * len(frame)
+    for name, true, r1, leads in zip(frame[label], frame[came], frame[word], cards, strict=True):
         row = cells.setdefault(known(str(true), "came", where), {})
-        row.setdefault(known(str(r1), "r1", where), []).append(str(name))
+        row.setdefault(known(str(r1), "r1", where), []).append((str(name), str(leads)))
     rows = {answer: cells[answer] for answer in FAMILIES["came"] if answer in cells}
     columns = [answer for answer in FAMILIES["r1"] if any(answer in row for row in cells.values())]
 

@@ -104,6 +104,7 @@ def exhibit(
             controls=what.controls,
             readout=what.readout,
             sides=sides or what.sides,
+            steps=what.steps,
         )
     if isinstance(what, ChartLike):
         plotted = data if data is not None else getattr(what, "data", None)

@@ -24,6 +24,7 @@ from deepseek_era.figure import format_number
 SIDES = {"winner": "win", "loser": "lose"}
 HEADS = ("Was it R1?", "Did it come true?")
 KEYS = ("R1 alone", "once rivals caught up", "forecast, all causes")
+STEPS = ("R1 alone", "Once rivals caught up", "What to expect", "What happened")
 
 
 @dataclass(frozen=True)
@@ -63,19 +64,24 @@ def _keys(canvas: Canvas, form: _Form, likely: float, *, wide: bool) -> None:
     canvas.word(SAID, 30, top + (20 if wide else 0), size=12, colour="ink2")
     top += 0 if wide else 24
     x, right = form.cause[0] - (0 if wide else 4), form.came[0] - (0 if wide else 8)
-    for head, left in zip(HEADS, (x, right), strict=True):
+    for step, head, left in zip((0, 3), HEADS, (x, right), strict=True):
+        canvas.step = step
         canvas.word(head, left, top, size=13, bold=True)
+    canvas.step = 0
     y = top + 20
     canvas.dot(x + 5, y, 5, "ink2")
     canvas.word(KEYS[0], x + 14, y, size=12, colour="ink2")
+    canvas.step = 2
     next_ = x + 14 + fonts.width(KEYS[0], 12) + 12
     canvas.rule(next_, y, next_ + 18, y, "ink2", wide=2.2)
     canvas.dot(next_ + 20, y, 4.4, "ink2", hollow=True)
     later = KEYS[1] if wide else KEYS[1].removeprefix("once ")
     canvas.word(later, next_ + 30, y, size=12, colour="ink2")
+    canvas.step = 3
     canvas.dot(right + 5, y, 5.5, "ink", glyph="diamond")
     said = KEYS[2] if wide else KEYS[2].partition(",")[0]
     canvas.word(said, right + 14, y, size=12, colour="ink2")
+    canvas.step = 0
     y += 22
     start, end = form.cause
     canvas.word("0", start, y, size=11, colour="ink3")
@@ -83,12 +89,17 @@ def _keys(canvas: Canvas, form: _Form, likely: float, *, wide: bool) -> None:
     mark = format_number(likely, "probability")
     canvas.word(f"likely from {mark}" if wide else mark, at, y, size=11, colour="ink3", align="center")
     canvas.word("100%", end, y, size=11, colour="ink3", align="right")
+    canvas.step = 3
     for share, words, align in ((0.0, "0", "left"), (0.5, "50", "center"), (1.0, "100%", "right")):
         canvas.word(words, _at(form.came, share), y, size=11, colour="ink3", align=align)
+    canvas.step = 0
     if wide:
-        for words, x in zip(("alone", "left"), _NUMBERS, strict=True):
+        for step, words, x in zip((1, 2), ("alone", "left"), _NUMBERS, strict=True):
+            canvas.step = step
             canvas.word(words, x, y, size=11, colour="ink3", align="right")
+        canvas.step = 4
         canvas.word("what happened", 622, y, size=11, colour="ink3")
+        canvas.step = 0
 
 
 def _row(canvas: Canvas, form: _Form, row: Mapping[str, Any], y: float, *, strong: bool, wide: bool) -> None:
@@ -101,9 +112,12 @@ def _row(canvas: Canvas, form: _Form, row: Mapping[str, Any], y: float, *, stron
         canvas.rule(ends[0], scale, ends[1], scale)
     colour = SIDES[row["side"]]
     alone, left = _at(form.cause, row["alone"]), _at(form.cause, row["left"])
+    canvas.step = 2
     canvas.rule(left, scale, alone, scale, colour, wide=2.2)
     canvas.dot(left, scale, 4.4, colour, hollow=True)
+    canvas.step = 1
     canvas.dot(alone, scale, 5, colour)
+    canvas.step = 3
     if scored:
         canvas.dot(_at(form.came, row["forecast"]), scale, 5.5, "ink", glyph="diamond")
     else:
@@ -111,12 +125,16 @@ def _row(canvas: Canvas, form: _Form, row: Mapping[str, Any], y: float, *, stron
         canvas.word("never scored", middle, scale, size=11, colour="ink3", align="center", halo=True)
     if wide:
         first, second = (format_number(row[name], "probability") for name in ("alone", "left"))
+        canvas.step = 1
         canvas.word(first, _NUMBERS[0], scale, bold=True, align="right")
+        canvas.step = 2
         canvas.word(second, _NUMBERS[1], scale, colour="ink2", align="right")
     x = 628.0 if wide else form.came[0] + 2
     early = row["came"] == "too early"
+    canvas.step = 4
     canvas.answer("came", row["came"], x, name, size=11)
     canvas.word(row["came"], x + 11, name, size=13 if wide else 14, colour="ink3" if early else "ink")
+    canvas.step = 0
     canvas.rule(0, y + form.pitch, form.end, y + form.pitch)
 
 
@@ -224,4 +242,4 @@ def questions(
     groups = [
         (str(answer), *heads[str(answer)], records(part)) for answer, part in tidy.groupby("word", sort=False)
     ]
-    return Drawing(lambda width: _draw(groups, likely, width), frame, sides=True)
+    return Drawing(lambda width: _draw(groups, likely, width), frame, sides=True, steps=STEPS)

@@ -45,6 +45,9 @@ _NUMBER = re.compile(r"-?\d+\.\d+")
 _RULES = re.compile(r'(?:<line transform="translate\([^()"]+\)" x2="[^"]+" y2="[^"]+"/>){2,}')
 _RULE = re.compile(r'<line transform="translate\(([^()"]+)\)" x2="([^"]+)" y2="([^"]+)"/>')
 _SPACE = re.compile(r"\s+")
+# names that a canvas gives to its layers
+_STEP = re.compile(r"\bstep_(\d)_")
+_CARD = re.compile(r"\bcard_(\w+)_w\d+_marks\b")
 _TITLE = re.compile(r"(<svg[^>]*>)<title>([^<]*)</title>")
 _DEFAULTS = {
     ("opacity", "1"),
@@ -104,6 +107,8 @@ def untitled(svg: str) -> tuple[str, str]:
 def inline_svg(svg: str, name: str, alt: str, variant: str) -> str:
     """Return a chart's SVG ready to stand in the page: one alt text, no styles or handlers, ids made unique.
 
+    What a canvas drew for a step says so (``data-step``); a name that opens a card is a link.
+
     Raises
     ------
     DataError
@@ -118,8 +123,9 @@ def inline_svg(svg: str, name: str, alt: str, variant: str) -> str:
     parts: list[str] = []
     view = root.get("viewBox") or f"0 0 {root.get('width', '720')} {root.get('height', '300')}"
     width, height = view.split()[2:4]
+    role = "group" if _CARD.search(svg) else "img"  # a picture may hold nothing that can be reached
     parts.append(
-        f'<svg class="{escape(variant)}" role="img" aria-label="{escape(_SPACE.sub(" ", alt).strip())}" '
+        f'<svg class="{escape(variant)}" role="{role}" aria-label="{escape(_SPACE.sub(" ", alt).strip())}" '
         f'width="{escape(width)}" height="{escape(height)}" viewBox="{escape(view)}" fill="none" '
         'font-family="Source Sans Pro, sans-serif">'
     )
@@ -128,7 +134,13 @@ def inline_svg(svg: str, name: str, alt: str, variant: str) -> str:
         kind = _local(node.tag)
         if kind not in _ALLOWED:
             return
-        attributes = []
+        named = node.attrib.pop("class", "")
+        if card := _CARD.search(named):
+            parts.append(f'<a href="#card-{escape(card[1])}">')
+            write(node)
+            parts.append("</a>")
+            return
+        attributes = [f' data-step="{step[1]}"'] if (step := _STEP.search(named)) else []
         circle = _CIRCLE.fullmatch(node.get("d", "")) if kind == "path" else None
         kind = "circle" if circle else kind
         for key, value in node.attrib.items():
@@ -150,11 +162,7 @@ def inline_svg(svg: str, name: str, alt: str, variant: str) -> str:
         if empty and kind in {"g", "text"}:
             return
         # Vega's invisible frames: a path or rectangle that paints nothing
-        if (
-            empty
-            and kind == "path"
-            and (node.get("d", "") == "" or node.get("class") in {"background", "foreground"})
-        ):
+        if empty and kind == "path" and (node.get("d", "") == "" or named in {"background", "foreground"}):
             painted = node.get("fill", "none") != "none" or node.get("stroke", "none") != "none"
             if not painted:
                 return

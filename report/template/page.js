@@ -65,6 +65,16 @@ redraw();
 phone.addEventListener("change", redraw);
 $$("details[data-late]").forEach(d => d.addEventListener("toggle", () => { bring($(".fold", d)); bringTable($("[data-table]", d)); }));
 
+// a drawing in steps: each uncovers what it adds, and the last one shows all, as does a page without this
+$$(".stepped").forEach(line => {
+  const buttons = $$("button", line), chart = $(".chart", line.closest("figure"));
+  line.hidden = false;
+  buttons.forEach(b => b.addEventListener("click", () => {
+    chart.dataset.at = b.dataset.to;
+    buttons.forEach(other => other.setAttribute("aria-pressed", String(other === b)));
+  }));
+});
+
 // what stands behind a number: label, value, interval, kind, place and sources, on hover and on focus
 const pop = $("#pop");
 pop.addEventListener("mousedown", e => e.preventDefault()); // the number keeps the focus, and its box stays open
