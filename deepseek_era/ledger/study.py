@@ -13,8 +13,9 @@ from deepseek_era.arrays import Array
 from deepseek_era.capacity.aggregate import YEARS_SHORT, Aggregate, aggregate, attributable
 from deepseek_era.figure import Figure, format_figure, format_number
 from deepseek_era.ledger import flows
-from deepseek_era.ledger.equations import PARTS, Drivers, Ledger, Ratio, ledger, per_dollar_lost
+from deepseek_era.ledger.equations import PARTS, Drivers, Ledger, Ratio, ledger, losses, per_dollar_lost
 from deepseek_era.lookup import number, rows
+from deepseek_era.market.tables import pooled_value
 from deepseek_era.model import Model, per_model
 from deepseek_era.parameters import Derived
 from deepseek_era.tables import load
@@ -33,6 +34,13 @@ NAMES = {
     "total": "total",
 }
 """Lines as the ids of figures have them."""
+TWINS = {
+    "users": ("internet", "software", "healthcare"),
+    "closed sellers": ("model_labs",),
+    "clouds": ("clouds",),
+    "chips and power": ("nvidia", "semis", "power"),
+}
+"""Groups of listed firms that stand for a line on the day of the event; a firm of two lines counts once in the total."""
 VARIANTS: tuple[tuple[str, str, dict[str, float]], ...] = (
     ("worth_none", "Who switches gains nothing by it", {"switch_worth": 0.0}),
     ("worth_all", "Who switches gains the whole difference in price", {"switch_worth": 1.0}),
@@ -172,25 +180,33 @@ def _spread(values: Array | None) -> tuple[float, float, float]:
 
 
 def lines(model: Model) -> pd.DataFrame:
-    """Return a row for each line of the ledger and its total; empty where no flows are public.
+    """Return a row for each line of the ledger and its total; numbers are NaN where no flows are public.
 
     Columns: line, id; value, low, high (first year: mean and 90 %); left, left_low, left_high (what is left while
     rivals catch up); next, next_low, next_high (the year after, an estimate; NaN without one); p_loss (share of draws
-    below nought); sources. USD billion.
+    below nought); market, market_low, market_high (change of the market value of the line's listed firms on the day of
+    the event beyond the market; NaN where none stands for it); sources. USD billion.
     """
     years = [effect(model), left(model), effect(model, NEXT)]
-    if years[0] is None:
-        return pd.DataFrame(columns=["line", "id", *_SPREAD, "left", "next", "p_loss", "sources"])
     records = []
     for name in (*PARTS, "total"):
         record: dict[str, object] = {"line": name, "id": NAMES[name]}
         for head, found in zip(("", "left", "next"), years, strict=True):
             values = None if found is None else _line(found.ledger, name)
-            keys = _SPREAD if not head else (head, f"{head}_low", f"{head}_high")
-            record |= dict(zip(keys, _spread(values), strict=True))
-        record["p_loss"] = float(np.mean(_line(years[0].ledger, name) < 0))
-        records.append(record | {"sources": years[0].flows.sources})
+            record |= _named(head, _spread(values))
+        first = years[0]
+        record["p_loss"] = np.nan if first is None else float(np.mean(_line(first.ledger, name) < 0))
+        groups = TWINS.get(name, tuple(g for some in TWINS.values() for g in some) if name == "total" else ())
+        twin = pooled_value(model, groups) if first is not None and groups else None
+        ends = (np.nan,) * 3 if twin is None else (twin.abnormal_usd_b, twin.low_usd_b, twin.high_usd_b)
+        record |= _named("market", ends)
+        records.append(record | {"sources": () if first is None else first.flows.sources})
     return pd.DataFrame(records)
+
+
+def _named(head: str, numbers: tuple[float, float, float]) -> dict[str, float]:
+    keys = _SPREAD if not head else (head, f"{head}_low", f"{head}_high")
+    return dict(zip(keys, numbers, strict=True))
 
 
 def _line(book: Ledger, name: str) -> Array:
@@ -198,24 +214,20 @@ def _line(book: Ledger, name: str) -> Array:
 
 
 def apart(model: Model) -> pd.DataFrame:
-    """Return what the total is made of, and memo lines: item, words, value, low, high, sources."""
+    """Return what the total is made of, and memo lines: item, words, value, low, high, sources; NaN without flows."""
     found = effect(model)
-    if found is None:
-        return pd.DataFrame(columns=["item", "words", *_SPREAD, "sources"])
-    book = found.ledger
+    book = None if found is None else found.ledger
     items = (
-        ("saved", "Resources that the old use no longer takes", book.saved),
-        ("quality", "Quality given up by those who switch", -book.quality),
-        ("priced_out", "Use that was priced out before", book.priced_out),
-        ("orders", "Memo: orders for chips, capital and not in the sum", found.orders),
-        ("orders_profit", "Memo: profit on these orders", found.orders_profit),
-        ("sales", "Memo: realised sales of chips, with a waiting list", found.sales),
+        ("saved", "Resources that the old use no longer takes", book and book.saved),
+        ("quality", "Quality given up by those who switch", book and -book.quality),
+        ("priced_out", "Use that was priced out before", book and book.priced_out),
+        ("sellers", "What all who lost a profit lost together", book and -losses(book.parts)),
+        ("memo_orders", "Memo: orders for chips, capital and not in the sum", found and found.orders),
+        ("memo_profit", "Memo: profit on these orders", found and found.orders_profit),
+        ("memo_sales", "Memo: realised sales of chips, with a waiting list", found and found.sales),
     )
-    records = [
-        (item, words, *_spread(values), found.flows.sources)
-        for item, words, values in items
-        if values is not None
-    ]
+    rests = () if found is None else found.flows.sources
+    records = [(item, words, *_spread(values), rests) for item, words, values in items]
     return pd.DataFrame(records, columns=["item", "words", *_SPREAD, "sources"])
 
 
@@ -264,7 +276,7 @@ def words(model: Model, call: str) -> str:
     if name == "users":
         return f"{text} That users gain is the algebra of a lower price; only the amount is a finding."
     if name == "chips and power":
-        orders = apart(model).set_index("item").loc["orders"].to_dict()
+        orders = apart(model).set_index("item").loc["memo_orders"].to_dict()
         return f"{text} Orders for chips, capital and outside the sum, moved by {_written(orders)}."
     return text
 

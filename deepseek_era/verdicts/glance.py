@@ -70,7 +70,9 @@ def steps(call: pd.Series, name: str) -> pd.DataFrame:
     ['alone', 'left', 'no']
     """
     would = "lose" if call["article"] == "loser" else "gain"
-    share = min(call["left"] / call["alone"], 1.0) if call["alone"] else 0.0  # of next to nothing it may overflow
+    share = (
+        min(call["left"] / call["alone"], 1.0) if call["alone"] else 0.0
+    )  # of next to nothing it may overflow
     kept = next(words for end, words in _LEFT if share < end)
     rows = [
         (
