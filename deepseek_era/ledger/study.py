@@ -40,7 +40,7 @@ TWINS = {
     "clouds": ("clouds",),
     "chips and power": ("nvidia", "semis", "power"),
 }
-"""Groups of listed firms that stand for a line on the day of the event; a firm of two lines counts once in the total."""
+"""Groups of listed firms that stand for a line on the day; a firm of two lines counts once in the total."""
 VARIANTS: tuple[tuple[str, str, dict[str, float]], ...] = (
     ("worth_none", "Who switches gains nothing by it", {"switch_worth": 0.0}),
     ("worth_all", "Who switches gains the whole difference in price", {"switch_worth": 1.0}),
@@ -183,9 +183,9 @@ def lines(model: Model) -> pd.DataFrame:
     """Return a row for each line of the ledger and its total; numbers are NaN where no flows are public.
 
     Columns: line, id; value, low, high (first year: mean and 90 %); left, left_low, left_high (what is left while
-    rivals catch up); next, next_low, next_high (the year after, an estimate; NaN without one); p_loss (share of draws
-    below nought); market, market_low, market_high (change of the market value of the line's listed firms on the day of
-    the event beyond the market; NaN where none stands for it); sources. USD billion.
+    rivals catch up); next, next_low, next_high (the year after, an estimate; NaN without one); p_loss and p_gain
+    (shares of draws below nought and above); market, market_low, market_high (change of the market value of the line's
+    listed firms on the day of the event, beyond the market; NaN where none stands for it); sources. USD billion.
     """
     years = [effect(model), left(model), effect(model, NEXT)]
     records = []
@@ -195,7 +195,12 @@ def lines(model: Model) -> pd.DataFrame:
             values = None if found is None else _line(found.ledger, name)
             record |= _named(head, _spread(values))
         first = years[0]
-        record["p_loss"] = np.nan if first is None else float(np.mean(_line(first.ledger, name) < 0))
+        values = np.array([np.nan]) if first is None else _line(first.ledger, name)
+        known = first is not None
+        record |= {
+            "p_loss": float(np.mean(values < 0)) if known else np.nan,
+            "p_gain": float(np.mean(values > 0)) if known else np.nan,
+        }
         groups = TWINS.get(name, tuple(g for some in TWINS.values() for g in some) if name == "total" else ())
         twin = pooled_value(model, groups) if first is not None and groups else None
         ends = (np.nan,) * 3 if twin is None else (twin.abnormal_usd_b, twin.low_usd_b, twin.high_usd_b)
@@ -273,7 +278,7 @@ def words(model: Model, call: str) -> str:
     who = name[:1].upper() + name[1:]
     said = f"{who} {verb} {format_number(abs(value), 'USD billion')} {_written(row, 'interval')}"
     text = f"In the ledger of {YEAR}: {said}."
-    if name == "users":
+    if name == "users" and value > 0:
         return f"{text} That users gain is the algebra of a lower price; only the amount is a finding."
     if name == "chips and power":
         orders = apart(model).set_index("item").loc["memo_orders"].to_dict()
