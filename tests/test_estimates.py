@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from statsmodels.duration.survfunc import SurvfuncRight
 from statsmodels.stats.meta_analysis import combine_effects
 
 from deepseek_era import tables as data
@@ -63,6 +64,9 @@ def test_a_curve_rises_from_none_to_at_most_all(leads):
     values = [found.by(day) for day in (0, 30, 365, 1000)]
     assert values == sorted(values)
     assert 0 <= values[0] <= values[-1] <= 1 + 1e-12
+    theirs = SurvfuncRight(np.maximum(days, 0.5), matched)
+    for day, left in zip(theirs.surv_times, theirs.surv_prob, strict=True):
+        assert found.by(day) == pytest.approx(1 - left, abs=1e-12)
 
 
 def test_no_step_and_a_match_before_its_step_are_refused():

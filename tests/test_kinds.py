@@ -18,6 +18,7 @@ from deepseek_era.charts.marks import Box, place
 from deepseek_era.drawing import answers
 from deepseek_era.drawing.svg import pen
 from deepseek_era.errors import ModelInputError
+from deepseek_era.pages.drawings import inline_svg
 
 DAY = pd.DataFrame(
     {
@@ -691,3 +692,24 @@ def test_a_chart_draws_the_marks_that_the_page_draws(family: dict[str, str]) -> 
             'fill="currentColor"' in part for part in paths.split("/>")[:-1]
         ]
         assert sum(dashed for *_, dashed in found) == paths.count("stroke-dasharray")
+
+
+def test_on_the_page_a_mark_says_its_step_and_a_name_in_the_cross_leads_to_its_card():
+    calls = pd.DataFrame(
+        {
+            "id": ["C01"],
+            "who": ["Clouds"],
+            "alone": [0.7],
+            "left": [0.4],
+            "forecast": [0.5],
+            "came": ["partly"],
+        }
+    ).assign(word="for a while", article="loser")
+    drawing = charts.questions(calls, "who", heads={"for a while": ("For a while: 1", "")})
+    drawn = inline_svg(base.svg(drawing.draw(720)), "hero", "Rows.", "wide")
+    assert set(re.findall(r'data-step="(.)"', drawn)) == {str(n + 1) for n in range(len(drawing.steps))}
+    for card, role in (("id", "group"), ("", "img")):
+        cross = charts.cross(calls, "who", card=card)
+        drawn = inline_svg(base.svg(cross.draw(340)), "cross", "Cross.", "narrow")
+        assert f'role="{role}"' in drawn
+        assert re.findall(r'<a href="#card-(\w+)">', drawn) == (["C01"] if card else [])

@@ -4,9 +4,12 @@ import ast
 import json
 import re
 import subprocess
+import sys
+from importlib.metadata import packages_distributions
 
 import audit
 import licences
+import nbformat
 import pytest
 
 from deepseek_era.book import manuscript
@@ -43,6 +46,40 @@ def test_the_direct_dependencies_are_in_the_lock_file():
     locked = {re.sub(r"[-_.]+", "-", package).lower() for package in licences.pins()}
     assert len(named) > 10
     assert {re.sub(r"[-_.]+", "-", package).lower() for package in named} <= locked
+
+
+def test_a_build_imports_nothing_that_its_own_lock_file_does_not_install():
+    """The tests' environment holds more than the report's: what is found there may be missing for a reader."""
+    installed = {
+        name
+        for name, packages in packages_distributions().items()
+        if {re.sub(r"[-_.]+", "-", package).lower() for package in packages} & pinned("requirements.txt")
+    }
+    texts = {
+        path.relative_to(ROOT): path.read_text(encoding="utf-8") for path in ROOT.glob("deepseek_era/**/*.py")
+    }
+    for path in sorted(ROOT.glob("notebooks/*.ipynb")):
+        cells = nbformat.read(path, 4).cells
+        code = (cell.source for cell in cells if cell.cell_type == "code")
+        texts[path.relative_to(ROOT)] = "\n".join(source for source in code if not source.startswith("%%"))
+    missing = {}
+    for path, text in texts.items():
+        # an import inside a function belongs to an extra, and says so in a line when it is missing
+        for node in ast.parse(text).body:
+            names = [node.module] if isinstance(node, ast.ImportFrom) else []
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else names
+            for name in {name.split(".")[0] for name in names if name}:
+                if name not in {*sys.stdlib_module_names, *installed, "deepseek_era"}:
+                    missing[str(path)] = name
+    assert missing == {}
+
+
+def pinned(name):
+    """Return the packages that a lock file installs, as their index spells them."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return {
+        re.sub(r"[-_.]+", "-", n).lower() for n in re.findall(r"^([A-Za-z0-9._-]+)==", text, re.MULTILINE)
+    }
 
 
 # --- licences --------------------------------------------------------------------------------------------------------

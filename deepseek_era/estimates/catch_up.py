@@ -2,7 +2,7 @@
 
 A step is a price far below the cheapest at its score, or a closed model better than all before it. What was not
 matched when one last looked, or by the day of the run, is censored there, not dropped: the longest leads are among
-them. Source: Kaplan and Meier, JASA 53 (1958), by `statsmodels`.
+them. Source: Kaplan and Meier, JASA 53 (1958), by `scipy.stats.ecdf`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from statsmodels.duration.survfunc import SurvfuncRight
+from scipy import stats
 
 from deepseek_era.arrays import Array
 from deepseek_era.errors import ModelInputError
@@ -31,7 +31,7 @@ class Curve:
     Attributes
     ----------
     days, matched
-        Days on which a step was matched, ascending, and the share matched by then.
+        Days on which a step was matched or last seen, ascending, and the share matched by then.
     n, events
         Steps, and those of them that were matched.
     """
@@ -83,10 +83,10 @@ def curve(days: Array, matched: Array) -> Curve:
     if float(np.min(days)) < 0:
         raise ModelInputError(f"catch-up: a step was matched {-np.min(days):g} days before it was made")
     # a match on the day of the step counts as half a day: the method has no time zero
-    found = SurvfuncRight(np.maximum(days, 0.5), matched)
+    found = stats.ecdf(stats.CensoredData.right_censored(np.maximum(days, 0.5), np.asarray(matched) == 0))
     return Curve(
-        np.asarray(found.surv_times, dtype=float),
-        1 - np.asarray(found.surv_prob, dtype=float),
+        np.asarray(found.cdf.quantiles, dtype=float),
+        np.asarray(found.cdf.probabilities, dtype=float),
         len(days),
         int(np.sum(matched)),
     )
