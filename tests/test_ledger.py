@@ -312,3 +312,14 @@ def test_every_line_that_a_call_names_is_a_line_of_the_ledger():
     named = set(tables.load("call_roles")["line"]) - {""}
     assert named <= set(PARTS)
     assert set(SELLERS) == set(PARTS) - {"users"}
+
+
+def test_the_branch_of_margins_follows_from_the_accounts_of_the_sellers():
+    table = tables.load("ledger_segments")
+    own = table[(table["segment"] == "closed sellers") & (table["year"] == 2025)]
+    margins = own[own["kind"] == "gross margin"].set_index("firm")
+    revenue = own[own["kind"] == "revenue"].set_index("firm")["value"].reindex(margins.index)
+    middle = (margins["value"] * revenue).sum() / revenue.sum()
+    wanted = [margins["low"].min(), middle, margins["high"].max()]
+    branch = tables.load("branches").set_index("id").loc["margin_from_accounts", "was"]
+    assert [float(x) for x in branch.split()[1:]] == pytest.approx([x / 100 for x in wanted], abs=0.005)
