@@ -223,13 +223,25 @@ def apart(model: Model) -> pd.DataFrame:
     found = effect(model)
     book = None if found is None else found.ledger
     items = (
-        ("saved", "Resources that the old use no longer takes", book and book.saved),
-        ("quality", "Quality given up by those who switch", book and -book.quality),
-        ("priced_out", "Use that was priced out before", book and book.priced_out),
-        ("sellers", "What all who lost a profit lost together", book and -losses(book.parts)),
-        ("memo_orders", "Memo: orders for chips, capital and not in the sum", found and found.orders),
-        ("memo_profit", "Memo: profit on these orders", found and found.orders_profit),
-        ("memo_sales", "Memo: realised sales of chips, with a waiting list", found and found.sales),
+        ("saved", "Resources that the old use no longer takes", None if book is None else book.saved),
+        ("quality", "Quality given up by those who switch", None if book is None else -book.quality),
+        ("priced_out", "Use that was priced out before", None if book is None else book.priced_out),
+        (
+            "sellers",
+            "What all who lost a profit lost together",
+            None if book is None else -losses(book.parts),
+        ),
+        (
+            "memo_orders",
+            "Memo: orders for chips, capital and not in the sum",
+            None if found is None else found.orders,
+        ),
+        ("memo_profit", "Memo: profit on these orders", None if found is None else found.orders_profit),
+        (
+            "memo_sales",
+            "Memo: realised sales of chips, with a waiting list",
+            None if found is None else found.sales,
+        ),
     )
     rests = () if found is None else found.flows.sources
     records = [(item, words, *_spread(values), rests) for item, words, values in items]
