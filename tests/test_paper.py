@@ -26,7 +26,8 @@ PLAIN = [text for cell, text in zip(CELLS, SOURCES.values(), strict=True) if cel
 NAMES = sorted(
     set(
         re.findall(
-            r"\b(?:verdicts|market|capacity|claims|cost|scorecard)\.[a-z0-9_.]+", " ".join(PROSE.values())
+            r"\b(?:verdicts|market|capacity|claims|cost|scorecard|ledger)\.[a-z0-9_.]+",
+            " ".join(PROSE.values()),
         )
     )
 )

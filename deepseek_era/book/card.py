@@ -258,6 +258,9 @@ class Card:
     market_lens: Market | None = None
     drivers: tuple[Driver, ...] = ()
     flips: tuple[Flip, ...] = ()
+    ledger: str = ""
+    points: str = ""
+    """Its line of the ledger, and where the evidence points, as sentences; empty where nothing is public."""
     evidence: tuple[Observation, ...] = ()
     sources: tuple[str, ...] = ()
 

@@ -117,6 +117,8 @@ class CardView:
     hill: Hill | None
     drivers: tuple[DriverView, ...]
     flips: tuple[str, ...]
+    ledger: str
+    points: str
     evidence: tuple[Evidence, ...]
     weak: str
     contest: str
@@ -531,6 +533,8 @@ def view(card: Card, standing: Standing | None = None) -> CardView:
             DriverView(d.label, max(d.share, 0.0), percent(max(d.share, 0))) for d in card.drivers[:5]
         ),
         flips=tuple(f.text for f in card.flips if f.text),
+        ledger=card.ledger,
+        points=card.points,
         evidence=tuple(map(_evidence, card.evidence)),
         weak=card.weak,
         contest=_contest(card.contest, unit) or (none_written if card.one_sided else ""),

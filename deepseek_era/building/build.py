@@ -122,7 +122,8 @@ def _checked(
     UserError
         One line per mistake: parameter, scenario, data table, notebook, link or picture.
     """
-    from deepseek_era.verdicts import branches, evaluate, forecasts
+    from deepseek_era.ledger import flows
+    from deepseek_era.verdicts import branches, evaluate, forecasts, points
 
     parameters = resolve(dict(overrides), scenario=scenario)
     target = root / folders.run_name(scenario, parameters.overrides, name, part)
@@ -130,6 +131,8 @@ def _checked(
     check_own_files(parameters)
     branches.check(parameters)
     forecasts.check()
+    flows.check()
+    points.check()
     evaluate.calls()
     paths = manuscript.paths(only=part.notebooks)
     refs, pictures = manuscript.check(paths)

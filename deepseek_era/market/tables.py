@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -330,24 +330,49 @@ def group_values(model: Model, window: str = "0") -> pd.DataFrame:
     Columns: group, label, n (firms that count), n_group, cap_usd_b, change_usd_b (close to close), abnormal_usd_b,
     se_usd_b, low_usd_b and high_usd_b: the 90 % interval against the run's own benchmark, by the joint covariance of the firms.
     """
-    table = values(model, window)
     current = study(model)
     records = []
     for group in current.groups:
-        part = in_groups(model, table, (group,))
-        if part.empty:
+        found = pooled_value(model, (group,), window)
+        if found is None:
             continue
-        chosen = current.windows[window]
-        columns = np.array([current.panel.index(t) for t in part["ticker"]])
-        fit = subset(current.fit, columns)
-        market, weights = current.benchmark[chosen.rows(current.event)], current.weights(chosen)[:, columns]
-        se = value.total_se(market_values(model)[columns], fit, market, weights)
-        total = float(part["abnormal_usd_b"].sum())
-        half = float(stats.t.ppf(0.5 + LEVEL / 2, fit.degrees.min())) * se
-        sums = (float(part["cap_usd_b"].sum()), float(part["change_usd_b"].sum()), total)
-        counts = (len(part), len(current.members(group)))
-        records.append((group, group_label(group), *counts, *sums, se, total - half, total + half))
+        counts = (found.n, len(current.members(group)))
+        sums = (found.cap_usd_b, found.change_usd_b, found.abnormal_usd_b, found.se_usd_b)
+        records.append((group, group_label(group), *counts, *sums, found.low_usd_b, found.high_usd_b))
     return pd.DataFrame(records, columns=GROUP_VALUE_COLUMNS)
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Change of the market value of several firms, USD billion: close to close, and abnormal with its error."""
+
+    n: int
+    cap_usd_b: float
+    change_usd_b: float
+    abnormal_usd_b: float
+    se_usd_b: float
+    low_usd_b: float
+    high_usd_b: float
+
+
+def pooled_value(model: Model, groups: tuple[str, ...], window: str = "0") -> Pooled | None:
+    """Return the change of market value over the firms of some groups, each counted once; None where none is known.
+
+    The 90 % interval is against the run's own benchmark, by the joint covariance of the firms.
+    """
+    table, current = values(model, window), study(model)
+    part = in_groups(model, table, groups)
+    if part.empty:
+        return None
+    chosen = current.windows[window]
+    columns = np.array([current.panel.index(t) for t in part["ticker"]])
+    fit = subset(current.fit, columns)
+    market, weights = current.benchmark[chosen.rows(current.event)], current.weights(chosen)[:, columns]
+    se = value.total_se(market_values(model)[columns], fit, market, weights)
+    total = float(part["abnormal_usd_b"].sum())
+    half = float(stats.t.ppf(0.5 + LEVEL / 2, fit.degrees.min())) * se
+    sums = (float(part["cap_usd_b"].sum()), float(part["change_usd_b"].sum()), total)
+    return Pooled(len(part), *sums, se, total - half, total + half)
 
 
 def specifications(model: Model) -> dict[str, dict[str, object]]:

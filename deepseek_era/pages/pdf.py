@@ -380,6 +380,8 @@ class Paper:
                 {"side": e.side, "text": self.runs(e.text), "sources": self.galley.numbers(e.sources)}
                 for e in view.evidence
             ],
+            "ledger": self.runs(view.ledger),
+            "points": self.runs(view.points),
             "weak": self.runs(" ".join(part for part in (view.weak, view.fragility) if part)),
             "contest": self.runs(view.contest),
             "market": self.runs(view.market),

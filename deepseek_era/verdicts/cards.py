@@ -9,10 +9,11 @@ import numpy as np
 from deepseek_era import quotes
 from deepseek_era.arrays import Array
 from deepseek_era.figure import format_number, round_significant
+from deepseek_era.ledger import study as ledger
 from deepseek_era.model import Model, per_model
 from deepseek_era.parameters import Row
 from deepseek_era.tables import split_ids
-from deepseek_era.verdicts import branches, evidence, limits, market_lens, rule, sensitivity, tables
+from deepseek_era.verdicts import branches, evidence, limits, market_lens, points, rule, sensitivity, tables
 from deepseek_era.verdicts.evaluate import (
     LEVELS,
     Evaluation,
@@ -282,6 +283,8 @@ def card(model: Model, key: str) -> dict[str, Any]:
         "market_lens": _market(model, e),
         "drivers": [_driver(model, key, str(name), float(share)) for name, share in shares.items()],
         "flips": [_flip(model, b) for b in sensitivity.break_evens(model, key)],
+        "ledger": ledger.words(model, key),
+        "points": points.words(model, key),
         "evidence": [o.as_dict() for o in evidence.observations(model).get(key, [])],
         "judgement_load": round_significant(sensitivity.judgement_load(model, key)),
         "specifications_agreeing": round_significant(agreeing),
