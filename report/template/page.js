@@ -75,6 +75,21 @@ $$(".stepped").forEach(line => {
   }));
 });
 
+// pictures by turns: a button puts its own, and the sentence below it, in the place of the one that is shown
+$$(".turns").forEach(line => {
+  const buttons = $$("button", line), figure = line.closest("figure"), chart = $(".chart", figure);
+  const views = [null, ...$$("template.view", figure).map(t => [...t.content.childNodes])];
+  let at = 0;
+  line.hidden = false;
+  buttons.forEach((b, k) => b.addEventListener("click", () => {
+    views[at] = [...chart.childNodes];
+    chart.replaceChildren(...views[at = k]);
+    redraw();
+    $(".say", figure).textContent = b.dataset.said;
+    buttons.forEach(other => other.setAttribute("aria-pressed", String(other === b)));
+  }));
+});
+
 // what stands behind a number: label, value, interval, kind, place and sources, on hover and on focus
 const pop = $("#pop");
 pop.addEventListener("mousedown", e => e.preventDefault()); // the number keeps the focus, and its box stays open
