@@ -153,6 +153,7 @@ def _exhibit(found: Collected, bundle: dict[str, Any], notebook: str, cell: nbfo
         readout=content["readout"],
         steps=tuple(content.get("steps", ())),
         views=tuple(Picked(**view) for view in content.get("views", ())),
+        rows=tuple(content.get("rows", ())),
     )
     return name
 

@@ -106,6 +106,8 @@ class ExhibitView:
     """What each step is called by which the drawing is uncovered."""
     views: tuple[Picked, ...] = ()
     """The pictures that are shown by turns; the first one is the exhibit's own drawing."""
+    rows: tuple[str, ...] = ()
+    """A sentence for each row of the drawing that a reader may point at."""
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,8 @@ class Drawing:
     """What each step is called by which the page uncovers the drawing; see `Canvas.step`."""
     views: tuple[View, ...] = ()
     """The pictures that the page shows by turns, this one first; print has this one alone."""
+    rows: tuple[str, ...] = ()
+    """A sentence for each of `Canvas.ground`, which the page says where a reader points at it."""
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """Return the wide drawing, for a look at it before it is shown with a title."""
@@ -114,6 +116,7 @@ class Exhibit:
     sides: bool = False
     steps: tuple[str, ...] = ()
     views: tuple[View, ...] = ()
+    rows: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -229,5 +232,6 @@ def payload(exhibit: Exhibit) -> dict[str, Any]:
         "readout": exhibit.readout,
         "steps": list(exhibit.steps),
         "views": [_view(view, drawn=k > 0) for k, view in enumerate(exhibit.views)],
+        "rows": list(exhibit.rows),
         **drawings,
     }

@@ -106,6 +106,7 @@ def exhibit(
             sides=sides or what.sides,
             steps=what.steps,
             views=what.views,
+            rows=what.rows,
         )
     if isinstance(what, ChartLike):
         plotted = data if data is not None else getattr(what, "data", None)

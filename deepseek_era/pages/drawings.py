@@ -107,7 +107,7 @@ def untitled(svg: str) -> tuple[str, str]:
 def inline_svg(svg: str, name: str, alt: str, variant: str) -> str:
     """Return a chart's SVG ready to stand in the page: one alt text, no styles or handlers, ids made unique.
 
-    What a canvas drew for a step says so (``data-step``); a name that opens a card is a link.
+    What a canvas drew for a step says so (``data-step``), and its rows too; a name that opens a card is a link.
 
     Raises
     ------
@@ -141,6 +141,8 @@ def inline_svg(svg: str, name: str, alt: str, variant: str) -> str:
             parts.append("</a>")
             return
         attributes = [f' data-step="{step[1]}"'] if (step := _STEP.search(named)) else []
+        if "grounds_" in named:
+            attributes.append(" data-rows")
         circle = _CIRCLE.fullmatch(node.get("d", "")) if kind == "path" else None
         kind = "circle" if circle else kind
         for key, value in node.attrib.items():

@@ -90,6 +90,37 @@ $$(".turns").forEach(line => {
   }));
 });
 
+// rows that are read out: a sentence for the one that is pointed at, touched or reached with the arrow keys
+$$("template.rows").forEach(list => {
+  const figure = list.closest("figure"), chart = $(".chart", figure), say = $(".say", figure), said = $$("p", list.content).map(p => p.textContent);
+  const keys = el("span", undefined, "rower"), grounds = () => $$("[data-rows]", chart).filter(g => g.getClientRects().length).flatMap(g => [...g.children]);
+  Object.entries({ role: "slider", tabindex: 0, "aria-orientation": "vertical", "aria-valuemin": 1, "aria-valuemax": said.length, "aria-label": `Rows of ${$(".no", figure).firstChild.textContent.trim()}` }).forEach(([name, value]) => keys.setAttribute(name, value));
+  let at = -1;
+  const read = k => {
+    if (k === at || !said[k]) return;
+    $$("[data-rows] .on", chart).forEach(row => row.classList.remove("on"));
+    $$("[data-rows]", chart).forEach(g => g.children[k]?.classList.add("on"));
+    at = k;
+    keys.setAttribute("aria-valuenow", k + 1);
+    keys.setAttribute("aria-valuetext", `${k + 1} of ${said.length}`); // the sentence itself is announced below
+    say.textContent = said[k];
+    say.classList.add("used");
+  };
+  const under = e => { const row = e.target instanceof Element && e.target.closest("[data-rows] > *"); if (row) read([...row.parentNode.children].indexOf(row)); };
+  ["pointerover", "click"].forEach(kind => chart.addEventListener(kind, under));
+  const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, PageDown: 5, PageUp: -5, Home: -Infinity, End: Infinity };
+  keys.addEventListener("keydown", e => {
+    if (!(e.key in STEPS) || e.ctrlKey || e.metaKey || e.altKey) return;
+    e.preventDefault();
+    read(Math.max(0, Math.min(said.length - 1, at + STEPS[e.key])));
+    grounds()[at]?.scrollIntoView({ block: "nearest" });
+  });
+  keys.addEventListener("focus", () => read(Math.max(at, 0)));
+  keys.setAttribute("aria-valuenow", 1);
+  chart.append(keys);
+  say.hidden = false;
+});
+
 // what stands behind a number: label, value, interval, kind, place and sources, on hover and on focus
 const pop = $("#pop");
 pop.addEventListener("mousedown", e => e.preventDefault()); // the number keeps the focus, and its box stays open
