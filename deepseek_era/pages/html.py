@@ -23,6 +23,7 @@ from markupsafe import Markup
 from deepseek_era.book import bands, beliefs, cards, cells
 from deepseek_era.book.document import Control, ExhibitView, Picked, Report, SourceView
 from deepseek_era.book.references import Refs
+from deepseek_era.book.stories import Story
 from deepseek_era.book.view import Place, SectionView, SourceLine, View, prepared
 from deepseek_era.charts.base import Column
 from deepseek_era.drawing import answers
@@ -494,6 +495,14 @@ class Page:
         words = self.plain(f"{view.name}. {view.said}")
         name = f"{x.name}-{x.views.index(view)}"
         return Markup(drawings.inline_svg(svg, name, words, variant))
+
+    def miniature(self, story: Story) -> Markup:
+        """Return a call's row of the chart of both questions; a consideration has none."""
+        if not story.row.article or story.p_alone is None or story.p_left is None:
+            return Markup("")
+        likely = self.report.explorer.likely if self.report.explorer else None
+        side = story.row.article
+        return Markup(drawings.miniature(side, story.p_alone, story.p_left, story.p_came, likely))
 
     def keep(self, name: str, table: str) -> str:
         """Keep the table of an exhibit's data for the end of the page; nothing stands where it is asked for."""
