@@ -500,7 +500,7 @@ class Page:
         """Return a call's row of the chart of both questions; a consideration has none."""
         if not story.row.article or story.p_alone is None or story.p_left is None:
             return Markup("")
-        likely = self.report.explorer.likely if self.report.explorer else None
+        likely = self.report.world["likely"] if self.report.world else None
         side = story.row.article
         return Markup(drawings.miniature(side, story.p_alone, story.p_left, story.p_came, likely))
 

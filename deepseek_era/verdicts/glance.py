@@ -65,10 +65,14 @@ def sentence(call: pd.Series, name: str) -> str:
     >>> sentence(pd.Series(dict(alone=0.9, left=0.3, forecast=math.nan, came="no")), "power")
     'The call on power has a chance of 90% by R1 alone and of 30% once rivals would have caught up, and it did not come true.'
     """
-    alone, left = (format_number(call[key], "probability") for key in ("alone", "left"))
+
+    def said(chance: float) -> str:
+        return format_number(chance, "probability").replace("<", "under ").replace(">", "over ")
+
+    alone, left = said(call["alone"]), said(call["left"])
     chances = [f"of {alone} by R1 alone", f"of {left} once rivals would have caught up"]
     if not math.isnan(call["forecast"]):
-        chances.append(f"of {format_number(call['forecast'], 'probability')} from all causes together")
+        chances.append(f"of {said(call['forecast'])} from all causes together")
     aside = "," if "," in name else ""
     return f"The call on {name}{aside} has a chance {listed(chances)}, and {_ENDED[call['came']]}."
 

@@ -106,8 +106,13 @@ $$("template.rows").forEach(list => {
     say.textContent = said[k];
     say.classList.add("used");
   };
-  const under = e => { const row = e.target instanceof Element && e.target.closest("[data-rows] > *"); if (row) read([...row.parentNode.children].indexOf(row)); };
-  ["pointerover", "click"].forEach(kind => chart.addEventListener(kind, under));
+  let spot = ""; // a page that scrolls under a pointer at rest is no pointing
+  const under = e => {
+    const row = e.target instanceof Element && e.target.closest("[data-rows] > *"), now = `${e.screenX} ${e.screenY}`;
+    if (row && (now !== spot || e.type === "click")) read([...row.parentNode.children].indexOf(row));
+    spot = now;
+  };
+  ["pointermove", "click"].forEach(kind => chart.addEventListener(kind, under));
   const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, PageDown: 5, PageUp: -5, Home: -Infinity, End: Infinity };
   keys.addEventListener("keydown", e => {
     if (!(e.key in STEPS) || e.ctrlKey || e.metaKey || e.altKey) return;
