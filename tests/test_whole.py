@@ -15,6 +15,7 @@ import pytest
 from fixture_pdf import raised, sheets, squeezed
 from fixture_texts import everywhere, opened
 from test_quotes import attributed
+from test_titles import disagreements
 
 from deepseek_era import quotes
 from deepseek_era.book import bands
@@ -178,6 +179,10 @@ def test_the_paper_is_light_and_short(rigid):
     exhibits = re.findall(r'<figure class="ex" id="(exhibit-[^"]+)"', page)
     assert 0 < len(exhibits) <= 16
     assert len(sheets(rigid / "report.pdf")) <= 20
+
+
+def test_no_two_titles_contradict_each_other_in_another_run_either(rigid):
+    assert disagreements(rigid)[0] == []
 
 
 def test_the_annex_is_light_until_its_folds_are_opened(rigid):
