@@ -30,8 +30,9 @@ const follow = () => {
   for (const [a, target] of places) if (target.getBoundingClientRect().top <= line) here = a;
   for (const [a] of places) { a.classList.toggle("on", a === here); if (a === here) a.setAttribute("aria-current", "true"); else a.removeAttribute("aria-current"); }
 };
-addEventListener("scroll", () => { if (!waiting) { waiting = true; requestAnimationFrame(follow); } }, { passive: true });
-follow();
+const turn = () => { if (!waiting) { waiting = true; requestAnimationFrame(follow); } };
+addEventListener("scroll", turn, { passive: true });
+turn(); // in the frame, which lays the page out anyway
 
 // what waits in a template until it is wanted: the drawing for narrow screens, what a fold holds; found by its id there too
 const bring = box => {
@@ -122,6 +123,7 @@ $$("template.rows").forEach(list => {
   });
   keys.addEventListener("focus", () => read(Math.max(at, 0)));
   keys.setAttribute("aria-valuenow", 1);
+  chart.classList.add("read-out");
   chart.append(keys);
   say.hidden = false;
 });
