@@ -37,7 +37,7 @@ ROW = st.tuples(
     st.sampled_from(list(answers.CAME_TRUE)),
     st.booleans(),
 )
-JARGON = r"\b(vintage|event|gain|draws?|readings?|one-sided|capped|lens|robust|elasticity|pass-through|Effect|Attributable)\b|δ"
+JARGON = r"\b(vintage|event|gain|draws?|readings?|one-sided|capped|lens|robust|elasticity|pass-through|Effect|Attributable|Base)\b|δ"
 
 
 # cells of the annex with sentences of more than three numbers: how many
