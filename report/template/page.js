@@ -80,13 +80,14 @@ $$(".stepped").forEach(line => {
 $$(".turns").forEach(line => {
   const buttons = $$("button", line), figure = line.closest("figure"), chart = $(".chart", figure);
   const views = [null, ...$$("template.view", figure).map(t => [...t.content.childNodes])];
+  const say = $(".say", figure), own = [...say.childNodes]; // with the numbers of the first kept together
   let at = 0;
   line.hidden = false;
   buttons.forEach((b, k) => b.addEventListener("click", () => {
     views[at] = [...chart.childNodes];
     chart.replaceChildren(...views[at = k]);
     redraw();
-    $(".say", figure).textContent = b.dataset.said;
+    say.replaceChildren(...(k ? [b.dataset.said] : own));
     buttons.forEach(other => other.setAttribute("aria-pressed", String(other === b)));
   }));
 });
