@@ -3,7 +3,7 @@
 const { $, $$, el, save } = window.page;
 const box = $("#world"), about = JSON.parse($("#about").textContent);
 const OURS = new Map(D.calls.map(c => [c.id, c.base])), CALLS = D.calls.filter(c => c.article !== "additional");
-const QUICK = Math.min(2048, D.draws), LONGEST = 1500;
+const QUICK = Math.min(1024, D.draws), LONGEST = 1500;
 let sets = {}, mine = null; // what is set, and the answers to it; null where the world is ours
 
 // a value in words, by its unit
@@ -16,7 +16,7 @@ const listed = all => all.length < 2 ? all.join("") : `${all.slice(0, -1).join("
 const capital = text => text[0].toUpperCase() + text.slice(1);
 
 // --- answers ----------------------------------------------------------------------------------------------------
-// while a slider moves fewer draws do: what they say of the difference is laid on what all draws say of our world
+// while a slider moves fewer draws do, so few that a slow laptop keeps up: what they say of the difference is laid on what all draws say of our world
 let quick = null;
 const SHARES = ["p_winner", "p_loser", "p_neutral", "p_own", "p_other", "p_small", "p_own_attributable", "p_other_attributable", "p_small_attributable"];
 const nearly = () => {
