@@ -221,11 +221,22 @@ const topOf = e => e.getBoundingClientRect().top;
 let held = null; // an element and how far from the top of the window it stays
 // what stands at the top of the text, in place of a link that floats over it
 const beneath = a => a.closest(".bar,.thumb,dialog,#pop") ? document.elementsFromPoint(root.clientWidth / 2, 140).find(e => e.closest("main")) || a : a;
-const hold = (element, top) => { held = { element, top }; scrollBy(0, topOf(element) - top); };
-const arrive = target => { unfold(target); target.scrollIntoView(); hold(target, topOf(target)); };
+const hold = (element, top) => {
+  scrollBy(0, topOf(element) - top);
+  held = { element, top, at: topOf(element), tall: root.scrollHeight };
+};
+// near the end of a page that still grows a target cannot come to its place yet
+const placeOf = e => root.scrollHeight - innerHeight - scrollY > 2 ? topOf(e) : parseFloat(getComputedStyle(root).scrollPaddingTop) || 0;
+const arrive = target => { unfold(target); target.scrollIntoView(); hold(target, placeOf(target)); };
 const release = () => { held = null; };
 ["wheel", "touchmove", "keydown", "pointerdown"].forEach(kind => addEventListener(kind, release, { passive: true }));
-addEventListener("scroll", () => { if (held && Math.abs(topOf(held.element) - held.top) > 2) release(); }, { passive: true });
+// where the page has grown meanwhile, or is only just loaded and looked for its place again, it was not the reader who moved
+let settled = false;
+addEventListener("load", () => setTimeout(() => { settled = true; }, 100));
+addEventListener("scroll", () => {
+  if (!held || Math.abs(topOf(held.element) - held.at) <= 2) return;
+  if (settled && root.scrollHeight === held.tall) release(); else hold(held.element, held.top);
+}, { passive: true });
 if ("ResizeObserver" in window) new ResizeObserver(() => { if (held) hold(held.element, held.top); }).observe(document.body);
 // an entry of the history that was here before has a name: its place is the reader's, not the target's
 const left = new Map();
