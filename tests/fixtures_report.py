@@ -432,7 +432,7 @@ def sample_report() -> Report:
         calls=tuple({"id": row.id, "came_true": row.came} for row in matrix),
         cross=(),
         listing=(listing := _listing(matrix)),
-        stories={row.id: Story(row, f"{row.name}: lost", (("How much", HOSTILE),), HOSTILE, 0.7, 0.2) for row in listing},
+        stories={row.id: Story(row, f"{row.name}: lost", (("How much", HOSTILE),), HOSTILE, 0.7, 0.2, 0.5) for row in listing},
         cards=_cards(matrix, {call["id"]: call["code"] for call in calls}),
         standings={row.id: parts.Standing(row.came, as_of="2026-11-20") for row in matrix},
         explorer=_explorer(matrix),

@@ -28,9 +28,10 @@ import pytest
 
 from deepseek_era import cli, tables
 from deepseek_era.book import collect
+from deepseek_era.book.document import Edition
 from deepseek_era.building import build, cache, comparing, execute, files, folders, inputs, kernels
 from deepseek_era.errors import UserError
-from deepseek_era.pages import html, pdf
+from deepseek_era.pages import card, html, pdf
 from deepseek_era.parameters import resolve
 from deepseek_era.sweep import page
 from deepseek_era.verdicts.columns import CALL_COLUMNS
@@ -174,6 +175,8 @@ class Place:
                 outputs={},
                 sources=(),
                 elsewhere={},
+                sections=(),
+                edition=Edition(),
                 run=types.SimpleNamespace(part=""),
             )
             return report, collect.Collected()
@@ -184,6 +187,7 @@ class Place:
         collect.build = collected
         html.render_html = before("page", lambda report: word * 50_000)
         pdf.render_pdf = before("paper", lambda report: (word * 75_000).encode())
+        card.picture = lambda report: word.encode()
         files._csv = before("write", files._csv)
         files.versions = before("manifest", lambda: {})
         folders.replace_folder = before("swap", folders.replace_folder)

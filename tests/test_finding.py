@@ -11,14 +11,18 @@ import os
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
-from fixtures_report import with_paper
+from fixtures_report import sample_report, with_paper
 from visits import CHROMIUM, Visit, need
 
-from deepseek_era.book.document import Block
+from deepseek_era import charts
+from deepseek_era.book.document import Block, ExhibitView, Picked
 from deepseek_era.book.editions import editions
+from deepseek_era.charts import base
 from deepseek_era.pages import share
 from deepseek_era.pages.html import render_html
 
@@ -36,13 +40,34 @@ PROSE = (
 DOCUMENTS = ("index.html", "annex.html")
 
 
+def pointed_at() -> dict[str, ExhibitView]:
+    """Return an exhibit whose rows are read out, and one with pictures by turns."""
+    calls = pd.DataFrame({"who": ["Clouds", "Chips", "Software"], "word": "for a while", "came": "partly"})
+    calls = calls.assign(
+        alone=0.9, left=0.4, forecast=0.5, article="loser", said="That is " + calls["who"] + "."
+    )
+    both = charts.questions(calls, "who", heads={"for a while": ("For a while", "")}, said="said")
+    drawn = {width: base.svg(both.draw(width)) for width in (720, 340)}
+    plain = replace(sample_report().exhibits["market-forest"], note="")
+    views = (Picked("Chips", "Chips fell."), Picked("Power", "Power fell too.", drawn[720], drawn[340]))
+    made = (
+        replace(plain, name="both", svg_wide=drawn[720], svg_narrow=drawn[340], rows=both.rows),
+        replace(plain, name="turned", views=views),
+    )
+    return {
+        x.name: replace(x, anchor=f"exhibit-{x.name}", label=f"Figure {n}") for n, x in enumerate(made, 8)
+    }
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if named := os.environ.get("REPORT_FOLDER"):
         return Path(named).resolve()
     made = tmp_path_factory.mktemp("pages")
     exhibits = [Block("exhibit", name) for name in ("market-forest", "who-table", "hostile")]
-    for one in editions(with_paper(Block("prose", PROSE), *exhibits)):
+    exhibits += [Block("exhibit", name) for name in pointed_at()]
+    report = with_paper(Block("prose", PROSE), *exhibits)
+    for one in editions(replace(report, exhibits={**report.exhibits, **pointed_at()})):
         (made / one.edition.page).write_text(render_html(one), encoding="utf-8")
     return made
 
@@ -78,6 +103,63 @@ def on_clipboard(page: Page) -> str:
 def shared(page: Page, figure: str, what: str) -> None:
     page.locator(f"#{figure} .share > button").click()
     page.locator(f"#{figure} .share div button", has_text=what).click()
+
+
+# --- rows and pictures that a reader asks for --------------------------------------------------------------------------
+
+
+on_paper = pytest.mark.parametrize("visited", [("index.html", width) for width in WIDTHS], indirect=True)
+
+
+@on_paper
+def test_a_row_is_read_out_where_a_reader_points_and_by_the_arrow_keys(visited: Visit) -> None:
+    page = visited.page
+    figure = page.locator("figure:has(.rower)").first
+    say, rows = figure.locator(".say"), figure.locator("svg:visible [data-rows] > *")
+    said = figure.locator("template.rows").evaluate("t => [...t.content.children].map(p => p.textContent)")
+    assert rows.count() == len(said)
+    assert say.evaluate("e => getComputedStyle(e).position") == "static"
+    rows.nth(1).scroll_into_view_if_needed()
+    rows.nth(1).hover(position={"x": 3, "y": 12})
+    assert say.inner_text() == said[1]
+    bottom = say.evaluate("e => e.getBoundingClientRect().bottom")
+    assert bottom <= page.evaluate(
+        "innerHeight"
+    )  # it sticks there while the exhibit is taller than the window
+    figure.locator(".rower").focus()
+    page.keyboard.press("End")
+    page.wait_for_timeout(100)  # a page that scrolls under the pointer reads nothing out
+    assert say.inner_text() == said[-1]
+    page.keyboard.press("ArrowUp")
+    assert say.inner_text() == said[-2]
+    page.keyboard.press("Home")
+    assert say.inner_text() == said[0]
+    assert figure.locator("svg:visible .on").count() == 1
+
+
+@on_paper
+def test_a_button_puts_another_picture_and_its_sentence_in_the_place_of_the_first(visited: Visit) -> None:
+    page = visited.page
+    figure = page.locator("figure:has(.turns)").first
+    chart, say, buttons = (
+        figure.locator(".chart > svg:visible"),
+        figure.locator(".say"),
+        figure.locator(".turns button"),
+    )
+    first, words = chart.inner_html(), say.inner_text()
+    buttons.last.click()
+    assert chart.count() == 1
+    assert chart.inner_html() != first
+    assert say.inner_text() == buttons.last.get_attribute("data-said") != words
+    assert [b.get_attribute("aria-pressed") for b in buttons.all()] == ["false"] * (buttons.count() - 1) + [
+        "true"
+    ]
+    page.set_viewport_size({"width": 1790 - page.viewport_size["width"], "height": 900})
+    assert chart.count() == 1  # a phone turned round has its own drawing of it
+    buttons.first.click()
+    buttons.last.click()
+    buttons.first.click()
+    assert say.inner_text() == words
 
 
 def first_drawn(page: Page) -> str:

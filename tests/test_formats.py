@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pypandoc
 import pytest
+from fixture_pdf import page_texts, squeezed
 from fixtures_report import with_paper
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deepseek_era.book.document import Block
+from deepseek_era.book.document import Block, Picked
 from deepseek_era.book.editions import editions
 from deepseek_era.book.part import FORMATS, choose
 from deepseek_era.book.part import formats as chosen
@@ -23,6 +24,7 @@ from deepseek_era.errors import ParameterError
 from deepseek_era.figure import format_figure
 from deepseek_era.pages import formats
 from deepseek_era.pages.markup import MARKDOWN
+from deepseek_era.pages.pdf import render_pdf
 
 EPUBCHECK = Path("/usr/share/java/epubcheck.jar")
 PROSE = "Words.\n\n## First\n\nIt fell by {{ cost.api.discount }}; see {{ ref:who-table }}."
@@ -70,6 +72,22 @@ def test_the_markdown_says_every_call_card_and_number_and_nothing_hostile_become
         rows = line.splitlines()
         assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) == 1  # every row has every cell
     assert text == formats.markdown(paper)
+
+
+def test_of_pictures_by_turns_the_first_one_and_its_sentence_stand_in_print(paper):
+    name, drawn = next((name, x) for name, x in paper.exhibits.items() if x.svg_wide)
+    views = (
+        Picked("Chips", "Chips fell."),
+        Picked("Power", "Power fell too.", drawn.svg_wide, drawn.svg_wide),
+    )
+    report = replace(paper, exhibits={**paper.exhibits, name: replace(drawn, views=views)})
+    text = formats.markdown(report)
+    assert text.count("Chips fell.") == 1
+    assert "Power fell too." not in text
+    assert text.count("![") == formats.markdown(paper).count("![")
+    printed = squeezed(" ".join(page_texts(render_pdf(report))))
+    assert printed.count("Chipsfell.") == 1
+    assert "Powerfelltoo." not in printed
 
 
 @settings(max_examples=25, deadline=None)  # each starts pandoc

@@ -378,6 +378,11 @@ def test_a_kind_draws_itself_inside_its_width_with_every_label_whole(kind: str, 
             "'perhaps' is none of yes, for a while",
         ),
         (lambda: days(MOVES.assign(name="a day"), label="name"), "41 days have a label, allowed: at most 4"),
+        (lambda: charts.turns({}), "charts.turns: no drawing"),
+        (
+            lambda: charts.turns({"Chips": (days(), " ")}),
+            "charts.turns: Chips: the sentence below it is empty",
+        ),
         (lambda: days(day=float("nan")), "move holds a day without a number"),
         (lambda: days(MOVES.drop(columns="move")), "charts.days: the table has no column 'move'"),
         (lambda: moving(columns={"gb": "billoins * bits"}), "billoins is not among"),
@@ -646,6 +651,35 @@ def test_days_of_a_row_never_overlap_and_the_day_above_stands_in_no_row(width: i
     assert all(above[0][1] + 6.5 < y - 3.7 for _, y in dots)
     for k, (x, y) in enumerate(dots):
         assert all(max(abs(x - x2), abs(y - y2)) > 6.5 for x2, y2 in dots[:k])
+
+
+@pytest.mark.parametrize("width", [theme.WIDE, theme.NARROW])
+def test_strips_shown_by_turns_stand_on_one_scale_and_the_first_is_the_exhibits_own(width: int) -> None:
+    reach = [-16.0, 12.0, *MOVES["move"]]
+    calm = MOVES.assign(move=MOVES["move"] / 4)
+    strips = {"Chips": (days(within=reach), "Far."), "Power": (days(calm, 2.5, within=reach), "Near.")}
+    shown = charts.exhibit(charts.turns(strips), name="own", **TEXTS)
+    first, second = (base.svg(view.draw(width)) for view in shown.views)
+    ticks = [re.findall(r'translate\(([-\d.]+),[-\d.]+\)"[^>]*>(−?\d+%)<', svg) for svg in (first, second)]
+    assert ticks[0] == ticks[1] != []
+    assert base.svg(days(calm, 2.5).draw(width)) != second  # alone it would have a scale of its own
+    assert shown.chart is not None
+    assert base.svg(shown.chart(width)) == first
+    kept = base.payload(shown)["views"]
+    assert [set(view) for view in kept] == [{"name", "said"}, {"name", "said", "wide", "narrow"}]
+
+
+@pytest.mark.parametrize("width", [theme.WIDE, theme.NARROW])
+def test_each_row_of_both_questions_has_its_sentence_and_a_ground_to_point_at(width: int) -> None:
+    calls = CALLS.assign(said=[f"Of {name}." for name in CALLS["label"]])
+    drawing = questions(calls, said="said")
+    drawn = inline_svg(base.svg(drawing.draw(width)), "hero", "Rows.", "wide")
+    (grounds,) = re.findall(r"<g data-rows[^>]*>(.*?)</g>", drawn)
+    tops = [float(y) for y in re.findall(r'd="M[-\d.]+,([-\d.]+)', grounds)]
+    names = {name: float(re.search(rf',([-\d.]+)\)"[^>]*>{name}<', drawn)[1]) for name in CALLS["label"]}
+    assert sorted(drawing.rows) == sorted(calls["said"])
+    for said, top, below in zip(drawing.rows, tops, [*tops[1:], np.inf], strict=True):
+        assert top < names[said.removeprefix("Of ").removesuffix(".")] < below
 
 
 @given(st.lists(st.floats(0, 60), min_size=1, max_size=40))

@@ -375,7 +375,9 @@ def test_a_range_is_typed_in_three_numbers_and_a_slip_is_told(visit: Visit) -> N
     before = page.evaluate("location.hash")
     highest.fill("7")
     highest.press("Tab")
-    visit.until("document.querySelector('.told-by').textContent.includes('allowed is a number from 0 to 1')")
+    visit.until(
+        "document.querySelector('#world .told-by').textContent.includes('allowed is a number from 0 to 1')"
+    )
     assert page.evaluate("location.hash") == before
     knob.get_by_role("button", name="Ours").click()
     visit.until("location.hash === '#world'")

@@ -239,6 +239,7 @@ def test_a_reader_that_stops_ends_a_command_with_an_error_and_no_half_report(wor
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=ROOT,
+        pipesize=4096,  # less than it has to say, however slowly this test reads
     ) as process:
         assert process.stdout.readline()
         process.stdout.close()

@@ -13,11 +13,14 @@ from pathlib import Path
 
 import pytest
 from fixture_texts import opened, packed
-from fixtures_report import HOSTILE, LONG, SVG, sample_report
+from fixtures_report import HOSTILE, LONG, SVG, sample_report, with_paper
+from hypothesis import given
+from hypothesis import strategies as st
 
 from deepseek_era.book import cards
 from deepseek_era.book.card import Histogram, Observation, Quantity
 from deepseek_era.book.document import Block, Report, Section
+from deepseek_era.book.editions import editions
 from deepseek_era.charts import theme
 from deepseek_era.drawing import answers
 from deepseek_era.errors import UserError
@@ -440,6 +443,26 @@ def test_the_hill_is_coloured_by_the_side_of_the_threshold_and_one_without_sprea
     point = drawings.hill(cards.Hill((3.0, 3.0), (1.0,), 2.0, {"median": 3.0}, "%", "w"))
     assert "<circle" in point
     assert "nan" not in point
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.one_of(st.none(), st.floats(0, 1)))
+def test_a_miniature_has_its_marks_at_their_probabilities_and_no_diamond_without_a_forecast(
+    alone: float, left: float, came: float | None
+) -> None:
+    drawn = drawings.miniature("loser", alone, left, came, 0.6)
+    ends = [float(x) for x in re.findall(r'cx="([\d.]+)" cy="13"', drawn)]
+    assert ends == pytest.approx([8 + 192 * left, 8 + 192 * alone], abs=0.06)
+    assert drawn.count("40l5.5-5.5") == (came is not None)
+    for x in re.findall(r"M([-\d.]+) 40l", drawn):
+        assert float(x) + 5.5 == pytest.approx(8 + 192 * (came or 0), abs=0.11)
+
+
+def test_every_call_has_its_row_beside_its_card_in_the_paper_and_a_consideration_has_none() -> None:
+    paper = editions(with_paper(Block("stories", " ".join(sample_report().stories))))[0]
+    page = render_html(paper)
+    calls = [key for key, story in paper.stories.items() if story.row.article]
+    assert 0 < len(calls) < len(paper.stories)
+    assert page.count('class="mini"') == len(calls)
 
 
 def test_a_hill_is_coloured_only_where_its_sides_are_what_the_verdict_counts(report: Report) -> None:

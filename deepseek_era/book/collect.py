@@ -30,6 +30,7 @@ from deepseek_era.book.document import (
     ExhibitView,
     Explorer,
     Output,
+    Picked,
     Report,
     RunInfo,
     Section,
@@ -151,6 +152,8 @@ def _exhibit(found: Collected, bundle: dict[str, Any], notebook: str, cell: nbfo
         controls=tuple(Control(**c) for c in content["controls"]),
         readout=content["readout"],
         steps=tuple(content.get("steps", ())),
+        views=tuple(Picked(**view) for view in content.get("views", ())),
+        rows=tuple(content.get("rows", ())),
     )
     return name
 

@@ -64,6 +64,16 @@ class RunInfo:
 
 
 @dataclass(frozen=True)
+class Picked:
+    """One of the pictures that an exhibit shows by turns: its name, the sentence below it, its drawings."""
+
+    name: str
+    said: str
+    wide: str = ""
+    narrow: str = ""
+
+
+@dataclass(frozen=True)
 class ExhibitView:
     """A numbered exhibit, ready to place."""
 
@@ -94,6 +104,10 @@ class ExhibitView:
     readout: str = ""
     steps: tuple[str, ...] = ()
     """What each step is called by which the drawing is uncovered."""
+    views: tuple[Picked, ...] = ()
+    """The pictures that are shown by turns; the first one is the exhibit's own drawing."""
+    rows: tuple[str, ...] = ()
+    """A sentence for each row of the drawing that a reader may point at."""
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,8 @@ class Story:
     p_alone: float | None
     p_left: float | None
     """Probability of the article's side: R1 alone, and once rivals would have caught up."""
+    p_came: float | None
+    """The same from all causes together; none without a forecast."""
 
     @property
     def text(self) -> str:
@@ -73,7 +75,8 @@ def stories(
             ("Would change it", _change(card, plain)),
         )
         left = card.p_own_attributable
-        found[row.id] = Story(row, _head(row), lines, card.words, card.p_own, left)
+        came = card.era.p_article if card.era else None
+        found[row.id] = Story(row, _head(row), lines, card.words, card.p_own, left, came)
     return found
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from deepseek_era import tables, witness
 from deepseek_era.book import collect, manuscript, matter
-from deepseek_era.book.document import Report
+from deepseek_era.book.document import ExhibitView, Report
 from deepseek_era.book.editions import editions
 from deepseek_era.book.manuscript import Executed
 from deepseek_era.book.part import Part, elsewhere
@@ -213,11 +213,16 @@ def opened(executed: list[Executed], parameters: Parameters, snapshot: inputs.Sn
 
 
 def _drawn(report: Report, drawers: Drawers) -> Report:
-    """Return the report with its narrow drawings, which the PDF did not wait for."""
-    exhibits = {
-        name: dataclasses.replace(exhibit, svg_narrow=drawers.drawn(exhibit.svg_narrow))
-        for name, exhibit in report.exhibits.items()
-    }
+    """Return the report with its narrow drawings and those shown by turns, which the PDF did not wait for."""
+
+    def complete(x: ExhibitView) -> ExhibitView:
+        views = tuple(
+            dataclasses.replace(v, wide=drawers.drawn(v.wide) or "", narrow=drawers.drawn(v.narrow) or "")
+            for v in x.views
+        )
+        return dataclasses.replace(x, svg_narrow=drawers.drawn(x.svg_narrow), views=views)
+
+    exhibits = {name: complete(exhibit) for name, exhibit in report.exhibits.items()}
     return dataclasses.replace(report, exhibits=exhibits) if exhibits else report
 
 

@@ -73,6 +73,11 @@ def _drawings(document: Any) -> Iterator[tuple[Any, dict[str, Any], str, bool]]:
             if EXHIBIT in data:
                 yield cell, data, SVG, True
                 yield cell, data[EXHIBIT], "svg_narrow", False
+                for view in data[EXHIBIT].get(
+                    "views", ()
+                ):  # print has the first one alone, which is the exhibit's
+                    yield cell, view, "wide", False
+                    yield cell, view, "narrow", False
             elif SVG in data:
                 yield cell, data, SVG, True
 

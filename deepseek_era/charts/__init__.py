@@ -53,6 +53,7 @@ from deepseek_era.charts.slope import slope
 from deepseek_era.charts.stacks import areas, hatch, stack
 from deepseek_era.charts.statements import statements
 from deepseek_era.charts.strips import Strip
+from deepseek_era.charts.turns import turns
 
 __all__ = [
     "Axis",
@@ -97,6 +98,7 @@ __all__ = [
     "stack",
     "statements",
     "tick",
+    "turns",
     "whiskers",
     "words",
 ]

@@ -52,6 +52,17 @@ class Control:
 
 
 @dataclass(frozen=True)
+class View:
+    """One of the pictures that an exhibit shows by turns."""
+
+    name: str
+    """What the button says that brings it."""
+    draw: Callable[[int], ChartLike]
+    said: str
+    """The sentence below it."""
+
+
+@dataclass(frozen=True)
 class Drawing:
     """A chart that draws itself at a width: 720 for page and paper, 340 for a phone.
 
@@ -67,6 +78,10 @@ class Drawing:
     readout: str = ""
     steps: tuple[str, ...] = ()
     """What each step is called by which the page uncovers the drawing; see `Canvas.step`."""
+    views: tuple[View, ...] = ()
+    """The pictures that the page shows by turns, this one first; print has this one alone."""
+    rows: tuple[str, ...] = ()
+    """A sentence for each of `Canvas.ground`, which the page says where a reader points at it."""
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """Return the wide drawing, for a look at it before it is shown with a title."""
@@ -100,6 +115,8 @@ class Exhibit:
     readout: str = ""
     sides: bool = False
     steps: tuple[str, ...] = ()
+    views: tuple[View, ...] = ()
+    rows: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -179,6 +196,13 @@ def _keep_sides_apart(exhibit: Exhibit, *specifications: dict[str, Any] | None) 
         )
 
 
+def _view(view: View, *, drawn: bool) -> dict[str, str]:
+    """Return a picture that is shown by turns; the first one is the exhibit's own drawing."""
+    widths = {"wide": theme.WIDE, "narrow": theme.NARROW} if drawn else {}
+    drawings = {form: svg(view.draw(width)) for form, width in widths.items()}
+    return {"name": view.name, "said": view.said, **drawings}
+
+
 def payload(exhibit: Exhibit) -> dict[str, Any]:
     """Return what a notebook hands to the publisher, without the wide drawing (it is the output's SVG).
 
@@ -207,5 +231,7 @@ def payload(exhibit: Exhibit) -> dict[str, Any]:
         "controls": [asdict(control) for control in exhibit.controls],
         "readout": exhibit.readout,
         "steps": list(exhibit.steps),
+        "views": [_view(view, drawn=k > 0) for k, view in enumerate(exhibit.views)],
+        "rows": list(exhibit.rows),
         **drawings,
     }

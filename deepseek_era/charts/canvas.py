@@ -65,6 +65,7 @@ class Canvas:
         self._rules: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
         self._marks: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
         self._words: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
+        self._grounds: list[tuple[float, float, float, float]] = []
         self.boxes: list[Box] = []
         """Where words stand."""
         self.step = 0
@@ -133,6 +134,17 @@ class Canvas:
             self._words.setdefault((align, size, colour, bold, part, True), []).append((x, y, text))
         self._words.setdefault((align, size, colour, bold, part, False), []).append((x, y, text))
 
+    def ground(self, x: float, y: float, x2: float, y2: float) -> None:
+        """Lay an unseen rectangle over a row, for whoever points at it; in the order of `Drawing.rows`."""
+        self._grounds.append((x, y, x2, y2))
+
+    def grounds(self) -> list[alt.Chart]:
+        """Return the unseen rectangles, above all else."""
+        if not self._grounds:
+            return []
+        mark = alt.Chart(_frame(self._grounds, ["x", "y", "x2", "y2"])).mark_rect(color="transparent")
+        return [mark.encode(x=X, y=Y, x2="x2:Q", y2="y2:Q").properties(name="grounds")]
+
     def rules(self) -> list[alt.Chart]:
         """Return what lies under the marks: filled rectangles, then lines."""
         layers: list[alt.Chart] = []
@@ -170,7 +182,7 @@ class Canvas:
 
     def chart(self, width: int, height: float, *, top: float = 4.0, bottom: float = 6.0) -> ChartLike:
         """Return everything as a drawing of `width`, with 4 pixels left and right of the plot."""
-        layers = [*self.rules(), *self.marks(), *self.words()]
+        layers = [*self.rules(), *self.marks(), *self.words(), *self.grounds()]
         sides: dict[str, Any] = {"left": 4, "right": 4, "top": round(top), "bottom": round(bottom)}
         return theme.frame(layered(*layers), width, round(height), **sides)
 

@@ -58,6 +58,7 @@ class _Strip:
     words: str
     axis: str
     side: str
+    within: tuple[float, ...]
 
 
 def _draw(strip: _Strip, width: int) -> ChartLike:
@@ -66,7 +67,7 @@ def _draw(strip: _Strip, width: int) -> ChartLike:
     heads = [f"{name}, {len(part)} {'day' if len(part) == 1 else 'days'}" for name, part in strip.rows]
     left = max(fonts.width(name, 14) for name, _ in strip.rows) + 20 if wide else 8.0
     right = end - (64.0 if wide else 8.0)
-    values = [strip.day, 0.0, *(v for _, part in strip.rows for v in part["value"])]
+    values = [strip.day, 0.0, *strip.within, *(v for _, part in strip.rows for v in part["value"])]
     x = measure(values, wide=wide, most=8 if wide else 6)
 
     def at(value: float) -> float:
@@ -151,6 +152,7 @@ def days(
     axis: str = "",
     label: str = "",
     side: str = "loser",
+    within: Sequence[float] = (),
 ) -> Drawing:
     """Return a strip with a row for every category of `kind`, in the order of the table, and a dot for every row of it.
 
@@ -164,6 +166,8 @@ def days(
         Column of texts, empty for most; at most `LABELS` days have one. A label without room is left out.
     side
         Whether that day tells of a winner or a loser.
+    within
+        Values that the scale reaches too: those of strips that stand on the same one.
 
     Raises
     ------
@@ -188,5 +192,5 @@ def days(
     if (count := int((tidy["label"] != "").sum())) > LABELS:
         raise ModelInputError(f"{where}: {count} days have a label, allowed: at most {LABELS}")
     rows = tuple((str(name), part) for name, part in tidy.groupby("kind", sort=False))
-    strip = _Strip(rows, float(day), words, axis, side)
+    strip = _Strip(rows, float(day), words, axis, side, tuple(within))
     return Drawing(lambda width: _draw(strip, width), frame, sides=True)

@@ -105,6 +105,8 @@ def exhibit(
             readout=what.readout,
             sides=sides or what.sides,
             steps=what.steps,
+            views=what.views,
+            rows=what.rows,
         )
     if isinstance(what, ChartLike):
         plotted = data if data is not None else getattr(what, "data", None)

@@ -169,6 +169,7 @@ def _draw(
             canvas.rule(bar, start, bar, end, "ink3", dashed=True)
             canvas.rule(middle, start, middle, end, "rule")
         for row in rows:
+            canvas.ground(0, y, form.end, y + form.pitch)
             _row(canvas, form, row, y, strong=bool(row["strong"]), wide=wide)
             y += form.pitch
     return canvas.chart(width, y, top=form.top)
@@ -187,6 +188,7 @@ def questions(
     heads: Mapping[str, tuple[str, str]],
     likely: float = 0.6,
     strong: str = "",
+    said: str = "",
 ) -> Drawing:
     """Return rows with two questions each, grouped by the answer to the first one, in the order of the table.
 
@@ -205,6 +207,8 @@ def questions(
         From which probability on one says likely; the ground is shaded from there.
     strong
         Column of truth values: which names are set bold.
+    said
+        Column of sentences: what the page says of a row that a reader points at.
 
     Raises
     ------
@@ -221,7 +225,7 @@ def questions(
     """
     where = "charts.questions"
     columns = {"label": label, "alone": alone, "left": left, "forecast": forecast, "came": came, "word": word}
-    columns |= {"side": side} | ({"strong": strong} if strong else {})
+    columns |= {"side": side} | ({"strong": strong} if strong else {}) | ({"said": said} if said else {})
     need(frame, columns.values(), where)
     tidy = pd.DataFrame({name: frame[column].to_numpy() for name, column in columns.items()})
     if not strong:
@@ -242,4 +246,5 @@ def questions(
     groups = [
         (str(answer), *heads[str(answer)], records(part)) for answer, part in tidy.groupby("word", sort=False)
     ]
-    return Drawing(lambda width: _draw(groups, likely, width), frame, sides=True, steps=STEPS)
+    spoken = tuple(str(row["said"]) for *_, rows in groups for row in rows) if said else ()
+    return Drawing(lambda width: _draw(groups, likely, width), frame, sides=True, steps=STEPS, rows=spoken)

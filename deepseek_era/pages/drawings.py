@@ -107,7 +107,7 @@ def untitled(svg: str) -> tuple[str, str]:
 def inline_svg(svg: str, name: str, alt: str, variant: str) -> str:
     """Return a chart's SVG ready to stand in the page: one alt text, no styles or handlers, ids made unique.
 
-    What a canvas drew for a step says so (``data-step``); a name that opens a card is a link.
+    What a canvas drew for a step says so (``data-step``), and its rows too; a name that opens a card is a link.
 
     Raises
     ------
@@ -141,6 +141,8 @@ def inline_svg(svg: str, name: str, alt: str, variant: str) -> str:
             parts.append("</a>")
             return
         attributes = [f' data-step="{step[1]}"'] if (step := _STEP.search(named)) else []
+        if "grounds_" in named:
+            attributes.append(" data-rows")
         circle = _CIRCLE.fullmatch(node.get("d", "")) if kind == "path" else None
         kind = "circle" if circle else kind
         for key, value in node.attrib.items():
@@ -297,6 +299,36 @@ def hill(shape: Hill, *, ticks: int = 88) -> str:
             )
     parts.append("</svg>")
     return "".join(parts)
+
+
+def miniature(side: str, alone: float, left: float, came: float | None, likely: float | None) -> str:
+    """Return a row of ``charts.questions`` for a card, 208 by 52: "was it R1?" above, "did it come true?" below.
+
+    Its words stand beside it.
+    """
+    ink = {"winner": "var(--win)", "loser": "var(--lose)"}.get(side, "var(--ink2)")
+
+    def at(share: float) -> float:
+        return round(8 + 192 * min(max(share, 0.0), 1.0), 1)
+
+    def axis(y: int, share: float | None, dashed: str = "") -> str:
+        rule = "" if share is None else f"M{at(share)} {y - 10}v20"
+        marked = f'<path d="{rule}" stroke="var(--ink3)"{dashed}/>' if rule else ""
+        return f'<path d="M8 {y}h192" stroke="var(--rule)"/>{marked}'
+
+    parts = [
+        axis(13, likely, ' stroke-dasharray="2 2"'),
+        f'<path d="M{at(left)} 13H{at(alone)}" stroke="{ink}" stroke-width="2.2"/>',
+        f'<circle cx="{at(left)}" cy="13" r="4.4" fill="var(--panel)" stroke="{ink}" stroke-width="1.8"/>',
+        f'<circle cx="{at(alone)}" cy="13" r="5" fill="{ink}"/>',
+    ]
+    if came is not None:
+        parts += [
+            axis(40, 0.5),
+            f'<path d="M{at(came) - 5.5:.1f} 40l5.5-5.5 5.5 5.5-5.5 5.5z" fill="var(--ink)"/>',
+        ]
+    drawn = "".join(parts)
+    return f'<svg viewBox="0 0 208 52" width="208" height="52" fill="none" aria-hidden="true">{drawn}</svg>'
 
 
 def histogram(counts: Sequence[int], *, printed: str = "") -> str:

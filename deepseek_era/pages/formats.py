@@ -58,6 +58,7 @@ def _exhibit(view: View, x: ExhibitView) -> str:
     parts = [f"**{x.label}. {title}**", subtitle]
     if x.svg_wide:
         parts.append(f"![{_plain(view.plain(x.alt))}](exhibits/{x.name}.svg)")
+        parts += [_plain(view.plain(first.said)) for first in x.views[:1]]
     else:
         shown = [c for c in x.columns if c.kind != "strip"]
         rows = [[_cell(view, row.get(c.field), c.kind) for c in shown] for row in x.data]

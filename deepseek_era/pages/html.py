@@ -21,8 +21,9 @@ from typing import Any
 from markupsafe import Markup
 
 from deepseek_era.book import bands, beliefs, cards, cells
-from deepseek_era.book.document import Control, ExhibitView, Report, SourceView
+from deepseek_era.book.document import Control, ExhibitView, Picked, Report, SourceView
 from deepseek_era.book.references import Refs
+from deepseek_era.book.stories import Story
 from deepseek_era.book.view import Place, SectionView, SourceLine, View, prepared
 from deepseek_era.charts.base import Column
 from deepseek_era.drawing import answers
@@ -487,6 +488,21 @@ class Page:
         """Return an exhibit's drawing for wide or narrow screens; the wide one where there is no narrow."""
         svg = x.svg_wide if variant == "wide" else (x.svg_narrow or x.svg_wide)
         return Markup(drawings.inline_svg(svg, x.name, self.plain(x.alt), variant)) if svg else Markup("")
+
+    def turned(self, x: ExhibitView, view: Picked, variant: str) -> Markup:
+        """Return a drawing that can take the place of the exhibit's own; its sentence says in words what it shows."""
+        svg = view.wide if variant == "wide" else view.narrow
+        words = self.plain(f"{view.name}. {view.said}")
+        name = f"{x.name}-{x.views.index(view)}"
+        return Markup(drawings.inline_svg(svg, name, words, variant))
+
+    def miniature(self, story: Story) -> Markup:
+        """Return a call's row of the chart of both questions; a consideration has none."""
+        if not story.row.article or story.p_alone is None or story.p_left is None:
+            return Markup("")
+        likely = self.report.world["likely"] if self.report.world else None
+        side = story.row.article
+        return Markup(drawings.miniature(side, story.p_alone, story.p_left, story.p_came, likely))
 
     def keep(self, name: str, table: str) -> str:
         """Keep the table of an exhibit's data for the end of the page; nothing stands where it is asked for."""

@@ -291,6 +291,7 @@ class Paper:
         scale = min(WIDTH_PT / width, TALLEST_PT / height)
         return entry | {
             "svg": press.safe_svg(x.svg_wide),
+            "said": self.runs(x.views[0].said, where) if x.views else [],
             "width": round(width * scale, 2),
             "height": height * scale,
         }

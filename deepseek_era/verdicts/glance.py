@@ -7,9 +7,10 @@ import math
 import pandas as pd
 
 from deepseek_era import tables
+from deepseek_era.figure import format_number
 from deepseek_era.model import Model
 from deepseek_era.verdicts import came, evaluate, rule
-from deepseek_era.words import likelihood
+from deepseek_era.words import likelihood, listed
 
 
 def glance(model: Model) -> pd.DataFrame:
@@ -47,6 +48,33 @@ def glance(model: Model) -> pd.DataFrame:
         ["word", "edge", "alone"],
         key=lambda c: c.map(order) if c.name == "word" else -c if c.name == "alone" else c,
     ).reset_index(drop=True)
+
+
+_ENDED = {
+    "yes": "it came true",
+    "mostly": "it came mostly true",
+    "partly": "it came true in part",
+    "no": "it did not come true",
+    "too early": "its date has not come",
+}
+
+
+def sentence(call: pd.Series, name: str) -> str:
+    """Return a row of `glance` in a sentence: the three chances, or two of a call without a forecast, and what came.
+
+    >>> sentence(pd.Series(dict(alone=0.9, left=0.3, forecast=math.nan, came="no")), "power")
+    'The call on power has a chance of 90% by R1 alone and of 30% once rivals would have caught up, and it did not come true.'
+    """
+
+    def said(chance: float) -> str:
+        return format_number(chance, "probability").replace("<", "under ").replace(">", "over ")
+
+    alone, left = said(call["alone"]), said(call["left"])
+    chances = [f"of {alone} by R1 alone", f"of {left} once rivals would have caught up"]
+    if not math.isnan(call["forecast"]):
+        chances.append(f"of {said(call['forecast'])} from all causes together")
+    aside = "," if "," in name else ""
+    return f"The call on {name}{aside} has a chance {listed(chances)}, and {_ENDED[call['came']]}."
 
 
 CAME = {

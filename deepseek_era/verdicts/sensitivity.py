@@ -627,14 +627,14 @@ def reversals(model: Model) -> list[Choice]:
     return [
         Choice(
             "Sceptic",
-            "training gain undiluted",
-            "the method is public, so every lab trains with the full gain at once",
+            "training saving undiluted",
+            "the method is public, so every lab trains with the full saving at once",
             dict.fromkeys(UNDILUTED, 1.0),
         ),
         Choice(
             "Sceptic",
             "custom silicon as effect",
-            "cheap inference is what makes own chips pay, so their whole share counts as caused by the event",
+            "cheap inference is what makes own chips pay, so their whole share counts as caused by R1",
             upper,
         ),
         Choice(

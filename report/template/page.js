@@ -30,8 +30,9 @@ const follow = () => {
   for (const [a, target] of places) if (target.getBoundingClientRect().top <= line) here = a;
   for (const [a] of places) { a.classList.toggle("on", a === here); if (a === here) a.setAttribute("aria-current", "true"); else a.removeAttribute("aria-current"); }
 };
-addEventListener("scroll", () => { if (!waiting) { waiting = true; requestAnimationFrame(follow); } }, { passive: true });
-follow();
+const turn = () => { if (!waiting) { waiting = true; requestAnimationFrame(follow); } };
+addEventListener("scroll", turn, { passive: true });
+turn(); // in the frame, which lays the page out anyway
 
 // what waits in a template until it is wanted: the drawing for narrow screens, what a fold holds; found by its id there too
 const bring = box => {
@@ -73,6 +74,59 @@ $$(".stepped").forEach(line => {
     chart.dataset.at = b.dataset.to;
     buttons.forEach(other => other.setAttribute("aria-pressed", String(other === b)));
   }));
+});
+
+// pictures by turns: a button puts its own, and the sentence below it, in the place of the one that is shown
+$$(".turns").forEach(line => {
+  const buttons = $$("button", line), figure = line.closest("figure"), chart = $(".chart", figure);
+  const views = [null, ...$$("template.view", figure).map(t => [...t.content.childNodes])];
+  const say = $(".say", figure), own = [...say.childNodes]; // with the numbers of the first kept together
+  let at = 0;
+  line.hidden = false;
+  buttons.forEach((b, k) => b.addEventListener("click", () => {
+    views[at] = [...chart.childNodes];
+    chart.replaceChildren(...views[at = k]);
+    redraw();
+    say.replaceChildren(...(k ? [b.dataset.said] : own));
+    buttons.forEach(other => other.setAttribute("aria-pressed", String(other === b)));
+  }));
+});
+
+// rows that are read out: a sentence for the one that is pointed at, touched or reached with the arrow keys
+$$("template.rows").forEach(list => {
+  const figure = list.closest("figure"), chart = $(".chart", figure), say = $(".say", figure), said = $$("p", list.content).map(p => p.textContent);
+  const keys = el("span", undefined, "rower"), grounds = () => $$("[data-rows]", chart).filter(g => g.getClientRects().length).flatMap(g => [...g.children]);
+  Object.entries({ role: "slider", tabindex: 0, "aria-orientation": "vertical", "aria-valuemin": 1, "aria-valuemax": said.length, "aria-label": `Rows of ${$(".no", figure).firstChild.textContent.trim()}` }).forEach(([name, value]) => keys.setAttribute(name, value));
+  let at = -1;
+  const read = k => {
+    if (k === at || !said[k]) return;
+    $$("[data-rows] .on", chart).forEach(row => row.classList.remove("on"));
+    $$("[data-rows]", chart).forEach(g => g.children[k]?.classList.add("on"));
+    at = k;
+    keys.setAttribute("aria-valuenow", k + 1);
+    keys.setAttribute("aria-valuetext", `${k + 1} of ${said.length}`); // the sentence itself is announced below
+    say.textContent = said[k];
+    say.classList.add("used");
+  };
+  let spot = ""; // a page that scrolls under a pointer at rest is no pointing
+  const under = e => {
+    const row = e.target instanceof Element && e.target.closest("[data-rows] > *"), now = `${e.screenX} ${e.screenY}`;
+    if (row && (now !== spot || e.type === "click")) read([...row.parentNode.children].indexOf(row));
+    spot = now;
+  };
+  ["pointermove", "click"].forEach(kind => chart.addEventListener(kind, under));
+  const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, PageDown: 5, PageUp: -5, Home: -Infinity, End: Infinity };
+  keys.addEventListener("keydown", e => {
+    if (!(e.key in STEPS) || e.ctrlKey || e.metaKey || e.altKey) return;
+    e.preventDefault();
+    read(Math.max(0, Math.min(said.length - 1, at + STEPS[e.key])));
+    grounds()[at]?.scrollIntoView({ block: "nearest" });
+  });
+  keys.addEventListener("focus", () => read(Math.max(at, 0)));
+  keys.setAttribute("aria-valuenow", 1);
+  chart.classList.add("read-out");
+  chart.append(keys);
+  say.hidden = false;
 });
 
 // what stands behind a number: label, value, interval, kind, place and sources, on hover and on focus
@@ -167,11 +221,22 @@ const topOf = e => e.getBoundingClientRect().top;
 let held = null; // an element and how far from the top of the window it stays
 // what stands at the top of the text, in place of a link that floats over it
 const beneath = a => a.closest(".bar,.thumb,dialog,#pop") ? document.elementsFromPoint(root.clientWidth / 2, 140).find(e => e.closest("main")) || a : a;
-const hold = (element, top) => { held = { element, top }; scrollBy(0, topOf(element) - top); };
-const arrive = target => { unfold(target); target.scrollIntoView(); hold(target, topOf(target)); };
+const hold = (element, top) => {
+  scrollBy(0, topOf(element) - top);
+  held = { element, top, at: topOf(element), tall: root.scrollHeight };
+};
+// near the end of a page that still grows a target cannot come to its place yet
+const placeOf = e => root.scrollHeight - innerHeight - scrollY > 2 ? topOf(e) : parseFloat(getComputedStyle(root).scrollPaddingTop) || 0;
+const arrive = target => { unfold(target); target.scrollIntoView(); hold(target, placeOf(target)); };
 const release = () => { held = null; };
 ["wheel", "touchmove", "keydown", "pointerdown"].forEach(kind => addEventListener(kind, release, { passive: true }));
-addEventListener("scroll", () => { if (held && Math.abs(topOf(held.element) - held.top) > 2) release(); }, { passive: true });
+// where the page has grown meanwhile, or is only just loaded and looked for its place again, it was not the reader who moved
+let settled = false;
+addEventListener("load", () => setTimeout(() => { settled = true; }, 100));
+addEventListener("scroll", () => {
+  if (!held || Math.abs(topOf(held.element) - held.at) <= 2) return;
+  if (settled && root.scrollHeight === held.tall) release(); else hold(held.element, held.top);
+}, { passive: true });
 if ("ResizeObserver" in window) new ResizeObserver(() => { if (held) hold(held.element, held.top); }).observe(document.body);
 // an entry of the history that was here before has a name: its place is the reader's, not the target's
 const left = new Map();

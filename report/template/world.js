@@ -3,7 +3,7 @@
 const { $, $$, el, save } = window.page;
 const box = $("#world"), about = JSON.parse($("#about").textContent);
 const OURS = new Map(D.calls.map(c => [c.id, c.base])), CALLS = D.calls.filter(c => c.article !== "additional");
-const QUICK = Math.min(2048, D.draws), LONGEST = 1500;
+const QUICK = Math.min(1024, D.draws), LONGEST = 1500;
 let sets = {}, mine = null; // what is set, and the answers to it; null where the world is ours
 
 // a value in words, by its unit
@@ -16,7 +16,7 @@ const listed = all => all.length < 2 ? all.join("") : `${all.slice(0, -1).join("
 const capital = text => text[0].toUpperCase() + text.slice(1);
 
 // --- answers ----------------------------------------------------------------------------------------------------
-// while a slider moves fewer draws do: what they say of the difference is laid on what all draws say of our world
+// while a slider moves fewer draws do, so few that a slow laptop keeps up: what they say of the difference is laid on what all draws say of our world
 let quick = null;
 const SHARES = ["p_winner", "p_loser", "p_neutral", "p_own", "p_other", "p_small", "p_own_attributable", "p_other_attributable", "p_small_attributable"];
 const nearly = () => {
@@ -168,7 +168,6 @@ const knob = p => {
   Object.assign(slider, { type: "range", min: 0, max: STEPS, step: 1 });
   slider.setAttribute("aria-label", capital(p.plain));
   slider.addEventListener("input", () => { sets[p.id] = Math.min(Math.max(scale.at(slider.value / STEPS), p.bounds[0]), p.bounds[1]); sync(p.id); soon(); });
-  slider.addEventListener("change", () => later(0));
   const range = button("As a range", () => {
     const now = sets[p.id];
     if (Array.isArray(now)) { change(p.id, now[now.length === 3 ? 1 : 0]); return; }
@@ -227,10 +226,11 @@ const namesFollow = () => CALLS.forEach(c => {
 // --- moving ----------------------------------------------------------------------------------------------------------
 let frame = 0, timer = 0;
 const isOurs = () => !laws(sets).size;
-const paint = () => {
+const paint = (everywhere = true) => {
   const text = sentence(), n = CALLS.filter(turned).length;
   if (result.textContent !== text) result.textContent = text;
-  namesFollow(); rows(); bandsFollow(); counts(); headline();
+  namesFollow();
+  if (everywhere) { rows(); bandsFollow(); counts(); headline(); }
   bar.hidden = !mine;
   widths();
   barText.textContent = mine ? answers(n) : "";
@@ -247,16 +247,16 @@ const work = make => {
   }
 };
 let good = {};
-const move = (make, keep) => {
+const move = (make, keep, everywhere = true) => {
   if (!work(make)) { sets = { ...good }; work(nearly); knobs.forEach(follow => follow()); }
   good = { ...sets };
-  paint();
+  paint(everywhere);
   if (!keep) return;
   aloud.textContent = mine || aloud.textContent ? sentence() : "";
   address();
 };
-// a frame for what moves, all draws and the address once it rests
-const soon = () => { frame ||= requestAnimationFrame(() => { frame = 0; const start = performance.now(); move(nearly, false); box.dataset.ms = (performance.now() - start).toFixed(1); }); later(350); };
+// a frame for what moves beside the slider; the first screen, all draws and the address once it rests
+const soon = () => { frame ||= requestAnimationFrame(() => { frame = 0; const start = performance.now(); move(nearly, false, false); box.dataset.ms = (performance.now() - start).toFixed(1); }); later(350); };
 const later = wait => { clearTimeout(timer); timer = setTimeout(() => move(() => world(sets), true), wait); };
 const change = (name, value) => { if (value === null) delete sets[name]; else sets[name] = value; say(""); sync(name); move(nearly, false); later(0); };
 const all = next => { sets = { ...next }; say(""); knobs.forEach(follow => follow()); move(nearly, false); later(0); };
@@ -352,6 +352,7 @@ const idle = window.requestIdleCallback ? act => requestIdleCallback(act) : act 
 const warm = () => {
   const until = performance.now() + 8;
   while (waiting.length && performance.now() < until) { const [name, n] = waiting.shift(); if (typeof name === "number") scores(name, n); else values(name, none, n); }
+  if (!quick && !waiting.some(([, n]) => n === QUICK) && QUICK < D.draws) quick = world({}, QUICK, true);
   if (waiting.length) idle(warm);
 };
 ["pointerover", "focusin", "touchstart"].forEach(kind => box.addEventListener(kind, () => { if (!box.dataset.warm) { box.dataset.warm = ""; idle(warm); } }, { passive: true, once: true }));
