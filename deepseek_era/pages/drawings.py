@@ -142,7 +142,7 @@ def inline_svg(svg: str, name: str, alt: str, variant: str) -> str:
             return
         attributes = [f' data-step="{step[1]}"'] if (step := _STEP.search(named)) else []
         if "grounds_" in named:
-            attributes.append(" data-rows")
+            attributes.append(' data-rows=""')
         circle = _CIRCLE.fullmatch(node.get("d", "")) if kind == "path" else None
         kind = "circle" if circle else kind
         for key, value in node.attrib.items():

@@ -40,7 +40,7 @@ def scenarios() -> dict[str, dict[str, Any]]:
 def scenario(name: str) -> dict[str, Any]:
     """Return title, note and parameters of one scenario that is there."""
     if name == "base":
-        return {"title": "Base", "note": "Every parameter as in the table.", "parameters": {}}
+        return {"title": "Base", "note": "", "parameters": {}}
     return _read_scenario(scenario_dir() / f"{name}.yaml")
 
 
