@@ -207,6 +207,8 @@ class Confirmed:
     """Facts of the first edition's list, which later ones are added to."""
     first_by_two: int
     first_strict: int
+    first_strict_before: int
+    """Of `first_strict`, those that the searches did not find the second source of."""
     searches: int
     searched: int
     """Facts that the searches were for."""
@@ -225,6 +227,7 @@ def confirmed(vintage: str) -> Confirmed:
     first = rows["headline_id"] <= FIRST_LIST
     looked = tables.load("second_source_searches")
     looked = looked[looked["headline_id"].isin(rows["headline_id"]) & (vintage >= SEARCHED)]
+    by_search = set(looked.loc[looked["outcome"] == SEARCH_FOUND, "headline_id"])
     return Confirmed(
         facts=len(rows),
         by_two=int(twice.sum()),
@@ -234,9 +237,10 @@ def confirmed(vintage: str) -> Confirmed:
         first_facts=int(first.sum()),
         first_by_two=int((twice & first).sum()),
         first_strict=int((rows["strict"] & first).sum()),
+        first_strict_before=int((rows["strict"] & first & ~rows["headline_id"].isin(by_search)).sum()),
         searches=looked["query"].nunique(),
         searched=looked["headline_id"].nunique(),
-        found=looked.loc[looked["outcome"] == SEARCH_FOUND, "headline_id"].nunique(),
+        found=len(by_search),
     )
 
 

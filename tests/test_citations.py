@@ -164,6 +164,7 @@ def test_the_page_counts_confirmed_facts_as_the_tables_do():
     assert known.strict == len(strict)
     assert known.first_strict == strict["headline_id"].isin(first["headline_id"]).sum()
     assert known.origins < known.strict < known.by_two
+    assert known.first_strict_before <= known.first_strict <= known.first_strict_before + known.found
     assert set(strict["headline_id"]) | set(twice.loc[twice["about"] == "own", "headline_id"]) == set(twice["headline_id"])
 
 
