@@ -162,7 +162,9 @@ def headline_status() -> pd.DataFrame:
     headlines = headlines.assign(status=standing(headlines))
     settled = ~headlines["status"].isin(NOT_SETTLED)
     pairs = zip(headlines["source_id"], headlines["second_source_id"], strict=True)
-    apart = pd.Series([bool(pair[1]) and origins(pair) > 1 for pair in pairs], index=headlines.index, dtype=bool)
+    apart = pd.Series(
+        [bool(pair[1]) and origins(pair) > 1 for pair in pairs], index=headlines.index, dtype=bool
+    )
     return headlines.assign(
         quality=headlines["source_id"].map(quality),
         second_quality=headlines["second_source_id"].map(quality),

@@ -76,7 +76,9 @@ def _package_at(folder: Path, stamp: tuple[int, int]) -> tuple[dict[str, dict[st
         raise DataError(f"data: {path.name}: scenarios: saw {shown(listed)}, allowed: a list of names")
     collected = package.get("collected_to", "")
     if collected != "" and (not isinstance(collected, str) or not _is_day(collected)):
-        raise DataError(f"data: {path.name}: collected_to: saw {shown(collected)}, allowed: a day as 2026-01-31")
+        raise DataError(
+            f"data: {path.name}: collected_to: saw {shown(collected)}, allowed: a day as 2026-01-31"
+        )
     return {resource["name"]: resource for resource in resources}, collected
 
 

@@ -224,6 +224,9 @@ def test_days_without_news_are_known_as_far_as_facts_were_looked_for(broken):
     said = f'"collected_to": "{declared.isoformat()}",'
     broken("datapackage.json", lambda text: text.replace(said, ""))
     assert tables.latest_vintage() < declared
-    broken("datapackage.json", lambda text: text.replace('"licenses": [', '"collected_to": "soon", "licenses": [', 1))
+    broken(
+        "datapackage.json",
+        lambda text: text.replace('"licenses": [', '"collected_to": "soon", "licenses": [', 1),
+    )
     with pytest.raises(DataError, match="collected_to: saw 'soon', allowed: a day as 2026-01-31"):
         tables.latest_vintage()

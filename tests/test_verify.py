@@ -122,7 +122,9 @@ def test_a_run_from_before_an_edition_is_told_which_file_it_read_has_changed(tmp
     listed = [["report/editions/2026-11-23/edition.json", now], ["of-my-own.csv", "c" * 64]]
     verifying.check_inputs({**made, "files": listed}, "report/mine")
     listed[0][1] = "b" * 64
-    with pytest.raises(UserError, match=r"^report/mine: report/editions/2026-11-23/edition.json is not as it was"):
+    with pytest.raises(
+        UserError, match=r"^report/mine: report/editions/2026-11-23/edition.json is not as it was"
+    ):
         verifying.check_inputs({**made, "files": listed}, "report/mine")
 
 

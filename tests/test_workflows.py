@@ -157,7 +157,9 @@ def test_the_steps_of_a_refresh_end_in_a_change_that_waits_to_be_read(checkout, 
     names = git(origin, "diff", "--name-only", "main", change["head"]).splitlines()
     base = "report/base/figures.json"
     assert base in names, "the report is merged with the rows that it is made from"
-    assert {base} < set(names) <= {base, "data/sources.csv", "data/api_prices.csv", "data/price_list_keys.csv"}
+    assert (
+        {base} < set(names) <= {base, "data/sources.csv", "data/api_prices.csv", "data/price_list_keys.csv"}
+    )
     # the same again: data/ is as main has it, so there is nothing to lay before anybody
     assert "nothing to propose" in run(checkout, asked["open a change"], **settings(api))
     assert len(api.asked) == 1
@@ -178,7 +180,9 @@ def test_the_steps_of_publishing_leave_a_site_with_the_report_and_a_feed_that_va
         checkout / "report" / "editions"
     )
     # what the first page names is there
-    for place in re.findall(r'(?:href|url)="?=?([^"#]+)"', (folder / "index.html").read_text(encoding="utf-8")):
+    for place in re.findall(
+        r'(?:href|url)="?=?([^"#]+)"', (folder / "index.html").read_text(encoding="utf-8")
+    ):
         assert (folder / place.removeprefix("0;url=")).is_file(), place
 
 

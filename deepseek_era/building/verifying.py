@@ -63,8 +63,8 @@ def check_inputs(made: dict[str, Any], place: str) -> None:
     Raises
     ------
     UserError
-        With a line for each kind of input and each opened file that is not as it was, and for other versions of what it is
-        made with.
+        With a line for each kind of input and each opened file that is not as it was, and for other versions of what
+        it is made with.
     """
     now = inputs.Snapshot().parts(made["parameters"]["scenario"])
     lines = [

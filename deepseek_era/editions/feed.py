@@ -40,7 +40,7 @@ def _entry(edition: Edition) -> str:
 def text(editions: list[Edition], address: str = "") -> str:
     """Return the feed of some editions, the newest first; the same bytes for the same editions.
 
-    `address` is that of a site with ``base/`` and ``editions/``; without one, ``CITATION.cff`` may say where the first is.
+    `address` is that of a site with ``base/`` and ``editions/``; else ``CITATION.cff`` may say where the first one is.
 
     Raises
     ------

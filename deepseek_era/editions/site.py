@@ -1,7 +1,7 @@
-"""The static site: base report and editions beside each other, as in ``report/``, and the feed with the site's address.
+"""The static site: base report and editions beside each other as in ``report/``, and the feed with the site's address.
 
-Its own first page leads to the report. The report is byte for byte the one under ``report/base/``, so what it links to has to
-stand where it stands there.
+Its own first page leads to the report. The report is byte for byte the one under ``report/base/``, so what it links to
+has to stand where it stands there.
 """
 
 from __future__ import annotations

@@ -42,7 +42,10 @@ def body(comparison: Mapping[str, Any], rows: str, tested: str = "") -> str:
     lines = ["A refresh asked the sources again. Nothing of it is taken over before this is merged.", ""]
     if tested:
         passed = tested == "success"
-        lines += ["All tests pass with it." if passed else "**The tests fail with it**: see what the run said.", ""]
+        lines += [
+            "All tests pass with it." if passed else "**The tests fail with it**: see what the run said.",
+            "",
+        ]
     turn = counted(len(flipped), "answer turns", "answers turn") if flipped else "No answer turns"
     lines += [f"**{turn}.**", ""]
     lines += [
@@ -77,7 +80,7 @@ def _post(address: str, token: str, content: Mapping[str, Any]) -> str:
 
 
 def propose(folder: Path, environment: Mapping[str, str] = os.environ) -> str:
-    """Commit what changed in ``data/``, and the base report with it, to a branch of its own; open a change, return its address.
+    """Commit what changed in ``data/``, and the base report, to a branch of its own; open a change, return its address.
 
     Empty where nothing changed: there is nothing to look at then. Where the same change waits already, its branch.
 
