@@ -22,7 +22,7 @@ from typing import Any
 import pandas as pd
 
 from deepseek_era import parameters, registry, tables
-from deepseek_era.citations import OWN, citations, second_is_out, standing
+from deepseek_era.citations import OWN, citations, origins, second_is_out, standing
 from deepseek_era.errors import DataError, first_line, nearest, shown
 from deepseek_era.origins import Origin, origin, unnamed
 from deepseek_era.verdicts import impacts
@@ -154,16 +154,23 @@ def headline_status() -> pd.DataFrame:
 
     Columns are those of the table ``headlines`` and ``quality``, ``second_quality`` (A, B or C of the two sources;
     missing where no second was found), ``recalled`` (bool), ``settled`` (bool: confirmed by a second source, so not
-    single, weak or in conflict); see `citations.standing` for what two sources of one document confirm.
+    single, weak or in conflict), ``strict`` (bool: settled even if a party's own word counts only from a second
+    origin); see `citations.standing` for what two sources of one document confirm.
     """
     headlines = tables.load("headlines")
     quality = tables.load("sources").set_index("source_id")["quality"]
     headlines = headlines.assign(status=standing(headlines))
+    settled = ~headlines["status"].isin(NOT_SETTLED)
+    pairs = zip(headlines["source_id"], headlines["second_source_id"], strict=True)
+    apart = pd.Series(
+        [bool(pair[1]) and origins(pair) > 1 for pair in pairs], index=headlines.index, dtype=bool
+    )
     return headlines.assign(
         quality=headlines["source_id"].map(quality),
         second_quality=headlines["second_source_id"].map(quality),
         recalled=headlines["source_id"].eq(RECALLED),
-        settled=~headlines["status"].isin(NOT_SETTLED),
+        settled=settled,
+        strict=settled & apart,
     )
 
 
@@ -182,6 +189,7 @@ def headlines_at(vintage: str) -> pd.DataFrame:
         second_source=rows["second_source"].mask(alone, ""),
         note=rows["note"].mask(alone, ""),
         settled=rows["settled"] & ~alone,
+        strict=rows["strict"] & ~alone,
     )
 
 
@@ -195,9 +203,14 @@ class Confirmed:
     """Of `by_two`, measured, estimated or witnessed twice: two origins."""
     own_word: int
     """Of `by_two`, what a party states of itself, in two places."""
+    strict: int
+    """Of `by_two`, those with two origins whatever they are about: the stricter rule, which came first."""
     first_facts: int
     """Facts of the first edition's list, which later ones are added to."""
     first_by_two: int
+    first_strict: int
+    first_strict_before: int
+    """Of `first_strict`, those that the searches did not find the second source of."""
     searches: int
     searched: int
     """Facts that the searches were for."""
@@ -216,16 +229,20 @@ def confirmed(vintage: str) -> Confirmed:
     first = rows["headline_id"] <= FIRST_LIST
     looked = tables.load("second_source_searches")
     looked = looked[looked["headline_id"].isin(rows["headline_id"]) & (vintage >= SEARCHED)]
+    by_search = set(looked.loc[looked["outcome"] == SEARCH_FOUND, "headline_id"])
     return Confirmed(
         facts=len(rows),
         by_two=int(twice.sum()),
         origins=int((twice & rows["about"].ne(OWN)).sum()),
         own_word=int((twice & rows["about"].eq(OWN)).sum()),
+        strict=int(rows["strict"].sum()),
         first_facts=int(first.sum()),
         first_by_two=int((twice & first).sum()),
+        first_strict=int((rows["strict"] & first).sum()),
+        first_strict_before=int((rows["strict"] & first & ~rows["headline_id"].isin(by_search)).sum()),
         searches=looked["query"].nunique(),
         searched=looked["headline_id"].nunique(),
-        found=looked.loc[looked["outcome"] == SEARCH_FOUND, "headline_id"].nunique(),
+        found=len(by_search),
     )
 
 
@@ -542,6 +559,8 @@ def coverage_text(figures: Figures | None) -> str:
         + ", ".join(f"{count} {status}" for status, count in total.headlines.items())
         + ".",
         f"Of the confirmed {known.origins} have two origins, {known.own_word} are a party's word on itself, in two places.",
+        f"{known.strict} are confirmed if a party's word counts from a second origin only, the rule before this one, "
+        "which was written after that count had been seen.",
         f"{known.searches} searches for second sources of {known.searched} facts: one was found for {known.found} of them.",
         f"{int((headlines['quality'] == 'C').sum())} have a first source of quality C; "
         f"{total.confirmed_by_weak} of the confirmed have two of them.",

@@ -43,11 +43,16 @@ _INFINITE = [sign + word for sign in ("", "+", "-") for word in ("inf", "infinit
 
 
 def _package(folder: Path) -> dict[str, dict[str, Any]]:
-    return _package_at(folder, _stamp(folder, "datapackage.json"))
+    return _package_at(folder, _stamp(folder, "datapackage.json"))[0]
+
+
+def _collected_to(folder: Path) -> str:
+    """Return the day to which facts were looked for, as declared; nothing where none is."""
+    return _package_at(folder, _stamp(folder, "datapackage.json"))[1]
 
 
 @functools.lru_cache(maxsize=4)
-def _package_at(folder: Path, stamp: tuple[int, int]) -> dict[str, dict[str, Any]]:
+def _package_at(folder: Path, stamp: tuple[int, int]) -> tuple[dict[str, dict[str, Any]], str]:
     del stamp
     path = folder / "datapackage.json"
     try:
@@ -69,7 +74,19 @@ def _package_at(folder: Path, stamp: tuple[int, int]) -> dict[str, dict[str, Any
     listed = package.get("scenarios", [])
     if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
         raise DataError(f"data: {path.name}: scenarios: saw {shown(listed)}, allowed: a list of names")
-    return {resource["name"]: resource for resource in resources}
+    collected = package.get("collected_to", "")
+    if collected != "" and (not isinstance(collected, str) or not _is_day(collected)):
+        raise DataError(
+            f"data: {path.name}: collected_to: saw {shown(collected)}, allowed: a day as 2026-01-31"
+        )
+    return {resource["name"]: resource for resource in resources}, collected
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _texts(value: object) -> bool:
@@ -492,14 +509,17 @@ def _latest(folder: Path, names: tuple[str, ...], stamps: tuple[tuple[int, int],
     newest = max((column.max() for column in columns if len(column)), default="")
     if not newest:
         raise DataError("data: no table of facts has a row with as_of; nothing is known at any vintage")
-    return dt.date.fromisoformat(newest)
+    return dt.date.fromisoformat(max(newest, _collected_to(folder)))
 
 
 def latest_vintage() -> dt.date:
-    """Return the date of the newest fact in ``data/``."""
+    """Return the day to which facts were looked for, or that of the newest one in ``data/`` where it is later.
+
+    Days on which nothing new was found are known too: the declaration names the last of them (``collected_to``).
+    """
     folder = data_dir()
     names = _dated(folder)
-    files = (*(f"{name}.csv" for name in names), "corrections.csv")
+    files = (*(f"{name}.csv" for name in names), "corrections.csv", "datapackage.json")
     return _latest(folder, names, tuple(_stamp(folder, file) for file in files))
 
 

@@ -67,6 +67,10 @@ def test_the_page_counts_what_its_numbers_rest_on(page):
     known = provenance.confirmed("2026-12-31")
     assert f"Of the confirmed {known.origins} have two origins" in page
     assert (
+        f"a second origin too, {known.strict} are confirmed; the looser one was written after that count"
+        in page
+    )
+    assert (
         f"{known.searches} searches of stored public pages looked for second sources of {known.searched} facts"
         in page
     )

@@ -151,7 +151,7 @@ def test_a_party_s_own_word_needs_two_publishers_and_a_measurement_two_origins(a
 
 
 def test_the_page_counts_confirmed_facts_as_the_tables_do():
-    """Counted here from the two kinds of fact; three in four of the first edition's have a second source."""
+    """Counted here from the two kinds of fact; three in four of the first edition's have a second source, by the looser rule."""
     now = provenance.headline_status()
     twice = now[now["status"] == "confirmed"]
     known = provenance.confirmed(tables.latest_vintage().isoformat())
@@ -160,6 +160,19 @@ def test_the_page_counts_confirmed_facts_as_the_tables_do():
     first = now[now["headline_id"].str[1:].astype(int) <= 99]
     assert (known.first_facts, known.first_by_two) == (99, (first["status"] == "confirmed").sum())
     assert known.first_by_two >= 75
+    strict = twice[
+        [
+            citations.origins(pair) > 1
+            for pair in zip(twice["source_id"], twice["second_source_id"], strict=True)
+        ]
+    ]
+    assert known.strict == len(strict)
+    assert known.first_strict == strict["headline_id"].isin(first["headline_id"]).sum()
+    assert known.origins < known.strict < known.by_two
+    assert known.first_strict_before <= known.first_strict <= known.first_strict_before + known.found
+    assert set(strict["headline_id"]) | set(twice.loc[twice["about"] == "own", "headline_id"]) == set(
+        twice["headline_id"]
+    )
 
 
 def test_no_headline_rests_on_what_nobody_read():

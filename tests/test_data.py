@@ -14,9 +14,7 @@ PACKAGE = json.loads((tables.ROOT / "data" / "datapackage.json").read_text(encod
 RESOURCES = {resource["name"]: resource for resource in PACKAGE["resources"]}
 GROUPS = {"facts", "outcomes", "settings"}
 TYPES = {"string", "number", "integer", "boolean", "date"}
-COLLECTED = (
-    "2026-11-23"  # no fact is newer than the day on which collecting ended, or a later refresh taken over
-)
+COLLECTED = PACKAGE["collected_to"]  # no fact is newer, but those of a later refresh taken over
 
 # The parts of the Data Package standard (version 2) that our descriptor uses, as a JSON Schema.
 STANDARD = {
@@ -26,6 +24,7 @@ STANDARD = {
         "$schema": {"const": "https://datapackage.org/profiles/2.0/datapackage.json"},
         "name": {"type": "string", "pattern": "^[a-z0-9._-]+$"},
         "created": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"},
+        "collected_to": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$"},
         "licenses": {"$ref": "#/$defs/licenses"},
         "resources": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/resource"}},
     },

@@ -273,8 +273,9 @@ def test_an_edition_without_its_tables_is_compared_and_given_no_cause(tmp_path, 
     answers = pd.DataFrame([{"id": "C01", "band": "lost"}])
     found = causes.since(edition, NEXT, {}, answers, data=data, measure=toy)
     assert [t["cause"] for t in found["turned"]] == [
-        {"kind": "cannot be told", "name": "", "words": "counted by other rules"}
+        {"kind": "cannot be told", "name": "", "words": words.COUNTED_OTHERWISE}
     ]
+    assert found["notes"] == [f"the edition of {DAY}: counted by other rules"]
 
 
 def test_a_figure_moves_when_it_leaves_the_interval_it_had():

@@ -216,3 +216,17 @@ def test_a_correction_is_applied_and_a_stale_one_is_refused(broken):
     broken("corrections.csv", lambda _: corrections("something else"))
     with pytest.raises(DataError, match=r"corrections\.csv row 2: old is 'something else'"):
         tables.load("sources")
+
+
+def test_days_without_news_are_known_as_far_as_facts_were_looked_for(broken):
+    """The declaration says how far; without it, and where a later fact was taken over, the newest fact does."""
+    declared = tables.latest_vintage()
+    said = f'"collected_to": "{declared.isoformat()}",'
+    broken("datapackage.json", lambda text: text.replace(said, ""))
+    assert tables.latest_vintage() < declared
+    broken(
+        "datapackage.json",
+        lambda text: text.replace('"licenses": [', '"collected_to": "soon", "licenses": [', 1),
+    )
+    with pytest.raises(DataError, match="collected_to: saw 'soon', allowed: a day as 2026-01-31"):
+        tables.latest_vintage()

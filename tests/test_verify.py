@@ -1,5 +1,6 @@
 """A run made again from its manifest, what that compares, and the schemas of what a run leaves."""
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -109,6 +110,22 @@ def test_a_run_that_cannot_be_made_again_is_refused_before_anything_runs(tmp_pat
     assert said in lines[0]
     assert all(line.startswith("report/mine") for line in lines)
     assert [p.name for p in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_run_from_before_an_edition_is_told_which_file_it_read_has_changed(tmp_path, monkeypatch):
+    """The report says what changed since the last edition, so it is made from editions too."""
+    made = good_manifest()
+    monkeypatch.setattr(verifying.inputs.Snapshot, "parts", lambda *_: made["inputs"])
+    monkeypatch.setattr(verifying.files, "versions", lambda: made["versions"])
+    record = ROOT / "report" / "editions" / "2026-11-23" / "edition.json"
+    now = hashlib.sha256(record.read_bytes()).hexdigest()
+    listed = [["report/editions/2026-11-23/edition.json", now], ["of-my-own.csv", "c" * 64]]
+    verifying.check_inputs({**made, "files": listed}, "report/mine")
+    listed[0][1] = "b" * 64
+    with pytest.raises(
+        UserError, match=r"^report/mine: report/editions/2026-11-23/edition.json is not as it was"
+    ):
+        verifying.check_inputs({**made, "files": listed}, "report/mine")
 
 
 def test_a_run_that_is_not_there_is_one_line(tmp_path):

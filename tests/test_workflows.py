@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -111,14 +112,15 @@ def run(folder, command, **more):
 
 @pytest.mark.build
 def test_the_steps_of_a_refresh_end_in_a_change_that_waits_to_be_read(checkout, api):
-    """All of them but the tests, which are these, and the build, whose run is a copy of the base with one figure moved."""
+    """All of them but the tests, which are these, and the builds: their run is a copy of the base with one figure moved."""
     asked = steps("refresh")
     assert list(asked) == [
         "fetch into a snapshot",
         "take it over, in this checkout alone",
-        "test",
         "render with it",
         "say what differs",
+        "render base as it would be",
+        "test",
         "open a change",
     ]
     before = git(checkout, "rev-parse", "main")
@@ -141,18 +143,23 @@ def test_the_steps_of_a_refresh_end_in_a_change_that_waits_to_be_read(checkout, 
     figures["cost.api.discount_output"]["value"] = 50.0
     path.write_text(json.dumps(figures))
     run(checkout, asked["say what differs"])
-    said = run(checkout, asked["open a change"], **settings(api))
+    shutil.copy2(path, checkout / "report" / "base" / "figures.json")
+    said = run(checkout, asked["open a change"], **settings(api), TESTED="failure")
     assert "waits to be read: https://example.org/pull/1" in said
     ((address, token, change),) = api.asked
     assert (address, token) == ("/repos/somebody/report/pulls", "Bearer a-token")
     assert change["base"] == "main"
     assert "`cost.api.discount_output`" in change["body"]
     assert "data/api_prices.csv" in change["body"]
+    assert "**The tests fail with it**" in change["body"]
     origin = checkout.parent / "origin.git"
     assert git(origin, "rev-parse", "main") == before, "what was fetched is on its own branch alone"
     names = git(origin, "diff", "--name-only", "main", change["head"]).splitlines()
-    assert set(names) <= {"data/sources.csv", "data/api_prices.csv", "data/price_list_keys.csv"}
-    assert names
+    base = "report/base/figures.json"
+    assert base in names, "the report is merged with the rows that it is made from"
+    assert (
+        {base} < set(names) <= {base, "data/sources.csv", "data/api_prices.csv", "data/price_list_keys.csv"}
+    )
     # the same again: data/ is as main has it, so there is nothing to lay before anybody
     assert "nothing to propose" in run(checkout, asked["open a change"], **settings(api))
     assert len(api.asked) == 1
@@ -163,14 +170,20 @@ def test_the_steps_of_publishing_leave_a_site_with_the_report_and_a_feed_that_va
     (command,) = steps("publish").values()
     run(checkout, command, SITE="_site", ADDRESS="https://example.org/report")
     folder = checkout / "_site"
-    content = (folder / "feed.xml").read_text(encoding="utf-8")
+    content = (folder / "editions" / "feed.xml").read_text(encoding="utf-8")
     assert feed.faults(content) == []
-    assert 'href="https://example.org/report/index.html"' in content
-    assert 'href="https://example.org/report/feed.xml" rel="self"' in content
-    assert (folder / "index.html").read_bytes() == (checkout / "report" / "base" / "index.html").read_bytes()
+    assert 'href="https://example.org/report/base/index.html"' in content
+    assert 'href="https://example.org/report/editions/feed.xml" rel="self"' in content
+    published, report = folder / "base", checkout / "report" / "base"
+    assert (published / "index.html").read_bytes() == (report / "index.html").read_bytes()
     assert [d.name for d in (folder / "editions").iterdir() if d.is_dir()] == frozen.days(
         checkout / "report" / "editions"
     )
+    # what the first page names is there
+    for place in re.findall(
+        r'(?:href|url)="?=?([^"#]+)"', (folder / "index.html").read_text(encoding="utf-8")
+    ):
+        assert (folder / place.removeprefix("0;url=")).is_file(), place
 
 
 def test_a_refresh_may_write_branches_and_changes_and_never_the_main_branch():
@@ -178,6 +191,10 @@ def test_a_refresh_may_write_branches_and_changes_and_never_the_main_branch():
     assert refresh["permissions"] == {"contents": "write", "pull-requests": "write"}
     assert publish["permissions"]["contents"] == check["permissions"]["contents"] == "read"
     assert "merge" not in " ".join(steps("refresh").values())
+    (job,) = refresh["jobs"].values()
+    (tested,) = (step for step in job["steps"] if step.get("name") == "test")
+    assert tested["continue-on-error"]
+    assert job["steps"][-1]["env"]["TESTED"] == f"${{{{ steps.{tested['id']}.outcome }}}}"
     assert (ROOT / steps("refresh")["test"]).is_file()
     # PyYAML reads the key `on` as true
     assert [entry["cron"] for entry in refresh[True]["schedule"]]
@@ -203,11 +220,13 @@ COMPARISON = {
 def test_what_a_change_says_names_answers_that_turn_first():
     said = propose.body(COMPARISON, "data/api_prices.csv | 2 +-")
     assert (
-        said.index("**1 answers turn.**")
+        said.index("**1 answer turns.**")
         < said.index("C01 Nvidia (short)")
         < said.index("| a (`a.b`) | 1 | 2 |")
     )
-    assert "**No answer turns.**" in propose.body({"flipped": [], "calls": [], "figures": []}, "")
+    assert "tests" not in said, "none ran"
+    none = propose.body({"flipped": [], "calls": [], "figures": []}, "", "success")
+    assert none.index("All tests pass") < none.index("**No answer turns.**")
 
 
 @pytest.mark.bad_input("manifests and editions that were touched")

@@ -320,6 +320,8 @@ class Basis:
     corrections: tuple[Correction, ...]
     own_word: int = 0
     """Confirmed ones that are what a party states of itself, in two places."""
+    strict: int = 0
+    """Confirmed ones that are so by the rule before, under which such a word counts from a second origin only."""
     looked_up: tuple[int, int, int] = (0, 0, 0)
     """Searches for second sources, the facts that they were for, and those for which one was found."""
 

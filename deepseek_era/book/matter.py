@@ -96,6 +96,7 @@ def basis(vintage: str) -> Basis:
         unsettled=unsettled,
         corrections=corrections(vintage),
         own_word=known.own_word,
+        strict=known.strict,
         looked_up=(known.searches, known.searched, known.found),
     )
 

@@ -233,7 +233,9 @@ def _basis(report: Report) -> list[str]:
             lines.append(
                 f"Of the confirmed {counts['confirmed'] - own} have two origins that do not draw on each other. "
                 f"The other {own} are what a firm, a laboratory or an authority says of its own books, prices, terms "
-                "or plans, in two places: that it was said is confirmed, not that it is so."
+                "or plans, in two places: that it was said is confirmed, not that it is so. By the stricter rule "
+                f"before, under which a party’s word needs a second origin too, {report.basis.strict} are confirmed; "
+                "the looser one was written after that count had been seen."
             )
         searches, facts, found = report.basis.looked_up
         if searches:

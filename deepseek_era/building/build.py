@@ -120,8 +120,9 @@ def _checked(
     Raises
     ------
     UserError
-        One line per mistake: parameter, scenario, data table, notebook, link or picture.
+        One line per mistake: parameter, scenario, data table, edition, notebook, link or picture.
     """
+    from deepseek_era.editions import frozen
     from deepseek_era.ledger import flows
     from deepseek_era.verdicts import branches, evaluate, forecasts, points
 
@@ -134,6 +135,7 @@ def _checked(
     flows.check()
     points.check()
     evaluate.calls()
+    frozen.every()  # a run says what changed since the last edition
     paths = manuscript.paths(only=part.notebooks)
     refs, pictures = manuscript.check(paths)
     check_pictures(refs)

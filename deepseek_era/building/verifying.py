@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from deepseek_era import schemas
+from deepseek_era import schemas, witness
 from deepseek_era.book.part import FORMATS, Part
 from deepseek_era.building import apart, files, folders, inputs
 from deepseek_era.errors import UserError, plain, shown
-from deepseek_era.places import REPORTS
+from deepseek_era.places import REPORTS, ROOT
 
 MANIFEST = "manifest.json"
 _EXACT = ("version", "name", "digest", "inputs", "files", "parameters")
@@ -63,7 +63,8 @@ def check_inputs(made: dict[str, Any], place: str) -> None:
     Raises
     ------
     UserError
-        With a line for each kind of input that is not as it was, and for other versions of what it is made with.
+        With a line for each kind of input and each opened file that is not as it was, and for other versions of what
+        it is made with.
     """
     now = inputs.Snapshot().parts(made["parameters"]["scenario"])
     lines = [
@@ -71,6 +72,12 @@ def check_inputs(made: dict[str, Any], place: str) -> None:
         "allowed: the same (check out the commit that it was made from)"
         for kind in sorted({*made["inputs"], *now})
         if made["inputs"].get(kind) != now.get(kind)
+    ]
+    # what notebooks opened beside: editions, a file of one's own; one from outside the project has no place here
+    lines += [
+        f"{place}: {name} is not as it was when it was made; allowed: the same (make the run again)"
+        for name, was in made["files"]
+        if "/" in name and witness.digest(ROOT / name) != was
     ]
     here = files.versions()
     lines += [

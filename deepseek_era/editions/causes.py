@@ -18,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from deepseek_era.editions import changes
+from deepseek_era.editions import changes, words
 from deepseek_era.editions.frozen import LARGEST_TABLE, Edition, digest
 from deepseek_era.errors import UserError, first_line
 from deepseek_era.figure import Figure
@@ -239,10 +239,10 @@ def measure(folder: Path, figures: Sequence[str]) -> State:
 
     with reading(folder):
         model = Model(resolve({}))
-        words, came_true = evaluate.judged(model), came.words(model)
+        judged, came_true = evaluate.judged(model), came.words(model)
         answers = {
             key: {"band": w.band, "was_it_r1": w.word, "came_true": came_true[key].word}
-            for key, w in words.items()
+            for key, w in judged.items()
         }
         answers |= {claim.id: {"verdict": claim.verdict} for claim in findings.results(model)}
         recorded: dict[str, Figure] = {}
@@ -293,9 +293,10 @@ def since(
         if edition.unpack(old):
             found = attribute(keys, before, old, new, measure, progress)
         else:
-            note = edition.record.get("note", "its tables were not kept")
-            found = dict.fromkeys(keys, Cause(UNKNOWN, words=note))
-            notes.append(f"the edition of {edition.day}: {note}")
+            note = edition.record.get("note", "")
+            why = words.COUNTED_OTHERWISE if note else "its tables were not kept"
+            found = dict.fromkeys(keys, Cause(UNKNOWN, words=why))
+            notes.append(f"the edition of {edition.day}: {note or why}")
     return {
         "before": edition.day,
         "after": day,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from pathlib import Path
+from urllib.parse import urljoin
 from xml.etree import ElementTree
 
 from feedgenerator import Atom1Feed
@@ -39,7 +40,7 @@ def _entry(edition: Edition) -> str:
 def text(editions: list[Edition], address: str = "") -> str:
     """Return the feed of some editions, the newest first; the same bytes for the same editions.
 
-    `address` is that of the site that holds the report, by default the one of ``CITATION.cff``.
+    `address` is that of a site with ``base/`` and ``editions/``; else ``CITATION.cff`` may say where the first one is.
 
     Raises
     ------
@@ -51,15 +52,17 @@ def text(editions: list[Edition], address: str = "") -> str:
     if not editions:
         raise UserError("feed: saw no edition, allowed: one or more (make edition)")
     own = imprint()
-    home = f"{address.rstrip('/')}/" if address else own.address
-    page = f"{home}index.html" if home else "../base/index.html"
+    base = f"{address.rstrip('/')}/base/" if address else own.address
+    page, place = (
+        (f"{base}index.html", urljoin(base, f"../editions/{FEED}")) if base else ("../base/index.html", FEED)
+    )
     feed = Atom1Feed(
         title=own.title,
         link=page,
         description="What changed from edition to edition, and why.",
         language="en",
         author_name=own.author,
-        feed_url=f"{home}{FEED}",
+        feed_url=place,
         feed_guid=TAG,
     )
     for edition in reversed(editions):

@@ -258,9 +258,10 @@ def freeze(
 
     root = root or reports / "editions"
     run = finished.read(reports / WHOLE)
-    verifying.check_inputs(verifying.manifest(run.folder), "report/base")
+    made = verifying.manifest(run.folder)
     earlier = every(root)
     day = check_day(day, run, root)
+    verifying.check_inputs(made, "report/base")
     contents = contents_of(run)
     if earlier:
         since = causes.since(earlier[-1], day, run.figures, answers_of(run), progress=progress)

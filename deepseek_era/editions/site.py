@@ -1,4 +1,8 @@
-"""The static site: the base report at its root, the editions beside it, and the feed with the address of the site."""
+"""The static site: base report and editions beside each other as in ``report/``, and the feed with the site's address.
+
+Its own first page leads to the report. The report is byte for byte the one under ``report/base/``, so what it links to
+has to stand where it stands there.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,20 @@ import re
 import shutil
 from pathlib import Path
 
+from markupsafe import escape
+
 from deepseek_era.editions import feed, frozen
 from deepseek_era.errors import UserError, shown
+from deepseek_era.pages.share import imprint
 from deepseek_era.places import REPORTS
 
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~/-]*)?")
 _MARK = ".made-by-make-site"
+_FIRST = """<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><title>{title}</title>
+<meta http-equiv="refresh" content="0;url=base/index.html">
+<link rel="alternate" type="application/atom+xml" title="Editions" href="editions/feed.xml"></head>
+<body><p><a href="base/index.html">{title}</a></p></body></html>
+"""
 
 
 def write(target: Path, address: str = "", reports: Path = REPORTS) -> Path:
@@ -31,9 +43,12 @@ def write(target: Path, address: str = "", reports: Path = REPORTS) -> Path:
             f"site: {shown(target)} is there and no site; allowed: a new folder, or one of an earlier site"
         )
     content = feed.text(frozen.every(reports / "editions"), address)
+    if broken := feed.faults(content):
+        raise UserError(f"feed: {broken[0]}")
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(reports / "base", target)
-    shutil.copytree(reports / "editions", target / "editions", ignore=shutil.ignore_patterns(feed.FEED))
-    (target / feed.FEED).write_text(content, encoding="utf-8")
+    for name in ("base", "editions"):
+        shutil.copytree(reports / name, target / name)
+    (target / "editions" / feed.FEED).write_text(content, encoding="utf-8")
+    (target / "index.html").write_text(_FIRST.format(title=escape(imprint().title)), encoding="utf-8")
     (target / _MARK).touch()
     return target

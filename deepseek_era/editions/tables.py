@@ -51,7 +51,7 @@ def turned(model: Model) -> pd.DataFrame:
     if edition is None:
         return pd.DataFrame(columns=columns)
     calls, names, causes = tables.load("calls").set_index("id"), tables.call_names(), _known_causes(edition)
-    counted_so = "the way of counting" if "note" in edition.record else ""
+    counted_so = words.COUNTED_OTHERWISE if "note" in edition.record else ""
     rows = [
         {
             "id": t.id,

@@ -13,6 +13,8 @@ from deepseek_era.words import capital, counted, day_words
 
 ASKED = {**QUESTIONS, "verdict": "is it true?"}
 NOT_YET = "not worked out yet"
+COUNTED_OTHERWISE = "other rules of counting, not to be told apart from other facts"
+"""Why something differs from an edition with a note: its tables do not fit the code of now."""
 
 
 def day(text: str) -> str:

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from deepseek_era.errors import RefreshError, UserError, first_line
-from deepseek_era.places import ROOT, data_dir
+from deepseek_era.places import REPORTS, ROOT, data_dir
+from deepseek_era.words import counted
 
 NEEDED = ("GITHUB_API_URL", "GITHUB_REPOSITORY", "GITHUB_TOKEN")
 MOST_FIGURES = 20
@@ -31,21 +32,33 @@ def _git(*words: str) -> str:
     return done.stdout.strip()
 
 
-def body(comparison: Mapping[str, Any], rows: str) -> str:
-    """Return what a change says: answers that turn, figures whose intervals came apart, rows that changed."""
+def body(comparison: Mapping[str, Any], rows: str, tested: str = "") -> str:
+    """Return what a change says: answers that turn, figures whose intervals came apart, rows that changed.
+
+    `tested` is how the tests ended with it, ``success`` or another word; nothing where they did not run.
+    """
     flipped = [call for call in comparison["calls"] if call["id"] in comparison["flipped"]]
     figures = sorted(comparison["figures"], key=lambda f: (f["overlap"] is not False, f["id"]))
     lines = ["A refresh asked the sources again. Nothing of it is taken over before this is merged.", ""]
-    lines += [f"**{len(flipped)} answers turn.**" if flipped else "**No answer turns.**", ""]
+    if tested:
+        passed = tested == "success"
+        lines += [
+            "All tests pass with it." if passed else "**The tests fail with it**: see what the run said.",
+            "",
+        ]
+    turn = counted(len(flipped), "answer turns", "answers turn") if flipped else "No answer turns"
+    lines += [f"**{turn}.**", ""]
     lines += [
         f"- {c['id']} {c['stakeholder']} ({c['horizon']}): who won? {c['a_band']} to {c['b_band']}; "
         f"was it R1? {c['a_word']} to {c['b_word']}"
         for c in flipped
     ]
     if figures:
-        lines += ["", f"{len(figures)} figures differ; those whose intervals came apart come first.", ""]
+        differ = counted(len(figures), "figure differs", "figures differ")
+        lines += ["", f"{differ}; those whose intervals came apart come first.", ""]
         lines += ["| figure | was | is |", "|---|---|---|"]
-        lines += [f"| {f['label']} (`{f['id']}`) | {f['a']} | {f['b']} |" for f in figures[:MOST_FIGURES]]
+        cells = ([f"{f['label']} (`{f['id']}`)", f["a"], f["b"]] for f in figures[:MOST_FIGURES])
+        lines += ["| " + " | ".join(str(c).replace("|", "\\|") for c in row) + " |" for row in cells]
     return "\n".join([*lines, "", "Rows that changed:", "", "```", rows, "```", ""])
 
 
@@ -67,9 +80,9 @@ def _post(address: str, token: str, content: Mapping[str, Any]) -> str:
 
 
 def propose(folder: Path, environment: Mapping[str, str] = os.environ) -> str:
-    """Commit what changed in ``data/`` to a branch of its own, push it, and open a change; return its address.
+    """Commit what changed in ``data/``, and the base report, to a branch of its own; open a change, return its address.
 
-    Empty where nothing changed: there is nothing to look at then.
+    Empty where nothing changed: there is nothing to look at then. Where the same change waits already, its branch.
 
     Raises
     ------
@@ -93,15 +106,18 @@ def propose(folder: Path, environment: Mapping[str, str] = os.environ) -> str:
     head = _git("rev-parse", "--short", "HEAD")
     content = _git("hash-object", "--", *sorted(str(p) for p in data_dir().glob("*.csv")))
     branch = f"refresh/{head}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
+    if _git("ls-remote", "--heads", "origin", branch):
+        return branch
     subject = "Take over what a refresh fetched"
     _git("switch", "--quiet", "--create", branch)
     try:
-        _git("add", "--", data)
+        _git("add", "--", data, str(REPORTS / "base"))
         _git(*_AUTHOR, "commit", "--quiet", "--message", subject)
         _git("push", "--quiet", "origin", branch)
     finally:
         _git("switch", "--quiet", base)
-    asked = {"title": subject, "head": branch, "base": base, "body": body(comparison, rows)}
+    said = body(comparison, rows, environment.get("TESTED", ""))
+    asked = {"title": subject, "head": branch, "base": base, "body": said}
     address = f"{environment['GITHUB_API_URL'].rstrip('/')}/repos/{environment['GITHUB_REPOSITORY']}/pulls"
     return _post(address, environment["GITHUB_TOKEN"], asked)
 

@@ -290,9 +290,10 @@ document.addEventListener("click", e => {
   if (b.dataset.csv) saveTable(b.dataset.csv, b.closest(".fold")); else saveDrawing(b.dataset.svg);
 });
 
-// numbers in sliders and readouts: ".2f", ".0%", "$,.0f", "×.1f", with any words before and after
+// numbers in sliders and readouts: ".2f", ".0%", "$,.0f", "×.1f", with any words before and after; "this|that" names steps from 0
 const show = (x, format) => {
   if (typeof x !== "number") return String(x ?? "");
+  if (/\|/.test(format || "")) return format.split("|")[Math.round(x)] ?? "";
   const m = /^(.*?)(,?)\.(\d+)([f%gr]?)(.*)$/.exec(format || "");
   if (!m) return (Number.isInteger(x) ? String(x) : String(+x.toPrecision(3))).replace("-", "−");
   const value = m[4] === "%" ? 100 * x : x;
