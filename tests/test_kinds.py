@@ -427,6 +427,8 @@ def test_a_chart_of_altairs_and_tables_of_other_libraries_become_exhibits() -> N
     bar = alt.Chart(DAY).mark_bar(color=theme.TOKENS["c1"]).encode(x="car:Q", y="label:N")
     exhibit = charts.exhibit(bar, name="own", **TEXTS)
     assert exhibit.data.equals(DAY)
+    with pytest.raises(ModelInputError, match="exhibit own: shut folds the rows of a table, saw a chart"):
+        charts.exhibit(bar, name="own", shut=True, **TEXTS)
     for width in (theme.WIDE, theme.NARROW):
         assert float(re.search(r' width="([\d.]+)"', base.svg(exhibit.chart(width)))[1]) == pytest.approx(
             width, abs=1

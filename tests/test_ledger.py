@@ -255,11 +255,26 @@ def test_in_january_2025_no_ledger_can_be_drawn_up():
     assert study.words(january, "C02") == ""
 
 
+def test_a_call_says_who_lost_as_an_amount_above_nought_and_leaves_a_coin_open(model):
+    table = study.lines(model).set_index("line")
+    for call in tables.load("calls")["id"]:
+        said, name = study.words(model, call), study.line_of(call)
+        if not name:
+            assert "no line of its own" in said
+        elif max(table.loc[name, ["p_loss", "p_gain"]]) < 0.6:
+            assert said.startswith(f"Whether {name} gained or lost")
+        else:
+            verb = "gained" if table.loc[name, "value"] > 0 else "lost"
+            assert said.startswith(f"{name.capitalize()} {verb} $")
+
+
 def test_a_run_that_sets_nothing_loose_has_no_loss_and_says_so():
     none = {"inference_gain": 1, "training_gain": 1, "open_share_gain_short": 0, "draws": 1024}
-    found = study.effect(Model(resolve(none)))
+    still = Model(resolve(none))
+    found = study.effect(still)
     assert found.ledger.error == 0
     assert found.ratio.value is None
+    assert study.words(still, "C02").startswith("Closed sellers neither gained nor lost")
 
 
 @settings(max_examples=50, deadline=None)

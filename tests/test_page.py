@@ -308,6 +308,19 @@ def test_every_chart_has_an_alt_text_a_table_of_its_data_its_formula_and_its_cod
             assert f'data-svg="{x.name}"' in figure
 
 
+def test_the_rows_of_a_shut_table_wait_in_a_fold_and_all_of_them_come(report: Report) -> None:
+    table = report.exhibits["who-table"]
+    shut = dataclasses.replace(
+        report, exhibits={**report.exhibits, "who-table": dataclasses.replace(table, shut=True)}
+    )
+    asked, whole = render_html(shut), render_html(report)
+    rows = re.findall(r'<table class="tbl stack"><colgroup>.*?</table>', whole, re.DOTALL)
+    assert len(rows) == 1
+    assert rows[0] not in asked
+    assert rows[0] in opened(asked)
+    assert 'data-table="rows of who-table"' in asked
+
+
 def test_the_data_of_a_table_gives_its_numbers_in_words_and_not_as_tokens() -> None:
     report = sample_report()
     table = report.exhibits["who-table"]

@@ -205,8 +205,11 @@ def test_two_rows_of_one_quantity_are_one_line(monkeypatch):
         points.check()
 
 
-def test_every_call_says_where_its_evidence_points(today):
+def test_every_call_says_where_its_evidence_points_and_whether_that_rests_on_one_observation(today):
+    moves = points.points(today).set_index("id")["moves"]
     for call in tables.load("calls")["id"]:
         said = points.words(today, call)
         assert said.endswith(".")
         assert "%" in said
+        rests = f"a chance moves by {100 * moves[call]:.0f} points" in said
+        assert rests == (moves[call] > points.FAR)

@@ -108,6 +108,8 @@ class ExhibitView:
     """The pictures that are shown by turns; the first one is the exhibit's own drawing."""
     rows: tuple[str, ...] = ()
     """A sentence for each row of the drawing that a reader may point at."""
+    shut: bool = False
+    """The rows of a table wait in a fold."""
 
 
 @dataclass(frozen=True)

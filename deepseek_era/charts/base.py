@@ -96,7 +96,8 @@ class Exhibit:
     `title` is the finding; `subtitle` the measure, unit, population and date; `source` the source line; `alt` what
     the chart says in one to three sentences; `data` the plotted numbers (shown and offered as CSV). `chart` draws it
     at a width (720 or 340); a table exhibit has `columns` instead. `sides` says that the chart shows who wins and who
-    loses: the colours of winning and losing mean nothing else, so no other chart may use them.
+    loses: the colours of winning and losing mean nothing else, so no other chart may use them. `shut` folds the rows of
+    a table that few look up: the page brings them when they are asked for.
     """
 
     name: str
@@ -117,6 +118,7 @@ class Exhibit:
     steps: tuple[str, ...] = ()
     views: tuple[View, ...] = ()
     rows: tuple[str, ...] = ()
+    shut: bool = False
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -126,6 +128,8 @@ class Exhibit:
                 raise ModelInputError(f"exhibit {self.name}: {part} is empty")
         if (self.chart is None) == (not self.columns):
             raise ModelInputError(f"exhibit {self.name}: allowed: either a chart or columns")
+        if self.shut and self.chart is not None:
+            raise ModelInputError(f"exhibit {self.name}: shut folds the rows of a table, saw a chart")
 
 
 def plain(value: Any) -> Any:
@@ -233,5 +237,6 @@ def payload(exhibit: Exhibit) -> dict[str, Any]:
         "steps": list(exhibit.steps),
         "views": [_view(view, drawn=k > 0) for k, view in enumerate(exhibit.views)],
         "rows": list(exhibit.rows),
+        "shut": exhibit.shut,
         **drawings,
     }

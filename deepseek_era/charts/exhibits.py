@@ -72,12 +72,14 @@ def exhibit(
     how: str = "",
     note: str = "",
     sides: bool = False,
+    shut: bool = False,
 ) -> Exhibit:
     """Return an exhibit of a drawing, a chart of Altair's or a table, with everything that must stand around it.
 
     `title` is the finding, `subtitle` the measure with unit, population and date, `source` the source line, `alt` what it says
     in one to three sentences. `data` are the numbers offered as CSV (those plotted, where it is left out); `columns` of a table
-    name its headers. `sides=True` lets a chart of Altair's use the colours of winning and losing.
+    name its headers. `sides=True` lets a chart of Altair's use the colours of winning and losing; `shut=True` folds the
+    rows of a table that few look up.
 
     Raises
     ------
@@ -93,6 +95,7 @@ def exhibit(
         "sources": tuple(dict.fromkeys(sources)),
         "how": how,
         "note": note,
+        "shut": shut,
     }
     if isinstance(what, Drawing):
         frame = what.frame if data is None else data

@@ -11,7 +11,7 @@ import pandas as pd
 
 from deepseek_era.arrays import Array
 from deepseek_era.capacity.aggregate import YEARS_SHORT, Aggregate, aggregate, attributable
-from deepseek_era.figure import Figure, format_figure, format_number
+from deepseek_era.figure import Figure, format_figure
 from deepseek_era.ledger import flows
 from deepseek_era.ledger.equations import PARTS, Drivers, Ledger, Ratio, ledger, losses, per_dollar_lost
 from deepseek_era.lookup import number, rows
@@ -19,8 +19,9 @@ from deepseek_era.market.tables import pooled_value
 from deepseek_era.model import Model, per_model
 from deepseek_era.parameters import Derived
 from deepseek_era.tables import load
-from deepseek_era.verdicts.evaluate import evaluations
+from deepseek_era.verdicts.evaluate import evaluations, likely_of
 from deepseek_era.verdicts.impacts import Case
+from deepseek_era.words import capital
 
 YEAR, NEXT = 2025, 2026
 """The first year after the event, and the one after it, of which only estimates exist."""
@@ -286,10 +287,15 @@ def words(model: Model, call: str) -> str:
         return "Its money has no line of its own in the ledger, since no figures of it were found."
     row = lines(model).set_index("line").loc[name].to_dict()
     value = float(row["value"])
-    verb = "gained" if value > 0 else "lost" if value < 0 else "moved by"
-    who = name[:1].upper() + name[1:]
-    said = f"{who} {verb} {format_number(abs(value), 'USD billion')} {_written(row, 'interval')}"
-    text = f"In the ledger of {YEAR}: {said}."
+    surest = max(float(row["p_loss"]), float(row["p_gain"]))
+    if surest == 0:
+        text = f"{capital(name)} neither gained nor lost in {YEAR}."
+    elif surest < likely_of(model.parameters):
+        text = f"Whether {name} gained or lost in {YEAR} cannot be told: {_written(row)}."
+    else:
+        # a loss is a positive amount, and so are its ends
+        ends = row if value > 0 else {"value": -value, "low": -float(row["high"]), "high": -float(row["low"])}
+        text = f"{capital(name)} {'gained' if value > 0 else 'lost'} {_written(ends)} in {YEAR}."
     if name == "users" and value > 0:
         return f"{text} That users gain is the algebra of a lower price; only the amount is a finding."
     if name == "chips and power":
@@ -300,5 +306,5 @@ def words(model: Model, call: str) -> str:
 
 def _written(row: Mapping[Hashable, Any], part: str = "full") -> str:
     """Return the value of a row with its range, as the report prints a number."""
-    value, low, high = (float(row[name]) for name in _SPREAD)
+    value, low, high = (round(float(row[name]), 2) + 0.0 for name in _SPREAD)
     return format_figure(Figure("ledger", value, "USD billion", "modelled", "", low, high), part)

@@ -37,6 +37,8 @@ MOST = math.log(4)
 EVEN = (1 / 3, 1 / 3, 1 / 3)
 NO_INFORMATION = 0.5  # pseudo-count of each outcome of a party (Jeffreys)
 FEWEST_FAMILIES = 2
+FAR = 0.15
+"""A probability that moves by more than this without one observation rests on it, and the report says so there."""
 _NEEDED = ("family", "seen", "expected", "spread", "log", "towards")
 
 
@@ -259,20 +261,25 @@ def points(model: Model) -> pd.DataFrame:
 
 
 def words(model: Model, call: str) -> str:
-    """Return where the evidence points for a call, as a sentence; empty where nothing that counts was public."""
+    """Return where the evidence points for a call, in a sentence, and in a second one if it rests on one observation.
+
+    Empty where nothing that counts was public.
+    """
     row = points(model).set_index("id").loc[call].to_dict()
     if not row["n"]:
         return ""
     p, even = (format_number(row[f"{row['leading']}{end}"], "probability") for end in ("", "_even"))
     basis = f"{row['n']} {'observation' if row['n'] == 1 else 'observations'} of {row['families']} "
     basis += "kind" if row["families"] == 1 else "kinds"
+    moved = "Without the one that weighs most" if row["n"] > 1 else "Without it"
+    rests = f" {moved} a chance moves by {100 * row['moves']:.0f} points." if row["moves"] > FAR else ""
     if row["families"] < FEWEST_FAMILIES:
-        return f"The evidence is too thin to point anywhere: {basis}, and {p} for {WORDS[row['leading']]}."
+        return f"The evidence is too thin to point anywhere: {basis}, and {p} for {WORDS[row['leading']]}.{rests}"
     if not row["shown"]:
         other = format_number(row[f"{row['leading_even']}_even"], "probability")
         return (
             f"Where the evidence points hangs on earlier entries: with them to {WORDS[row['leading']]} ({p}), without "
-            f"them to {WORDS[row['leading_even']]} ({other}); {basis}."
+            f"them to {WORDS[row['leading_even']]} ({other}); {basis}.{rests}"
         )
     with_cases = f"{p}; {even} without earlier entries" if row["party"] else p
-    return f"The evidence points to {WORDS[row['leading']]} ({with_cases}), by {basis}."
+    return f"The evidence points to {WORDS[row['leading']]} ({with_cases}), by {basis}.{rests}"

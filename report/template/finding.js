@@ -107,7 +107,7 @@ const tables = $("#csvs") ? JSON.parse($("#csvs").textContent) : {};
 const name = figure => figure.id.replace(/^exhibit-/, "");
 const data = async figure => {
   if (name(figure) in tables) return tables[name(figure)];
-  const fold = $("[data-late] .fold", figure);
+  const fold = $("[data-late]:not([data-shown]) .fold", figure);
   bring(fold);
   return tableText(fold);
 };
