@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import json
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -240,13 +241,14 @@ def test_every_preset_gives_the_numbers_of_its_scenario(chromium: Ask, vintage: 
         assert differing(chromium(vintage, preset["sets"]), parameters) == [], preset["name"]
 
 
-def test_the_presets_are_the_scenarios_that_keep_the_facts() -> None:
-    kept = {
-        name
-        for name, item in scenarios().items()
-        if item["parameters"] and "vintage" not in item["parameters"]
-    }
+def test_the_presets_are_the_scenarios() -> None:
+    kept = {name for name, item in scenarios().items() if item["parameters"]}
     assert {preset["name"] for preset in given_to_page()["presets"]} == kept
+
+
+def test_the_model_of_the_page_is_light() -> None:
+    code = given_to_page()["code"].encode()
+    assert len(zlib.compress(code, 9)) <= 15_000
 
 
 @pytest.mark.browser

@@ -154,6 +154,7 @@ def _exhibit(found: Collected, bundle: dict[str, Any], notebook: str, cell: nbfo
         steps=tuple(content.get("steps", ())),
         views=tuple(Picked(**view) for view in content.get("views", ())),
         rows=tuple(content.get("rows", ())),
+        field=content.get("field"),
     )
     return name
 

@@ -108,6 +108,8 @@ class ExhibitView:
     """The pictures that are shown by turns; the first one is the exhibit's own drawing."""
     rows: tuple[str, ...] = ()
     """A sentence for each row of the drawing that a reader may point at."""
+    field: dict[str, Any] | None = None
+    """What the page of the paper needs to move a map, see `deepseek_era.charts.field`."""
 
 
 @dataclass(frozen=True)
