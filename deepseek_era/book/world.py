@@ -18,7 +18,7 @@ from deepseek_era import tables
 from deepseek_era.book import bands
 from deepseek_era.errors import ParameterError, nearest
 from deepseek_era.model import Model
-from deepseek_era.parameters import Parameters, Row, distributions, printed_scenarios, resolve
+from deepseek_era.parameters import Parameters, Row, distributions, printed_scenarios
 from deepseek_era.parameters.draws import NET, TIED, generators, mixes, tied
 from deepseek_era.traced.calls import ERA, SHOCKS, WITH, program_of
 from deepseek_era.traced.javascript import javascript
@@ -27,7 +27,6 @@ from deepseek_era.verdicts import rule
 from deepseek_era.verdicts.evaluate import LEVELS, Evaluation, evaluations, judged, likely_of
 from deepseek_era.verdicts.impacts import FLIPS
 
-VINTAGE = "vintage"
 VERSION = 1
 """Of the addresses that hold a world: raised when the meaning of what stands in them changes."""
 LETTERS = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
@@ -174,28 +173,13 @@ def _rows_of(key: str, e: Evaluation) -> dict[str, Any]:
 
 
 def _presets(parameters: Parameters, moving: set[str]) -> list[dict[str, Any]]:
-    """Return the scenarios that only set what moves a verdict; a vintage sets what its day did not know yet."""
+    """Return the scenarios that only set what moves a verdict: another vintage is another report."""
     found = []
     for name, item in printed_scenarios(parameters.scenario).items():
-        sets = {key: _plain(value) for key, value in item["parameters"].items() if key != VINTAGE}
-        if VINTAGE in item["parameters"]:
-            sets = _known_then(name) | sets
-        if sets and set(sets) <= moving:
+        if item["parameters"] and set(item["parameters"]) <= moving:
+            sets = {key: _plain(value) for key, value in item["parameters"].items()}
             found.append({"name": name, "title": item["title"], "note": item["note"], "sets": sets})
     return found
-
-
-def _known_then(scenario: str) -> dict[str, Any]:
-    """Return what a scenario of another vintage takes for the inputs that its facts move, if a reader can set all of it."""
-    now, then = distributions(resolve({})), distributions(resolve({}, scenario=scenario))
-    moved = [row for name, row in then.items() if _law(row) != _law(now[name])]
-    settable = all(row.dist in ("fixed", "uniform", "pert") for row in moved)
-    return {row.id: row.p1 if row.dist == "fixed" else list(_law(row)[1:]) for row in moved} if settable else {}
-
-
-def _law(row: Row) -> tuple[Any, ...]:
-    # nothing stands in the places that a distribution does not need
-    return row.dist, *(p for p in (row.p1, row.p2, row.p3) if np.isfinite(p))
 
 
 def _plain(value: Any) -> Any:
