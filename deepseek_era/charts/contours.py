@@ -190,9 +190,11 @@ def _compiled(
     field.check(controls)
     x = np.linspace(*map_.span, 7)
     for edge in map_.edges:
-        at = {c.param: c.base for c in controls} | {field.across: x, field.upward: map_.heights(x, edge)}
+        heights = map_.heights(x, edge)
+        seen = (heights >= map_.upward[0]) & (heights <= map_.upward[1])  # beyond, a formula may be held
+        at = {c.param: c.base for c in controls} | {field.across: x[seen], field.upward: heights[seen]}
         field.held_to(edge, field.of(**at), max(map_.edges) - min(map_.edges) or abs(edge))
-    made = field.compiled(controls, map_.edges, list(map_.bands.values()), contour, height)
+    made = field.compiled(controls, map_.edges, map_.bands, contour, height)
     return {**made, "ends": [list(across), list(map_.upward)], "span": list(map_.span)}
 
 

@@ -54,7 +54,7 @@ class Field:
         self,
         controls: Sequence[Control],
         edges: Sequence[float],
-        colours: Sequence[str],
+        bands: Mapping[str, str],
         contour: float | None,
         heights: tuple[float, float],
     ) -> dict[str, Any]:
@@ -75,7 +75,8 @@ class Field:
             "said": self.said,
             "controls": [asdict(control) for control in controls],
             "edges": list(edges),
-            "colours": [theme.TOKENS[colour] for colour in colours],
+            "bands": list(bands),
+            "colours": [theme.TOKENS[colour] for colour in bands.values()],
             "contour": contour,
             "heights": list(heights),
         }

@@ -26,10 +26,14 @@ const sweep = (sets, done) => {
   idle(step);
 };
 // of one call the inputs that move its chance most, and where each would turn the answer
-const movers = (swept, id) => [...swept.found].filter(([, ends]) => ends[0] && ends[1])
-  .map(([p, ends]) => ({ p, chances: ends.map(e => chance(e[id])), turns: ends.map(e => other(e[id], swept.base[id])) }))
-  .sort((a, b) => b.turns.includes(true) - a.turns.includes(true) || Math.abs(b.chances[1] - b.chances[0]) - Math.abs(a.chances[1] - a.chances[0]))
-  .filter(m => m.turns.includes(true) || Math.abs(m.chances[1] - m.chances[0]) >= 0.02).slice(0, TOP);
+const movers = (swept, id) => {
+  // a likely effect turns by what is left of it
+  const base = swept.base[id], left = base.p_own >= D.likely, of = left ? a => a.p_own_attributable : chance;
+  return [[...swept.found].filter(([, ends]) => ends[0] && ends[1])
+    .map(([p, ends]) => ({ p, now: of(base), chances: ends.map(e => of(e[id])), turns: ends.map(e => other(e[id], base)) }))
+    .sort((a, b) => b.turns.includes(true) - a.turns.includes(true) || Math.abs(b.chances[1] - b.chances[0]) - Math.abs(a.chances[1] - a.chances[0]))
+    .filter(m => m.turns.includes(true) || Math.abs(m.chances[1] - m.chances[0]) >= 0.02).slice(0, TOP), left];
+};
 const turnsAt = (swept, id, { p, turns }) => {
   const end = turns[0] ? 0 : 2, now = swept.sets[p.id], middle = Array.isArray(now) ? now[now.length >> 1] : now ?? p.ends[1];
   let [inside, outside] = [middle, p.ends[end]];

@@ -37,15 +37,19 @@ const drawing = (m, svg, dots) => {
     return `M${[...steps.map(point(low)), ...[...steps].reverse().map(point(high))].join("L")}Z`;
   };
   const dashed = $("path[stroke-dasharray]", svg);
+  const unnamed = [];
   new Set(m.colours).forEach(colour => {
     const d = [...Array(n).keys()].filter(k => m.colours[k] === colour).map(shape).join("");
     let paths = $$(`path[fill="${colour}" i]:not([transform])`, svg);
-    if (!paths.length && d) { const path = document.createElementNS("http://www.w3.org/2000/svg", "path"); path.setAttribute("fill", colour); path.setAttribute("d", ""); dashed.before(path); paths = [path]; }
+    if (!paths.length && d) { const path = document.createElementNS("http://www.w3.org/2000/svg", "path"); path.setAttribute("fill", colour); path.setAttribute("d", ""); dashed.before(path); paths = [path]; path.dataset.own = ""; }
+    if (d && paths[0]?.dataset.own === "") unnamed.push(...m.bands.filter((_, k) => m.colours[k] === colour));
     paths.forEach((path, k) => put(path, "d", k ? "" : d));
   });
   if (m.contour !== null && m.edges.includes(m.contour)) {
     const k = m.edges.indexOf(m.contour), inside = steps.filter(i => at(k, i) > bottom + 1e-6 && at(k, i) < top - 1e-6);
     put(dashed, "d", inside.length ? `M${inside.map(i => `${px(first + (last - first) * i / (ALONG - 1)).toFixed(1)},${py(at(k, i)).toFixed(1)}`).join("L")}` : "");
+    const words = $$('text[font-weight="600"]', svg).at(-1), end = inside.at(-1);
+    if (words) put(words, "transform", inside.length ? `translate(${(px(first + (last - first) * end / (ALONG - 1)) + 8).toFixed(1)},${(py(at(k, end)) + 4).toFixed(1)})` : "translate(0,-9999)");
   }
   const many = $$("g", svg).find(g => $$(":scope > circle", g).length > 20);
   if (dots && many) $$(":scope > circle", many).forEach((c, i) => put(c, "transform", `translate(${px(dots[0][i]).toFixed(1)},${py(dots[1][i]).toFixed(1)})`));
@@ -57,6 +61,7 @@ const drawing = (m, svg, dots) => {
     put(flat, "x2", (-x).toFixed(1));
   }
   put(ring, "transform", `translate(${x.toFixed(1)},${y.toFixed(1)})`);
+  return unnamed;
 };
 const backHome = m => { m.homes.forEach((homes, node) => Object.entries(homes).forEach(([name, value]) => value === null ? node.removeAttribute(name) : node.setAttribute(name, value))); };
 const ownLine = (m, text) => {
@@ -70,11 +75,11 @@ const moveMap = (m, own, n) => {
   const followed = [m.across, m.upward].every(name => m.follows[name]), rows = own && [...m.inputs.keys()].map(name => m.follows[name] ? given(m.follows[name], own, n) : new Float64Array(n).fill(m.now[name]));
   if (own) for (const [name, parameter] of Object.entries(m.follows)) m.now[name] = own.has(parameter) || (parameter === through && D.tied.some(t => own.has(t))) ? midst(rows[m.inputs.get(name)]) : m.base[name];
   const dots = rows && followed ? [m.across, m.upward].map(name => rows[m.inputs.get(name)]) : null;
-  $$(".chart svg[viewBox]", m.figure).forEach(svg => { if ($("circle", svg)) drawing(m, svg, dots); });
+  const unnamed = new Set($$(".chart svg[viewBox]", m.figure).flatMap(svg => $("circle", svg) ? drawing(m, svg, dots) : []));
   const values0 = rows || [...m.inputs.keys()].map(name => new Float64Array(1).fill(m.now[name])), found = m.of(values0, rows ? n : 1);
   let above = 0;
   if (rows) for (let i = 0; i < n; i++) if (found[i] > m.contour) above++;
-  ownLine(m, m.said.replace("{share}", `${Math.round(100 * above / n)}%`).replace("{value}", found[0].toFixed(1)));
+  ownLine(m, m.said.replace("{share}", `${Math.round(100 * above / n)}%`).replace("{value}", found[0].toFixed(1)) + (unnamed.size ? ` Outside the key: ${[...unnamed].join(", ")}.` : ""));
 };
 const mapsFollow = own => ready.forEach(m => {
   const parameters = Object.values(m.follows), moved = [...own.keys()].some(name => parameters.includes(name) || (parameters.includes(through) && D.tied.includes(name)));

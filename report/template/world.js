@@ -123,7 +123,9 @@ const headline = () => {
 const bar = el("div", undefined, "worldbar"), barText = el("span"), back = el("button", "Back to ours");
 bar.hidden = true; back.type = "button";
 const there = el("a", "Your world"); there.href = "#world";
-bar.append(there, ": ", barText, " ", back);
+const barLine = el("span");
+barLine.append(there, ": ", barText);
+bar.append(barLine, back);
 $(".bar").after(bar);
 const widths = () => document.documentElement.classList.toggle("inworld", !bar.hidden);
 
@@ -218,7 +220,7 @@ const namesFollow = () => CALLS.forEach(c => {
   if (li.dataset.key === key) return;
   li.dataset.key = key;
   li.classList.toggle("ch", Boolean(changed));
-  st.replaceChildren(...(changed ? [el("s", says(was)), " "] : []), mark(a.was_it_r1), ` ${says(a)} `, el("span", odds, "odds"));
+  st.replaceChildren(...(changed ? [el("s", says(was)), " "] : []), mark(a.was_it_r1), ` ${says(a)} `, el("span", odds, "chance"));
 });
 
 // what would turn them, in this world: of the chapter the inputs that turn most, of an open card those that move it most
@@ -237,13 +239,13 @@ const turnsFollow = () => {
   const most = [...swept.found].filter(([, e]) => e[0] && e[1])
     .map(([p, e]) => [p, e.map(answers => CALLS.filter(c => other(answers[c.id], swept.base[c.id])))])
     .filter(([, e]) => e[0].length + e[1].length).sort(([, a], [, b]) => Math.max(b[0].length, b[1].length) - Math.max(a[0].length, a[1].length)).slice(0, 5);
-  const list = el("ul"), all = names => names.length > 3 ? `${names.length} answers` : listed(names.map(c => c.spoken));
+  const list = el("ul"), all = names => names.length > 3 ? `${names.length} calls` : listed(names.map(c => c.spoken));
   for (const [p, e] of most) {
-    const li = el("li"), turning = ends(p, (k, value) => e[k].length ? `at ${value} it turns ${all(e[k])}` : "").filter(Boolean);
+    const li = el("li"), turning = ends(p, (k, value) => e[k].length ? `at ${value} the answer for ${all(e[k])}` : "").filter(Boolean);
     li.append(el("b", `${capital(p.plain)}: `), `${turning.join("; ")}.`);
     list.append(li);
   }
-  turns.replaceChildren(el("h3", mine ? "What would turn an answer in your world" : "What would turn an answer"), el("p", "Each input alone at either end of what we think, the others as they stand.", "src"), most.length ? list : el("p", "No input alone turns any."));
+  turns.replaceChildren(el("h3", mine ? "What would turn an answer in your world" : "What would turn an answer"), el("p", "Each input alone at either end of what we think, the others as they stand: which answers it turns.", "src"), most.length ? list : el("p", "No input alone turns any."));
   openFollow();
 };
 const openFollow = () => $$(".row[open]").forEach(row => {
@@ -251,12 +253,14 @@ const openFollow = () => $$(".row[open]").forEach(row => {
   $(".flips", row)?.remove();
   if (!call || !story || !mine || !swept) return;
   const box = el("div", undefined, "flips"), list = el("ul");
-  for (const m of movers(swept, call.id)) {
+  const [found, left] = movers(swept, call.id);
+  list.dataset.of = left ? "once rivals would have caught up" : "by R1 alone";
+  for (const m of found) {
     const li = el("li"), turns = m.turns.includes(true) ? ` It turns at about ${said(m.p, turnsAt(swept, call.id, m))}.` : "";
-    li.append(`${capital(m.p.plain)}: ${ends(m.p, (k, value) => `${percent(m.chances[k])} at ${value}`).join(", ")}.${turns}`, meter(...m.chances, chance(swept.base[call.id])));
+    li.append(`${capital(m.p.plain)}: ${ends(m.p, (k, value) => `${percent(m.chances[k])} at ${value}`).join(", ")}.${turns}`, meter(...m.chances, m.now));
     list.append(li);
   }
-  box.append(el("p", list.childElementCount ? "What moves the chance most in your world:" : "No input alone moves it in your world."), list);
+  box.append(el("p", list.childElementCount ? `What moves it most in your world: its chance ${list.dataset.of}.` : "No input alone moves it in your world."), list);
   ($(".yours", story) || $(".why", story)).after(box);
 });
 document.addEventListener("toggle", e => { if (e.target instanceof Element && e.target.matches(".row[open]")) openFollow(); }, true);
