@@ -168,12 +168,18 @@ def test_a_field_that_is_not_what_the_contour_lines_say_is_refused():
     controls = [Control(name, name, 0, 10, 0.1, 2.0) for name in ("p", "x", "y")]
     options = {"values": {}, "controls": controls}
     right = charts.Field(lambda p, x, y: x * y / p, across="x", upward="y")
-    made = charts.contours("p * edge / x", [10, 20], BANDS, point=("1", "1"), span=(1, 10), field=right, **options, **AXES)
+    made = charts.contours(
+        "p * edge / x", [10, 20], BANDS, point=("1", "1"), span=(1, 10), field=right, **options, **AXES
+    )
     assert made.field is not None
     assert set(made.field["inputs"]) == {"p", "x", "y"}
     wrong = charts.Field(lambda p, x, y: x * y, across="x", upward="y")
     with pytest.raises(ModelInputError, match="both are one quantity"):
-        charts.contours("p * edge / x", [10, 20], BANDS, point=("1", "1"), span=(1, 10), field=wrong, **options, **AXES)
+        charts.contours(
+            "p * edge / x", [10, 20], BANDS, point=("1", "1"), span=(1, 10), field=wrong, **options, **AXES
+        )
     unknown = charts.Field(lambda p, x, y: x * y / p, across="x", upward="z")
     with pytest.raises(ModelInputError, match="'z' is none of the controls"):
-        charts.contours("p * edge / x", [10, 20], BANDS, point=("1", "1"), span=(1, 10), field=unknown, **options, **AXES)
+        charts.contours(
+            "p * edge / x", [10, 20], BANDS, point=("1", "1"), span=(1, 10), field=unknown, **options, **AXES
+        )

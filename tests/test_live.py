@@ -405,7 +405,9 @@ def test_who_wins_if_demand_hardly_reacts_is_found_on_a_telephone_and_in_a_run(
     visit.until("document.querySelectorAll('.turnsit li').length > 0")
     assert page.inner_text(".world .result").startswith("In your world ")
     # what stands in the clipboard: a page from disk may not ask for it
-    page.evaluate("navigator.clipboard.writeText = text => { window.copied = text; return Promise.resolve(); }")
+    page.evaluate(
+        "navigator.clipboard.writeText = text => { window.copied = text; return Promise.resolve(); }"
+    )
     page.get_by_role("button", name="Copy link").click()
     visit.until("Boolean(window.copied)")
     line = re.findall(r'SET="(.*)"', page.text_content(".world code") or "")[0]

@@ -69,7 +69,7 @@ const rows = () => {
     if (!why) continue;
     why.textContent = reason.reason;
     $(".yours", row)?.remove();
-    if (mine) why.before(el("p", `In your world: loses ${percent(a.p_loser)}, wins ${percent(a.p_winner)}. Was it R1? ${capital(D.spoken[a.was_it_r1])}. What stands below is ours.`, "yours"));
+    if (mine) why.before(el("p", `In your world: loses ${percent(a.p_loser)}, wins ${percent(a.p_winner)}. Was it R1? ${capital(D.spoken[a.was_it_r1])}. The text of the card stays ours.`, "yours"));
   }
 };
 const bandsFollow = () => {
@@ -241,11 +241,11 @@ const turnsFollow = () => {
     .filter(([, e]) => e[0].length + e[1].length).sort(([, a], [, b]) => Math.max(b[0].length, b[1].length) - Math.max(a[0].length, a[1].length)).slice(0, 5);
   const list = el("ul"), all = names => names.length > 3 ? `${names.length} calls` : listed(names.map(c => c.spoken));
   for (const [p, e] of most) {
-    const li = el("li"), turning = ends(p, (k, value) => e[k].length ? `at ${value} the answer for ${all(e[k])}` : "").filter(Boolean);
+    const li = el("li"), turning = ends(p, (k, value) => e[k].length ? `at ${value}, ${all(e[k])}` : "").filter(Boolean);
     li.append(el("b", `${capital(p.plain)}: `), `${turning.join("; ")}.`);
     list.append(li);
   }
-  turns.replaceChildren(el("h3", mine ? "What would turn an answer in your world" : "What would turn an answer"), el("p", "Each input alone at either end of what we think, the others as they stand: which answers it turns.", "src"), most.length ? list : el("p", "No input alone turns any."));
+  turns.replaceChildren(el("h3", mine ? "What would turn an answer in your world" : "What would turn an answer"), el("p", "Each input alone at either end of what we think, the others as they stand, and whose answer turns there.", "src"), most.length ? list : el("p", "No input alone turns any."));
   openFollow();
 };
 const openFollow = () => $$(".row[open]").forEach(row => {
