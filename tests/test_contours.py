@@ -162,3 +162,24 @@ def test_other_layers_of_a_plane_stand_on_the_map_in_both_forms():
     )
     for chart in (drawing_.draw(720), drawing_.draw(340), drawing_.live()):
         assert "A seen point" in base.svg(chart)
+
+
+def test_a_field_that_is_not_what_the_contour_lines_say_is_refused():
+    controls = [Control(name, name, 0, 10, 0.1, 2.0) for name in ("p", "x", "y")]
+    options = {"values": {}, "controls": controls}
+    right = charts.Field(lambda p, x, y: x * y / p, across="x", upward="y")
+    made = charts.contours(
+        "p * edge / x", [10, 20], BANDS, point=("1", "1"), span=(1, 10), field=right, **options, **AXES
+    )
+    assert made.field is not None
+    assert set(made.field["inputs"]) == {"p", "x", "y"}
+    wrong = charts.Field(lambda p, x, y: x * y, across="x", upward="y")
+    with pytest.raises(ModelInputError, match="both are one quantity"):
+        charts.contours(
+            "p * edge / x", [10, 20], BANDS, point=("1", "1"), span=(1, 10), field=wrong, **options, **AXES
+        )
+    unknown = charts.Field(lambda p, x, y: x * y / p, across="x", upward="z")
+    with pytest.raises(ModelInputError, match="'z' is none of the controls"):
+        charts.contours(
+            "p * edge / x", [10, 20], BANDS, point=("1", "1"), span=(1, 10), field=unknown, **options, **AXES
+        )

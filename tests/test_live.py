@@ -6,11 +6,13 @@ import dataclasses
 import functools
 import json
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from firefox import Firefox
 from fixtures_report import with_paper
@@ -18,9 +20,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from visits import CHROMIUM, FIREFOX, Visit, need
 
-from deepseek_era.book.document import Block
+from deepseek_era import charts, pairs
+from deepseek_era.book.document import Block, ExhibitView
 from deepseek_era.book.editions import editions
 from deepseek_era.book.world import LETTERS, world
+from deepseek_era.charts import base
 from deepseek_era.errors import ModelInputError, ParameterError
 from deepseek_era.model import Model
 from deepseek_era.pages.html import render_html
@@ -106,12 +110,68 @@ def differing(page: dict[str, Any], parameters: Parameters) -> list[tuple[str, s
     return found
 
 
+BANDS = {"less": "d2", "about as much": "d4", "more": "d6"}
+PLOT = {"elasticity_long": (0.2, 2.4), "pass_through_long": (0.2, 1.2)}
+
+
+def mapped(gain: float = 8.0) -> ExhibitView:
+    """Return a map of what is asked for over two inputs, as a page holds it; its gain is another one."""
+    x, y = PLOT
+    exhibit = charts.exhibit(
+        charts.contours(
+            "(1 + edge / log(k)) / x",
+            [-0.5, 0.5],
+            BANDS,
+            charts.points(pd.DataFrame({"x": np.full(40, 0.5), "y": 0.5}), "x", "y"),
+            x=charts.Axis("Across", domain=PLOT[x], ticks=(0.2, 1, 2)),
+            y=charts.Axis("Upward", domain=PLOT[y], ticks=(0.2, 0.6, 1.2)),
+            point=("e", "f"),
+            contour=0.5,
+            words="here",
+            cross=True,
+            samples=80,
+            controls=[
+                charts.Control("e", "E", 0.2, 2.4, 0.1, 1.0),
+                charts.Control("f", "F", 0.2, 1.2, 0.1, 0.8),
+                charts.Control("k", "K", 1.0, 40.0, 1.0, gain),
+            ],
+            field=charts.Field(
+                lambda e, f, k: (e * f - 1) * np.log(k),
+                across="e",
+                upward="f",
+                follows={"e": x, "f": y, "k": "inference_gain"},
+                said="In your world {share} lies beyond.",
+            ),
+        ),
+        name="map",
+        title="A map",
+        subtitle="All of it.",
+        source="Invented.",
+        alt="A map.",
+    )
+    known = next(iter(with_paper().exhibits.values()))
+    made = base.payload(exhibit)
+    assert exhibit.chart is not None
+    wide = base.svg(exhibit.chart(720))
+    own = {"name": "map", "anchor": "exhibit-map", "svg_wide": wide, "svg_narrow": made["svg_narrow"]}
+    return dataclasses.replace(known, **own, field=made["field"], views=(), rows=(), steps=())
+
+
+def shapes(svg: str) -> dict[str, list[float]]:
+    """Return the numbers of the bands of a drawing, by their colour."""
+    found = {}
+    for d, colour in re.findall(r'<path d="(M[^"]*)" fill="(#[^"]*)"', svg):
+        found[colour] = [float(number) for number in re.findall(r"-?[\d.]+", d)]
+    return found
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("live")
     prose = Block("prose", "## First\n\nIt costs {{ cost.api.discount }}.\n\n## Your world\n\nSet it.")
     for vintage in VINTAGES:
-        report = with_paper(prose, Block("questions"), Block("world"))
+        report = with_paper(prose, Block("exhibit", "map"), Block("questions"), Block("world"))
+        report = dataclasses.replace(report, exhibits={**report.exhibits, "map": mapped()})
         report = dataclasses.replace(report, world=world(Model(run(vintage)), MAIN), questions=QUESTIONS)
         (made / f"{vintage}.html").write_text(render_html(editions(report)[0]), encoding="utf-8")
     return made
@@ -249,6 +309,11 @@ def test_the_presets_are_the_scenarios_that_keep_the_facts() -> None:
     assert {preset["name"] for preset in given_to_page()["presets"]} == kept
 
 
+def test_the_model_of_the_page_is_light() -> None:
+    code = given_to_page()["code"].encode()
+    assert len(zlib.compress(code, 9)) <= 15_000
+
+
 @pytest.mark.browser
 def test_firefox_gives_the_numbers_of_the_functions(
     folder: Path, tmp_path_factory: pytest.TempPathFactory
@@ -305,6 +370,65 @@ def test_a_slider_moves_the_answers_and_the_address_and_back_to_ours_undoes_it(v
     visit.until("document.querySelectorAll('.ch').length === 0 && location.hash === '#world'")
     assert page.inner_text(".world .names") == was
     assert not page.locator(".worldbar").is_visible()
+
+
+@pytest.mark.browser
+def test_a_map_follows_the_readers_world_and_goes_back(visit: Visit) -> None:
+    page = woken(visit)
+    drawn = "document.querySelector('#exhibit-map svg.wide').outerHTML"
+    was = page.evaluate(drawn)
+    page.evaluate("location.hash = '#world?v=1&inference_gain=20&elasticity_long=0.4'")
+    visit.until("Boolean(document.querySelector('#exhibit-map .yours'))")
+    found, wanted = shapes(page.evaluate(drawn)), shapes(mapped(20.0).svg_wide or "")
+    assert found.keys() == wanted.keys()
+    for colour, numbers in wanted.items():
+        assert found[colour] == pytest.approx(numbers, abs=0.3), colour
+    dots = page.locator("#exhibit-map svg.wide g > circle")
+    places = {re.findall(r"[\d.]+", dot.get_attribute("transform") or "")[0] for dot in dots.all()[:40]}
+    assert len(places) == 1
+    assert page.inner_text("#exhibit-map .yours").startswith("In your world 0% lies beyond.")
+    page.get_by_role("button", name="Back to ours").click()
+    visit.until("!document.querySelector('#exhibit-map .yours')")
+    assert page.evaluate(drawn) == was
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("visit", [("", 390)], indirect=True)
+def test_who_wins_if_demand_hardly_reacts_is_found_on_a_telephone_and_in_a_run(
+    visit: Visit, browser: Any
+) -> None:
+    page = woken(visit)
+    slider = page.get_by_role("slider", name="How much more AI people use over the years")
+    slider.focus()
+    page.keyboard.press("Home")
+    visit.until("location.hash.startsWith('#world?')")
+    visit.until("document.querySelectorAll('.turnsit li').length > 0")
+    assert page.inner_text(".world .result").startswith("In your world ")
+    # what stands in the clipboard: a page from disk may not ask for it
+    page.evaluate(
+        "navigator.clipboard.writeText = text => { window.copied = text; return Promise.resolve(); }"
+    )
+    page.get_by_role("button", name="Copy link").click()
+    visit.until("Boolean(window.copied)")
+    line = re.findall(r'SET="(.*)"', page.text_content(".world code") or "")[0]
+    names = page.inner_text(".world .names")
+    other = Visit(browser, page.evaluate("window.copied"), 390)
+    other.until("document.querySelectorAll('.world .names .ch').length > 0")
+    other.until("document.querySelectorAll('.turnsit li').length > 0")
+    assert other.page.inner_text(".world .names") == names
+    assert other.page.text_content(".world code") == page.text_content(".world code")
+    # a card says what moves its chance there
+    other.page.evaluate("document.querySelector('.row').open = true")
+    other.until("Boolean(document.querySelector('.row .flips'))")
+    sets = {p.split("=")[0]: float(p.split("=")[1]) for p in line.split()}
+    seen = other.page.evaluate(CALL.format(json.dumps(sets)))
+    other.context.close()
+    parameters = run("latest", **pairs.parse(line))
+    assert differing(seen, parameters) == []
+    shown = dict(row.split("\n")[:2] for row in names.split("\n\n") if "\n" in row)
+    for key, answer in truth(parameters).items():
+        name = next(c["name"] for c in given_to_page()["calls"] if c["id"] == key)
+        assert name not in shown or answer["was_it_r1"] in shown[name]
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ of Altair's or a table; a notebook's ``show`` does so.
 from deepseek_era.charts.base import Column, Control
 from deepseek_era.charts.checklist import checklist
 from deepseek_era.charts.contours import contours
+from deepseek_era.charts.field import Field
 from deepseek_era.charts.cross import cross
 from deepseek_era.charts.curve import curve
 from deepseek_era.charts.days import days
@@ -59,6 +60,7 @@ __all__ = [
     "Axis",
     "Column",
     "Control",
+    "Field",
     "Live",
     "Mark",
     "Reference",

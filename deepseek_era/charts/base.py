@@ -82,6 +82,8 @@ class Drawing:
     """The pictures that the page shows by turns, this one first; print has this one alone."""
     rows: tuple[str, ...] = ()
     """A sentence for each of `Canvas.ground`, which the page says where a reader points at it."""
+    field: dict[str, Any] | None = None
+    """What the page of the paper needs to move a map, see `charts.field`."""
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """Return the wide drawing, for a look at it before it is shown with a title."""
@@ -119,6 +121,7 @@ class Exhibit:
     views: tuple[View, ...] = ()
     rows: tuple[str, ...] = ()
     shut: bool = False
+    field: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -238,5 +241,6 @@ def payload(exhibit: Exhibit) -> dict[str, Any]:
         "views": [_view(view, drawn=k > 0) for k, view in enumerate(exhibit.views)],
         "rows": list(exhibit.rows),
         "shut": exhibit.shut,
+        "field": exhibit.field,
         **drawings,
     }

@@ -18,6 +18,7 @@ import pandas as pd
 from deepseek_era.arrays import Array
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import ChartLike, Control, Drawing
+from deepseek_era.charts.field import Field
 from deepseek_era.charts.formula import evaluate, vega
 from deepseek_era.charts.marks import DASH
 from deepseek_era.charts.plane import Axis, Layer, Plane, band, line, plane
@@ -177,6 +178,26 @@ def _read(
     return replace(map_, rising=not ends[1] < ends[0])
 
 
+def _compiled(
+    field: Field,
+    map_: _Map,
+    across: tuple[float, float],
+    controls: Sequence[Control],
+    contour: float | None,
+    height: tuple[float, float],
+) -> dict[str, Any]:
+    """Return a map's quantity for the page, once it is what the contour lines say."""
+    field.check(controls)
+    x = np.linspace(*map_.span, 7)
+    for edge in map_.edges:
+        heights = map_.heights(x, edge)
+        seen = (heights >= map_.upward[0]) & (heights <= map_.upward[1])  # beyond, a formula may be held
+        at = {c.param: c.base for c in controls} | {field.across: x[seen], field.upward: heights[seen]}
+        field.held_to(edge, field.of(**at), max(map_.edges) - min(map_.edges) or abs(edge))
+    made = field.compiled(controls, map_.edges, map_.bands, contour, height)
+    return {**made, "ends": [list(across), list(map_.upward)], "span": list(map_.span)}
+
+
 def contours(
     level: str,
     edges: Sequence[float],
@@ -195,6 +216,7 @@ def contours(
     samples: int = 50,
     controls: Sequence[Control] = (),
     readout: str = "",
+    field: Field | None = None,
     height: tuple[float, float] = (330, 260),
 ) -> Drawing:
     """Return a map of bands between the contour lines of a field, with a marked point and other layers of a plane.
@@ -206,12 +228,13 @@ def contours(
     the part of the axis across on which the level is defined.
 
     With `controls` the page shows a form that moves: sliders move the names, `derived` formulas follow, each from those before
-    it, and `readout` says values of names (``{now:.1f}``). The drawing's `frame` holds the bands: ``x, low, high, band``.
+    it, and `readout` says values of names (``{now:.1f}``). With a `field` the page of the paper moves the map too. The drawing's `frame` holds the bands: ``x, low, high, band``.
 
     Raises
     ------
     ModelInputError
-        For bands that do not fit the edges, an axis without a domain, a formula or a name that is none.
+        For bands that do not fit the edges, an axis without a domain, a formula or a name that is none, and for a field that is not
+        what the formula says.
 
     Examples
     --------
@@ -258,4 +281,5 @@ def contours(
             *(alt.param(name=name, expr=vega(formula)) for name, formula in map_.derived.items()),
         )
 
-    return replace(still, frame=frame, live=live, controls=tuple(controls), readout=readout)
+    moved = None if field is None else _compiled(field, map_, across, controls, contour, height)  # type: ignore[arg-type]
+    return replace(still, frame=frame, live=live, controls=tuple(controls), readout=readout, field=moved)

@@ -110,6 +110,7 @@ def exhibit(
             steps=what.steps,
             views=what.views,
             rows=what.rows,
+            field=what.field,
         )
     if isinstance(what, ChartLike):
         plotted = data if data is not None else getattr(what, "data", None)

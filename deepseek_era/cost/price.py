@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
-from deepseek_era.arrays import Array
+from deepseek_era.arrays import Array, Symbolic, floats
 from deepseek_era.errors import ModelInputError
 
 SHARE_TOLERANCE = 1e-9
@@ -46,7 +46,9 @@ class Workload:
     def __post_init__(self) -> None:
         total = np.zeros(())
         for field in fields(self):
-            share = np.asarray(getattr(self, field.name), dtype=float)
+            share = floats(getattr(self, field.name))
+            if isinstance(share, Symbolic):  # whoever gives it numbers checks them
+                return
             if not np.all((share >= 0) & (share <= 1)):
                 seen = float(share[~((share >= 0) & (share <= 1))].flat[0])
                 raise ModelInputError(f"workload: share {field.name} is {seen:g}, allowed: 0 to 1")
@@ -61,8 +63,7 @@ class Workload:
     @classmethod
     def from_ratios(cls, output_share: npt.ArrayLike, cache_share: npt.ArrayLike = 0.0) -> Workload:
         """Return a workload from the output share of all tokens and the cached share of the input."""
-        output = np.asarray(output_share, dtype=float)
-        cached = np.asarray(cache_share, dtype=float)
+        output, cached = floats(output_share), floats(cache_share)
         # answer and reasoning cost the same; the split does not move a price, so all output is put under reasoning
         return cls((1 - output) * (1 - cached), (1 - output) * cached, np.zeros_like(output), output)
 
@@ -88,13 +89,12 @@ def cost_per_call(
     numpy.ndarray
         fresh·p_in + cached·p_cache + verbosity·(answer + reasoning)·p_out.
     """
-    output = np.asarray(workload.answer, dtype=float) + np.asarray(workload.reasoning, dtype=float)
-    price = (
-        np.asarray(workload.fresh_input) * prices.input_usd_per_mtok
-        + np.asarray(workload.cached_input) * prices.cached_usd_per_mtok
-        + np.asarray(verbosity) * output * prices.output_usd_per_mtok
+    output = floats(workload.answer) + floats(workload.reasoning)
+    return floats(
+        floats(workload.fresh_input) * prices.input_usd_per_mtok
+        + floats(workload.cached_input) * prices.cached_usd_per_mtok
+        + floats(verbosity) * output * prices.output_usd_per_mtok
     )
-    return np.asarray(price, dtype=float)
 
 
 def discount_percent(price: npt.ArrayLike, reference: npt.ArrayLike) -> Array:
@@ -110,10 +110,10 @@ def discount_percent(price: npt.ArrayLike, reference: npt.ArrayLike) -> Array:
     >>> float(discount_percent(2.19, 60).round(2))  # R1's output against o1's, USD per million tokens
     96.35
     """
-    base = np.asarray(reference, dtype=float)
-    if np.any(base <= 0):
+    base = floats(reference)
+    if not isinstance(base, Symbolic) and np.any(base <= 0):
         raise ModelInputError(f"discount: reference price is {float(base.min()):g}, allowed: above 0")
-    return np.asarray(100.0 * (1.0 - np.asarray(price, dtype=float) / base))
+    return floats(100.0 * (1.0 - floats(price) / base))
 
 
 def call_discount_percent(

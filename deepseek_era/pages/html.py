@@ -173,7 +173,8 @@ class Page:
         self.about = share.about(report, self.imprint)
         self.run_note = bool(report.run.changed) or report.run.scenario not in ("base", "")
         width = max((len(x.data_columns) for x in report.exhibits.values()), default=0)
-        self.world = live.script(report.world) if report.world else ""
+        fields = {name: x.field for name, x in report.exhibits.items() if x.field}
+        self.world = live.script(report.world, fields) if report.world else ""
         styles = ("page.css", "finding.css", *(["world.css"] if self.world or report.questions else []))
         self.css = Markup(sheet.css(*styles) + _numeric_columns(width))
         names = ("page.js", "finding.js", *(["calls.js"] if report.questions else []))

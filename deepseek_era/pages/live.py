@@ -8,12 +8,17 @@ from typing import Any
 from deepseek_era.drawing import answers
 from deepseek_era.pages import sheet
 
-PARTS = ("model.js", "world.js")
+PARTS = ("model.js", "maps.js", "flips.js", "world.js")
 
 
-def script(world: Mapping[str, Any]) -> str:
-    """Return the script for what `deepseek_era.book.world` hands over; it starts when the page puts it in."""
+def script(world: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the script for what `deepseek_era.book.world` hands over, and for maps by the names of their exhibits.
+
+    It starts when the page puts it in.
+    """
     marks = {word: answers.mark_id("r", word) for word in world["words"]}
     data = {**{name: value for name, value in world.items() if name != "code"}, "marks": marks}
+    data["fields"] = {name: {key: of for key, of in f.items() if key != "code"} for name, f in fields.items()}
+    maps = ",".join(f"{sheet.as_json(name)}:{f['code']}" for name, f in fields.items())
     parts = "\n".join((sheet.TEMPLATES / name).read_text(encoding="utf-8") for name in PARTS)
-    return f'window.report.model=(()=>{{"use strict";const D={sheet.as_json(data)},run={world["code"]};\n{parts}}})();'
+    return f'window.report.model=(()=>{{"use strict";const D={sheet.as_json(data)},run={world["code"]},maps={{{maps}}};\n{parts}}})();'

@@ -15,19 +15,9 @@ from deepseek_era.arrays import Array, Ints
 from deepseek_era.capacity.checks import within
 from deepseek_era.errors import ModelInputError
 from deepseek_era.traced.program import Place, Program, Promise
-from deepseek_era.traced.symbols import UFUNCS
+from deepseek_era.traced.symbols import TRUTHS, UFUNCS
 
 Work = tuple[Callable[..., Any], tuple[Any, ...]]
-_TRUTHS = (
-    "less",
-    "less_equal",
-    "greater",
-    "greater_equal",
-    "equal",
-    "logical_and",
-    "logical_or",
-    "logical_not",
-)
 
 
 def _where(test: Array, yes: Array, no: Array, out: Array) -> None:
@@ -126,8 +116,8 @@ class Machine:
             if step.name == "constant":
                 self._value.append(np.array(step.number))
             elif narrow:
-                self._value.append(np.empty((), dtype=bool if step.name in _TRUTHS else float))
-            elif step.name in _TRUTHS:
+                self._value.append(np.empty((), dtype=bool if step.name in TRUTHS else float))
+            elif step.name in TRUTHS:
                 self._value.append(np.empty(self.n, dtype=bool))
             else:
                 ended = {used for used in step.of if last[used] == place and used in seats} - staying

@@ -27,21 +27,16 @@ from deepseek_era.traced.program import Place, Program, Promise, Step, pruned
 Range = tuple[float, float]
 ANY: Range = (-math.inf, math.inf)
 
+_COMPARED = ("less", "less_equal", "greater", "greater_equal")
+TRUTHS = (*_COMPARED, "equal", "logical_and", "logical_or", "logical_not")
+"""Operations whose values are true or false."""
+
 UFUNCS: dict[str, np.ufunc] = {
     name: getattr(np, name)
     for name in (
         *("add", "subtract", "multiply", "divide", "negative", "power", "maximum", "minimum", "absolute"),
         *("exp", "expm1", "log", "log1p", "sqrt", "rint", "floor"),
-        *(
-            "less",
-            "less_equal",
-            "greater",
-            "greater_equal",
-            "equal",
-            "logical_and",
-            "logical_or",
-            "logical_not",
-        ),
+        *TRUTHS,
     )
 } | {"exprel": exprel}
 _RISING = ("exp", "expm1", "log", "log1p", "sqrt", "rint", "floor")
@@ -188,7 +183,7 @@ def _simpler(t: Trace, name: str, of: tuple[Place, ...]) -> Place | None:
         if name == "minimum":
             a_low, a_high, b_low, b_high = -a_high, -a_low, -b_high, -b_low
         return of[0] if a_low >= b_high else of[1] if b_low >= a_high else None
-    if name in ("less", "less_equal", "greater", "greater_equal"):
+    if name in _COMPARED:
         return _compared(t, name, of)
     if name == "where" and number[0] is not None:
         return of[1] if number[0] else of[2]
@@ -226,7 +221,7 @@ def _range(name: str, of: list[Range]) -> Range:
             ends = [0.0, math.inf]
         elif name == "where":
             ends = [*of[1], *of[2]]
-        elif name in ("less", "less_equal", "greater", "greater_equal", "equal"):
+        elif name in TRUTHS:
             ends = [0.0, 1.0]
         else:
             return ANY

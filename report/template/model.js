@@ -179,14 +179,15 @@ const through = D.tied[2];
 const loose = own => !D.tied.length || D.tied.slice(0, 3).some(name => own.has(name));
 
 // run it
+// the draws of an input as the model takes them
+const given = (name, own, n) => {
+  if (name !== through || loose(own)) return values(name, own, n);
+  return D.tied.some(name => own.has(name)) ? passed(own, n) : kept("passed", n, () => passed(own, n));
+};
 const outputs = new Map(D.outputs.map((key, k) => [key.join(), k]));
 const found = {}, store = new Float64Array(D.store);
 const worked = (own, n) => {
-  const rows = D.inputs.map(name => {
-    if (typeof name === "number") return scores(name, n);
-    if (name === through && !loose(own)) return [...D.tied].some(name => own.has(name)) ? passed(own, n) : kept("passed", n, () => passed(own, n));
-    return values(name, own, n);
-  });
+  const rows = D.inputs.map(name => typeof name === "number" ? scores(name, n) : given(name, own, n));
   const out = found[n] ||= D.outputs.map(() => new Float64Array(n));
   const broken = run(rows, out, n, store);
   if (broken >= 0) throw new RangeError(`no such world: ${D.promises[broken]}`);

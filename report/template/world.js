@@ -1,9 +1,9 @@
 // Your world: inputs that a reader sets, and every answer of the page as it follows. The first screen, the lists of the
 // stories and this chapter show the same; the address holds the state.
-const { $, $$, el, save } = window.page;
+const { save } = window.page;
 const box = $("#world"), about = JSON.parse($("#about").textContent);
 const OURS = new Map(D.calls.map(c => [c.id, c.base])), CALLS = D.calls.filter(c => c.article !== "additional");
-const QUICK = Math.min(1024, D.draws), LONGEST = 1500;
+const LONGEST = 1500;
 let sets = {}, mine = null; // what is set, and the answers to it; null where the world is ours
 
 // a value in words, by its unit
@@ -31,9 +31,7 @@ const nearly = () => {
   }
   return now;
 };
-// a call of which too little was left for what the article claims stands with those that hardly noticed
-const place = answer => answer.was_it_r1 === LITTLE ? SMALL : answer.band;
-const turned = call => mine && (place(mine[call.id]) !== place(OURS.get(call.id)) || mine[call.id].was_it_r1 !== OURS.get(call.id).was_it_r1);
+const turned = call => mine && other(mine[call.id], OURS.get(call.id));
 const answerOf = call => (mine || {})[call.id] || OURS.get(call.id);
 
 const BECAME = { [LOST]: "would have lost because of R1", [WON]: "would have gained from R1", [SMALL]: "would hardly have noticed R1", [UNTOLD]: "could have gone either way" };
@@ -71,7 +69,7 @@ const rows = () => {
     if (!why) continue;
     why.textContent = reason.reason;
     $(".yours", row)?.remove();
-    if (mine) why.before(el("p", `In your world: loses ${percent(a.p_loser)}, wins ${percent(a.p_winner)}. Was it R1? ${capital(D.spoken[a.was_it_r1])}. What stands below is ours.`, "yours"));
+    if (mine) why.before(el("p", `In your world: loses ${percent(a.p_loser)}, wins ${percent(a.p_winner)}. Was it R1? ${capital(D.spoken[a.was_it_r1])}. The text of the card stays ours.`, "yours"));
   }
 };
 const bandsFollow = () => {
@@ -125,7 +123,9 @@ const headline = () => {
 const bar = el("div", undefined, "worldbar"), barText = el("span"), back = el("button", "Back to ours");
 bar.hidden = true; back.type = "button";
 const there = el("a", "Your world"); there.href = "#world";
-bar.append(there, ": ", barText, " ", back);
+const barLine = el("span");
+barLine.append(there, ": ", barText);
+bar.append(barLine, back);
 $(".bar").after(bar);
 const widths = () => document.documentElement.classList.toggle("inworld", !bar.hidden);
 
@@ -216,12 +216,54 @@ const nameRows = new Map(CALLS.map(c => { const li = el("li"), a = el("a", c.nam
 const namesFollow = () => CALLS.forEach(c => {
   const li = nameRows.get(c.id), a = answerOf(c), changed = turned(c), st = li.lastChild, was = OURS.get(c.id);
   const says = answer => place(answer) === answer.was_it_r1 ? answer.was_it_r1 : `${place(answer)}, ${answer.was_it_r1}`;
-  const key = `${says(a)} ${changed}`;
+  const odds = percent(chance(a)), key = `${says(a)} ${changed} ${odds}`;
   if (li.dataset.key === key) return;
   li.dataset.key = key;
   li.classList.toggle("ch", Boolean(changed));
-  st.replaceChildren(...(changed ? [el("s", says(was)), " "] : []), mark(a.was_it_r1), ` ${says(a)}`);
+  st.replaceChildren(...(changed ? [el("s", says(was)), " "] : []), mark(a.was_it_r1), ` ${says(a)} `, el("span", odds, "chance"));
 });
+
+// what would turn them, in this world: of the chapter the inputs that turn most, of an open card those that move it most
+const turns = el("div", undefined, "turnsit");
+let swept = null;
+const ends = (p, says) => ["lowest", "highest"].map((_, k) => says(k, said(p, p.ends[2 * k])));
+const meter = (from, to, middle) => {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  Object.entries({ class: "prior", viewBox: "0 0 100 7", preserveAspectRatio: "none", "aria-hidden": "true" }).forEach(([k, v]) => svg.setAttribute(k, v));
+  const bit = (x, width, y, height, fill) => { const r = document.createElementNS("http://www.w3.org/2000/svg", "rect"); Object.entries({ x: x.toFixed(1), width: width.toFixed(1), y, height, fill }).forEach(([k, v]) => r.setAttribute(k, v)); svg.append(r); };
+  bit(100 * Math.min(from, to), Math.max(0.5, 100 * Math.abs(to - from)), 1, 5, "var(--s4)");
+  bit(Math.max(0, 100 * middle - 0.5), 1, 0, 7, "var(--ink)");
+  return svg;
+};
+const turnsFollow = () => {
+  const most = [...swept.found].filter(([, e]) => e[0] && e[1])
+    .map(([p, e]) => [p, e.map(answers => CALLS.filter(c => other(answers[c.id], swept.base[c.id])))])
+    .filter(([, e]) => e[0].length + e[1].length).sort(([, a], [, b]) => Math.max(b[0].length, b[1].length) - Math.max(a[0].length, a[1].length)).slice(0, 5);
+  const list = el("ul"), all = names => names.length > 3 ? `${names.length} calls` : listed(names.map(c => c.spoken));
+  for (const [p, e] of most) {
+    const li = el("li"), turning = ends(p, (k, value) => e[k].length ? `at ${value}, ${all(e[k])}` : "").filter(Boolean);
+    li.append(el("b", `${capital(p.plain)}: `), `${turning.join("; ")}.`);
+    list.append(li);
+  }
+  turns.replaceChildren(el("h3", mine ? "What would turn an answer in your world" : "What would turn an answer"), el("p", "Each input alone at either end of what we think, the others as they stand, and whose answer turns there.", "src"), most.length ? list : el("p", "No input alone turns any."));
+  openFollow();
+};
+const openFollow = () => $$(".row[open]").forEach(row => {
+  const call = CALLS.find(c => row.id === `card-${c.id}`), story = $(".story", row);
+  $(".flips", row)?.remove();
+  if (!call || !story || !mine || !swept) return;
+  const box = el("div", undefined, "flips"), list = el("ul");
+  const [found, left] = movers(swept, call.id);
+  list.dataset.of = left ? "once rivals would have caught up" : "by R1 alone";
+  for (const m of found) {
+    const li = el("li"), turns = m.turns.includes(true) ? ` It turns at about ${said(m.p, turnsAt(swept, call.id, m))}.` : "";
+    li.append(`${capital(m.p.plain)}: ${ends(m.p, (k, value) => `${percent(m.chances[k])} at ${value}`).join(", ")}.${turns}`, meter(...m.chances, m.now));
+    list.append(li);
+  }
+  box.append(el("p", list.childElementCount ? `What moves it most in your world: its chance ${list.dataset.of}.` : "No input alone moves it in your world."), list);
+  ($(".yours", story) || $(".why", story)).after(box);
+});
+document.addEventListener("toggle", e => { if (e.target instanceof Element && e.target.matches(".row[open]")) openFollow(); }, true);
 
 // --- moving ----------------------------------------------------------------------------------------------------------
 let frame = 0, timer = 0;
@@ -230,7 +272,7 @@ const paint = (everywhere = true) => {
   const text = sentence(), n = CALLS.filter(turned).length;
   if (result.textContent !== text) result.textContent = text;
   namesFollow();
-  if (everywhere) { rows(); bandsFollow(); counts(); headline(); }
+  if (everywhere) { rows(); bandsFollow(); counts(); headline(); mapsFollow(laws(sets)); }
   bar.hidden = !mine;
   widths();
   barText.textContent = mine ? answers(n) : "";
@@ -253,10 +295,13 @@ const move = (make, keep, everywhere = true) => {
   paint(everywhere);
   if (!keep) return;
   aloud.textContent = mine || aloud.textContent ? sentence() : "";
+  swept = null;
+  $$(".flips").forEach(n => n.remove());
+  sweep({ ...sets }, found => { swept = found; turnsFollow(); });
   address();
 };
 // a frame for what moves beside the slider; the first screen, all draws and the address once it rests
-const soon = () => { frame ||= requestAnimationFrame(() => { frame = 0; const start = performance.now(); move(nearly, false, false); box.dataset.ms = (performance.now() - start).toFixed(1); }); later(350); };
+const soon = () => { stopped(); frame ||= requestAnimationFrame(() => { frame = 0; const start = performance.now(); move(nearly, false, false); box.dataset.ms = (performance.now() - start).toFixed(1); }); later(350); };
 const later = wait => { clearTimeout(timer); timer = setTimeout(() => move(() => world(sets), true), wait); };
 const change = (name, value) => { if (value === null) delete sets[name]; else sets[name] = value; say(""); sync(name); move(nearly, false); later(0); };
 const all = next => { sets = { ...next }; say(""); knobs.forEach(follow => follow()); move(nearly, false); later(0); };
@@ -342,18 +387,17 @@ const build = () => {
     button("Save as a file", () => save("world.json", "application/json", `${JSON.stringify({ version: D.version, sets, answers: mine ? world(sets) : world({}) }, null, 1)}\n`)),
   );
   run0.append(command);
-  box.replaceChildren(row, result, aloud, first, more, names, status, tools, run0, el("p", "Charts and the text of the cards stay ours. Another date of the facts is another report, not a world.", "src"));
+  box.replaceChildren(row, result, aloud, first, more, el("p", "Beside each answer stands the chance that R1 by itself bears the article out.", "src"), names, turns, status, tools, run0, el("p", "The map of the chapter on chips follows you; other charts and the text of the cards stay ours. Another date of the facts is another report, not a world.", "src"));
 };
 build();
 paint();
 // the draws that every world shares are made in idle moments, from the first sign that somebody will want them
 const waiting = [QUICK, D.draws].flatMap(n => D.inputs.map(name => [name, n])), none = new Map();
-const idle = window.requestIdleCallback ? act => requestIdleCallback(act) : act => setTimeout(act, 30);
 const warm = () => {
   const until = performance.now() + 8;
   while (waiting.length && performance.now() < until) { const [name, n] = waiting.shift(); if (typeof name === "number") scores(name, n); else values(name, none, n); }
   if (!quick && !waiting.some(([, n]) => n === QUICK) && QUICK < D.draws) quick = world({}, QUICK, true);
-  if (waiting.length) idle(warm);
+  if (waiting.length) idle(warm); else if (!swept && !mine) sweep({}, found => { if (!mine) { swept = found; turnsFollow(); } });
 };
 ["pointerover", "focusin", "touchstart"].forEach(kind => box.addEventListener(kind, () => { if (!box.dataset.warm) { box.dataset.warm = ""; idle(warm); } }, { passive: true, once: true }));
 addEventListener("hashchange", arrive);
