@@ -11,8 +11,10 @@ A row that breaks its declaration stops the load with one line that says where a
 from __future__ import annotations
 
 import csv
+import dataclasses
 import datetime as dt
 import functools
+import hashlib
 import io
 import json
 import math
@@ -285,12 +287,12 @@ def cells(text: str, where: str, separator: str = ",") -> pd.DataFrame:
     return pd.DataFrame(rows[1:], columns=pd.Index(header, dtype="str"), dtype="str")
 
 
-def _cells(path: Path, table: str) -> pd.DataFrame:
-    return cells(_text_of(path, table), f"data/{table}.csv")
-
-
 def _read(path: Path, table: str, fields: list[str]) -> pd.DataFrame:
-    frame = _cells(path, table)
+    return _declared_only(cells(_text_of(path, table), f"data/{table}.csv"), table, fields)
+
+
+def _declared_only(frame: pd.DataFrame, table: str, fields: list[str]) -> pd.DataFrame:
+    """Return the frame if its columns are those declared."""
     missing = [f for f in fields if f not in frame.columns]
     unknown = [c for c in frame.columns if c not in fields]
     if missing:
@@ -330,13 +332,29 @@ def joined_keys(frame: pd.DataFrame, key: list[str]) -> pd.Series:
     return joined
 
 
-def _known_keys(folder: Path, table: str, column: str) -> set[str]:
-    frame = _cells(folder / f"{table}.csv", table)
+def _known_keys(folder: Path, table: str, column: str) -> frozenset[str]:
+    return _keys_in(_text_of(folder / f"{table}.csv", table), table, column)
+
+
+@functools.lru_cache(maxsize=16)
+def _keys_in(text: str, table: str, column: str) -> frozenset[str]:
+    """Return the cells of a column, read once for all the tables that refer to it."""
+    frame = cells(text, f"data/{table}.csv")
     if column not in frame.columns:
         raise DataError(
             f"data/{table}.csv: column {column} is missing; saw {shown(', '.join(frame.columns))}"
         )
-    return set(frame.loc[:, frame.columns == column].iloc[:, 0])
+    return frozenset(frame.loc[:, frame.columns == column].iloc[:, 0])
+
+
+def _references(table: str, schema: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return what a table's keys refer to: the other table, its column, and the column here."""
+    found = []
+    for foreign in [*schema.get("foreignKeys", []), *schema.get("listKeys", [])]:
+        there, here = foreign["reference"]["fields"], foreign["fields"]
+        target = foreign["reference"]["resource"] or table
+        found.append((target, *(n if isinstance(n, str) else n[0] for n in (there, here))))
+    return found
 
 
 def _check_keys(folder: Path, table: str, frame: pd.DataFrame, schema: dict[str, Any]) -> None:
@@ -349,12 +367,8 @@ def _check_keys(folder: Path, table: str, frame: pd.DataFrame, schema: dict[str,
             raise DataError(
                 f"data/{table}.csv row {position + 2}: duplicate key {seen}; a key may occur once"
             )
-    for foreign in [*schema.get("foreignKeys", []), *schema.get("listKeys", [])]:
-        columns = foreign["fields"]
-        column = columns if isinstance(columns, str) else columns[0]
-        target = foreign["reference"]["resource"] or table
-        field = foreign["reference"]["fields"]
-        known = _known_keys(folder, target, field if isinstance(field, str) else field[0])
+    for target, field, column in _references(table, schema):
+        known = _known_keys(folder, target, field)
         for position, cell in enumerate(frame[column]):
             for value in split_ids(str(cell)):
                 if value not in known:
@@ -364,12 +378,18 @@ def _check_keys(folder: Path, table: str, frame: pd.DataFrame, schema: dict[str,
                     )
 
 
+@functools.lru_cache(maxsize=4)
+def _corrections(text: str) -> pd.DataFrame:
+    """Return the rows of corrections, read once for all tables; nobody may change them."""
+    return _declared_only(cells(text, "data/corrections.csv"), "corrections", CORRECTION_COLUMNS)
+
+
 def _correct(folder: Path, table: str, frame: pd.DataFrame, schema: dict[str, Any]) -> pd.DataFrame:
     """Return the frame with the rows of ``corrections.csv`` that name this table applied."""
     path = folder / "corrections.csv"
     if table == "corrections" or not path.exists():
         return frame
-    corrections = _read(path, "corrections", CORRECTION_COLUMNS)
+    corrections = _corrections(_text_of(path, "corrections"))
     key = key_of(schema)
     for position, row in corrections[corrections["table"] == table].iterrows():
         wanted = split_ids(row["key"])
@@ -413,9 +433,40 @@ def _checked_at(folder: Path, table: str, stamps: tuple[tuple[int, int], ...]) -
     resources = _package(folder)
     if table not in resources:
         raise DataError(f"data: no table {plain(table)}{nearest(table, resources)}")
-    schema = resources[table]["schema"]
+    resource = resources[table]
+    named = [resource.get("path", f"{table}.csv"), "corrections.csv"]
+    named += [f"{target}.csv" for target, _, _ in _references(table, resource["schema"])]
+    files = tuple(_digest(folder / name) for name in dict.fromkeys(named))
+    return _checked_of(table, _Written(folder, json.dumps(resource, sort_keys=True), files))
+
+
+@dataclasses.dataclass(frozen=True)
+class _Written:
+    """What a table's check depends on; wherever the same is written, it comes out the same."""
+
+    folder: Path = dataclasses.field(compare=False)
+    resource: str
+    files: tuple[bytes, ...]
+
+
+def _digest(path: Path) -> bytes:
+    """Return the digest of a file; of one that cannot be read nothing, for reading it will say so."""
+    try:
+        with witness.unwatched():
+            if path.stat().st_size > LARGEST_BYTES:
+                return b""
+            return hashlib.blake2b(path.read_bytes(), digest_size=16).digest()
+    except OSError:
+        return b""
+
+
+@functools.lru_cache(maxsize=128)
+def _checked_of(table: str, written: _Written) -> pd.DataFrame:
+    """Return a table checked once for its content: a copy of ``data/`` costs no second check."""
+    folder, resource = written.folder, json.loads(written.resource)
+    schema = resource["schema"]
     fields = schema["fields"]
-    frame = _read(folder / resources[table].get("path", f"{table}.csv"), table, [f["name"] for f in fields])
+    frame = _read(folder / resource.get("path", f"{table}.csv"), table, [f["name"] for f in fields])
     frame = _correct(folder, table, frame, schema)
     _check_keys(folder, table, frame, schema)
     return pd.DataFrame({f["name"]: _typed(table, frame, f) for f in fields})

@@ -3,12 +3,14 @@
 import datetime as dt
 import json
 import re
+import shutil
 
 import jsonschema
 import numpy as np
 import pytest
 
 from deepseek_era import quotes, tables
+from deepseek_era.errors import DataError
 
 PACKAGE = json.loads((tables.ROOT / "data" / "datapackage.json").read_text(encoding="utf-8"))
 RESOURCES = {resource["name"]: resource for resource in PACKAGE["resources"]}
@@ -509,3 +511,20 @@ def test_facts_of_autumn_agree_with_each_other():
     panel = load("returns_panel").query("date == '2026-07-27'").set_index("ticker")["return_pct"]
     told = load("timeline").set_index("row_id").loc["L87", "value"]
     assert panel["NVDA"] - panel["SPY"] == pytest.approx(told, abs=0.01)
+
+
+def test_a_copy_of_the_tables_is_not_checked_again_and_a_change_in_what_a_table_refers_to_is(tmp_path):
+    folder = tmp_path / "data"
+    shutil.copytree(tables.ROOT / "data", folder, ignore=shutil.ignore_patterns("snapshots"))
+    name, (target, _, _) = next(
+        (name, references[0])
+        for name, resource in tables.declared().items()
+        if (references := tables._references(name, resource["schema"])) and references[0][0] != name
+    )
+    assert tables._checked(folder, name) is tables._checked(tables.ROOT / "data", name)
+    path = folder / f"{target}.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text(lines[0] + "\n", encoding="utf-8")
+    (folder / f"{name}.csv").touch()
+    with pytest.raises(DataError, match=rf"data/{name}.csv row \d+, column .*: unknown id"):
+        tables._checked(folder, name)
