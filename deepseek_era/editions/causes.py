@@ -190,7 +190,9 @@ def attribute(
     changed = differing(old, new)
     if not changed or not keys:
         return dict.fromkeys(keys, Cause(CODE))
-    progress(f"{counted(len(changed), 'table differs', 'tables differ')}; all are put back, then one at a time")
+    progress(
+        f"{counted(len(changed), 'table differs', 'tables differ')}; all are put back, then one at a time"
+    )
     by_tables = gone_back(changed, keys)
     if by_tables is None:
         return dict.fromkeys(keys, Cause(UNKNOWN, words="the tables of then do not fit the code of now"))
