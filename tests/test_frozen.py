@@ -286,6 +286,10 @@ def test_a_figure_moves_when_it_leaves_the_interval_it_had():
     assert [changes.left(before, figure(v)) for v in (0.4, 0.5, 1.5, 1.6)] == [True, False, False, True]
     assert changes.left(figure(2), figure(2.1))
     assert not changes.left(figure(2), figure(2.0001))
+    both = {key: figure(1, 0.5, 1.5) for key in ("a.b", "scorecard.editions.moved")}
+    assert [m.id for m in changes.moved(both, dict.fromkeys(both, figure(2)))] == ["a.b"], (
+        "what counts editions is no finding"
+    )
 
 
 def test_one_parameter_put_back_under_the_models_is_named(tmp_path):

@@ -22,6 +22,7 @@ from deepseek_era.editions import changes, words
 from deepseek_era.editions.frozen import LARGEST_TABLE, Edition, digest
 from deepseek_era.errors import UserError, first_line
 from deepseek_era.figure import Figure
+from deepseek_era.words import counted
 
 CODE, SEVERAL, RULE, UNKNOWN = "code", "several together", "rule", "cannot be told"
 MOST_ROWS = 24
@@ -189,14 +190,16 @@ def attribute(
     changed = differing(old, new)
     if not changed or not keys:
         return dict.fromkeys(keys, Cause(CODE))
-    progress(f"{len(changed)} tables differ; all are put back, then one at a time")
+    progress(
+        f"{counted(len(changed), 'table differs', 'tables differ')}; all are put back, then one at a time"
+    )
     by_tables = gone_back(changed, keys)
     if by_tables is None:
         return dict.fromkeys(keys, Cause(UNKNOWN, words="the tables of then do not fit the code of now"))
     found = {key: Cause(CODE) for key in keys if key not in by_tables}
     for table in changed:
         rest = [key for key in keys if key in by_tables]
-        back = gone_back([table], rest) if rest else None
+        back = (by_tables if len(changed) == 1 else gone_back([table], rest)) if rest else None
         if not back:
             continue
         progress(f"{table.kind} {table.name}: {len(back)} of {len(rest)} go back with it")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from deepseek_era.figure import Figure, format_figure
 
+OF_EDITIONS = "scorecard.editions."
+"""Figures that count what changed between editions: that they differ is no finding."""
 Answers = Mapping[str, Mapping[str, str]]
 
 
@@ -56,5 +58,8 @@ def moved(before: Mapping[str, Figure], after: Mapping[str, Figure]) -> list[Mov
     return [
         Moved(key, after[key].label, format_figure(figure), format_figure(after[key]))
         for key, figure in sorted(before.items())
-        if key in after and figure.unit == after[key].unit and left(figure, after[key])
+        if key in after
+        and not key.startswith(OF_EDITIONS)
+        and figure.unit == after[key].unit
+        and left(figure, after[key])
     ]
