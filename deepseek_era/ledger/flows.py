@@ -36,7 +36,8 @@ class Flows:
     """The flows of one year as draws, USD billion.
 
     `chips` is what owners paid for accelerators, `estimate` whether the year was not over, `missing` the flows for
-    which no figure of that year was found and which count as nothing, `sources` what the rest rests on.
+    which no figure of that year was found and which count as nothing, `sources` what the rest rests on; `rows` how many
+    rows the rest are, `recalled` how many of these were recalled or worked out here, not read.
     """
 
     year: int
@@ -45,6 +46,8 @@ class Flows:
     estimate: bool
     missing: tuple[str, ...]
     sources: tuple[str, ...]
+    rows: int
+    recalled: int
 
 
 def triangular(u: Array, low: float, mode: float, high: float) -> Array:
@@ -115,7 +118,17 @@ def drawn(facts: Facts, year: int, n: int, seed: int) -> Flows | None:
         found[pair] = triangular(u, float(first["low"]), float(first["value"]), float(first["high"]))
     sums = {name: np.sum([found[pair] for pair in some], axis=0) for name, some in FLOWS.items()}
     estimate = bool((table["estimate"] == 1).any())
-    return Flows(year, Observed(**sums), found[CHIPS], estimate, tuple(missing), sources(*used))
+    recalled = sum(str(row["verified"].iloc[0]) != "read" for row in used)
+    return Flows(
+        year,
+        Observed(**sums),
+        found[CHIPS],
+        estimate,
+        tuple(missing),
+        sources(*used),
+        len(used),
+        recalled,
+    )
 
 
 def consistency(facts: Facts, n: int = 4096, seed: int = 1) -> pd.DataFrame:

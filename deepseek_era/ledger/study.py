@@ -294,7 +294,9 @@ def words(model: Model, call: str) -> str:
         text = f"Whether {name} gained or lost in {YEAR} cannot be told: {_written(row)}."
     else:
         # a loss is a positive amount, and so are its ends
-        ends = row if value > 0 else {"value": -value, "low": -float(row["high"]), "high": -float(row["low"])}
+        low, high = float(row["low"]), float(row["high"])
+        lost: dict[Hashable, Any] = {"value": -value, "low": -high, "high": -low}
+        ends = row if value > 0 else lost
         text = f"{capital(name)} {'gained' if value > 0 else 'lost'} {_written(ends)} in {YEAR}."
     if name == "users" and value > 0:
         return f"{text} That users gain is the algebra of a lower price; only the amount is a finding."
