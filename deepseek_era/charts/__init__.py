@@ -12,11 +12,11 @@ of Altair's or a table; a notebook's ``show`` does so.
 from deepseek_era.charts.base import Column, Control
 from deepseek_era.charts.checklist import checklist
 from deepseek_era.charts.contours import contours
-from deepseek_era.charts.field import Field
 from deepseek_era.charts.cross import cross
 from deepseek_era.charts.curve import curve
 from deepseek_era.charts.days import days
 from deepseek_era.charts.exhibits import exhibit, not_public
+from deepseek_era.charts.field import Field
 from deepseek_era.charts.grid import grid
 from deepseek_era.charts.heat import heat
 from deepseek_era.charts.hills import hill

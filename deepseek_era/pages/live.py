@@ -21,4 +21,5 @@ def script(world: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]]) ->
     data["fields"] = {name: {key: of for key, of in f.items() if key != "code"} for name, f in fields.items()}
     maps = ",".join(f"{sheet.as_json(name)}:{f['code']}" for name, f in fields.items())
     parts = "\n".join((sheet.TEMPLATES / name).read_text(encoding="utf-8") for name in PARTS)
-    return f'window.report.model=(()=>{{"use strict";const D={sheet.as_json(data)},run={world["code"]},maps={{{maps}}};\n{parts}}})();'
+    known = f"D={sheet.as_json(data)},run={world['code']},maps={{{maps}}}"
+    return f'window.report.model=(()=>{{"use strict";const {known};\n{parts}}})();'
