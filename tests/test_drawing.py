@@ -117,7 +117,7 @@ def test_what_an_earlier_build_drew_is_taken_only_if_it_is_whole(tmp_path, monke
             drawers.kept = tmp_path / "kept"
             ran = execute.run_notebooks([path], {"seed": 1}, drawers=drawers)
             drawers.finish(item.document for item in ran)
-            return drawings(ran[0].document), drawers.warnings, len(drawers._processes)
+            return list(drawings(ran[0].document)), drawers.warnings, len(drawers._processes)
 
     before, told, started = made()
     files = sorted((tmp_path / "kept").iterdir())

@@ -820,7 +820,10 @@ def test_turning_an_article_call_around_changes_only_the_second_answer(number, b
     pd.testing.assert_frame_equal(before[blind], after[blind])
     others = ~before.index.isin(these)
     pd.testing.assert_frame_equal(before[others], after[others])
-    assert everything(run) == blind_before
+    blind_after = everything(run)
+    for call_id in these:  # where the evidence points is told by the article's side
+        blind_after["cards"][call_id]["points"] = blind_before["cards"][call_id]["points"]
+    assert blind_after == blind_before
     for call_id in these:
         turned_around(run, call_id, before.loc[call_id], after.loc[call_id])
 
