@@ -138,7 +138,7 @@ test: $(VENV)/.ready-test ## format check, lint, types, tests
 	@echo "== format"; $(BIN)/python -m ruff format --check deepseek_era tests
 	@echo "== lint"; $(BIN)/python -m ruff check deepseek_era tests
 	@echo "== types"; $(BIN)/python -m mypy
-	@echo "== tests"; $(BIN)/python -m pytest -q -n auto --dist loadfile -m "not faults"
+	@echo "== tests"; $(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder -m "not faults"
 
 test-faults: $(VENV)/.ready-test ## builds killed, interrupted, on full and read-only disks, with dying and hanging kernels
 	@$(BIN)/python -m pytest -q tests/test_faults.py

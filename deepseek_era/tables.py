@@ -352,8 +352,8 @@ def _references(table: str, schema: dict[str, Any]) -> list[tuple[str, str, str]
     found = []
     for foreign in [*schema.get("foreignKeys", []), *schema.get("listKeys", [])]:
         there, here = foreign["reference"]["fields"], foreign["fields"]
-        target = foreign["reference"]["resource"] or table
-        found.append((target, *(n if isinstance(n, str) else n[0] for n in (there, here))))
+        field, column = (names if isinstance(names, str) else names[0] for names in (there, here))
+        found.append((foreign["reference"]["resource"] or table, field, column))
     return found
 
 

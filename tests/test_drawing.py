@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_execute import notebook
 
-from deepseek_era.building import execute
+from deepseek_era.building import execute, kept_drawings
 from deepseek_era.building.drawers import Drawers, is_pending
 from deepseek_era.building.rehearse import rehearsed
 from deepseek_era.charts import base, marks, theme, trust
@@ -104,6 +104,36 @@ def test_narrow_drawings_wait_until_all_are_asked_for(tmp_path, monkeypatch):
         ((_, made),) = drawings(ran.document)
         assert made.startswith("<svg")
         assert drawers.drawn(narrow) == made
+
+
+@pytest.mark.parametrize("damage", [None, "half", "other", "version", "gone"])
+def test_what_an_earlier_build_drew_is_taken_only_if_it_is_whole(tmp_path, monkeypatch, damage):
+    monkeypatch.setenv("DEEPSEEK_ERA_FORK", "1")
+    warns = SHOW.replace('x="a:Q"', 'x=alt.X("a:Q", scale=alt.Scale(type="log", zero=True))')
+    path = notebook(tmp_path, "01-n", warns)
+
+    def made():
+        with Drawers(1) as drawers:
+            drawers.kept = tmp_path / "kept"
+            ran = execute.run_notebooks([path], {"seed": 1}, drawers=drawers)
+            drawers.finish(item.document for item in ran)
+            return list(drawings(ran[0].document)), drawers.warnings, len(drawers._processes)
+
+    before, told, started = made()
+    files = sorted((tmp_path / "kept").iterdir())
+    assert (len(files), started) == (2, 1)
+    if damage == "version":
+        monkeypatch.setattr(kept_drawings, "_drawn_with", lambda: b"another converter")
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        if damage == "half":
+            file.write_text(text[: len(text) // 2], encoding="utf-8")
+        elif damage == "other":
+            file.write_text(text.replace("<svg", "<SVG", 1), encoding="utf-8")
+        elif damage == "gone":
+            file.unlink()
+    # the same drawings and warnings; a process that draws starts only where something is to be drawn
+    assert made() == (before, told, 1 if damage else 0)
 
 
 def test_a_chart_that_cannot_be_drawn_is_named(tmp_path, monkeypatch):

@@ -1,11 +1,8 @@
 """Forecasts of January 2025: rows that may be scored, probabilities at the rules' thresholds, scores, calibration."""
 
 import math
-import os
 import re
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
@@ -13,8 +10,9 @@ import pytest
 from scipy import stats
 
 from deepseek_era import tables
+from deepseek_era.building import build, execute
 from deepseek_era.building.rehearse import rehearse
-from deepseek_era.errors import DataError
+from deepseek_era.errors import DataError, UserError
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
 from deepseek_era.verdicts import forecasts, scorecard
@@ -206,7 +204,9 @@ def test_the_spreads_of_shares_are_those_of_the_year_before(today):
         ({"reading": "b", "call_id": "A99"}, "column call_id: unknown id 'A99', allowed: an id of calls.csv"),
     ],
 )
-def test_a_row_that_cannot_be_scored_is_refused_in_one_line_before_anything_runs(tmp_path, changes, line):
+def test_a_row_that_cannot_be_scored_is_refused_in_one_line_before_anything_runs(
+    tmp_path, monkeypatch, changes, line
+):
     data = tmp_path / "data"
     shutil.copytree(tables.ROOT / "data", data)
     path = data / "forecasts.csv"
@@ -217,24 +217,12 @@ def test_a_row_that_cannot_be_scored_is_refused_in_one_line_before_anything_runs
     frame.to_csv(path, index=False)
     if line is None:
         line = "(C05;a), column fork: saw 'morgan_stanley', allowed: main, which this reading lacks"
-    command = [
-        sys.executable,
-        "-m",
-        "deepseek_era",
-        "report",
-        "--scenario",
-        "article-vintage",
-        "--name",
-        "never",
-    ]
-    environment = {**os.environ, "DEEPSEEK_ERA_DATA": str(data)}
-    done = subprocess.run(
-        command, cwd=tables.ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 2
-    assert line in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert not (tables.ROOT / "report" / "never").exists()
+    monkeypatch.setenv("DEEPSEEK_ERA_DATA", str(data))
+    monkeypatch.setattr(execute, "run_notebooks", lambda *a, **k: pytest.fail("a kernel started"))
+    with pytest.raises(UserError, match=re.escape(line)) as refused:
+        build.build(scenario="article-vintage", name="never", root=tmp_path)
+    assert "\n" not in str(refused.value)
+    assert not (tmp_path / "never").exists()
 
 
 def test_a_forecast_of_an_unknown_reading_is_refused(monkeypatch):

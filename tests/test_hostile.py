@@ -167,7 +167,9 @@ def test_a_page_full_of_it_has_the_elements_of_a_page_full_of_plain_words(kind, 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_paper_full_of_it_shows_it_as_text(kind):
     # ten thousand in every place would be a book of minutes and gigabytes, and breaks as a thousand do
-    paper = pdf.render_pdf(hostile(KINDS[kind][:1000]))
+    report = hostile(KINDS[kind][:1000])
+    # every place in a few cards and claims: 22 alike break as the first ones do
+    paper = pdf.render_pdf(dataclasses.replace(report, cards=report.cards[:4], claims=report.claims[:4]))
     found = "".join(page_texts(paper)).replace("\u00ad", "").replace("\u200b", "")
     width, height = 595.3, 841.9
     for page in _pages(paper):

@@ -64,7 +64,14 @@ def test_what_two_notebooks_need_is_defined_in_neither():
 @pytest.mark.parametrize("path", PATHS, ids=lambda p: p.stem)
 def test_a_notebook_runs_under_plain_papermill(path, tmp_path):
     ran = papermill.execute_notebook(
-        str(path), str(tmp_path / "out.ipynb"), parameters={"draws": 1024}, cwd=str(ROOT), progress_bar=False
+        str(path),
+        str(tmp_path / "out.ipynb"),
+        parameters={"draws": 1024},
+        cwd=str(ROOT),
+        progress_bar=False,
+        # written once, at the end: after every cell it takes as long as the notebook itself
+        request_save_on_cell_execute=False,
+        autosave_cell_every=0,
     )
     kinds = {
         kind for cell in ran.cells for output in cell.get("outputs", []) for kind in output.get("data", {})

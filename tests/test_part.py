@@ -80,12 +80,18 @@ def test_a_slip_is_told_before_anything_runs(verb):
 
 
 @pytest.mark.bad_input("names of notebooks to run")
-@pytest.mark.parametrize("given", [("--only", "market"), ("--no-pdf",)], ids=" ".join)
+@pytest.mark.parametrize("part", [choose("market", STEMS), choose("", STEMS, paper=False)])
 @pytest.mark.parametrize("name", ["base", "Base"])
-def test_the_base_report_is_never_a_part(given, name):
-    done = command("report", *given, "--name", name)
+def test_the_base_report_is_never_a_part(part, name):
+    with pytest.raises(UserError, match=f"^name: saw '{name}', which is the whole report") as refused:
+        folders.run_name("base", {}, name, part)
+    assert "\n" not in str(refused.value)
+
+
+def test_the_command_line_says_so_too():
+    done = command("report", "--no-pdf", "--name", "base")
     assert done.returncode == 2
-    assert done.stderr.startswith(f"error: name: saw '{name}', which is the whole report")
+    assert done.stderr.startswith("error: name: saw 'base', which is the whole report")
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -164,8 +164,8 @@ def test_a_list_that_says_the_same_confirms_every_price(data, loopback, run):
     }
 
 
-def test_a_changed_price_is_a_new_row_from_the_day_of_fetching_and_ends_the_old_one(
-    models, data, loopback, run
+def test_a_changed_price_is_a_new_row_from_the_day_of_fetching_ends_the_old_one_and_is_taken_over_when_told_to(
+    models, data, loopback, run, capsys
 ):
     before = state(data)
     loopback.sources.answers[LIST] = changed_list()
@@ -195,6 +195,29 @@ def test_a_changed_price_is_a_new_row_from_the_day_of_fetching_and_ends_the_old_
     assert row["effective_from_basis"] == "first_seen_in_price_tracker"
     assert row["source_id"] == raw.read(folder, "sources")["source_id"].iloc[-1] == "S_LITELLM_20261125"
     assert raw.read(folder, "price_list_keys").set_index("list_key").loc[SOL, "row_id"] == "AP185"
+    # and only when told to is it taken over
+    before = without_snapshots(data)
+    done = Run(capsys, "--adopt", DAY)
+    assert done.code == 0, done.err
+    assert "api_prices: 1 added, 0 dropped, 1 changed" in done.out
+    assert "cost.api.path_flagship_latest" in done.out
+    assert (
+        "taken over from 2026-11-25: data/sources.csv, data/api_prices.csv, data/price_list_keys.csv"
+        in done.out
+    )
+    after = without_snapshots(data)
+    changed = {k for k in after if after[k] != before[k]}
+    assert changed == {"sources.csv", "api_prices.csv", "price_list_keys.csv"}
+    assert after.keys() == before.keys()
+    for name in ("sources", "api_prices", "price_list_keys"):
+        assert after[f"{name}.csv"] == (data / "snapshots" / DAY / f"{name}.csv").read_bytes()
+    assert tables.check_all()
+    assert tables.load("api_prices").set_index("row_id").loc["AP185", "output_usd_per_mtok"] == 20
+    assert tables.load("api_prices")["as_of"].max() == DAY
+    again = Run(capsys, "--adopt", DAY)
+    assert again.code == 0
+    assert "nothing to take over from 2026-11-25" in again.out
+    assert without_snapshots(data) == after
 
 
 def test_the_manifest_says_where_when_what_and_by_which_versions(data, loopback, run):
@@ -1081,31 +1104,6 @@ def made(data, loopback, run):
 
 def without_snapshots(folder):
     return {k: v for k, v in state(folder).items() if not k.startswith("snapshots/")}
-
-
-def test_a_snapshot_is_taken_over_only_when_told_to(models, made, capsys):
-    before = without_snapshots(made)
-    done = Run(capsys, "--adopt", DAY)
-    assert done.code == 0, done.err
-    assert "api_prices: 1 added, 0 dropped, 1 changed" in done.out
-    assert "cost.api.path_flagship_latest" in done.out
-    assert (
-        "taken over from 2026-11-25: data/sources.csv, data/api_prices.csv, data/price_list_keys.csv"
-        in done.out
-    )
-    after = without_snapshots(made)
-    changed = {k for k in after if after[k] != before[k]}
-    assert changed == {"sources.csv", "api_prices.csv", "price_list_keys.csv"}
-    assert after.keys() == before.keys()
-    for name in ("sources", "api_prices", "price_list_keys"):
-        assert after[f"{name}.csv"] == (made / "snapshots" / DAY / f"{name}.csv").read_bytes()
-    assert tables.check_all()
-    assert tables.load("api_prices").set_index("row_id").loc["AP185", "output_usd_per_mtok"] == 20
-    assert tables.load("api_prices")["as_of"].max() == DAY
-    again = Run(capsys, "--adopt", DAY)
-    assert again.code == 0
-    assert "nothing to take over from 2026-11-25" in again.out
-    assert without_snapshots(made) == after
 
 
 def test_the_next_list_is_held_against_the_price_that_was_taken_over(made, capsys, loopback, run):

@@ -3,11 +3,8 @@
 import datetime as dt
 import functools
 import math
-import os
 import re
 import shutil
-import subprocess
-import sys
 from itertools import product
 from pathlib import Path
 
@@ -23,10 +20,11 @@ from deepseek_era import api, prose, tables
 from deepseek_era.book import card as book_card
 from deepseek_era.book import cards, typed
 from deepseek_era.book.card import Reading, Standing
+from deepseek_era.building import build, execute
 from deepseek_era.building.rehearse import rehearse
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import svg
-from deepseek_era.errors import DataError, ModelInputError
+from deepseek_era.errors import DataError, ModelInputError, UserError
 from deepseek_era.model import Model
 from deepseek_era.parameters import RUN_PARAMETERS, names, resolve
 from deepseek_era.tables import Facts
@@ -716,35 +714,20 @@ def test_a_fact_and_a_parameter_injected_after_the_vintage_change_nothing(tmp_pa
     assert "RVX" in set(later.facts.table("revenues")["row_id"])
 
 
-def test_a_parameter_first_public_after_the_vintage_is_refused_before_anything_runs(tmp_path):
+def test_a_parameter_first_public_after_the_vintage_is_refused_before_anything_runs(tmp_path, monkeypatch):
     data = tmp_path / "data"
     shutil.copytree(tables.ROOT / "data", data)
     path = data / "parameters.csv"
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     frame.loc[frame["id"] == "net_retained", "as_of"] = "2025-02-01"
     frame.to_csv(path, index=False)
-    command = [
-        sys.executable,
-        "-m",
-        "deepseek_era",
-        "report",
-        "--scenario",
-        "article-vintage",
-        "--name",
-        "never",
-    ]
-    done = subprocess.run(
-        command,
-        cwd=tables.ROOT,
-        env={**os.environ, "DEEPSEEK_ERA_DATA": str(data)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 2
-    assert "parameter net_retained: no row public by 2025-01-31, first 2025-02-01" in done.stderr
-    assert not (tables.ROOT / "report" / "never").exists()
+    monkeypatch.setenv("DEEPSEEK_ERA_DATA", str(data))
+    monkeypatch.setattr(execute, "run_notebooks", lambda *a, **k: pytest.fail("a kernel started"))
+    with pytest.raises(
+        UserError, match="parameter net_retained: no row public by 2025-01-31, first 2025-02-01"
+    ):
+        build.build(scenario="article-vintage", name="never", root=tmp_path)
+    assert not (tmp_path / "never").exists()
 
 
 def test_evidence_dated_before_the_fact_that_it_points_to_is_refused(tmp_path, monkeypatch):

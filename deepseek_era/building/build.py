@@ -313,6 +313,7 @@ def build(
     with contextlib.ExitStack() as held:
         held.enter_context(folders.claimed(run.target))
         drawers = drawers or held.enter_context(Drawers())
+        drawers.kept, drawers.reuses = cache.CACHE.parent / "drawings", not force
         executed, keep = _executed(run, workers, timeout, force, drawers, step, snapshot)
         read = {**run.pictures, **opened(executed, run.parameters, snapshot)}
         digest = cache.of_run(parts, run.parameters, read)

@@ -19,6 +19,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Self, cast
 
+from deepseek_era.building import kept_drawings
 from deepseek_era.building.forks import die_with_parent
 from deepseek_era.drawing import fonts
 from deepseek_era.drawing.svg import PENDING, Pen
@@ -100,6 +101,10 @@ class Drawers:
         self._asked: set[str] = set()
         self._drawn: dict[str, str] = {}
         self._warnings: dict[str, None] = {}
+        self.kept: Path | None = None
+        """The folder of drawings of earlier builds; without it everything is drawn. See `kept_drawings`."""
+        self.reuses = True
+        """Whether those are looked at, not only added to."""
 
     def __enter__(self) -> Self:
         return self
@@ -124,6 +129,8 @@ class Drawers:
         for process in self._processes:
             process.kill()
             process.join()
+        if self.kept is not None:
+            kept_drawings.drop_old(self.kept)
 
     @property
     def pipes(self) -> list[Connection]:
@@ -142,8 +149,24 @@ class Drawers:
             if is_pending(drawing) and drawing not in self._asked:
                 self._asked.add(drawing)
                 where = f"notebooks/{name}.ipynb, cell {cell.get('id', '?')}"
+                if self._found(drawing, where):
+                    continue
                 heapq.heappush(self._waiting, (not wide, len(self._asked), drawing, where))
         self._feed()
+
+    def _found(self, drawing: str, where: str) -> bool:
+        """Return whether a drawing was kept by an earlier build, and take it."""
+        if self.kept is None or not self.reuses:
+            return False
+        found = kept_drawings.find(self.kept, drawing.removeprefix(PENDING))
+        if found is not None:
+            self._has(drawing, where, found)
+        return found is not None
+
+    def _has(self, drawing: str, where: str, made: kept_drawings.Drawing) -> None:
+        self._drawn[drawing] = made.svg
+        told = (f"{where}: its chart: {words[:_WORDS]}" for words in made.warnings)
+        self._warnings.update(dict.fromkeys(told))
 
     def take(self, ready: Iterable[object]) -> None:
         """Take finished drawings and give their processes the next ones.
@@ -162,8 +185,10 @@ class Drawers:
             self._idle.append(pipe)
             if not good:
                 raise NotebookError(f"{where}: its chart cannot be drawn: {answer}")
-            self._drawn[drawing] = answer
-            self._warnings.update(dict.fromkeys(f"{where}: its chart: {words[:_WORDS]}" for words in warned))
+            made = kept_drawings.Drawing(answer, warned)
+            self._has(drawing, where, made)
+            if self.kept is not None:
+                kept_drawings.keep(self.kept, drawing.removeprefix(PENDING), made)
         self._feed()
 
     def _feed(self) -> None:
