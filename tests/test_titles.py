@@ -153,8 +153,12 @@ PAIRS = {
         "the article scored (worse|better) than a coin",
         lambda words, way: (words == "did worse than one") == (way == "worse"),
     ),
-    "what a sceptic would turn": Pair(
-        (PAPER, "verdict-sceptic"), "(.*)", (ANNEX, "verdict-sceptic"), "(.*)", _same
+    "calls that lose their side when asked again": Pair(
+        (PAPER, "verdict-stress"),
+        rf"Asked so that the answer can fail, {N} of {N} calls",
+        (ANNEX, "verdict-stress"),
+        rf"Asked so that they can fail, {N} of {N} one-sided calls",
+        _same,
     ),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -73,12 +74,12 @@ def marked(html: str, known: Mapping[str, Term], seen: set[str]) -> str:
         seen.add(term.term)
         return f'<a class="term" href="#{escape(term.anchor)}">{match[0]}</a>'
 
-    pieces, closed = _TAG.split(html), 0
+    pieces, within = _TAG.split(html), Counter[str]()  # an end without its start ends nothing
     for i, piece in enumerate(pieces):
         if i % 2 == 0:
-            pieces[i] = piece if closed else pattern.sub(link, piece)
+            pieces[i] = piece if within.total() else pattern.sub(link, piece)
         elif (tag := _NAME.match(piece)) and tag[2] in _NO_PROSE and not piece.endswith("/>"):
-            closed = max(0, closed + (-1 if tag[1] else 1))
+            within[tag[2]] = max(0, within[tag[2]] + (-1 if tag[1] else 1))
     return "".join(pieces)
 
 
