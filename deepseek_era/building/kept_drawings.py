@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import importlib.metadata
 import json
 import os
 from pathlib import Path
@@ -31,6 +30,8 @@ class Drawing(NamedTuple):
 @functools.cache
 def _drawn_with() -> bytes:
     """Return the digest of what gives a specification its drawing: converter, faces, and how its output is tidied."""
+    import importlib.metadata
+
     digest = hashlib.sha256(importlib.metadata.version("vl-convert-python").encode())
     for path in (Path(svg.__file__), *sorted(fonts.folder().iterdir())):
         digest.update(hashlib.sha256(path.read_bytes()).digest())

@@ -154,7 +154,8 @@ def effect(model: Model, year: int = YEAR) -> Year | None:
 def left(model: Model) -> Year | None:
     """Return the ledger of the first year as the mean of what is left while rivals catch up; None as `effect`."""
     d = attributable(model.draws, YEARS_SHORT, average=True)
-    return _year(model, YEAR, d, Case(d).impact("C01"), None)
+    # no shocks, as many as there are draws: counting them in every parameter would make the ledger hang on all of them
+    return _year(model, YEAR, d, Case(d, np.zeros_like(model.draws.z)).impact("C01"), None)
 
 
 class _Changed(Derived):
