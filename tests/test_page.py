@@ -119,7 +119,9 @@ def test_nothing_is_loaded_from_anywhere(read: Reader) -> None:
     loading = [
         (t, a) for t, a in read.elements if "src" in a or t in ("link", "iframe", "img", "object", "base")
     ]
-    loading = [(t, a) for t, a in loading if a.get("rel") != "alternate"]  # names the feed, and fetches nothing
+    loading = [
+        (t, a) for t, a in loading if a.get("rel") != "alternate"
+    ]  # names the feed, and fetches nothing
     assert loading == []
     css = next(text for tag, _, text in read.inline if tag == "style")
     assert set(re.findall(r"url\(([^)]{0,20})", css)) == {"data:font/woff2;base"}
