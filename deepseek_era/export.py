@@ -20,7 +20,7 @@ import pandas as pd
 from deepseek_era import described, tables
 from deepseek_era.api import Run
 from deepseek_era.book import finished
-from deepseek_era.building import folders
+from deepseek_era.building import folders, verifying
 from deepseek_era.citations import citations
 from deepseek_era.drawing.svg import picture
 from deepseek_era.errors import UserError
@@ -200,12 +200,14 @@ def write(
     Raises
     ------
     UserError
-        For a run that is not there, with the nearest; for one that cannot be read; for a disk that refuses.
+        For a run that is not there, with the nearest; for one that cannot be read; for a manifest of another
+        version; for a disk that refuses.
     """
     source = finished.find(name, root)
     run = Run(source)
     read = finished.read(source, whole=False)
     made = dt.datetime.fromisoformat(read.manifest["parameters"]["vintage"])
+    manifest = verifying.manifest(source)
     with folders.replacing(into / source.name, f"{into.name}/{source.name}") as folder:
         csvs.write_csv(run.figures.reset_index(), folder / "figures.csv")
         sheets = _sheets(run)
@@ -222,7 +224,7 @@ def write(
         for table in ("calls.csv", "claims.csv"):
             if (source / table).is_file():
                 shutil.copyfile(source / table, folder / table)
-        described.write(folder, read.manifest)
+        described.write(folder, manifest)
     target = into / source.name
     progress(f"done: {from_root(target)}/figures.csv, report.xlsx, {len(drawn)} charts in exhibits/")
     return target

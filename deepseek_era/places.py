@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -14,13 +16,29 @@ CITATION = ROOT / "CITATION.cff"
 SNAPSHOTS = "snapshots"
 """Folder beside the tables of what was fetched but not taken over: no input of any run."""
 
+_TABLES = "DEEPSEEK_ERA_DATA"
+
 PART = re.compile(r"[0-9][0-9]-.+\.ipynb", re.DOTALL)
 """How the file of a part of the report is named."""
 
 
 def data_dir() -> Path:
     """Return the folder of the tables: ``data/`` of the project, or ``DEEPSEEK_ERA_DATA``."""
-    return _folder(os.environ.get("DEEPSEEK_ERA_DATA"))
+    return _folder(os.environ.get(_TABLES))
+
+
+@contextlib.contextmanager
+def reading(folder: Path) -> Iterator[None]:
+    """Have the package read its tables from another folder."""
+    before = os.environ.get(_TABLES)
+    os.environ[_TABLES] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_TABLES]
+        else:
+            os.environ[_TABLES] = before
 
 
 @functools.lru_cache(maxsize=8)

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from fixture_pdf import page_texts, squeezed
+from fixture_texts import opened
 
 from deepseek_era import provenance, tables
 
@@ -26,6 +27,7 @@ def paper():
 
 
 def fold(page, name):
+    page = opened(page)
     start = page.index(f'id="{name}"')
     return html.unescape(page[start : page.index("</details>", start)])
 

@@ -59,7 +59,8 @@ def part(tmp_path):
         json.dumps({"mine.a": {**figure, "sources": ["S_V3REPORT", "gone"]}})
     )
     parameters = {"vintage": "2026-11-23", "seed": 1, "scenario": "base", "overrides": {}, "rows": {}}
-    manifest = {"name": "only-mine", "left_out": ["02-cost"], "parameters": parameters}
+    whole = json.loads((ROOT / "report" / "base" / "manifest.json").read_text())
+    manifest = whole | {"name": "only-mine", "left_out": ["02-cost"], "parameters": parameters}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     (folder / "exhibits" / "calls.csv").write_text("who,size\n'=1+1,2\n")
     (folder / "exhibits" / "calls.svg").write_text(drawings.titled(SVG, "What moved"))

@@ -255,7 +255,7 @@ def test_each_drawing_in_a_file_of_its_own_says_the_finding_that_the_page_says(r
 
 
 STRAY = re.compile(r"\S[ \u00a0\u202f]+[,;.](?=\s|$)|[,;][,;]|[(][ \u00a0]\w|\w[ \u00a0][)]")
-LOWERED = re.compile(r"\b(?!kWh?\b|vLLM\b|xAI\b)[a-z][A-Z]\w*")
+LOWERED = re.compile(r"\b(?!kWh?\b|kB\b|vLLM\b|xAI\b)[a-z][A-Z]\w*")
 
 
 @pytest.mark.parametrize("run", ["rigid", "nothing"])
@@ -428,7 +428,11 @@ def card_parts(folder):
 
 def listed(markup, title):
     """Return the entries of the list under a heading of a card."""
-    return markup.split(f"{title}</h4><ul>")[1].split("</ul>")[0].split("<li")[1:]
+    return (
+        re.split(rf"{title}</h4>(?:<p>.*?</p>)?<ul>", markup, maxsplit=1)[1]
+        .split("</ul>")[0]
+        .split("<li")[1:]
+    )
 
 
 def test_every_call_has_its_whole_card_on_the_page(rigid):

@@ -22,6 +22,7 @@ from deepseek_era.editions import changes, words
 from deepseek_era.editions.frozen import LARGEST_TABLE, Edition, digest
 from deepseek_era.errors import UserError, first_line
 from deepseek_era.figure import Figure
+from deepseek_era.places import reading
 from deepseek_era.words import counted
 
 CODE, SEVERAL, RULE, UNKNOWN = "code", "several together", "rule", "cannot be told"
@@ -237,7 +238,6 @@ def measure(folder: Path, figures: Sequence[str]) -> State:
     from deepseek_era.model import Model
     from deepseek_era.parameters import resolve
     from deepseek_era.places import notebook_files
-    from deepseek_era.refresh.review import reading
     from deepseek_era.verdicts import came, evaluate
 
     with reading(folder):

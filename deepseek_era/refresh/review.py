@@ -7,7 +7,6 @@ own loader and models.
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import shutil
 import tempfile
@@ -20,6 +19,7 @@ import pandas as pd
 from deepseek_era import tables
 from deepseek_era.errors import RefreshError, UserError
 from deepseek_era.figure import Figure, format_figure
+from deepseek_era.places import reading
 from deepseek_era.refresh import prices, raw, returns, snapshot
 from deepseek_era.refresh.rules import Rules
 
@@ -29,7 +29,6 @@ HEADLINES = re.compile(
 )
 """Figures that are shown whether they change or not."""
 SHOWN = 8  # of the largest moves, and of other figures that change
-_ENVIRONMENT = "DEEPSEEK_ERA_DATA"
 
 
 @contextlib.contextmanager
@@ -41,20 +40,6 @@ def staged(data: Path, contents: Mapping[str, bytes]) -> Iterator[Path]:
         for table, content in contents.items():
             (folder / f"{table}.csv").write_bytes(content)
         yield folder
-
-
-@contextlib.contextmanager
-def reading(folder: Path) -> Iterator[None]:
-    """Have the package read its tables from another folder."""
-    before = os.environ.get(_ENVIRONMENT)
-    os.environ[_ENVIRONMENT] = str(folder)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[_ENVIRONMENT]
-        else:
-            os.environ[_ENVIRONMENT] = before
 
 
 def check_schema(folder: Path, name: str) -> None:
