@@ -391,29 +391,6 @@ def test_ten_lines_of_the_readme_bring_a_stakeholder_into_matrix_card_and_scorec
     assert "Textbooks" in paper_text(folder)
 
 
-def contents(folder):
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-
-
-def first_difference(before, after):
-    """Return what two byte strings say around the first byte in which they differ."""
-    at = next(
-        (i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b),
-        min(len(before), len(after)),
-    )
-    return before[max(at - 80, 0) : at + 80], after[max(at - 80, 0) : at + 80]
-
-
-def test_the_same_seed_gives_the_same_bytes_whatever_was_kept_in_forked_and_ordinary_kernels(rigid):
-    """The same run again, from nothing, one notebook at a time, in kernels of their own: every file but the manifest."""
-    before = contents(rigid)
-    assert {"index.html", "report.pdf", "annex.html", "annex.pdf"} < set(before)
-    again = contents(build("test-rigid", "--force", "--workers", "1", *RIGID, DEEPSEEK_ERA_FORK="0"))
-    assert set(before) == set(again)
-    moved = [name for name in before if before[name] != again[name] and name != "manifest.json"]
-    assert not moved, {name: first_difference(before[name], again[name]) for name in moved}
-
-
 def card_parts(folder):
     """Return the text between the tags of each card of the page, and its markup, keyed by call."""
     page = (folder / "annex.html").read_text(encoding="utf-8")
