@@ -9,6 +9,7 @@ import papermill
 import pytest
 
 from deepseek_era import notebook, prose
+from deepseek_era.book import native
 from deepseek_era.book.manuscript import NOTEBOOKS, paths
 from deepseek_era.building import execute
 from deepseek_era.parameters import RUN_PARAMETERS, cell_line, names
@@ -85,6 +86,7 @@ def test_a_notebook_runs_under_plain_papermill_and_shows_the_same_bytes_as_in_a_
     ran = papermill.execute_notebook(
         str(path), None, parameters={"draws": 1024}, cwd=str(ROOT), progress_bar=False
     )
+    native.prepare(ran)  # ids that pandas invents
     cells = shown(ran)
     kinds = {kind for outputs in cells.values() for data in outputs for kind in data}
     own = set() if path.stem == "00-paper" else {notebook.FIGURES}  # the paper records no number of its own

@@ -342,55 +342,6 @@ def test_every_fixed_figure_is_in_the_committed_report():
     assert all(found[key]["low"] is not None and found[key]["high"] is not None for key in intervals)
 
 
-def ten_lines():
-    """The lines by which the README adds a stakeholder."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    return re.search(r"### Add a stakeholder in ten lines\n.*?```sh\n(.*?)```", readme, re.DOTALL).group(1)
-
-
-def test_ten_lines_of_the_readme_bring_a_stakeholder_into_matrix_card_and_scorecard(tmp_path):
-    """Followed to the letter in a copy of the project, then built and read as a reader would."""
-    lines = ten_lines().strip().splitlines()
-    assert len(lines) == 10
-    copy = tmp_path / "project"
-    skipped = shutil.ignore_patterns(".*", "base", "test-*", "__pycache__", "tests")
-    shutil.copytree(ROOT, copy, ignore=skipped)
-    assert lines[-1].startswith("make report")
-    build_it = f"{sys.executable} -m deepseek_era report --name added"
-    done = subprocess.run(
-        ["bash", "-e", "-c", "\n".join([*lines[:-1], build_it])],
-        cwd=copy,
-        env={**os.environ, "PYTHONPATH": str(copy)},
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    folder = copy / "report" / "added"
-    row = calls(folder)["C23"]
-    assert (row["band"], row["came_true"]) == ("won", "too early")
-    first = (folder / "index.html").read_text(encoding="utf-8")
-    assert 'id="card-C23"' in first
-    assert "Cheaper tokens, more courses" in first
-    page = (folder / "annex.html").read_text(encoding="utf-8")
-    card = page[page.index('id="card-C23"') :].split("</article>")[0]
-    for words in ("Counts are not sales.", "What would flip it", "Outcome to date", "Titles in print"):
-        assert words in card
-    for name, words in (
-        ("scorecard-rules", "Titles in print against January 2025"),
-        ("scorecard-outcomes", "C23a Textbooks"),
-        ("scorecard-calls", "Textbooks"),
-        ("verdict-drivers", "Textbooks"),
-        ("verdict-impacts", "Textbooks"),
-    ):
-        assert words in (folder / "exhibits" / f"{name}.csv").read_text(encoding="utf-8"), name
-    others = {key: value for key, value in calls(folder).items() if key != "C23"}
-    before = calls(BASE)
-    assert all(others[key]["p_winner"] == before[key]["p_winner"] for key in others)
-    assert "Textbooks" in paper_text(folder)
-
-
 def card_parts(folder):
     """Return the text between the tags of each card of the page, and its markup, keyed by call."""
     page = (folder / "annex.html").read_text(encoding="utf-8")
