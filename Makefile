@@ -141,7 +141,7 @@ test: $(VENV)/.ready-test ## format check, lint, types, tests
 	@echo "== tests"; $(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder -m "not faults"
 
 test-faults: $(VENV)/.ready-test ## builds killed, interrupted, on full and read-only disks, with dying and hanging kernels
-	@$(BIN)/python -m pytest -q tests/test_faults.py
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal tests/test_faults.py
 
 audit: $(AUDIT)/.ready ## ask for known faults in the pinned packages (network); says so where it cannot be told
 	@$(AUDIT)/bin/python tests/audit.py
