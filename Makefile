@@ -137,11 +137,13 @@ lab: $(VENV)/.ready ## open the notebooks in JupyterLab
 test: $(VENV)/.ready-test ## format check, lint, types, tests
 	@echo "== format"; $(BIN)/python -m ruff format --check deepseek_era tests
 	@echo "== lint"; $(BIN)/python -m ruff check deepseek_era tests
-	@echo "== types"; $(BIN)/python -m mypy
-	@echo "== tests"; $(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder -m "not faults"
+	@echo "== types, and tests meanwhile"; $(BIN)/python -m mypy & types=$$!; \
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder -m "not faults"; tests=$$?; \
+	wait $$types && exit $$tests
 
+# faults mostly wait: twice as many at once as there are processors
 test-faults: $(VENV)/.ready-test ## builds killed, interrupted, on full and read-only disks, with dying and hanging kernels
-	@$(BIN)/python -m pytest -q tests/test_faults.py
+	@$(BIN)/python -m pytest -q -n "$$((2 * $$(getconf _NPROCESSORS_ONLN)))" --dist worksteal tests/test_faults.py
 
 audit: $(AUDIT)/.ready ## ask for known faults in the pinned packages (network); says so where it cannot be told
 	@$(AUDIT)/bin/python tests/audit.py

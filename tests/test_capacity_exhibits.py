@@ -10,6 +10,8 @@ from deepseek_era.charts.theme import TOKENS
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
 
+pytestmark = pytest.mark.usefixtures("as_in_a_build")
+
 DRAWS = {"draws": 1024}
 COLOURS = {c.lower() for c in TOKENS.values()} | {"none", "transparent", "#fff", "#ffffff"}
 EDGES = {

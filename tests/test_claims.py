@@ -21,6 +21,8 @@ from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
 from deepseek_era.tables import Facts
 
+pytestmark = pytest.mark.usefixtures("as_in_a_build")
+
 DRAWS = 1024
 TODAY, ARTICLE = Facts(dt.date(2026, 11, 23)), Facts(dt.date(2025, 1, 31))
 

@@ -12,6 +12,8 @@ from deepseek_era.cost import price, study
 from deepseek_era.model import Model
 from deepseek_era.parameters import resolve
 
+pytestmark = pytest.mark.usefixtures("as_in_a_build")
+
 RUNS = {
     "latest": {},
     "article": {"vintage": "article"},

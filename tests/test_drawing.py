@@ -15,7 +15,6 @@ from test_execute import notebook
 
 from deepseek_era.building import execute, kept_drawings
 from deepseek_era.building.drawers import Drawers, is_pending
-from deepseek_era.building.rehearse import rehearsed
 from deepseek_era.charts import base, marks, theme, trust
 from deepseek_era.drawing import fonts, svg
 from deepseek_era.errors import ModelInputError, NotebookError
@@ -77,9 +76,8 @@ def test_text_that_looks_like_an_id_is_left_alone():
     assert "clip7) and #clip9" in svg.pen().draw(json.dumps(spec))
 
 
-@pytest.mark.parametrize("fork", ["1", "0"])
-def test_a_notebooks_drawings_are_the_same_with_and_without_fork(tmp_path, monkeypatch, fork):
-    monkeypatch.setenv("DEEPSEEK_ERA_FORK", fork)
+def test_a_notebooks_drawings_are_those_of_any_process(tmp_path, monkeypatch):
+    monkeypatch.setenv("DEEPSEEK_ERA_FORK", "1")  # test_notebooks has those of kernels that are not forked
     (ran,) = execute.run_notebooks([notebook(tmp_path, "01-n", SHOW)], {"seed": 1})
     ((wide, narrow),) = drawings(ran.document)
     assert wide.startswith("<svg")
@@ -183,31 +181,6 @@ def test_a_slip_in_a_chart_is_told_in_altairs_words_where_charts_are_trusted(tru
     chart = alt.Chart(pd.DataFrame({"a": [1]})).mark_point(sze=3).encode(x="a:Q")
     with pytest.raises(schemapi.SchemaValidationError, match="sze"):
         trust.specification(chart)
-
-
-def test_trusted_charts_have_the_same_specification(trusting):
-    named = {
-        "capacity": ("jevons-map", "demand-supply"),
-        "cost": ("cost-memory-fit",),
-        "market": ("market-forest",),
-        "winners-losers": ("verdict-impacts",),
-    }
-    shown = [rehearsed(role, draws=1024).exhibits[name] for role, names in named.items() for name in names]
-
-    def all_of_them():
-        charts = [exhibit.chart(width) for exhibit in shown for width in (720, 340)]
-        charts += [exhibit.live() for exhibit in shown if exhibit.live]
-        return [json.dumps(base.specification(chart)) for chart in charts]
-
-    careful = all_of_them()
-    assert len(careful) > 2 * len(shown)
-    trusting()
-    assert [unnamed(text) for text in all_of_them()] == [unnamed(text) for text in careful]
-
-
-def unnamed(text):
-    """Return a specification without the numbers that Altair counts charts with."""
-    return re.sub(r'"(view|param)_\d+"', r'"\1"', text)
 
 
 CELLS = st.one_of(st.floats(allow_nan=True, allow_infinity=True), st.none())

@@ -27,10 +27,10 @@ def texts(item):
 @pytest.mark.parametrize("fork", ["1", "0"])
 def test_notebooks_run_side_by_side_with_their_parameters(tmp_path, monkeypatch, fork):
     monkeypatch.setenv("DEEPSEEK_ERA_FORK", fork)
-    paths = [notebook(tmp_path, f"0{i}-n", f"print(seed + {i})") for i in (1, 2, 3)]
+    paths = [notebook(tmp_path, f"0{i}-n", f"print(seed + {i})") for i in (1, 2)]
     ran = execute.run_notebooks(paths, {"seed": 10}, workers=2)
-    assert [item.name for item in ran] == ["01-n", "02-n", "03-n"]
-    assert [texts(item)[-1].strip() for item in ran] == ["11", "12", "13"]
+    assert [item.name for item in ran] == ["01-n", "02-n"]
+    assert [texts(item)[-1].strip() for item in ran] == ["11", "12"]
 
 
 def test_a_failing_notebook_is_named_with_cell_error_and_parameters(tmp_path):

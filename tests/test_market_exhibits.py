@@ -20,6 +20,8 @@ from deepseek_era.parameters import resolve
 from deepseek_era.tables import ROOT, load
 from deepseek_era.words import p_words
 
+pytestmark = pytest.mark.usefixtures("as_in_a_build")
+
 COLOURS = {colour.lower() for colour in theme.TOKENS.values()}
 
 

@@ -9,10 +9,13 @@ import papermill
 import pytest
 
 from deepseek_era import notebook, prose
+from deepseek_era.book import native
 from deepseek_era.book.manuscript import NOTEBOOKS, paths
+from deepseek_era.building import execute
 from deepseek_era.parameters import RUN_PARAMETERS, cell_line, names
 from deepseek_era.tables import ROOT
 
+pytestmark = pytest.mark.build
 PATHS = paths(NOTEBOOKS)
 
 
@@ -61,23 +64,35 @@ def test_what_two_notebooks_need_is_defined_in_neither():
         assert one == other or (name != also and body != same), f"{name} in {one} and {also} in {other}"
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda p: p.stem)
-def test_a_notebook_runs_under_plain_papermill(path, tmp_path):
-    ran = papermill.execute_notebook(
-        str(path),
-        str(tmp_path / "out.ipynb"),
-        parameters={"draws": 1024},
-        cwd=str(ROOT),
-        progress_bar=False,
-        # written once, at the end: after every cell it takes as long as the notebook itself
-        request_save_on_cell_execute=False,
-        autosave_cell_every=0,
-    )
-    kinds = {
-        kind for cell in ran.cells for output in cell.get("outputs", []) for kind in output.get("data", {})
+@pytest.fixture(scope="module")
+def forked():
+    """Return what every cell of every notebook shows in a build, in forked kernels side by side, drawn beside them."""
+    ran = execute.run_notebooks(PATHS, {"draws": 1024})
+    return {item.name: shown(item.document) for item in ran}
+
+
+def shown(document):
+    """Return the outputs of each cell of an executed notebook, by the cell's id."""
+    return {
+        cell.id: [output.get("data", output.get("text")) for output in cell.get("outputs", [])]
+        for cell in document.cells
+        if "injected-parameters" not in cell.metadata.get("tags", [])
     }
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda p: p.stem)
+def test_a_notebook_runs_under_plain_papermill_and_shows_the_same_bytes_as_in_a_build(path, forked):
+    """Alone, in a kernel of its own that starts from nothing and draws by itself: every number, drawing and paragraph."""
+    ran = papermill.execute_notebook(
+        str(path), None, parameters={"draws": 1024}, cwd=str(ROOT), progress_bar=False
+    )
+    native.prepare(ran)  # ids that pandas invents
+    cells = shown(ran)
+    kinds = {kind for outputs in cells.values() for data in outputs for kind in data}
     own = set() if path.stem == "00-paper" else {notebook.FIGURES}  # the paper records no number of its own
     assert {*own, notebook.EXHIBIT, notebook.PROSE} <= kinds
+    assert cells.keys() == forked[path.stem].keys()
+    assert [cell for cell in cells if cells[cell] != forked[path.stem][cell]] == []
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda p: p.stem)

@@ -33,6 +33,14 @@ def cell(kind, name, source, tags=()):
     return made | ({"execution_count": None, "outputs": []} if kind == "code" else {})
 
 
+def ten_lines() -> list[str]:
+    """Return the lines by which the README adds a stakeholder: the recipe for a call."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"### Add a stakeholder in ten lines\n.*?```sh\n(.*?)```", readme, re.DOTALL)
+    assert found
+    return found[1].strip().splitlines()
+
+
 def follow(project: Path) -> list[str]:
     """Do what the recipes say and return the headings of those that were followed."""
     for path, after, kind, name, source in AFTER.findall(TEXT):
@@ -48,6 +56,10 @@ def follow(project: Path) -> list[str]:
     for path, row in APPEND.findall(TEXT):
         with (project / path).open("a", encoding="utf-8") as table:
             table.write(row + "\n")
+    lines = ten_lines()
+    assert len(lines) == 10
+    assert lines[-1].startswith("make report")
+    subprocess.run(["bash", "-e", "-c", "\n".join(lines[:-1])], cwd=project, check=True)
     for path, old, new in REPLACE.findall(TEXT):
         text = (project / path).read_text(encoding="utf-8")
         assert text.count(old) == 1, f"{path}: {old}"
@@ -74,7 +86,7 @@ def built(tmp_path_factory):
             "deepseek_era",
             "report",
             "--only",
-            "paper,market,mine,claims,scorecard",
+            "paper,market,mine,claims,winners-losers,scorecard",
             "--no-pdf",
             "--set",
             "my_share=0.2:0.3:0.5",
@@ -165,3 +177,24 @@ def test_a_colour_is_changed_in_one_place(built):
     page = (built / "annex.html").read_text(encoding="utf-8")
     assert "#224A6B" in page
     assert "#33475B" not in page
+
+
+def test_ten_lines_of_the_readme_bring_a_stakeholder_into_matrix_card_and_scorecard(built):
+    with (built / "calls.csv").open(encoding="utf-8", newline="") as file:
+        row = next(row for row in csv.DictReader(file) if row["id"] == "C23")
+    assert (row["band"], row["came_true"]) == ("won", "too early")
+    first = (built / "index.html").read_text(encoding="utf-8")
+    assert 'id="card-C23"' in first
+    assert "Cheaper tokens, more courses" in first
+    page = (built / "annex.html").read_text(encoding="utf-8")
+    card = page[page.index('id="card-C23"') :].split("</article>")[0]
+    for said in ("Counts are not sales.", "What would flip it", "Outcome to date", "Titles in print"):
+        assert said in card
+    for name, said in (
+        ("scorecard-rules", "Titles in print against January 2025"),
+        ("scorecard-outcomes", "C23a Textbooks"),
+        ("scorecard-calls", "Textbooks"),
+        ("verdict-drivers", "Textbooks"),
+        ("verdict-impacts", "Textbooks"),
+    ):
+        assert said in (built / "exhibits" / f"{name}.csv").read_text(encoding="utf-8"), name

@@ -31,6 +31,8 @@ from deepseek_era.tables import Facts
 from deepseek_era.verdicts import came, evidence, settlement
 from deepseek_era.verdicts import scorecard as card
 
+pytestmark = pytest.mark.usefixtures("as_in_a_build")
+
 DRAWS = 1024
 
 

@@ -301,10 +301,14 @@ class Cluster:
     scheduler: subprocess.Popen
 
 
-@pytest.fixture
-def cluster(tmp_path):
-    """Start a scheduler and two workers on the loopback address; return its address and the processes."""
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """Start a scheduler and two workers on the loopback address; return its address and the processes.
+
+    The first test that uses it takes a worker away, the second all that is left.
+    """
     pytest.importorskip("distributed", reason="the package distributed is not installed")
+    tmp_path = tmp_path_factory.mktemp("cluster")
     environment = {**os.environ, "DASK_DISTRIBUTED__ADMIN__LOG_LENGTH": "10"}
     note = tmp_path / "scheduler.json"
     started = []
@@ -375,11 +379,23 @@ def busiest(address):
         return client.run(os.getpid, workers=[worker])[worker]
 
 
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """Return a folder with the longer plan, what it gives on one worker, and the chunks that this left."""
+    folder = tmp_path_factory.mktemp("alone")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(points, "CHUNK", 2)
+        page.write(written(folder, LONGER, "longer.yaml"), workers=1, root=folder, cache=folder / "cache")
+    return folder
+
+
 @pytest.mark.build
-def test_a_cluster_that_loses_a_worker_in_mid_sweep_leaves_the_same_bytes(tmp_path, cluster, monkeypatch):
+def test_a_cluster_that_loses_a_worker_in_mid_sweep_leaves_the_same_bytes(
+    tmp_path, cluster, alone, monkeypatch
+):
     monkeypatch.setattr(points, "CHUNK", 2)
     address, workers = cluster.address, cluster.workers
-    path = written(tmp_path, LONGER, "longer.yaml")
+    path = alone / "longer.yaml"
     killed = []
 
     def progress(done, total):
@@ -390,21 +406,14 @@ def test_a_cluster_that_loses_a_worker_in_mid_sweep_leaves_the_same_bytes(tmp_pa
             os.kill(pid, signal.SIGKILL)
             killed.append((pid, done))
 
-    folders = {
-        name: page.write(path, root=tmp_path / name, cache=tmp_path / name / "cache", **how)
-        for name, how in {
-            "one": {"workers": 1},
-            "two": {"workers": 2},
-            "cluster": {"scheduler": address, "progress": progress},
-        }.items()
-    }
+    (one,) = (table.parent for table in alone.rglob("table.parquet"))
+    made = page.write(path, root=tmp_path, cache=tmp_path / "cache", scheduler=address, progress=progress)
     assert killed
     assert killed[0][1] < 60
     assert sum(worker.poll() is None for worker in workers) == 1
     for name in ("table.csv", "table.parquet", "index.html"):
-        assert (folders["two"] / name).read_bytes() == (folders["one"] / name).read_bytes()
-        assert (folders["cluster"] / name).read_bytes() == (folders["one"] / name).read_bytes()
-    table = pd.read_parquet(folders["one"] / "table.parquet")
+        assert (made / name).read_bytes() == (one / name).read_bytes()
+    table = pd.read_parquet(one / "table.parquet")
     assert list(table["point"]) == list(range(60))
     # margins above one cannot be: those points are rows with their reason, on every worker
     failed = table[table["gross_margin"] > 1]
@@ -415,11 +424,11 @@ def test_a_cluster_that_loses_a_worker_in_mid_sweep_leaves_the_same_bytes(tmp_pa
 
 @pytest.mark.build
 def test_a_cluster_that_goes_away_is_said_in_one_line_and_what_is_done_is_kept(
-    tmp_path, cluster, monkeypatch
+    tmp_path, cluster, alone, monkeypatch
 ):
     monkeypatch.setattr(points, "CHUNK", 2)
     address, workers = cluster.address, cluster.workers
-    plan = read_plan(written(tmp_path, LONGER, "longer.yaml"))
+    plan = read_plan(alone / "longer.yaml")
 
     def progress(done, total):
         if done:
@@ -431,4 +440,4 @@ def test_a_cluster_that_goes_away_is_said_in_one_line_and_what_is_done_is_kept(
         points.run(plan, scheduler=address, cache=tmp_path / "cut", progress=progress)
     assert 1 <= len(list(tmp_path.glob("cut/*/*.json"))) < 30
     again = points.run(plan, workers=1, cache=tmp_path / "cut")
-    pd.testing.assert_frame_equal(again, points.run(plan, workers=1, cache=tmp_path / "whole"))
+    pd.testing.assert_frame_equal(again, points.run(plan, workers=1, cache=alone / "cache"))

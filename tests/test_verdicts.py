@@ -1157,10 +1157,11 @@ def test_flips_are_registered_for_stakeholders_with_two_legs():
     assert set(FLIPS) == {"A02", "A03"}
 
 
-def test_a_new_stakeholder_is_one_row_and_one_function(monkeypatch):
+def test_a_new_stakeholder_is_one_row_and_one_function_and_moves_no_other(before_turning, monkeypatch):
     """The recipe of docs/adding-a-stakeholder.md, followed to the letter."""
     from deepseek_era.verdicts.impacts.equations import call
 
+    smallest(monkeypatch)
     frame = tables.load("calls")
     row = frame[frame["id"] == "C20"].assign(id="C23", short_name="Textbooks", threshold=5.0)
     original = tables.load
@@ -1184,6 +1185,7 @@ def test_a_new_stakeholder_is_one_row_and_one_function(monkeypatch):
         run = Model(resolve({"draws": 1024}))
         table = verdict_tables.published(run).set_index("id")
         assert table.loc["C23", "p_winner"] > 0.5
+        pd.testing.assert_frame_equal(table.drop(index="C23"), before_turning[0])
         added = next(c for c in verdict_cards.cards(run) if c["id"] == "C23")
         assert added["name"] == "Textbooks"
         assert added["drivers"]

@@ -14,6 +14,8 @@ from deepseek_era.parameters.scenario_files import scenario_overrides
 from deepseek_era.verdicts import evaluate, sensitivity
 from deepseek_era.verdicts import tables as verdict_tables
 
+pytestmark = pytest.mark.usefixtures("as_in_a_build")
+
 ALL = (
     "verdict-matrix",
     "verdict-sizes",
