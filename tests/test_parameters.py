@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from scipy import special, stats
 from scipy.interpolate import PchipInterpolator
 
-from deepseek_era import parameters
+from deepseek_era import parameters, reads
 from deepseek_era.errors import DataError, ParameterError
 from deepseek_era.parameters import draws as draws_module
 from deepseek_era.parameters import joint_draws, resolve
-from deepseek_era.parameters.draws import NET
+from deepseek_era.parameters.draws import NET, TIED
 from deepseek_era.parameters.rows import _cubic
 
 
@@ -164,6 +164,16 @@ def test_each_set_of_correlations_is_one_of_a_joint_distribution(monkeypatch):
     monkeypatch.setattr(draws_module, "correlations", lambda: square)
     with pytest.raises(DataError, match="no joint distribution has these correlations of pass_through_short"):
         draws_module.correlated_blocks.__wrapped__()
+
+
+@pytest.mark.parametrize("changed", [{}, {"inference_gain": 1}], ids=["tied", "set free"])
+@pytest.mark.parametrize("asked", [lambda d: d.moved_to_bounds, lambda d: d["pass_through_short"]])
+def test_whoever_looks_at_the_first_years_pass_through_rests_on_all_that_ties_it(changed, asked):
+    """A notebook is kept while what it looked at stays: a run that set one of these free must not pass for the base."""
+    drawn = joint_draws(resolve(changed), 64)
+    with reads.recording() as record:
+        asked(drawn)
+    assert set(TIED) <= record.parameters
 
 
 def test_the_fall_of_the_average_price_stays_inside_its_measured_bounds():

@@ -31,6 +31,12 @@ Parts = tuple[tuple[int, float], ...]
 MOST_KEPT = 512  # values of parameters kept between the points of a sweep
 
 
+def _look_at(name: str) -> None:
+    """Note that a parameter was looked at; whether the first year's pass-through is tied hangs on all that ties it."""
+    for one in TIED if name == "pass_through_short" else (name,):
+        reads.parameter(one)
+
+
 class _Scores:
     """Normal scores of some points of the sequence, one row a dimension, each turned when it is first asked for.
 
@@ -132,14 +138,14 @@ class Draws(Mapping[str, Array]):
     @property
     def moved_to_bounds(self) -> float:
         """Share of the draws whose fall of the average price was moved to one of its measured bounds."""
+        name = "pass_through_short"
+        _look_at(name)
         if not self._tied:
             return 0.0
-        name = "pass_through_short"
-        reads.parameter(name)
         return float(self._held(self._scores.values(self._of[name], self._parts(name)))[1].mean())
 
     def __getitem__(self, name: str) -> Array:
-        reads.parameter(name)
+        _look_at(name)
         values = self._values.get(name)
         if values is None:
             if name not in self._of:
