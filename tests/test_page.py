@@ -109,6 +109,14 @@ def test_the_policy_names_the_hash_of_every_inline_script_and_style_and_allows_n
         assert f"'sha256-{digest}'" in re.search(rf"{directive} ([^;]*)", policy).group(1)  # type: ignore[union-attr]
 
 
+def test_no_word_of_the_page_runs_into_the_number_after_it(page: str) -> None:
+    text = re.sub(r"<(script|style|template)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    joined = re.findall(
+        r"\b(?:to|of|in|by|and|than|from|at)\d\S*", re.sub(r"<[^>]+>", " ", text), re.IGNORECASE
+    )
+    assert joined == []
+
+
 def test_no_element_has_a_style_attribute_or_an_event_handler(read: Reader) -> None:
     for tag, attributes in read.elements:
         assert "style" not in attributes, (tag, attributes)
