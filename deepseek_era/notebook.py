@@ -11,6 +11,7 @@ import contextlib
 import datetime as dt
 import html
 import inspect
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,6 +34,8 @@ PROSE = "application/vnd.deepseek-era.prose+json"
 STRUCTURED = "application/vnd.deepseek-era.structured+json"
 PLACE = "application/vnd.deepseek-era.place+json"
 DEPENDENCIES = "application/vnd.deepseek-era.dependencies+json"
+_LONG_LIST = 2000
+"""Texts in a list of a notebook's own; a longer one cannot be told in other words without a run."""
 
 
 @dataclass
@@ -51,6 +54,8 @@ class Session:
     exhibits: dict[str, base.Exhibit] = field(default_factory=dict)
     structured: dict[str, Any] = field(default_factory=dict)
     passages: list[str] = field(default_factory=list)
+    words: list[Mapping[str, Any]] = field(default_factory=list)
+    """What prose could use of the notebook's variables, at each of its prose cells."""
     placed: list[str] = field(default_factory=list)
 
     @property
@@ -277,15 +282,51 @@ def _folded(summary: str, rows: Iterable[tuple[str, ...]]) -> str:
 
 def _prose(line: str, cell: str) -> None:
     """``%%prose``: show the cell with its numbers to the reader, and hand it with its names to the publisher."""
-    if _Kernel.session.retells:
-        _Kernel.session.passages.append(cell)
-        _emit({PROSE: {"text": cell, "open": True}, "text/markdown": cell, "text/plain": cell})
-        return
-    known = _Kernel.session.known
-    shown = prose.for_reader(cell, known, "this cell")
-    settled = prose.settle(cell, known, "this cell")
-    _Kernel.session.passages.append(settled)
-    _emit({PROSE: {"text": settled}, "text/markdown": shown, "text/plain": shown})
+    session = _Kernel.session
+    known = session.known
+    bundle = told(cell, None if session.retells else known)
+    session.passages.append(bundle[PROSE]["text"])
+    session.words.append(known.words)
+    _emit(bundle)
+
+
+def told(text: str, known: prose.Vocabulary | None) -> dict[str, Any]:
+    """Return what a prose cell hands over: its text for the publisher and for the reader of the notebook.
+
+    Without a vocabulary it is left open, for the publisher to settle and fill when all notebooks have run.
+
+    Raises
+    ------
+    ProseError
+        For a name that stands for nothing; for Jinja that cannot be read.
+    """
+    if known is None:
+        return {PROSE: {"text": text, "open": True}, "text/markdown": text, "text/plain": text}
+    shown = prose.for_reader(text, known, "this cell")
+    settled = prose.settle(text, known, "this cell")
+    return {PROSE: {"text": settled}, "text/markdown": shown, "text/plain": shown}
+
+
+def _changes(words: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return vocabularies in turn as what each has that the one before had not, without long lists."""
+    found: list[dict[str, Any]] = []
+    before: dict[str, Any] = {}
+    for now in words:
+        short = {k: v for k, v in now.items() if not isinstance(v, list) or len(v) <= _LONG_LIST}
+        new = {k: v for k, v in short.items() if k not in before or before[k] != v}
+        found.append({"new": new, "gone": sorted(set(before) - set(short))})
+        before = short
+    return found
+
+
+def words_in_turn(changes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the vocabulary of each prose cell of a notebook, from what `dependencies` told of their changes."""
+    found: list[dict[str, Any]] = []
+    now: dict[str, Any] = {}
+    for change in changes:
+        now = {k: v for k, v in {**now, **change["new"]}.items() if k not in set(change["gone"])}
+        found.append(now)
+    return found
 
 
 def say(text: str) -> str:
@@ -415,7 +456,10 @@ def publish(kind: str, payload: Any) -> None:
 
 
 def dependencies() -> None:
-    """Emit which tables were read, parameters used and files opened; the publisher adds this cell itself."""
+    """Emit which tables were read, parameters used and files opened; the publisher adds this cell itself.
+
+    The words that each prose cell could use go along as one text: a message of Jupyter's cannot hold a NaN.
+    """
     # the parameter table counts by the rows that were used, not as a whole
     noted = reads.current()
     read = sorted(noted.tables - {"parameters"})
@@ -426,6 +470,7 @@ def dependencies() -> None:
                 "used": sorted(noted.parameters),
                 "files": witness.seen(),
                 "written": witness.written(),
+                "words": json.dumps(_changes(_Kernel.session.words)),
             },
             "text/plain": f"{len(read)} tables, {len(noted.parameters)} parameters, {len(witness.seen())} files",
         }

@@ -16,7 +16,7 @@ from test_own_notebooks import notebook
 import deepseek_era
 from deepseek_era import Model, Run, facts, figures, places, run, tables, workbench
 from deepseek_era.book import finished
-from deepseek_era.building import apart, cache
+from deepseek_era.building import apart, reached
 from deepseek_era.errors import ParameterError, UserError
 from deepseek_era.figure import format_figure
 from deepseek_era.parameters import names, resolve
@@ -371,6 +371,6 @@ def test_a_notebook_that_asks_through_the_interface_rests_on_every_module(tmp_pa
     path = notebook(tmp_path, "07-mine", code)
     from deepseek_era.book import manuscript
 
-    reached = cache.modules_of(manuscript.read(path))
-    assert ("deepseek_era.verdicts.evaluate" in reached) is every
-    assert set(reached) <= set(cache._every_module())
+    found = reached.modules_of(manuscript.read(path))
+    assert ("deepseek_era.verdicts.evaluate" in found) is every
+    assert set(found) <= set(reached.every_module())

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from deepseek_era import tables
-from deepseek_era.building import cache, inputs
+from deepseek_era.building import cache, inputs, reached
 from deepseek_era.parameters import resolve
 
 
@@ -73,7 +73,7 @@ def test_a_return_to_an_earlier_state_finds_the_earlier_run(notebook):
 
 
 def test_modules_are_followed_through_their_imports(notebook):
-    found = cache.modules_of(nbformat.read(notebook, 4))
+    found = reached.modules_of(nbformat.read(notebook, 4))
     assert "deepseek_era.capacity.aggregate" in found
     assert "deepseek_era.errors" in found
     assert not any(name.startswith("deepseek_era.market") for name in found)

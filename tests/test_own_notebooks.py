@@ -13,7 +13,7 @@ from fixture_pdf import page_texts, squeezed
 from fixtures_report import sample_report
 
 from deepseek_era.book import collect, manuscript, native, references, stripped
-from deepseek_era.building import build, cache, execute, forks
+from deepseek_era.building import build, cache, execute, forks, reached
 from deepseek_era.building.drawers import Drawers
 from deepseek_era.errors import UserError
 from deepseek_era.pages.html import render_html
@@ -640,10 +640,9 @@ def test_a_file_counts_with_the_bytes_that_were_read(doors, tmp_path, monkeypatc
 
 def test_modules_of_the_package_are_found_behind_magics_and_own_modules(doors):
     _, path, ran = doors
-    reached = cache.modules_of(manuscript.read(path), ran.files)
-    assert "deepseek_era.cost.price" in reached
+    assert "deepseek_era.cost.price" in reached.modules_of(manuscript.read(path), ran.files)
     cell = nbformat.v4.new_code_cell("%%time\nfrom deepseek_era.capacity import aggregate\n!ls\nprint?")
-    found = cache.modules_of(nbformat.v4.new_notebook(cells=[cell]))
+    found = reached.modules_of(nbformat.v4.new_notebook(cells=[cell]))
     assert "deepseek_era.capacity.aggregate" in found
 
 

@@ -51,6 +51,8 @@ class Executed:
     """Data tables read and parameters used, for the next build to know what a change touches."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Every other file that it opened, with the digest of what it held then."""
+    words: str = "[]"
+    """What its prose cells could use of its variables, in turn, as `notebook.dependencies` tells it."""
 
 
 def slug(stem: str) -> str:
@@ -223,7 +225,7 @@ def paths(folder: Path | None = None, only: Collection[str] = ()) -> list[Path]:
     return found
 
 
-def _prose_in(cell: nbformat.NotebookNode) -> str | None:
+def prose_in(cell: nbformat.NotebookNode) -> str | None:
     """Return the Markdown of a cell, with every branch of its conditions; None for a cell that holds none."""
     if cell.cell_type == "markdown":
         return str(cell.source)
@@ -249,7 +251,7 @@ def check(
         prose = [
             references.Prose(path.stem, cell.id, text, dict(cell.get("attachments", {})))
             for cell in read(path).cells
-            if (text := _prose_in(cell)) is not None
+            if (text := prose_in(cell)) is not None
         ]
         heads = [m for cell in prose for m in references.headings(references.tidied(cell.text))]
         if not any(match[1] == "#" for match in heads):

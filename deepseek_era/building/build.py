@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import datetime as dt
 import functools
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -175,24 +176,26 @@ def _executed(
         )
         if document is not None:
             execute.injected(document, inject)
+            drawers.add(path.stem, document)
             kept[path.stem] = Executed(path.stem, document, 0.0, files=opened)
         step(f"notebook {path.stem}: {'kept, ' if document is not None else 'runs, '}{reason}")
     to_run = [path for path in run.paths if path.stem not in kept]
     ran_now = execute.run_notebooks(
         to_run, inject, workers=workers, timeout=timeout, progress=step, drawers=drawers
     )
-    drawers.finish([item.document for item in ran_now], wide_only=True)
+    pending = [json.dumps(item.document) for item in ran_now]
+    ran = {**kept, **{item.name: item for item in ran_now}}
+    drawers.finish([item.document for item in ran.values()], wide_only=True)
 
     def keep() -> None:
-        drawers.finish(item.document for item in ran_now)
-        for path, item in zip(to_run, ran_now, strict=True):
+        drawers.finish(item.document for item in ran.values())
+        for path, item, text in zip(to_run, ran_now, pending, strict=True):
             try:
                 read, used = list(item.read), list(item.used)
-                cache.keep(path, run.parameters, item.document, read, used, item.files, snapshot)
+                cache.keep(path, run.parameters, text, read, used, item.files, snapshot, item.words)
             except OSError as error:  # the run is good without it; the next one is only slower
                 step(f"notebook {path.stem}: cannot be kept for the next run ({error.strerror})")
 
-    ran = {**kept, **{item.name: item for item in ran_now}}
     return [ran[path.stem] for path in run.paths], keep
 
 

@@ -2,172 +2,40 @@
 
 A notebook's outputs depend on its own source, the package modules that it imports (followed through their imports),
 the data tables that it read, every other file that it opened, the parameters that it used, vintage, seed, and the lock
-file. A kept notebook is used only if all of them are as they were when they were read; else what changed is told.
+file. A kept notebook is used only if all of them are as they were when they were read; else what changed is told. Where
+only paragraphs or colours changed, it is told in the new words or drawn in the new colours (`retold`).
+
+An entry is a file of three lines: the digests of the other two, what the notebook rests on, and the executed notebook
+with its drawings still pending. One that is damaged, half written or of another version counts for nothing.
 """
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 import os
-import re
-import shlex
-import warnings
 from collections.abc import Iterable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import nbformat
-from IPython.core.inputtransformer2 import TransformerManager
 
-import deepseek_era
+from deepseek_era import notebook as contract
 from deepseek_era import tables, witness
 from deepseek_era.book import manuscript
-from deepseek_era.building import inputs
+from deepseek_era.building import inputs, reached, retold
 from deepseek_era.building.inputs import Snapshot
+from deepseek_era.charts import theme
 from deepseek_era.parameters import Parameters, later_knowledge
 from deepseek_era.places import ROOT, shown_path
 
 CACHE = ROOT / ".cache" / "notebooks"
 KEPT_PER_NOTEBOOK = 12
-_API = "deepseek_era.api"
 _WRITTEN_IN = 20
 """Digits of a digest that are kept."""
-_PYTHON_NAME = re.compile(r"deepseek_era(\.[A-Za-z_]\w*)+")
-
-
-def _module_file(name: str) -> Path | None:
-    base = ROOT.joinpath(*name.split("."))
-    for path in (base.with_suffix(".py"), base / "__init__.py"):
-        if path.is_file():
-            return path
-    return None
-
-
-def parsed(source: str) -> ast.Module:
-    """Return the code of a cell as Python; what IPython adds to it (``%%time``, ``!ls``, ``name?``) as the calls it is.
-
-    A cell that is neither is empty here: it fails where it runs, by name.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # "\d" in a text of somebody's
-        try:
-            return ast.parse(TransformerManager().transform_cell(source))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return ast.Module([], [])
-
-
-def _parts(tree: ast.Module) -> Iterable[ast.Module]:
-    """Return code and, after it, the code that magics such as ``%%time`` run."""
-    yield tree
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr in ("run_cell_magic", "run_line_magic")
-            and node.args
-            and isinstance(node.args[-1], ast.Constant)
-            and isinstance(node.args[-1].value, str)
-        ):
-            yield from _parts(parsed(node.args[-1].value))
-
-
-def _texts(tree: ast.Module) -> Iterable[str]:
-    """Return the texts in code, those given to a magic taken for the code that they are."""
-    for part in _parts(tree):
-        for node in ast.walk(part):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                yield node.value
-
-
-def _imports(tree: ast.Module, package: str = "") -> set[str]:
-    """Return the project's modules that code imports or names in a text, each with the packages around it."""
-    found: set[str] = set()
-    for part in _parts(tree):
-        for node in ast.walk(part):
-            if isinstance(node, ast.Import):
-                names = {alias.name for alias in node.names}
-                found |= names | ({_API} if "deepseek_era" in names and not package else set())
-            elif isinstance(node, ast.ImportFrom):
-                stem = node.module or ""
-                if node.level:
-                    above = package.split(".")[: len(package.split(".")) - node.level + 1]
-                    stem = ".".join([*above, stem]) if stem else ".".join(above)
-                found.add(stem)
-                names = {alias.name for alias in node.names}
-                found.update(f"{stem}.{name}" for name in names)
-                offered = stem == "deepseek_era" and not names.isdisjoint({"*", *deepseek_era.__all__})
-                found.update([_API] if offered else [])
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and not package:
-                found.update([node.value] if _PYTHON_NAME.fullmatch(node.value) else [])
-    ours = {name for name in found if name.split(".")[0] == "deepseek_era"}
-    for name in list(ours):
-        pieces = name.split(".")
-        ours.update(".".join(pieces[:i]) for i in range(1, len(pieces)))
-    return {name for name in ours if _module_file(name)}
-
-
-@cache
-def _module_imports(name: str) -> frozenset[str]:
-    path = _module_file(name)
-    if path is None:
-        return frozenset()
-    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    return frozenset(_imports(ast.parse(path.read_text(encoding="utf-8")), package))
-
-
-def _cells(document: nbformat.NotebookNode) -> list[ast.Module]:
-    return [parsed(c.source) for c in document.cells if c.cell_type == "code"]
-
-
-def modules_of(document: nbformat.NotebookNode, files: Iterable[str] = ()) -> list[str]:
-    """Return every module of the package that a notebook reaches through imports, also through modules of its own."""
-    open_: set[str] = set()
-    for tree in _cells(document):
-        open_ |= _imports(tree)
-    for file in files:
-        if file.endswith(".py"):
-            try:
-                open_ |= _imports(parsed(Path(file).read_text(encoding="utf-8")))
-            except (OSError, ValueError):
-                continue
-    seen: set[str] = set()
-    while open_:
-        name = open_.pop()
-        seen.add(name)
-        open_ |= set(_module_imports(name)) - seen
-    return _every_module() if _API in seen else sorted(seen)
-
-
-@cache
-def _every_module() -> list[str]:
-    """Return every module of the package: any of them may answer what is asked through its Python interface."""
-    files = (ROOT / "deepseek_era").rglob("*.py")
-    return sorted(
-        ".".join(f.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for f in files
-    )
-
-
-def files_named_in(document: nbformat.NotebookNode, folders: Iterable[Path]) -> list[Path]:
-    """Return the files that the texts in a notebook's code name: for what opens them without Python's knowing."""
-    found: dict[Path, None] = {}
-    for tree in _cells(document):
-        for text in _texts(tree):
-            try:
-                pieces = [text, *shlex.split(text)] if len(text) < 10_000 else []
-            except ValueError:
-                pieces = [text, *text.split()]
-            for piece in pieces:
-                for folder in folders:
-                    try:
-                        path = folder / Path(piece).expanduser()
-                        if piece and path.is_file():
-                            found[path] = None
-                    except (OSError, ValueError, RuntimeError):
-                        continue
-    return list(found)
+_THEME = "report/template/theme.json"
+_WORDS, _COLOURS = "words of ", "colours of "
+"""Before the name of a notebook or file: of it, what can change without a run."""
 
 
 def _row(parameters: Parameters, name: str) -> str:
@@ -205,18 +73,22 @@ def state(
     def digest(of: Path) -> str:
         return snapshot.digest(of)[:_WRITTEN_IN]
 
+    tokens = theme.theme_file()["tokens"]
     found = {
-        f"notebook {path.stem}": digest(path),
+        f"notebook {path.stem}": retold.bones(document)[:_WRITTEN_IN],
+        f"{_WORDS}notebook {path.stem}": digest(path),
         "requirements.txt": digest(ROOT / "requirements.txt"),
         "vintage": parameters.vintage.isoformat(),
         "seed": str(parameters.seed),
         # a further distribution shifts the dimensions of the path's shocks
         "number of distributions": str(1 + max(row.position for row in parameters.rows.values())),
         "data/datapackage.json": digest(tables.data_dir() / "datapackage.json"),
-        "report/template/theme.json": digest(ROOT / "report" / "template" / "theme.json"),
+        # dark colours are the page's alone
+        _THEME: _digest_of({**theme.theme_file(), "tokens": {**tokens, "light": 0, "dark": 0}}),
+        f"{_COLOURS}{_THEME}": _digest_of(tokens["light"]),
     }
-    for name in modules_of(document, files or ()):
-        module = _module_file(name)
+    for name in reached.modules_of(document, files or ()):
+        module = reached.module_file(name)
         if module is not None:
             found[f"module {name}"] = digest(module)
     for name in read:
@@ -227,6 +99,10 @@ def state(
         dotted = _module_name(Path(name))
         found[f"module {dotted}" if dotted else f"file {shown_path(name)}"] = content[:_WRITTEN_IN]
     return found
+
+
+def _digest_of(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:_WRITTEN_IN]
 
 
 def _module_name(path: Path) -> str:
@@ -246,16 +122,26 @@ def _newest_first(paths: Iterable[Path]) -> list[Path]:
     return sorted(paths, key=age)
 
 
-def _entries(name: str) -> list[dict[str, Any]]:
-    entries = []
+class _Entry(NamedTuple):
+    """What a kept notebook rests on, and the notebook itself as JSON."""
+
+    head: dict[str, Any]
+    document: bytes
+
+
+def _entries(name: str) -> Iterable[_Entry]:
     for path in _newest_first((CACHE / name).glob("*.json")):
         try:
-            entry = json.loads(path.read_text(encoding="utf-8"))
-            if isinstance(entry, dict) and {"state", "read", "used", "files", "document"} <= set(entry):
-                entries.append(entry)
+            seals, head, document = path.read_bytes().split(b"\n")
+            if seals == _seals(head, document):
+                yield _Entry(json.loads(head), document)
         except (OSError, ValueError):
             continue
-    return entries
+
+
+def _seals(*lines: bytes) -> bytes:
+    """Return the first line of an entry of this version with these lines."""
+    return b" ".join((b"3", *(hashlib.sha256(line).hexdigest().encode() for line in lines)))
 
 
 def _reason(now: Mapping[str, str], then: Mapping[str, str]) -> str:
@@ -263,6 +149,7 @@ def _reason(now: Mapping[str, str], then: Mapping[str, str]) -> str:
     changed = [k for k in now if k in then and now[k] != then[k]]
     if not changed:  # cannot be without a change of the source, but a state may be of an older form
         changed = sorted(set(now) ^ set(then))
+    changed = list(dict.fromkeys(k.removeprefix(_WORDS).removeprefix(_COLOURS) for k in changed))
     more = f" (and {len(changed) - 1} more)" if len(changed) > 1 else ""
     return f"{changed[0]} changed{more}"
 
@@ -280,32 +167,54 @@ def find(path: Path, parameters: Parameters, snapshot: Snapshot | None = None) -
     snapshot = snapshot or Snapshot()
     reason, fewest = "first run", 0
     for entry in _entries(path.stem):
-        files = {name: witness.digest(name) for name in entry["files"]}
-        now = state(path, parameters, entry["read"], entry["used"], files, snapshot)
-        differing = sum(now.get(k) != entry["state"].get(k) for k in set(now) | set(entry["state"]))
-        if not differing:
-            return Found(nbformat.from_dict(entry["document"]), "unchanged", files)
-        if not fewest or differing < fewest:  # the nearest of the earlier runs
-            reason, fewest = _reason(now, entry["state"]), differing
+        head = entry.head
+        files = {name: witness.digest(name) for name in head["files"]}
+        now = state(path, parameters, head["read"], head["used"], files, snapshot)
+        differing = {k for k in set(now) | set(head["state"]) if now.get(k) != head["state"].get(k)}
+        if differing <= {f"{_WORDS}notebook {path.stem}", f"{_COLOURS}{_THEME}"}:
+            document = _adapted(path, entry, differing)
+            if document is not None:
+                said = [_ADAPTED[k.partition(" ")[0]] for k in sorted(differing, reverse=True)]
+                return Found(document, " and ".join(said) or "unchanged", files)
+        if not fewest or len(differing) < fewest:  # the nearest of the earlier runs
+            reason, fewest = _reason(now, head["state"]), len(differing)
     return Found(None, reason, {})
+
+
+_ADAPTED = {"words": "told in its new words", "colours": "drawn in the new colours"}
+
+
+def _adapted(path: Path, entry: _Entry, differing: set[str]) -> nbformat.NotebookNode | None:
+    """Return a kept notebook with the words and colours of now, where they differ; None where that takes a run."""
+    content: dict[str, Any] | None = json.loads(entry.document)
+    if content is not None and any(key.startswith(_COLOURS) for key in differing):
+        content = retold.in_other_colours(content, entry.head["light"], theme.TOKENS)
+    document = None if content is None else nbformat.from_dict(content)
+    if document is not None and any(key.startswith(_WORDS) for key in differing):
+        words = contract.words_in_turn(json.loads(entry.head["words"]))
+        document = retold.in_other_words(document, manuscript.read(path), words)
+    return document
 
 
 def named_before(path: Path) -> dict[str, str]:
     """Return the files that the texts in a notebook's code name from its kernel's folder, with their digests."""
-    found = files_named_in(manuscript.read(path), [ROOT])
+    found = reached.files_named_in(manuscript.read(path), [ROOT])
     return {str(Path(os.path.normpath(name))): witness.digest(name) for name in found}
 
 
 def keep(
     path: Path,
     parameters: Parameters,
-    document: Mapping[str, Any],
+    document: Mapping[str, Any] | str,
     read: list[str],
     used: list[str],
     files: Mapping[str, str] | None = None,
     snapshot: Snapshot | None = None,
+    words: str = "[]",
 ) -> None:
-    """Keep an executed notebook with what it depended on; the oldest beyond a dozen go.
+    """Keep an executed notebook, or one that is JSON already, with what it depended on; the oldest beyond a dozen go.
+
+    `words` are what its prose cells could use, as `notebook.dependencies` tells it.
 
     What changed since it was read leaves nothing that could be taken for its result, so it is not kept.
     """
@@ -315,10 +224,14 @@ def keep(
     folder.mkdir(parents=True, exist_ok=True)
     now = state(path, parameters, read, used, files, snapshot)
     key = hashlib.sha256(json.dumps(now, sort_keys=True).encode()).hexdigest()[:24]
-    entry = {"state": now, "read": read, "used": used, "files": list(files or {}), "document": document}
+    head = {"state": now, "read": read, "used": used, "files": list(files or {})}
+    lines = (
+        json.dumps({**head, "words": words, "light": theme.TOKENS}).encode(),
+        (document if isinstance(document, str) else json.dumps(document)).encode(),
+    )
     partial = folder / f"{key}.{os.getpid()}"
     try:
-        partial.write_text(json.dumps(entry), encoding="utf-8")
+        partial.write_bytes(b"\n".join((_seals(*lines), *lines)))
         partial.replace(folder / f"{key}.json")
     except OSError:
         partial.unlink(missing_ok=True)

@@ -102,7 +102,13 @@ def _run_one(path: str, parameters: dict[str, Any], fork: bool, timeout: float) 
     written = set(found.get("written", ()))
     files = {**{k: v for k, v in named.items() if k not in written}, **found.get("files", {})}
     return Executed(
-        name, document, seconds, tuple(found.get("read", ())), tuple(found.get("used", ())), files
+        name,
+        document,
+        seconds,
+        tuple(found.get("read", ())),
+        tuple(found.get("used", ())),
+        files,
+        str(found.get("words", "[]")),
     )
 
 

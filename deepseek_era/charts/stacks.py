@@ -10,6 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from deepseek_era.charts import theme
 from deepseek_era.charts.base import Drawing
 from deepseek_era.charts.colours import T
 from deepseek_era.charts.marks import ON_FILL, quiet_text
@@ -17,11 +18,6 @@ from deepseek_era.charts.plane import Layer, Plane, _dated, whiskers
 from deepseek_era.charts.rows import Mark, Rows, bar, rows
 from deepseek_era.charts.scales import need
 from deepseek_era.drawing import fonts
-
-
-def _is_dark(colour: str) -> bool:
-    red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
-    return 0.299 * red + 0.587 * green + 0.114 * blue < 140
 
 
 def _stacked(frame: pd.DataFrame, within: str, value: str, by: str, order: list[str]) -> pd.DataFrame:
@@ -43,7 +39,7 @@ def _inside(text: str, by: str, data: pd.DataFrame) -> Mark:
         colour = dict(zip(rows.palette.names, rows.palette.colours, strict=True))
         layers = []
         for dark, ink in ((True, "paper"), (False, "ink")):
-            own = known[[_is_dark(colour[str(name)]) == dark for name in known[by]]]
+            own = known[[theme.is_dark(colour[str(name)]) == dark for name in known[by]]]
             weight = 600 if dark else 400
             mark = quiet_text(own, align="center", color=T[ink], fontWeight=weight, **ON_FILL)
             layers.append(mark.encode(x=rows.x("_middle"), y=rows.y, text=f"{text}:N"))

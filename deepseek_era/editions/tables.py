@@ -30,7 +30,7 @@ def answers(model: Model) -> dict[str, dict[str, str]]:
     came_true = came.words(model)
     return {
         key: {"band": w.band, "was_it_r1": w.word, "came_true": came_true[key].word}
-        for key, w in evaluate.judged(model).items()
+        for key, w in evaluate.decided(model).items()
     }
 
 
@@ -115,7 +115,7 @@ def answers_by_day(model: Model) -> pd.DataFrame:
     rows = []
     for day in quarters(model.parameters.vintage):
         one = model if day == model.parameters.vintage else Model(model.parameters.with_(vintage=day))
-        judged = evaluate.judged(one)
+        judged = evaluate.decided(one)
         rows += [
             {
                 "id": key,

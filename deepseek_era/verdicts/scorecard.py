@@ -31,6 +31,7 @@ from deepseek_era.errors import ModelInputError
 from deepseek_era.model import Model, per_model
 from deepseek_era.quotes import quoted
 from deepseek_era.verdicts import settlement
+from deepseek_era.verdicts.evaluate import era_probability, evaluations
 
 ARTICLE_VARIANTS = (0.65, 0.8, 0.95)
 CLIP = (0.02, 0.98)  # a log score of a certain miss would be infinite
@@ -360,18 +361,18 @@ def vintage_path(model: Model) -> pd.DataFrame:
 
     The article's side is winner or loser as called; vintages after the run's own are left out.
     """
-    from deepseek_era.verdicts.tables import calls
-
     rows = []
     last = model.parameters.vintage.isoformat()
     days = [v for v in VINTAGES if v != "latest" and v < last] + [last]
     for day in days:
         one = model if day == last else Model(model.parameters.with_(vintage=day))
-        for row in calls(one).to_dict("records"):
-            side = {"winner": "p_winner", "loser": "p_loser"}.get(str(row["article_call"]))
-            if side is not None:
-                p_era = row["p_era"] if pd.notna(row["p_era"]) else float("nan")
-                rows.append({"id": row["id"], "vintage": day, "p": float(row[side]), "p_era": float(p_era)})
+        for key, e in evaluations(one).items():
+            p = {"winner": e.p.win, "loser": e.p.lose}.get(e.call.article_call)
+            if p is not None:
+                p_era = era_probability(e)
+                rows.append(
+                    {"id": key, "vintage": day, "p": p, "p_era": float("nan") if p_era is None else p_era}
+                )
     return pd.DataFrame(rows)
 
 
