@@ -181,7 +181,7 @@ def run_notebooks(
             own.finish(item.document for item in ran)
             return ran
     fork = forks.can_fork()
-    if fork:
+    if fork and paths:
         kernels.preload()
     context: Any = multiprocessing.get_context("fork" if fork else "spawn")
     # the longest start first, so that no processor waits for it at the end

@@ -27,6 +27,8 @@ from deepseek_era.charts import theme
 from deepseek_era.drawing.svg import PENDING
 from deepseek_era.figure import Figure
 
+_LIVE = "application/vnd.vegalite"
+"""A chart as JupyterLab draws it: its tables are named by digests, colours and all."""
 _HEX = re.compile(r"#[0-9A-Fa-f]{6}(?![0-9A-Fa-f])")
 
 
@@ -134,7 +136,9 @@ def _is_drawn(document: Mapping[str, Any]) -> bool:
     for cell in document["cells"]:
         for output in cell.get("outputs", []):
             for kind, content in output.get("data", {}).items():
-                drawing = "".join(content) if isinstance(content, list) else str(content)
-                if kind.startswith("image/") and not drawing.startswith(PENDING):
+                first = content[:1] if isinstance(content, list) else [content]
+                if kind.startswith(_LIVE) or (
+                    kind.startswith("image/") and not str(*first).startswith(PENDING)
+                ):
                     return True
     return "<svg" in json.dumps(document)

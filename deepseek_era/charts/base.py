@@ -165,10 +165,37 @@ def _rounded(node: Any) -> Any:
     return node
 
 
+def _numbered(specification: dict[str, Any]) -> dict[str, Any]:
+    """Return a specification whose tables are named in turn, in place of Altair's digests of what they hold.
+
+    A digest changes with every colour and every last bit that a table holds.
+    """
+    turn = {name: f"data-{i}" for i, name in enumerate(specification.get("datasets", {}), start=1)}
+
+    def renamed(node: Any) -> Any:
+        if isinstance(node, list):
+            return [renamed(value) for value in node]
+        if not isinstance(node, dict):
+            return node
+        source = node.get("data")
+        own = (
+            {"data": {"name": turn[source["name"]]}}
+            if isinstance(source, dict) and source.get("name") in turn
+            else {}
+        )
+        return {key: own.get(key) or renamed(value) for key, value in node.items()}
+
+    if not turn:
+        return specification
+    datasets = {turn[name]: rows for name, rows in specification["datasets"].items()}
+    rest = renamed({key: value for key, value in specification.items() if key != "datasets"})
+    return {key: datasets if key == "datasets" else rest[key] for key in specification}
+
+
 def specification(chart: ChartLike) -> dict[str, Any]:
     """Return the Vega-Lite specification with its numbers rounded, so that equal runs give equal bytes."""
     theme.enable()
-    return _rounded(trust.specification(chart))  # type: ignore[no-any-return]
+    return _numbered(_rounded(trust.specification(chart)))
 
 
 def svg(chart: ChartLike) -> str:
