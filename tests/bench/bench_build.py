@@ -1,6 +1,7 @@
 """Time the build against the plain way: papermill for each notebook, then jupyter nbconvert --to html.
 
-Run with ``make bench``. Every figure is the wall time of whole processes, the median of the rounds; all ways run in
+Run with ``make bench``. Beside a cold build it times what an edit takes: one parameter that two notebooks use, one that one
+uses, a paragraph, a colour, nothing. Paragraph and colour are edited in place and put back. Every figure is the wall time of whole processes, the median of the rounds; all ways run in
 turn, on the same notebooks, with the same kernels' environment. Nothing is asserted.
 
 Jupyter Book (1.x) takes part if it is installed: ``jupyter-book`` on the path, or the program that ``JUPYTER_BOOK``
@@ -10,6 +11,7 @@ names, best in an environment of its own. Its kernels are the project's.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -20,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,6 +93,35 @@ def report(*extra: str) -> float:
     return timed(sys.executable, "-m", "deepseek_era", "report", "--name", NAME, *extra)
 
 
+@contextlib.contextmanager
+def edited(path: Path, change: Callable[[str], str]) -> Iterator[None]:
+    """Have a file read otherwise for a while."""
+    content = path.read_bytes()
+    new = change(content.decode())
+    if new.encode() == content:
+        sys.exit(f"{path}: there is nothing to edit")
+    try:
+        path.write_text(new, encoding="utf-8")
+        yield
+    finally:
+        path.write_bytes(content)
+
+
+def one_paragraph(text: str) -> str:
+    """Return a notebook with a sentence more in its second paragraph of prose."""
+    document = json.loads(text)
+    cells = [cell for cell in document["cells"] if "".join(cell["source"]).startswith("%%prose")]
+    cells[1]["source"] = [*cells[1]["source"], f" It was read again ({time.time_ns()})."]
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def one_colour(text: str) -> str:
+    """Return the theme with a category a shade off, one that no round had before."""
+    content = json.loads(text)
+    content["tokens"]["light"]["c2"] = f"#4C7D{0x30 + time.time_ns() % 16:02X}"
+    return json.dumps(content, indent=1)
+
+
 def main() -> None:
     """Print the times and their ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -97,6 +129,7 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     program = jupyter_book()
     times: dict[str, list[float]] = {"plain": [], "cold": [], "unchanged": [], "one parameter": []}
+    times |= {"of two notebooks": [], "a paragraph": [], "a colour": []}
     if program is None:
         print("jupyter-book 1.x is not installed: left out")
     else:
@@ -107,21 +140,26 @@ def main() -> None:
             times["jupyter-book"].append(book(program))
         times["cold"].append(report("--force"))
         times["unchanged"].append(report())
-        # a value not used in another round, of a parameter that one notebook uses
-        times["one parameter"].append(
+        # values not used in another round
+        times["one parameter"].append(report("--set", f"usable_share={0.81 + 0.01 * round_number:.2f}"))
+        times["of two notebooks"].append(
             report("--set", f"article_probability={0.81 + 0.01 * round_number:.2f}")
         )
+        with edited(ROOT / "notebooks" / "04-capacity.ipynb", one_paragraph):
+            times["a paragraph"].append(report())
+        with edited(ROOT / "report" / "template" / "theme.json", one_colour):
+            times["a colour"].append(report())
     shutil.rmtree(ROOT / "report" / NAME, ignore_errors=True)
-    base = statistics.median(times["plain"])
+    base, cold = (statistics.median(times[name]) for name in ("plain", "cold"))
     print(
         f"{platform.platform()}, {os.cpu_count()} processors, Python {platform.python_version()}, {rounds} rounds"
     )
     for name, values in times.items():
         middle = statistics.median(values)
-        print(f"{name:14} {middle:7.2f} s  ({min(values):.2f}–{max(values):.2f})  ratio {middle / base:.3f}")
+        ratios = f"of plain {middle / base:.3f}, of cold {middle / cold:.3f}"
+        print(f"{name:17} {middle:7.2f} s  ({min(values):.2f}–{max(values):.2f})  {ratios}")
     if program is not None:
-        cold, other = (statistics.median(times[name]) for name in ("cold", "jupyter-book"))
-        print(f"cold build over jupyter-book build: {cold / other:.3f}")
+        print(f"cold build over jupyter-book build: {cold / statistics.median(times['jupyter-book']):.3f}")
 
 
 if __name__ == "__main__":
