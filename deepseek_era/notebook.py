@@ -313,7 +313,8 @@ def _changes(words: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     before: dict[str, Any] = {}
     for now in words:
         short = {k: v for k, v in now.items() if not isinstance(v, list) or len(v) <= _LONG_LIST}
-        new = {k: v for k, v in short.items() if k not in before or before[k] != v}
+        # by how it is written, for 0, 0.0 and False are equal
+        new = {k: v for k, v in short.items() if k not in before or repr(before[k]) != repr(v)}
         found.append({"new": new, "gone": sorted(set(before) - set(short))})
         before = short
     return found

@@ -36,12 +36,12 @@ _HEX = re.compile(r"#[0-9A-Fa-f]{6}(?![0-9A-Fa-f])")
 
 
 def bones(document: nbformat.NotebookNode) -> str:
-    """Return the digest of what a notebook computes: its cells without the text of its paragraphs."""
+    """Return the digest of what a notebook computes: its code, with the places of prose cells and not their text."""
     plain: dict[str, Any] = stripped(json.loads(json.dumps(document)))
-    for cell, given in zip(plain["cells"], document.cells, strict=True):
-        if manuscript.prose_in(given) is not None:
-            cell["source"] = prose.MAGIC if given.cell_type == "code" else ""
-            cell.pop("attachments", None)
+    plain["cells"] = [cell for cell in plain["cells"] if cell["cell_type"] != "markdown"]
+    for cell in plain["cells"]:
+        if manuscript.prose_in(nbformat.from_dict(cell)) is not None:
+            cell["source"] = prose.MAGIC
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
@@ -52,27 +52,40 @@ def in_other_words(
 
     `words` are the variables that prose may use, as they were at each prose cell in turn.
     """
-    texts = {cell.id: cell for cell in written.cells if manuscript.prose_in(cell) is not None}
+    new = {cell.id: cell.source for cell in written.cells if cell.cell_type == "code"}
     told = copy.deepcopy(kept)
+    told.cells = _placed(told.cells, written.cells)
     figures: dict[str, Figure] = {}
     left = list(words)
     for cell in told.cells:
-        new = texts.get(cell.get("id", ""))
-        if new is not None and cell.cell_type == "code":
+        if cell.cell_type == "code" and manuscript.prose_in(cell) is not None:
             if not left:
                 return None
             known = prose.Vocabulary(figures, words=left.pop(0))
-            if cell.source != new.source and not _retell(cell, new.source, known):
+            if cell.source != new[cell.id] and not _retell(cell, new[cell.id], known):
                 return None
-        elif new is not None:
-            cell.source = new.source
-            cell.pop("attachments", None)
-            if "attachments" in new:
-                cell.attachments = copy.deepcopy(new.attachments)
         for output in cell.get("outputs", []):
             for entry in output.get("data", {}).get(contract.FIGURES, []):
                 figures[entry["id"]] = Figure.read(entry["id"], entry)
     return told
+
+
+def _placed(
+    kept: Sequence[nbformat.NotebookNode], written: Sequence[nbformat.NotebookNode]
+) -> list[nbformat.NotebookNode]:
+    """Return cells that ran, and among them the Markdown cells as they are written now."""
+    own = {cell.id for cell in written}
+    ran = [cell for cell in kept if cell.cell_type != "markdown"]
+    cells: list[nbformat.NotebookNode] = []
+    for cell in written:
+        if cell.cell_type != "markdown":
+            cells.append(ran.pop(0))
+            while ran and ran[0].get("id") not in own:  # what papermill put in behind the parameters
+                cells.append(ran.pop(0))
+            continue
+        cells.append(copy.deepcopy(cell))
+        cells[-1].metadata.setdefault("tags", [])  # papermill gives every cell some
+    return cells
 
 
 def _retell(cell: nbformat.NotebookNode, source: str, known: prose.Vocabulary) -> bool:
