@@ -130,7 +130,7 @@ test-faults: $(VENV)/.ready-test ## builds killed, interrupted, on full and read
 audit: $(AUDIT)/.ready ## ask for known faults in the pinned packages (network); says so where it cannot be told
 	@$(AUDIT)/bin/python tests/audit.py
 
-bench: $(VENV)/.ready-bench ## time the build against papermill and nbconvert, the event study, the page, the calls, the traced program, sweeps
+bench: $(VENV)/.ready-bench ## time the build against papermill and nbconvert, the event study, the page, the calls, the traced program, sweeps, memory
 	@$(BIN)/python tests/bench/bench_build.py
 	@$(BIN)/python tests/bench/bench_trust.py
 	@$(BIN)/python tests/bench/bench_market.py
@@ -139,6 +139,7 @@ bench: $(VENV)/.ready-bench ## time the build against papermill and nbconvert, t
 	@$(BIN)/python tests/bench/bench_traced.py
 	@$(BIN)/python tests/bench/bench_models.py
 	@$(BIN)/python tests/bench/bench_sweep.py
+	@$(BIN)/python tests/bench/bench_memory.py
 
 clean: ## remove other runs, exports and caches; report/base, editions and the environment stay
 	@find report -mindepth 1 -maxdepth 1 ! -name base ! -name template ! -name editions -exec rm -rf {} +

@@ -246,16 +246,16 @@ def _set(
     documents = editions(report)
     with contextlib.ExitStack() as setting:
         # the longest first
-        pdfs = [
-            (
-                one.edition.pdf,
-                setting.enter_context(forks.beside(functools.partial(render_pdf, one), one.edition.pdf)),
+        pdfs = {
+            one.edition.pdf: setting.enter_context(
+                forks.beside(functools.partial(render_pdf, one), one.edition.pdf)
             )
             for one in reversed(documents)
             if run.part.paper
-        ]
+        }
         files.write(folder, report, found, executed)
         keep()
+        drawers.stop()  # all is drawn, and the annex needs the memory
         for warning in drawers.warnings:
             step(warning)
         if run.part.page:
@@ -264,14 +264,15 @@ def _set(
             for name, make in (makers | formats.makers(documents[0], run.part.formats)).items():
                 with forks.beside(make, name) as finished:
                     (folder / name).write_bytes(finished())
-        for one in documents if run.part.page else ():
-            page = render_html(_drawn(one, drawers)).encode()
-            (folder / one.edition.page).write_bytes(page)
-            step(f"wrote {one.edition.page}, {len(page) / 1e6:.1f} MB")
-        for name, finished in reversed(pdfs):
-            content = finished()
-            (folder / name).write_bytes(content)
-            step(f"wrote {name}, {len(content) / 1e6:.1f} MB")
+        for one in documents:
+            if run.part.page:
+                page = render_html(_drawn(one, drawers)).encode()
+                (folder / one.edition.page).write_bytes(page)
+                step(f"wrote {one.edition.page}, {len(page) / 1e6:.1f} MB")
+            if one.edition.pdf in pdfs:  # taken as soon as it is there: until then its process lives
+                content = pdfs[one.edition.pdf]()
+                (folder / one.edition.pdf).write_bytes(content)
+                step(f"wrote {one.edition.pdf}, {len(content) / 1e6:.1f} MB")
 
 
 def build(
