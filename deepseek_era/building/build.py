@@ -253,9 +253,19 @@ def _set(
             for one in reversed(documents)
             if run.part.paper
         }
+
+        def put(one: Report) -> None:
+            if one.edition.pdf in pdfs:
+                content = pdfs[one.edition.pdf]()
+                (folder / one.edition.pdf).write_bytes(content)
+                step(f"wrote {one.edition.pdf}, {len(content) / 1e6:.1f} MB")
+
         files.write(folder, report, found, executed)
         keep()
-        drawers.stop()  # all is drawn, and the annex needs the memory
+        # all is drawn, and all but the longest is set: that one needs the memory
+        drawers.stop()
+        for one in documents[:-1]:
+            put(one)
         for warning in drawers.warnings:
             step(warning)
         if run.part.page:
@@ -264,15 +274,11 @@ def _set(
             for name, make in (makers | formats.makers(documents[0], run.part.formats)).items():
                 with forks.beside(make, name) as finished:
                     (folder / name).write_bytes(finished())
-        for one in documents:
-            if run.part.page:
-                page = render_html(_drawn(one, drawers)).encode()
-                (folder / one.edition.page).write_bytes(page)
-                step(f"wrote {one.edition.page}, {len(page) / 1e6:.1f} MB")
-            if one.edition.pdf in pdfs:  # taken as soon as it is there: until then its process lives
-                content = pdfs[one.edition.pdf]()
-                (folder / one.edition.pdf).write_bytes(content)
-                step(f"wrote {one.edition.pdf}, {len(content) / 1e6:.1f} MB")
+        for one in documents if run.part.page else ():
+            page = render_html(_drawn(one, drawers)).encode()
+            (folder / one.edition.page).write_bytes(page)
+            step(f"wrote {one.edition.page}, {len(page) / 1e6:.1f} MB")
+        put(documents[-1])
 
 
 def build(
