@@ -43,41 +43,23 @@ $(BIN)/python:
 	@echo "setting up $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 
+# uv installs where it is at hand and works, pip everywhere; both check the hashes, and neither writes bytecode
+define install
+	@echo "installing $(1) (once)" >&2
+	@{ command -v uv >/dev/null && uv pip install --quiet --python $(BIN)/python --require-hashes -r $(1) 2>/dev/null; } || \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r $(1)
+	@$(BIN)/python deepseek_era/environment.py
+	@touch $@
+endef
+
 $(VENV)/.ready: requirements.txt | $(BIN)/python
-	@echo "installing requirements.txt (once, a minute or two)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	@$(BIN)/python deepseek_era/environment.py
-	@touch $@
+	$(call install,$<)
 
-$(VENV)/.ready-test: requirements-test.txt $(VENV)/.ready
-	@echo "installing requirements-test.txt (once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
-	@$(BIN)/python deepseek_era/environment.py
-	@touch $@
+# one lock file for each extra of pyproject.toml
+$(VENV)/.ready-%: requirements-%.txt $(VENV)/.ready
+	$(call install,$<)
 
-$(VENV)/.ready-refresh: requirements-refresh.txt $(VENV)/.ready
-	@echo "installing requirements-refresh.txt (once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-refresh.txt
-	@$(BIN)/python deepseek_era/environment.py
-	@touch $@
-
-$(VENV)/.ready-export: requirements-export.txt $(VENV)/.ready
-	@echo "installing requirements-export.txt (once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-export.txt
-	@$(BIN)/python deepseek_era/environment.py
-	@touch $@
-
-$(VENV)/.ready-mcp: requirements-mcp.txt $(VENV)/.ready
-	@echo "installing requirements-mcp.txt (once)" >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-mcp.txt
-	@$(BIN)/python deepseek_era/environment.py
-	@touch $@
-
-$(VENV)/.ready-bench: requirements-bench.txt $(VENV)/.ready-test
-	@echo "installing requirements-bench.txt (once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
-	@$(BIN)/python deepseek_era/environment.py
-	@touch $@
+$(VENV)/.ready-bench: $(VENV)/.ready-test
 
 $(AUDIT)/.ready: requirements-audit.txt | $(BIN)/python
 	@echo "installing requirements-audit.txt (once)"
@@ -102,7 +84,7 @@ edition: $(VENV)/.ready ## freeze report/base as an edition, say what changed si
 site: $(VENV)/.ready ## base report, editions and feed as a static site: SITE=_site ADDRESS=https://…
 	@$(BIN)/python -m deepseek_era site "$$SITE" --address "$$ADDRESS"
 
-sweep: $(VENV)/.ready ## many scenarios in one table: PLAN=, SCHEDULER=tcp://…
+sweep: $(VENV)/.ready-sweep ## many scenarios in one table: PLAN=, SCHEDULER=tcp://…
 	@$(BIN)/python -m deepseek_era sweep "$$PLAN" --scheduler "$$SCHEDULER"
 
 parameters: $(VENV)/.ready ## list every parameter with unit, range, default and source
@@ -130,7 +112,7 @@ mcp: $(VENV)/.ready-mcp ## answer programs that ask in the Model Context Protoco
 serve: $(VENV)/.ready ## show the report and rebuild it when something changes; PORT=, ONLY=, PDF=0
 	@exec $(BIN)/python -m deepseek_era serve --scenario "$$SCENARIO" --set "$$SET" --port "$$PORT" --only "$$ONLY" $(NO_PDF)
 
-lab: $(VENV)/.ready ## open the notebooks in JupyterLab
+lab: $(VENV)/.ready-lab ## open the notebooks in JupyterLab
 	@! git rev-parse --git-dir >/dev/null 2>&1 || git config --local filter.notebooks.clean "sh -c 'if test -x $(BIN)/python; then exec $(BIN)/python -m deepseek_era.book.stripped; else exec cat; fi'"
 	@root=; [ "$$(id -u)" -ne 0 ] || root=--allow-root; $(BIN)/python -m jupyterlab $$root --LabApp.extra_labextensions_path="$(CURDIR)/deepseek_era/lab" notebooks
 
@@ -148,7 +130,7 @@ test-faults: $(VENV)/.ready-test ## builds killed, interrupted, on full and read
 audit: $(AUDIT)/.ready ## ask for known faults in the pinned packages (network); says so where it cannot be told
 	@$(AUDIT)/bin/python tests/audit.py
 
-bench: $(VENV)/.ready-bench ## time the build against papermill and nbconvert, the event study, the page, the calls, the traced program, sweeps
+bench: $(VENV)/.ready-bench ## time the build against papermill and nbconvert, the event study, the page, the calls, the traced program, sweeps, memory
 	@$(BIN)/python tests/bench/bench_build.py
 	@$(BIN)/python tests/bench/bench_trust.py
 	@$(BIN)/python tests/bench/bench_market.py
@@ -157,6 +139,7 @@ bench: $(VENV)/.ready-bench ## time the build against papermill and nbconvert, t
 	@$(BIN)/python tests/bench/bench_traced.py
 	@$(BIN)/python tests/bench/bench_models.py
 	@$(BIN)/python tests/bench/bench_sweep.py
+	@$(BIN)/python tests/bench/bench_memory.py
 
 clean: ## remove other runs, exports and caches; report/base, editions and the environment stay
 	@find report -mindepth 1 -maxdepth 1 ! -name base ! -name template ! -name editions -exec rm -rf {} +

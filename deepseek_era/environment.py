@@ -1,12 +1,14 @@
 """Make a virtual environment that works wherever its checkout stands: ``python deepseek_era/environment.py``.
 
 ``pip`` and ``venv`` write the absolute path of the checkout into scripts and ``activate``; once it is moved, copied or
-stands under letters that the locale does not know, they point nowhere. Standard library only, so that it runs before
-anything is installed. Running it again changes nothing.
+stands under letters that the locale does not know, they point nowhere. Bytecode is written here too, for all that the
+packages hold but their tests: those are a third of it, and nobody starts them. Standard library only, so that it runs
+before anything is installed. Running it again changes nothing.
 """
 
 from __future__ import annotations
 
+import compileall
 import os
 import re
 import sys
@@ -40,6 +42,12 @@ def relocatable(script: bytes) -> bytes:
     return script if found is None else _FINDS_PYTHON + script[found.end() :]
 
 
+def compile_packages(purelib: Path) -> None:
+    """Write the bytecode of the installed packages, their tests left out; what no Python can read stays as it is."""
+    tests = re.compile(re.escape(str(purelib)) + r".*[\\/]tests?[\\/]")
+    compileall.compile_dir(purelib, rx=tests, quiet=2, workers=0)
+
+
 def main() -> int:
     """Mend the virtual environment of the running interpreter and return 0; outside of one, do nothing and return 2."""
     if sys.prefix == sys.base_prefix:
@@ -61,6 +69,7 @@ def main() -> int:
             )
         if wanted != content:
             path.write_bytes(wanted)  # keeps its mode
+    compile_packages(purelib)
     return 0
 
 

@@ -31,6 +31,10 @@ from deepseek_era.errors import DataError, ParameterError, nearest, plain, shown
 from deepseek_era.places import ROOT as ROOT  # where most modules take it from
 from deepseek_era.places import data_dir
 
+# pandas keeps text by pyarrow where that is installed, and rows that are equal then sort otherwise: a report may not
+# depend on it
+pd.options.mode.string_storage = "python"
+
 T = TypeVar("T")
 
 ARTICLE_VINTAGE = dt.date(2025, 1, 31)

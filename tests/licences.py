@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "licences.md"
 LISTS = {
     "the report": "requirements.txt",
+    "JupyterLab": "requirements-lab.txt",
+    "sweeps": "requirements-sweep.txt",
     "refreshing data": "requirements-refresh.txt",
     "exporting a run": "requirements-export.txt",
     "answering machines": "requirements-mcp.txt",

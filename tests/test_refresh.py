@@ -904,6 +904,17 @@ def test_without_the_client_the_line_says_how_to_get_it(data, loopback, run, mon
     assert state(data) == before
 
 
+def test_where_the_extra_was_never_installed_the_line_says_how_to_get_it():
+    code = "import sys; sys.modules['httpx'] = None; from deepseek_era import cli; sys.exit(cli.main(['refresh']))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tables.ROOT, check=False
+    )
+    assert done.returncode == 2
+    assert (
+        done.stderr == "error: httpx is not installed; make refresh installs it (requirements-refresh.txt)\n"
+    )
+
+
 # --- a snapshot is checked as a build reads it ---------------------------------------------------------------------
 
 

@@ -3,8 +3,10 @@
 import ast
 import json
 import re
+import shutil
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import packages_distributions
 
 import audit
@@ -12,6 +14,7 @@ import licences
 import nbformat
 import pytest
 
+from deepseek_era import environment
 from deepseek_era.book import manuscript
 from deepseek_era.building import build
 from deepseek_era.tables import ROOT
@@ -31,11 +34,115 @@ def test_every_package_of_a_lock_file_is_pinned_to_a_version_and_to_hashes(name)
     assert not re.search(r"^-(?!-hash)|^--(?!hash)", text, re.MULTILINE), "an option, such as another index"
 
 
+def make_plans(*words):
+    """Return the lines that make would run on a machine where nothing is set up."""
+    done = subprocess.run(
+        ["make", "--no-print-directory", "-n", "VENV=nothing-here", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def installed_by(lines):
+    return set(re.findall(r"-m pip install .* -r (\S+)", lines))
+
+
 def test_every_installation_of_the_makefile_asks_for_the_hashes():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    installs = [line for line in makefile.splitlines() if re.search(r"-m pip install", line)]
-    assert len(installs) >= 3
+    installs = re.findall(r".*\bpip install\b.*", makefile)
+    assert len(installs) >= 3  # by uv, by pip, and for the audit
     assert all("--require-hashes" in line for line in installs)
+
+
+@pytest.mark.parametrize(
+    ("target", "extra"),
+    [
+        ("report", None),
+        ("lab", "lab"),
+        ("sweep", "sweep"),
+        ("refresh", "refresh"),
+        ("export", "export"),
+        ("mcp", "mcp"),
+        ("test", "test"),
+    ],
+)
+def test_a_target_installs_what_it_needs_and_the_report_nothing_else(target, extra):
+    assert installed_by(make_plans(target)) == {"requirements.txt"} | (
+        {f"requirements-{extra}.txt"} if extra else set()
+    )
+
+
+RECORDS = """#!/bin/sh
+echo "NAME $@" >> "$LOG"
+exit CODE
+"""
+
+
+@pytest.mark.parametrize(
+    ("uv", "by"),
+    [
+        (0, ["uv pip install"]),
+        (2, ["uv pip install", "python -m pip install"]),
+        (None, ["python -m pip install"]),
+    ],
+)
+def test_uv_installs_where_it_is_at_hand_and_works_and_pip_everywhere(tmp_path, monkeypatch, uv, by):
+    made, tools, log = tmp_path / "venv", tmp_path / "tools", tmp_path / "log"
+    programs = {made / "bin" / "python": 0} | ({} if uv is None else {tools / "uv": uv})
+    for path, code in programs.items():
+        path.parent.mkdir(parents=True)
+        path.write_text(RECORDS.replace("NAME", path.name).replace("CODE", str(code)))
+        path.chmod(0o755)
+    # nothing but what the recipe itself asks for, so that a uv of this machine stays out
+    tools.mkdir(exist_ok=True)
+    for name in ("make", "sh", "touch"):
+        (tools / name).symlink_to(shutil.which(name))
+    monkeypatch.setenv("PATH", str(tools))
+    monkeypatch.setenv("LOG", str(log))
+    done = subprocess.run(
+        ["make", f"VENV={made}", "setup"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    *installs, mended = log.read_text().splitlines()
+    assert [
+        " ".join(line.split()[: len(words.split())]) for line, words in zip(installs, by, strict=True)
+    ] == by
+    assert all("--require-hashes" in line and line.endswith("-r requirements.txt") for line in installs)
+    assert mended == "python deepseek_era/environment.py"
+    assert done.stderr == "installing requirements.txt (once)\n"
+    assert (made / ".ready").exists()
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in LOCKS if name not in ("requirements.txt", "requirements-audit.txt")]
+)
+def test_an_extra_adds_to_what_the_report_needs_and_changes_no_version_of_it(name):
+    lines = {
+        lock: set(
+            re.findall(r"^[A-Za-z0-9._-]+==[^\s\\]+", (ROOT / lock).read_text(encoding="utf-8"), re.MULTILINE)
+        )
+        for lock in (name, "requirements.txt")
+    }
+    assert lines["requirements.txt"] <= lines[name]
+
+
+def test_jupyter_is_declared_and_the_report_is_made_without_it():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert [name for name in project["optional-dependencies"]["lab"] if re.match(r"jupyter\b", name)]
+    assert {"jupyter", "jupyterlab", "ipywidgets"} <= pinned("requirements-lab.txt")
+    assert not {"jupyter", "jupyterlab", "ipywidgets", "pyarrow"} & pinned("requirements.txt")
+
+
+def test_bytecode_is_written_for_the_packages_and_not_for_their_tests(tmp_path):
+    packages = tmp_path / "tests" / "site-packages"  # wherever the checkout stands
+    for name in ("a/b.py", "a/tests/t.py", "a/test/t.py", "a/testing.py", "a/slip.py"):
+        (packages / name).parent.mkdir(parents=True, exist_ok=True)
+        (packages / name).write_text("1 +" if "slip" in name else "1\n")
+    environment.compile_packages(packages)
+    found = {path.name.split(".")[0] for path in packages.rglob("*.pyc")}
+    assert found == {"b", "testing"}
 
 
 def test_the_direct_dependencies_are_in_the_lock_file():

@@ -50,6 +50,19 @@ def written(tmp_path, text, name="plan.yaml"):
     return path
 
 
+def test_a_sweep_without_its_extra_says_so_before_it_begins(plan, tmp_path, monkeypatch, capsys):
+    del plan
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setattr(points, "run", None)
+    assert cli.main(["sweep", str(tmp_path / "small.yaml")]) != 0
+    said = capsys.readouterr()
+    assert (
+        said.err
+        == "error: sweep: pyarrow is not installed; make sweep installs it (requirements-sweep.txt)\n"
+    )
+    assert said.out == ""
+
+
 def test_rows_that_were_kept_hold_only_for_the_files_that_a_plan_or_its_scenario_names(tmp_path, monkeypatch):
     own = tmp_path / "mine.csv"
     own.write_text("date,ticker,return_pct\n2025-01-27,NVDA,-16.97\n")

@@ -249,16 +249,26 @@ def _set(
     documents = editions(report)
     with contextlib.ExitStack() as setting:
         # the longest first
-        pdfs = [
-            (
-                one.edition.pdf,
-                setting.enter_context(forks.beside(functools.partial(render_pdf, one), one.edition.pdf)),
+        pdfs = {
+            one.edition.pdf: setting.enter_context(
+                forks.beside(functools.partial(render_pdf, one), one.edition.pdf)
             )
             for one in reversed(documents)
             if run.part.paper
-        ]
+        }
+
+        def put(one: Report) -> None:
+            if one.edition.pdf in pdfs:
+                content = pdfs[one.edition.pdf]()
+                (folder / one.edition.pdf).write_bytes(content)
+                step(f"wrote {one.edition.pdf}, {len(content) / 1e6:.1f} MB")
+
         files.write(folder, report, found, executed)
         keep()
+        # all is drawn, and all but the longest is set: that one needs the memory
+        drawers.stop()
+        for one in documents[:-1]:
+            put(one)
         for warning in drawers.warnings:
             step(warning)
         if run.part.page:
@@ -271,10 +281,7 @@ def _set(
             page = render_html(_drawn(one, drawers)).encode()
             (folder / one.edition.page).write_bytes(page)
             step(f"wrote {one.edition.page}, {len(page) / 1e6:.1f} MB")
-        for name, finished in reversed(pdfs):
-            content = finished()
-            (folder / name).write_bytes(content)
-            step(f"wrote {name}, {len(content) / 1e6:.1f} MB")
+        put(documents[-1])
 
 
 def build(

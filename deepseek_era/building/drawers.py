@@ -123,12 +123,17 @@ class Drawers:
             self._processes.append(process)
             self._idle.append(ours)
 
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
+        """End the processes and free their memory; they start again if something is to be drawn."""
         for pipe in (*self._idle, *self._busy):
             pipe.close()
         for process in self._processes:
             process.kill()
             process.join()
+        self._idle, self._busy, self._processes = [], {}, []
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
         if self.kept is not None:
             kept_drawings.drop_old(self.kept)
 

@@ -229,7 +229,7 @@ def measured_tasks(model: Model) -> pd.DataFrame:
     runs["usd_per_solved"] = price.cost_per_solved(
         runs["total_cost_usd"], runs["test_cases"], runs["pass_rate_2_percent"]
     )
-    return runs.sort_values("run_date", ignore_index=True)
+    return runs.sort_values("run_date", kind="stable", ignore_index=True)
 
 
 def quality_frontier(model: Model) -> pd.DataFrame:

@@ -11,10 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import httpx
 import tenacity
 
 from deepseek_era.errors import RefreshError
+
+try:
+    import httpx
+except ImportError:
+    raise RefreshError(
+        "httpx is not installed; make refresh installs it (requirements-refresh.txt)"
+    ) from None
 
 T = TypeVar("T")
 AGAIN = frozenset({408, 429, 500, 502, 503, 504})

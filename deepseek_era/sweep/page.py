@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html as markup
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from markupsafe import Markup
 from deepseek_era import tables
 from deepseek_era.building import folders
 from deepseek_era.charts import base, theme
+from deepseek_era.errors import UserError
 from deepseek_era.figure import format_number, true_minus
 from deepseek_era.pages import csvs, drawings, fonts, sheet
 from deepseek_era.places import REPORTS
@@ -219,7 +221,15 @@ def write(
     progress: Callable[[int, int], None] = lambda done, total: None,
     cache: Path = points.CACHE,
 ) -> Path:
-    """Run a sweep and write ``sweep/<plan>/`` with ``table.parquet``, ``table.csv`` and ``index.html``."""
+    """Run a sweep and write ``sweep/<plan>/`` with ``table.parquet``, ``table.csv`` and ``index.html``.
+
+    Raises
+    ------
+    UserError
+        If pyarrow is not installed, before any point is worked out.
+    """
+    if find_spec("pyarrow") is None:
+        raise UserError("sweep: pyarrow is not installed; make sweep installs it (requirements-sweep.txt)")
     plan = read_plan(path)
     folders.run_name("base", {}, plan.name)  # its folder stays under report/sweep/
     frame = points.run(plan, scheduler=scheduler, workers=workers, progress=progress, cache=cache)
