@@ -5,15 +5,19 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from deepseek_era import reads
 from deepseek_era.capacity.aggregate import CATCH_UP, attributable
-from deepseek_era.errors import ParameterError
+from deepseek_era.capacity.checks import within
+from deepseek_era.errors import ModelInputError, ParameterError
 from deepseek_era.model import Model
 from deepseek_era.parameters import FirstDraws, Medians, joint_draws, joint_draws_in_blocks, resolve
 from deepseek_era.parameters import draws as draws_module
 from deepseek_era.verdicts import tables as verdict_tables
 from deepseek_era.verdicts.blocks import Shared, outcomes_in_blocks
+from deepseek_era.verdicts.impacts import REGISTRY
 from deepseek_era.verdicts.sensitivity import Subset
 
 
@@ -77,6 +81,25 @@ def test_calls_in_blocks_are_the_calls_at_once(overrides):
 def test_the_block_size_changes_nothing():
     parameters = resolve({"draws": 4096})
     assert outcomes_in_blocks(parameters, block=1024) == outcomes_in_blocks(parameters, block=8192)
+
+
+@settings(max_examples=5, deadline=None)
+@given(threads=st.integers(1, 5), block=st.sampled_from([2**11, 2**13, 2**14, 2**15]), seed=st.integers(1, 2))
+def test_neither_threads_nor_blocks_change_a_bit_of_many_draws(threads, block, seed):
+    parameters = resolve(seed=seed)
+    found = outcomes_in_blocks(parameters, 2**15, block, threads=threads)
+    assert found == outcomes_in_blocks(parameters, 2**15, threads=1)
+
+
+def test_what_a_formula_does_not_allow_is_said_in_the_same_words_by_any_number_of_threads(monkeypatch):
+    bounded = lambda d, a, case: within("a formula", "compute", a.X_L, high=2)  # noqa: E731
+    monkeypatch.setattr(REGISTRY["C21"], "effect", bounded)
+    said = set()
+    for threads in (1, 2, 3):
+        with pytest.raises(ModelInputError, match=r"^a formula: compute is ") as refused:
+            outcomes_in_blocks(resolve(), 2**15, 2**12, threads=threads)
+        said.add(str(refused.value))
+    assert len(said) == 1
 
 
 @pytest.mark.parametrize("sizes", [(1000, 512), (4096, 1000)])

@@ -14,7 +14,7 @@ from deepseek_era.arrays import Array
 from deepseek_era.capacity.aggregate import YEARS_LONG, YEARS_SHORT, attributable
 from deepseek_era.capacity.path import STEP_YEARS, STEPS
 from deepseek_era.errors import ModelInputError
-from deepseek_era.parameters import Derived, Draws, Parameters, Row, distributions, joint_draws_in_blocks
+from deepseek_era.parameters import Derived, Draws, Parameters, Row, distributions
 from deepseek_era.traced.machine import Machine
 from deepseek_era.traced.program import Program
 from deepseek_era.traced.symbols import Range, Trace
@@ -32,7 +32,7 @@ WITH = "with"
 YEARS = {"short": YEARS_SHORT, "long": YEARS_LONG, "both": YEARS_LONG}
 """Years after the event at which what is left of a call's effect is read, by its horizon."""
 _ROW = "row "
-PIECE = 8192  # draws worked off at once: few calls of numpy, and what is in use still lies near
+PIECE = 2**14  # draws worked off at once: few calls of numpy, between which threads wait for each other
 MOST_KEPT = 2**27  # bytes of values kept between the points of a sweep
 
 
@@ -179,17 +179,13 @@ class TracedCase:
         return self._get(call_id, _ROW + name)
 
 
-def cases(parameters: Parameters, n: int, block: int, parts: tuple[str, ...] = PARTS) -> Iterator[TracedCase]:
-    """Yield the calls over the first `n` draws of a run, some thousand at a time; each holds until the next."""
-    work = cases_of(parameters, min(n, block), parts)
-    for draws in joint_draws_in_blocks(parameters, n, block):
-        yield from work(draws)
-
-
 def cases_of(
     parameters: Parameters, block: int, parts: tuple[str, ...] = PARTS
 ) -> Callable[[Draws], Iterator[TracedCase]]:
-    """Return what makes the calls of a run, some thousand draws at a time, out of blocks of so many draws."""
+    """Return what makes the calls of a run, some thousand draws at a time, out of blocks of so many draws.
+
+    What it yields holds until the next; each thread needs one of its own.
+    """
     program, single = program_of(parameters, parts), _single(parameters)
     machine = Machine(program, min(PIECE, block), single=frozenset(single) & set(program.inputs))
 
