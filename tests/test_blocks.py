@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from deepseek_era import reads
+from deepseek_era.arrays import percentiles, percentiles_of_rows
 from deepseek_era.capacity.aggregate import CATCH_UP, attributable
 from deepseek_era.capacity.checks import within
 from deepseek_era.errors import ModelInputError, ParameterError
@@ -81,6 +83,26 @@ def test_calls_in_blocks_are_the_calls_at_once(overrides):
 def test_the_block_size_changes_nothing():
     parameters = resolve({"draws": 4096})
     assert outcomes_in_blocks(parameters, block=1024) == outcomes_in_blocks(parameters, block=8192)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    rows=arrays(
+        float,
+        st.tuples(st.integers(1, 4), st.integers(1, 200)),
+        elements=st.floats(width=64) | st.floats(-9, 9),
+    ),
+    places=st.lists(st.floats(0, 1), min_size=1, max_size=4),
+    spread=st.sampled_from(["as they are", "ties", "long tail"]),
+)
+def test_percentiles_counted_for_many_rows_are_those_of_each(rows, places, spread):
+    with np.errstate(all="ignore"):
+        rows = {"as they are": rows, "ties": np.round(rows), "long tail": np.exp(rows)}[spread]
+        found = percentiles_of_rows(rows, tuple(places))
+        for row, mine in zip(rows, found, strict=True):
+            np.testing.assert_array_equal(mine, percentiles(row, tuple(places)))
+            if np.isfinite(row).all():
+                np.testing.assert_array_equal(mine, np.quantile(row, places))
 
 
 @settings(max_examples=5, deadline=None)

@@ -20,16 +20,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from deepseek_era import tables, traced
-from deepseek_era.arrays import Array, share_of
+from deepseek_era.arrays import INTERVAL, Array, percentiles_of_rows, share_of
 from deepseek_era.capacity.aggregate import attributable
 from deepseek_era.parameters import BLOCK, Draws, Parameters, Row, joint_draws, joint_draws_in_blocks
 from deepseek_era.verdicts import rule
-from deepseek_era.verdicts.evaluate import LEVELS, Call, calls, likely_of, quantiles
+from deepseek_era.verdicts.evaluate import LEVELS, Call, calls, likely_of
 from deepseek_era.verdicts.impacts import FLIPS, PATH, Case, Impacts, legs, level_without
 from deepseek_era.verdicts.rule import Probabilities, Shares
 
 PARTS = ("effect", "left", "gains")  # what of a program the words are read from
 TRACED = 2**15  # draws from which tracing the equations first costs less than it saves
+AT_ONCE = 2**17  # impacts whose percentiles are found together
 MOST_THREADS = 8  # each holds a block of draws and what is computed of it
 
 
@@ -210,7 +211,7 @@ def outcomes_of(
 
 
 Machine = Callable[[Draws], Iterable[Impacts]]
-Mapped = Callable[..., Iterable[Outcome]]
+Mapped = Callable[[Callable[[Array], Array], list[Array]], Iterable[Array]]
 
 
 class _Found:
@@ -234,31 +235,42 @@ class _Found:
 
     def outcomes(self, counts: Array, mapped: Mapped = map) -> dict[str, Outcome]:
         """Return the calls, given how many of all draws are in each share."""
+        count = self._impacts.shape[1]
+        size = max(1, AT_ONCE // count)
+        parts = [self._impacts[first : first + size] for first in range(0, len(self._known), size)]
+        ends = np.concatenate(list(mapped(lambda rows: percentiles_of_rows(rows, INTERVAL), parts)))
+        return {
+            item.id: _outcome(item, tuple(shares), tuple(interval), count, self._parameters)
+            for item, shares, interval in zip(
+                self._known, (counts / count).tolist(), ends.tolist(), strict=True
+            )
+        }
 
-        def outcome(item: Call, shares: Array, impacts: Array) -> Outcome:
-            return _outcome(item, shares, impacts, self._parameters)
 
-        shares = counts / self._impacts.shape[1]
-        found = mapped(outcome, self._known, shares, self._impacts)
-        return {item.id: each for item, each in zip(self._known, found, strict=True)}
-
-
-def _outcome(item: Call, shares: Array, impact: Array, parameters: Parameters) -> Outcome:
-    win, lose, neither, above, below, *sides = (float(share) for share in shares)
-    p, likely, ends = Probabilities(win, lose, neither), likely_of(parameters), quantiles(impact)
+def _outcome(
+    item: Call, shares: tuple[float, ...], ends: tuple[float, ...], count: int, parameters: Parameters
+) -> Outcome:
+    """Return a call, given its shares of all `count` draws and the interval of its impact."""
+    win, lose, neither, above, below, *sides = shares
+    p, likely = Probabilities(win, lose, neither), likely_of(parameters)
+    low, median, high = ends
     if item.id in LEVELS:
         added, later = sides[0] - sides[1], sides[3] - sides[4]
         word = rule.level_word(added, later)
-        return Outcome(item, p, None, None, *ends, rule.level_band(added), word, near=False, one_sided=False)
+        return Outcome(
+            item, p, None, None, low, median, high, rule.level_band(added), word, near=False, one_sided=False
+        )
     effect, left = Shares(*sides[:3]), Shares(*sides[3:])
     return Outcome(
         item,
         p,
         effect,
         left,
-        *ends,
+        low,
+        median,
+        high,
         band=rule.band(p, likely),
         word=rule.was_it_r1(effect, left, likely),
-        near=rule.on_edge(effect, left, likely=likely, draws=len(impact)),
+        near=rule.on_edge(effect, left, likely=likely, draws=count),
         one_sided=item.id not in FLIPS and max(above, below) >= float(parameters.setting("one_sided_share")),
     )
