@@ -27,6 +27,7 @@ NET = 2**14  # points of the sequence until it is scrambled anew
 BLOCK = 2**14  # draws held at once where memory must not grow with their number
 TIED = ("inference_gain", "adoption_short", "pass_through_short")
 """Their product is the fall of the average price in the first year, which was measured."""
+TIED_TO = ("price_fall_least", "price_fall_most")
 _DOUBLINGS = NET.bit_length() - 1
 Whole = npt.NDArray[np.uint32]
 Parts = tuple[tuple[int, float], ...]
@@ -34,7 +35,7 @@ Parts = tuple[tuple[int, float], ...]
 MOST_KEPT = 512  # values of parameters kept between the points of a sweep
 
 
-def _look_at(name: str) -> None:
+def look_at(name: str) -> None:
     """Note that a parameter was looked at; whether the first year's pass-through is tied hangs on all that ties it."""
     for one in TIED if name == "pass_through_short" else (name,):
         reads.parameter(one)
@@ -52,9 +53,9 @@ class _Scores:
     """
 
     def __init__(self, points: _Points, *, keep: bool) -> None:
-        self._points, self._keep = points, keep
+        self._points, self._keep, self.dimensions = points, keep, points.dimensions
         self._rows: dict[int, Array] = {}
-        self._values: dict[tuple[Row, Parts], Array] = {}
+        self._values: dict[tuple[tuple[str | float, ...], Parts], Array] = {}
         self._last: dict[int, Array] = {}
 
     def __getitem__(self, position: int) -> Array:
@@ -73,7 +74,7 @@ class _Scores:
         """Return the rows of the last `count` dimensions as columns, ``(n, count)``."""
         if count not in self._last:
             rows = np.empty((count, self._points.count))
-            for position, row in enumerate(rows, self._points.dimensions - count):
+            for position, row in enumerate(rows, self.dimensions - count):
                 self._rows[position] = self._turned(position, row)
             rows.setflags(write=False)
             self._last[count] = rows.T
@@ -91,7 +92,8 @@ class _Scores:
 
     def values(self, row: Row, parts: Parts) -> Array:
         """Return the draws of a parameter whose scores are made of these dimensions."""
-        key = (row, parts)
+        # what a row draws hangs on; the row itself has much more to compare
+        key = (row.dist, row.p1, row.p2, row.p3, *row.bounds), parts
         found = self._values.get(key)
         if found is None:
             found = row.transform(self.mixed(parts))
@@ -137,21 +139,22 @@ class Draws(Mapping[str, Array]):
         """
         gain = -np.log1p(self["adoption_short"] * (1 / self["inference_gain"] - 1))
         fall = values * gain
-        held = np.clip(fall, self["price_fall_least"], self["price_fall_most"])
-        moved = (gain > self["price_fall_least"]) & (held != fall)
+        least, most = (self[name] for name in TIED_TO)
+        held = np.clip(fall, least, most)
+        moved = (gain > least) & (held != fall)
         return np.where(moved, held / np.where(moved, gain, 1), values), moved
 
     @property
     def moved_to_bounds(self) -> float:
         """Share of the draws whose fall of the average price was moved to one of its measured bounds."""
         name = "pass_through_short"
-        _look_at(name)
+        look_at(name)
         if not self._tied:
             return 0.0
         return float(self._held(self._scores.values(self._of[name], self._parts(name)))[1].mean())
 
     def __getitem__(self, name: str) -> Array:
-        _look_at(name)
+        look_at(name)
         values = self._values.get(name)
         if values is None:
             if name not in self._of:
@@ -161,6 +164,10 @@ class Draws(Mapping[str, Array]):
                 values, _ = self._held(values)
             self._values[name] = values
         return values
+
+    def alike(self, other: Draws) -> bool:
+        """Return whether others are the same draws wherever the rows that they hang on are the same."""
+        return (self._scores, self._tied) == (other._scores, other._tied) and self._mixes is other._mixes
 
     def __contains__(self, name: object) -> bool:
         return name in self._of
@@ -175,6 +182,10 @@ class Draws(Mapping[str, Array]):
     def z(self) -> Array:
         """Standard normals of the demand shocks, ``(n, 24)``."""
         return self._scores.last(PATH_STEPS)
+
+    def shock(self, step: int) -> Array:
+        """Return the standard normals of one step of the demand shocks, a column of `z`."""
+        return self._scores[self._scores.dimensions - PATH_STEPS + step]
 
     @property
     def drawn(self) -> tuple[str, ...]:
@@ -368,6 +379,11 @@ class _Points:
         for at in range(0, self.count, size):
             number, inside = divmod(self.start + at, NET)
             _net(self.dimensions, self.seed, number).coordinate(position, inside, out[at : at + size])
+
+
+def hangs_on(name: str) -> tuple[str, ...]:
+    """Return the parameters whose rows the draws of a parameter hang on: itself, and what ties it."""
+    return (name, *TIED, *TIED_TO) if name == "pass_through_short" else (name,)
 
 
 def mixes(name: str) -> tuple[tuple[str, float], ...]:

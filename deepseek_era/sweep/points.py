@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from deepseek_era import witness
+from deepseek_era import tables, witness
 from deepseek_era.arrays import INTERVAL, percentiles_of_rows
 from deepseek_era.building import cache as run_cache
 from deepseek_era.building import forks, inputs
@@ -78,7 +78,8 @@ def _figures(model: Any, wanted: Sequence[str], shared: Shared) -> dict[str, flo
 
     found: dict[str, Figure] = {}
     if set(wanted) & set(LIGHT_FIGURES):
-        backfire = np.mean(model.draws["pass_through_long"] * model.draws["elasticity_long"] > 1)
+        draws = shared.draws
+        backfire = np.mean(draws["pass_through_long"] * draws["elasticity_long"] > 1)
         light = {
             "capacity.compute_ratio_short": "X_S",
             "capacity.compute_ratio_long": "X_L",
@@ -109,7 +110,8 @@ def _figures(model: Any, wanted: Sequence[str], shared: Shared) -> dict[str, flo
 
 def evaluate_chunk(plan: Plan, numbers: Sequence[int]) -> list[dict[str, Any]]:
     """Return the rows of some points, in order."""
-    return [evaluate_point(plan, number, _shared()) for number in numbers]
+    with tables.held():  # the points of a chunk rest on one state of the tables
+        return [evaluate_point(plan, number, _shared()) for number in numbers]
 
 
 @functools.lru_cache(maxsize=1)

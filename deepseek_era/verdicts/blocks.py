@@ -52,6 +52,11 @@ class Shared:
         self._last = self._kept.case(parameters, draws, known_calls()) or self._numbers(parameters, draws)
         return self._last
 
+    @property
+    def draws(self) -> Mapping[str, Array]:
+        """The draws of the last case."""
+        return self._last.draws
+
     def gain(self, name: str) -> Array:
         """Return a field of the aggregates over the draws of the last case, one of `traced.GAINS`."""
         last = self._last
