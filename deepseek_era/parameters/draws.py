@@ -336,24 +336,31 @@ class _Net:
         # a product of a matrix and a number modulo two: each bit says whether an odd number of bits is in both
         odd = np.bitwise_count(mixed[:, :, None] & _directions(dimensions)[:, None, :]) & 1
         self.steps: Whole = np.bitwise_or.reduce(odd * powers[::-1, None], axis=1)
-        # point i + 2^k, for i below 2^k, is point i with these added: their order is that of a Gray code
-        self._ahead = self.steps.copy()
-        self._ahead[:, 1:] ^= self.steps[:, :-1]
+        # point i is the first with a number for each bit of i: so it is one for its high bits with one for its low ones
+        bits = self.steps.copy()
+        bits[:, 1:] ^= self.steps[:, :-1]
+        half = _DOUBLINGS // 2
+        self._low = _sums(bits[:, :half]) ^ self.first[:, None]
+        self._high = _sums(bits[:, half:])
 
     def coordinate(self, position: int, start: int, out: Array) -> None:
         """Write a dimension of as many points as there is room for; `start` is a multiple of their number."""
-        numbers: Whole = np.empty(len(out), dtype=np.uint32)
-        numbers[0] = self.first[position]
-        for k, ahead in enumerate(self._ahead[position]):
-            if 2**k >= len(out):
-                numbers[0] ^= ahead * (start >> k & 1)
-        for k, ahead in enumerate(self._ahead[position]):
-            if 2**k < len(out):
-                np.bitwise_xor(numbers[: 2**k], ahead, out=numbers[2**k : 2 ** (k + 1)])
-        np.multiply(numbers, 2.0**-BITS, out=out)
+        low, high = self._low[position], self._high[position]
+        row, column = divmod(start, len(low))
+        rows = high[row : row + max(1, len(out) // len(low)), None]
+        numbers: Whole = rows ^ low[column : column + len(out)]
+        np.multiply(numbers.ravel(), 2.0**-BITS, out=out)
 
 
-@functools.lru_cache(maxsize=64)
+def _sums(bits: Whole) -> Whole:
+    """Return the sums modulo two of every choice of some numbers, a row for each of some rows of them."""
+    found: Whole = np.zeros((len(bits), 2 ** bits.shape[1]), dtype=np.uint32)
+    for k, number in enumerate(bits.T):
+        np.bitwise_xor(found[:, : 2**k], number[:, None], out=found[:, 2**k : 2 ** (k + 1)])
+    return found
+
+
+@functools.lru_cache(maxsize=8)
 def _net(dimensions: int, seed: int, number: int) -> _Net:
     """Return a net of the sequence, kept for the next block of its points."""
     return _Net(dimensions, seed, number)
