@@ -48,6 +48,12 @@ def test_a_point_after_others_has_the_numbers_that_it_has_alone():
         {},
         {"supply_growth": {"low": 1.2, "high": 2}},
         {},
+        # of what ties the pass-through of the first year
+        {"adoption_short": 0.3},
+        {"inference_gain": 3, "price_fall_most": 1.4},
+        {"pass_through_short": 0.7},
+        {"price_fall_least": 0.6},
+        {},
     ]
     alone = []
     for point in points:
@@ -56,8 +62,8 @@ def test_a_point_after_others_has_the_numbers_that_it_has_alone():
     shared = Shared()
     together = [outcomes_in_blocks(resolve(point), 1024, shared=shared) for point in points]
     assert together == alone
-    assert together[0] == together[3] == together[5]
-    assert len({(o["A01"].median, o["C03"], o["C21"].median) for o in together}) == 4
+    assert together[0] == together[3] == together[5] == together[-1]
+    assert len({(o["A01"].median, o["C03"], o["C21"].median, o["C05"]) for o in together}) == 8
 
 
 @pytest.mark.parametrize(
