@@ -81,6 +81,7 @@ def percentiles_of_rows(rows: Array, places: tuple[float, ...]) -> Array:
     at = rows - low[:, None]
     at *= scale[:, None]
     cell = at.astype(np.intp)
+    del at
     cell += first[:, None]
     cells, numbers = cell.ravel(), rows.ravel()
     held = np.bincount(cells, minlength=len(rows) * count)

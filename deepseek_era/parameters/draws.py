@@ -83,6 +83,8 @@ class _Scores:
     def mixed(self, parts: Parts) -> Array:
         """Return the weighted sum of the scores of some dimensions."""
         (position, weight), *others = parts
+        if not others and not self._keep:  # seldom asked for twice, and there are many
+            return self._turned(position, np.empty(self._points.count))
         if not others:
             return self[position]
         total = weight * self[position]

@@ -31,7 +31,7 @@ from deepseek_era.verdicts.rule import Probabilities, Shares
 PARTS = ("effect", "left", "gains")  # what of a program the words are read from
 TRACED = 2**15  # draws from which tracing the equations first costs less than it saves
 AT_ONCE = 2**17  # impacts whose percentiles are found together
-MOST_THREADS = 8  # each holds a block of draws and what is computed of it
+MOST_THREADS = 4  # each holds a block of draws and what is computed of it, 70 MB
 
 
 known_calls = tables.once_read("calls", "article_sizes")(calls)
