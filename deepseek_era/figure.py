@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from deepseek_era.arrays import percentiles
+from deepseek_era.arrays import INTERVAL, percentiles
 from deepseek_era.errors import ModelInputError
 from deepseek_era.tables import recalled_sources
 from deepseek_era.words import MINUS
@@ -132,7 +132,7 @@ class Figure:
         sources: Sequence[str] = (),
     ) -> Figure:
         """Return the median of `draws` with its 5th and 95th percentile."""
-        low, middle, high = percentiles(np.ravel(np.asarray(draws, dtype=float)), (0.05, 0.5, 0.95))
+        low, middle, high = percentiles(np.ravel(np.asarray(draws, dtype=float)), INTERVAL)
         return cls(id, middle, unit, kind, label, low, high, tuple(sources))
 
     @classmethod

@@ -10,6 +10,7 @@ A row that breaks its declaration stops the load with one line that says where a
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import dataclasses
 import datetime as dt
@@ -20,9 +21,9 @@ import json
 import math
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pandas as pd
 
@@ -416,10 +417,39 @@ def _correct(folder: Path, table: str, frame: pd.DataFrame, schema: dict[str, An
     return frame
 
 
+_held: dict[object, Any] = {}
+_holding = 0
+
+
+@contextlib.contextmanager
+def held() -> Iterator[None]:
+    """Take the tables for what they are when they are first asked for, until the end: no file is looked at twice."""
+    global _holding
+    _holding += 1
+    try:
+        yield
+    finally:
+        _holding -= 1
+        if not _holding:
+            _held.clear()
+
+
+def _once_while_held(key: object, look: Callable[[], T]) -> T:
+    if not _holding:
+        return look()
+    if key not in _held:
+        _held[key] = look()
+    return cast("T", _held[key])
+
+
 def _stamp(folder: Path, name: str) -> tuple[int, int]:
     """Return what changes when a file does, so that an editor's change is read again in the same session."""
+    return _once_while_held((folder, name), lambda: _looked_at(folder, name))
+
+
+def _looked_at(folder: Path, name: str) -> tuple[int, int]:
     try:
-        # every point of a sweep asks for some dozens, and paths take longer to join than a file to look at
+        # some dozens are asked for, and paths take longer to join than a file to look at
         status = os.stat(f"{folder}/{name}")  # noqa: PTH116
     except OSError:
         return (0, 0)
@@ -572,7 +602,10 @@ def latest_vintage() -> dt.date:
 
     Days on which nothing new was found are known too: the declaration names the last of them (``collected_to``).
     """
-    folder = data_dir()
+    return _once_while_held((data_dir(), latest_vintage), lambda: _latest_in(data_dir()))
+
+
+def _latest_in(folder: Path) -> dt.date:
     names = _dated(folder)
     files = (*(f"{name}.csv" for name in names), "corrections.csv", "datapackage.json")
     return _latest(folder, names, tuple(_stamp(folder, file) for file in files))

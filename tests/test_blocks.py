@@ -5,15 +5,21 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from deepseek_era import reads
+from deepseek_era.arrays import percentiles, percentiles_of_rows
 from deepseek_era.capacity.aggregate import CATCH_UP, attributable
-from deepseek_era.errors import ParameterError
+from deepseek_era.capacity.checks import within
+from deepseek_era.errors import ModelInputError, ParameterError
 from deepseek_era.model import Model
 from deepseek_era.parameters import FirstDraws, Medians, joint_draws, joint_draws_in_blocks, resolve
 from deepseek_era.parameters import draws as draws_module
 from deepseek_era.verdicts import tables as verdict_tables
 from deepseek_era.verdicts.blocks import Shared, outcomes_in_blocks
+from deepseek_era.verdicts.impacts import REGISTRY
 from deepseek_era.verdicts.sensitivity import Subset
 
 
@@ -42,6 +48,12 @@ def test_a_point_after_others_has_the_numbers_that_it_has_alone():
         {},
         {"supply_growth": {"low": 1.2, "high": 2}},
         {},
+        # of what ties the pass-through of the first year
+        {"adoption_short": 0.3},
+        {"inference_gain": 3, "price_fall_most": 1.4},
+        {"pass_through_short": 0.7},
+        {"price_fall_least": 0.6},
+        {},
     ]
     alone = []
     for point in points:
@@ -50,8 +62,8 @@ def test_a_point_after_others_has_the_numbers_that_it_has_alone():
     shared = Shared()
     together = [outcomes_in_blocks(resolve(point), 1024, shared=shared) for point in points]
     assert together == alone
-    assert together[0] == together[3] == together[5]
-    assert len({(o["A01"].median, o["C03"], o["C21"].median) for o in together}) == 4
+    assert together[0] == together[3] == together[5] == together[-1]
+    assert len({(o["A01"].median, o["C03"], o["C21"].median, o["C05"]) for o in together}) == 8
 
 
 @pytest.mark.parametrize(
@@ -77,6 +89,45 @@ def test_calls_in_blocks_are_the_calls_at_once(overrides):
 def test_the_block_size_changes_nothing():
     parameters = resolve({"draws": 4096})
     assert outcomes_in_blocks(parameters, block=1024) == outcomes_in_blocks(parameters, block=8192)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    rows=arrays(
+        float,
+        st.tuples(st.integers(1, 4), st.integers(1, 200)),
+        elements=st.floats(width=64) | st.floats(-9, 9),
+    ),
+    places=st.lists(st.floats(0, 1), min_size=1, max_size=4),
+    spread=st.sampled_from(["as they are", "ties", "long tail"]),
+)
+def test_percentiles_counted_for_many_rows_are_those_of_each(rows, places, spread):
+    with np.errstate(all="ignore"):
+        rows = {"as they are": rows, "ties": np.round(rows), "long tail": np.exp(rows)}[spread]
+        found = percentiles_of_rows(rows, tuple(places))
+        for row, mine in zip(rows, found, strict=True):
+            np.testing.assert_array_equal(mine, percentiles(row, tuple(places)))
+            if np.isfinite(row).all():
+                np.testing.assert_array_equal(mine, np.quantile(row, places))
+
+
+@settings(max_examples=5, deadline=None)
+@given(threads=st.integers(1, 5), block=st.sampled_from([2**11, 2**13, 2**14, 2**15]), seed=st.integers(1, 2))
+def test_neither_threads_nor_blocks_change_a_bit_of_many_draws(threads, block, seed):
+    parameters = resolve(seed=seed)
+    found = outcomes_in_blocks(parameters, 2**15, block, threads=threads)
+    assert found == outcomes_in_blocks(parameters, 2**15, threads=1)
+
+
+def test_what_a_formula_does_not_allow_is_said_in_the_same_words_by_any_number_of_threads(monkeypatch):
+    bounded = lambda d, a, case: within("a formula", "compute", a.X_L, high=2)  # noqa: E731
+    monkeypatch.setattr(REGISTRY["C21"], "effect", bounded)
+    said = set()
+    for threads in (1, 2, 3):
+        with pytest.raises(ModelInputError, match=r"^a formula: compute is ") as refused:
+            outcomes_in_blocks(resolve(), 2**15, 2**12, threads=threads)
+        said.add(str(refused.value))
+    assert len(said) == 1
 
 
 @pytest.mark.parametrize("sizes", [(1000, 512), (4096, 1000)])

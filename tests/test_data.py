@@ -533,3 +533,16 @@ def test_a_copy_of_the_tables_is_not_checked_again_and_a_change_in_what_a_table_
     (folder / f"{name}.csv").touch()
     with pytest.raises(DataError, match=rf"data/{name}.csv row \d+, column .*: unknown id"):
         tables._checked(folder, name)
+
+
+def test_tables_are_taken_for_what_they_are_while_they_are_held(tmp_path, monkeypatch):
+    folder = tmp_path / "data"
+    shutil.copytree(tables.ROOT / "data", folder, ignore=shutil.ignore_patterns("snapshots"))
+    monkeypatch.setattr(tables, "data_dir", lambda: folder)
+    before, package = tables.latest_vintage(), folder / "datapackage.json"
+    with tables.held(), tables.held():
+        assert tables.latest_vintage() == before
+        later = json.loads(package.read_text(encoding="utf-8")) | {"collected_to": "2031-01-01"}
+        package.write_text(json.dumps(later), encoding="utf-8")
+        assert tables.latest_vintage() == before
+    assert tables.latest_vintage() == dt.date(2031, 1, 1)

@@ -29,7 +29,7 @@ from deepseek_era.errors import ModelInputError, ParameterError
 from deepseek_era.model import Model
 from deepseek_era.pages.html import render_html
 from deepseek_era.parameters import Parameters, resolve, scenarios
-from deepseek_era.parameters.draws import BITS, NET, _Sequence, generators
+from deepseek_era.parameters.draws import BITS, NET, _Points, generators
 from deepseek_era.traced import Trace
 from deepseek_era.traced.javascript import javascript
 from deepseek_era.verdicts.evaluate import decided, era_probability, evaluations
@@ -226,11 +226,13 @@ def woken(visit: Visit) -> Any:
 def test_a_few_points_of_the_sequence_make_all_the_others(n: int) -> None:
     parameters = resolve({}, seed=7)
     points = generators(parameters, n)
-    sequence = (_Sequence(len(points), 7).take(n) * 2**BITS).astype(np.int64)
+    sequence = _Points(len(points), 7, n)
     lowest = [(i & -i).bit_length() for i in range(n)]
     for place in (0, len(points) - 1):
         steps = np.array([points[place][low] for low in lowest])
-        assert np.array_equal(np.bitwise_xor.accumulate(steps), sequence[place])
+        coordinate = np.empty(n)
+        sequence.coordinate(place, coordinate)
+        assert np.array_equal(np.bitwise_xor.accumulate(steps), (coordinate * 2**BITS).astype(np.int64))
 
 
 def test_an_operation_without_a_word_stops_the_build_by_its_name() -> None:

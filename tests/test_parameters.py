@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 from scipy.interpolate import PchipInterpolator
+from scipy.stats import qmc
 
 from deepseek_era import parameters, reads
 from deepseek_era.errors import DataError, ParameterError
 from deepseek_era.parameters import draws as draws_module
 from deepseek_era.parameters import joint_draws, resolve
-from deepseek_era.parameters.draws import NET, TIED
+from deepseek_era.parameters.draws import NET, TIED, _Points
 from deepseek_era.parameters.rows import _cubic
 
 
@@ -227,6 +228,25 @@ def test_more_draws_than_one_net_go_on_from_it_and_are_even_in_each_net():
     # one point in each of as many cells as there are points: what makes a net even
     for row in uniforms:
         assert np.array_equal(np.sort(np.floor(row * NET)), np.arange(NET))
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    dimensions=st.integers(1, 40), seed=st.integers(0, 2**32), size=st.integers(0, 15), at=st.integers(0, 40)
+)
+def test_the_points_are_those_of_scipys_scrambled_sobol_nets(dimensions, seed, size, at):
+    start = at * 2**size
+    points = _Points(dimensions, seed, 2**size, start)
+    found = np.empty((dimensions, points.count))
+    for position, row in enumerate(found):
+        points.coordinate(position, row)
+    nets = range(start // NET, max(start // NET + 1, (start + points.count) // NET))
+    engines = [
+        qmc.Sobol(dimensions, rng=np.random.default_rng([seed, net] if net else seed)).random(NET)
+        for net in nets
+    ]
+    first = start - nets[0] * NET
+    assert np.array_equal(found, np.concatenate(engines)[first : first + points.count].T)
 
 
 def test_the_same_seed_gives_the_same_draws_and_another_seed_others():

@@ -11,7 +11,13 @@ from deepseek_era import traced
 from deepseek_era.capacity.aggregate import ADDITIVE_SHIFTS, attributable
 from deepseek_era.capacity.checks import within
 from deepseek_era.errors import ModelInputError
-from deepseek_era.parameters import distributions, joint_draws, resolve, scenario_names
+from deepseek_era.parameters import (
+    distributions,
+    joint_draws,
+    joint_draws_in_blocks,
+    resolve,
+    scenario_names,
+)
 from deepseek_era.traced import Kept, Machine, Trace
 from deepseek_era.traced import calls as traced_calls
 from deepseek_era.verdicts.blocks import Shared, outcomes_in_blocks
@@ -268,8 +274,9 @@ def test_a_million_draws_are_worked_off_in_pieces_and_are_the_same_draws():
     draws = joint_draws(parameters, 2**13)
     case = Case(draws, draws.z)
     for piece in (1024, 2**13):
-        done = 0
-        for part in traced.cases(parameters, 2**13, piece):
+        work, done = traced.cases_of(parameters, piece), 0
+        blocks = joint_draws_in_blocks(parameters, 2**13, piece)
+        for part in (part for block in blocks for part in work(block)):
             for key in ("C01", "C03", "C21", "A01"):
                 assert same(part.impact(key), case.impact(key)[done : done + part.n])
             done += part.n

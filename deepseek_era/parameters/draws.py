@@ -6,8 +6,10 @@ import abc
 import functools
 import math
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import special
 from scipy.sparse.csgraph import connected_components
@@ -23,59 +25,66 @@ PATH_STEPS = 24  # quarters of the capacity path; each takes one dimension of th
 BITS = 30  # of a coordinate of the sequence
 NET = 2**14  # points of the sequence until it is scrambled anew
 BLOCK = 2**14  # draws held at once where memory must not grow with their number
-STRETCH = 1024  # points of the sequence turned into rows at once: they fit into a processor's cache
 TIED = ("inference_gain", "adoption_short", "pass_through_short")
 """Their product is the fall of the average price in the first year, which was measured."""
+TIED_TO = ("price_fall_least", "price_fall_most")
+_DOUBLINGS = NET.bit_length() - 1
+Whole = npt.NDArray[np.uint32]
 Parts = tuple[tuple[int, float], ...]
 """Dimensions of the sequence, each with its weight."""
 MOST_KEPT = 512  # values of parameters kept between the points of a sweep
 
 
-def _look_at(name: str) -> None:
+def look_at(name: str) -> None:
     """Note that a parameter was looked at; whether the first year's pass-through is tied hangs on all that ties it."""
     for one in TIED if name == "pass_through_short" else (name,):
         reads.parameter(one)
 
 
 class _Scores:
-    """Normal scores of some points of the sequence, one row a dimension, each turned when it is first asked for.
+    """Normal scores of some points of the sequence, each dimension turned when it is first asked for.
 
     Parameters
     ----------
-    uniforms
-        Coordinates of the points, ``(dimensions, n)``; they are turned in place.
+    points
+        The points.
     keep
         Whether the values of parameters are kept as well, for the next run over the same points.
     """
 
-    def __init__(self, uniforms: Array, *, keep: bool) -> None:
-        self._rows, self._done, self._keep = uniforms, [False] * len(uniforms), keep
-        self._values: dict[tuple[Row, Parts], Array] = {}
+    def __init__(self, points: _Points, *, keep: bool) -> None:
+        self._points, self._keep, self.dimensions = points, keep, points.dimensions
+        self._rows: dict[int, Array] = {}
+        self._values: dict[tuple[tuple[str | float, ...], Parts], Array] = {}
         self._last: dict[int, Array] = {}
 
     def __getitem__(self, position: int) -> Array:
-        row = self._rows[position]
-        if not self._done[position]:
-            np.clip(row, 2.0**-40, 1 - 2.0**-40, out=row)
-            special.ndtri(row, out=row)
-            self._done[position] = True
-        row.setflags(write=False)
-        return row
+        if position not in self._rows:
+            self._rows[position] = self._turned(position, np.empty(self._points.count))
+        return self._rows[position]
+
+    def _turned(self, position: int, out: Array) -> Array:
+        self._points.coordinate(position, out)
+        np.clip(out, 2.0**-40, 1 - 2.0**-40, out=out)
+        special.ndtri(out, out=out)
+        out.setflags(write=False)
+        return out
 
     def last(self, count: int) -> Array:
         """Return the rows of the last `count` dimensions as columns, ``(n, count)``."""
         if count not in self._last:
-            size = len(self._rows)
-            for position in range(size - count, size):
-                self[position]
-            columns = self._rows[size - count :].T
-            columns.setflags(write=False)
-            self._last[count] = columns
+            rows = np.empty((count, self._points.count))
+            for position, row in enumerate(rows, self.dimensions - count):
+                self._rows[position] = self._turned(position, row)
+            rows.setflags(write=False)
+            self._last[count] = rows.T
         return self._last[count]
 
     def mixed(self, parts: Parts) -> Array:
         """Return the weighted sum of the scores of some dimensions."""
         (position, weight), *others = parts
+        if not others and not self._keep:  # seldom asked for twice, and there are many
+            return self._turned(position, np.empty(self._points.count))
         if not others:
             return self[position]
         total = weight * self[position]
@@ -85,7 +94,8 @@ class _Scores:
 
     def values(self, row: Row, parts: Parts) -> Array:
         """Return the draws of a parameter whose scores are made of these dimensions."""
-        key = (row, parts)
+        # what a row draws hangs on; the row itself has much more to compare
+        key = (row.dist, row.p1, row.p2, row.p3, *row.bounds), parts
         found = self._values.get(key)
         if found is None:
             found = row.transform(self.mixed(parts))
@@ -131,21 +141,22 @@ class Draws(Mapping[str, Array]):
         """
         gain = -np.log1p(self["adoption_short"] * (1 / self["inference_gain"] - 1))
         fall = values * gain
-        held = np.clip(fall, self["price_fall_least"], self["price_fall_most"])
-        moved = (gain > self["price_fall_least"]) & (held != fall)
+        least, most = (self[name] for name in TIED_TO)
+        held = np.clip(fall, least, most)
+        moved = (gain > least) & (held != fall)
         return np.where(moved, held / np.where(moved, gain, 1), values), moved
 
     @property
     def moved_to_bounds(self) -> float:
         """Share of the draws whose fall of the average price was moved to one of its measured bounds."""
         name = "pass_through_short"
-        _look_at(name)
+        look_at(name)
         if not self._tied:
             return 0.0
         return float(self._held(self._scores.values(self._of[name], self._parts(name)))[1].mean())
 
     def __getitem__(self, name: str) -> Array:
-        _look_at(name)
+        look_at(name)
         values = self._values.get(name)
         if values is None:
             if name not in self._of:
@@ -155,6 +166,10 @@ class Draws(Mapping[str, Array]):
                 values, _ = self._held(values)
             self._values[name] = values
         return values
+
+    def alike(self, other: Draws) -> bool:
+        """Return whether others are the same draws wherever the rows that they hang on are the same."""
+        return (self._scores, self._tied) == (other._scores, other._tied) and self._mixes is other._mixes
 
     def __contains__(self, name: object) -> bool:
         return name in self._of
@@ -169,6 +184,10 @@ class Draws(Mapping[str, Array]):
     def z(self) -> Array:
         """Standard normals of the demand shocks, ``(n, 24)``."""
         return self._scores.last(PATH_STEPS)
+
+    def shock(self, step: int) -> Array:
+        """Return the standard normals of one step of the demand shocks, a column of `z`."""
+        return self._scores[self._scores.dimensions - PATH_STEPS + step]
 
     @property
     def drawn(self) -> tuple[str, ...]:
@@ -282,28 +301,98 @@ def _mixes() -> dict[str, tuple[tuple[str, float], ...]]:
     return found
 
 
-class _Sequence:
-    """Points that all draws are made of: scrambled Sobol nets of `NET` points, each net scrambled anew.
+@functools.lru_cache(maxsize=2)
+def _directions(dimensions: int) -> Whole:
+    """Return the numbers that the points of a plain Sobol net are made of, in steps of 2^−BITS, a row a dimension."""
+    engine = qmc.Sobol(dimensions, scramble=False, bits=BITS)
+    last, found = engine.random(1)[0], []
+    for k in range(_DOUBLINGS):
+        # point 2^k differs from the one before it by the number that the net did not use so far
+        points = engine.random(2**k if k < _DOUBLINGS - 1 else 1)
+        found.append((points[0] * 2**BITS).astype(np.uint32) ^ (last * 2**BITS).astype(np.uint32))
+        last = points[-1]
+    return np.stack(found, axis=1)
 
-    With well over a hundred dimensions some pairs of dimensions of one long Sobol sequence stay uneven until half a
-    million points; the errors of nets scrambled independently average out instead.
+
+class _Net:
+    """A net of the sequence: its first point, and by which numbers the others differ from it.
+
+    It is scipy's ``qmc.Sobol`` with the same generator, scrambled by the same random matrices and shifts, to the last
+    bit. scipy makes all coordinates of a point, one point after another; here a coordinate is made of all points at
+    once by doubling, and only one that is asked for.
+
+    Attributes
+    ----------
+    first
+        The first point, a number a dimension.
+    steps
+        ``(dimensions, log2 NET)``: point i differs from the one before by the step at the place of the lowest bit of i.
     """
 
-    def __init__(self, dimensions: int, seed: int) -> None:
-        self._dimensions, self._seed, self._done = dimensions, seed, 0
+    def __init__(self, dimensions: int, seed: int, number: int) -> None:
+        rng = np.random.default_rng([seed, number] if number else seed).spawn(1)[0]
+        powers = 2 ** np.arange(BITS, dtype=np.uint32)
+        self.first: Whole = rng.integers(2, size=(dimensions, BITS), dtype=np.uint32) @ powers
+        lower = np.tril(rng.integers(2, size=(dimensions, BITS, BITS), dtype=np.uint32), -1)
+        mixed = (lower | np.eye(BITS, dtype=np.uint32)) @ powers[::-1]
+        # a product of a matrix and a number modulo two: each bit says whether an odd number of bits is in both
+        odd = np.bitwise_count(mixed[:, :, None] & _directions(dimensions)[:, None, :]) & 1
+        self.steps: Whole = np.bitwise_or.reduce(odd * powers[::-1, None], axis=1)
+        # point i is the first with a number for each bit of i: so it is one for its high bits with one for its low ones
+        bits = self.steps.copy()
+        bits[:, 1:] ^= self.steps[:, :-1]
+        half = _DOUBLINGS // 2
+        self._low = _sums(bits[:, :half]) ^ self.first[:, None]
+        self._high = _sums(bits[:, half:])
 
-    def take(self, count: int) -> Array:
-        """Return the next `count` points, one row a dimension."""
-        points = np.empty((self._dimensions, count))
-        size = min(count, STRETCH)
-        for start in range(0, count, size):
-            number, inside = divmod(self._done, NET)
-            if not inside:
-                rng = np.random.default_rng([self._seed, number] if number else self._seed)
-                self._net = qmc.Sobol(self._dimensions, scramble=True, rng=rng)
-            points[:, start : start + size] = self._net.random(size).T
-            self._done += size
-        return points
+    def coordinate(self, position: int, start: int, out: Array) -> None:
+        """Write a dimension of as many points as there is room for; `start` is a multiple of their number."""
+        low, high = self._low[position], self._high[position]
+        row, column = divmod(start, len(low))
+        rows = high[row : row + max(1, len(out) // len(low)), None]
+        numbers: Whole = rows ^ low[column : column + len(out)]
+        np.multiply(numbers.ravel(), 2.0**-BITS, out=out)
+
+
+def _sums(bits: Whole) -> Whole:
+    """Return the sums modulo two of every choice of some numbers, a row for each of some rows of them."""
+    found: Whole = np.zeros((len(bits), 2 ** bits.shape[1]), dtype=np.uint32)
+    for k, number in enumerate(bits.T):
+        np.bitwise_xor(found[:, : 2**k], number[:, None], out=found[:, 2**k : 2 ** (k + 1)])
+    return found
+
+
+@functools.lru_cache(maxsize=8)
+def _net(dimensions: int, seed: int, number: int) -> _Net:
+    """Return a net of the sequence, kept for the next block of its points."""
+    return _Net(dimensions, seed, number)
+
+
+@dataclass(frozen=True)
+class _Points:
+    """Consecutive points that draws are made of: scrambled Sobol nets of `NET` points, each net scrambled anew.
+
+    With well over a hundred dimensions some pairs of dimensions of one long Sobol sequence stay uneven until half a
+    million points; the errors of nets scrambled independently average out instead. `count` is a power of two, and
+    `start` a multiple of it.
+    """
+
+    dimensions: int
+    seed: int
+    count: int
+    start: int = 0
+
+    def coordinate(self, position: int, out: Array) -> None:
+        """Write a dimension of all points."""
+        size = min(self.count, NET)
+        for at in range(0, self.count, size):
+            number, inside = divmod(self.start + at, NET)
+            _net(self.dimensions, self.seed, number).coordinate(position, inside, out[at : at + size])
+
+
+def hangs_on(name: str) -> tuple[str, ...]:
+    """Return the parameters whose rows the draws of a parameter hang on: itself, and what ties it."""
+    return (name, *TIED, *TIED_TO) if name == "pass_through_short" else (name,)
 
 
 def mixes(name: str) -> tuple[tuple[str, float], ...]:
@@ -318,17 +407,15 @@ def generators(parameters: Parameters, n: int) -> list[list[int]]:
     the one before by the number whose place is that of the lowest bit of i.
     """
     _, dimensions = _distributions(parameters)
-    uniforms = _Sequence(dimensions + PATH_STEPS, parameters.seed).take(min(_power_of_two(n), NET))
-    whole = (uniforms * 2**BITS).astype(np.int64)
-    firsts = [2**k for k in range(whole.shape[1].bit_length() - 1)]
-    made = [whole[:, 0], *(whole[:, first] ^ whole[:, first - 1] for first in firsts)]
-    return [[int(number) for number in row] for row in np.stack(made, axis=1)]
+    net = _net(dimensions + PATH_STEPS, parameters.seed, 0)
+    steps = net.steps[:, : min(_power_of_two(n), NET).bit_length() - 1]
+    return [[int(number) for number in row] for row in np.column_stack([net.first, steps])]
 
 
 @functools.lru_cache(maxsize=2)
 def _kept_scores(dimensions: int, count: int, seed: int) -> _Scores:
     """Return the first points of the sequence; kept, as the points of a sweep share them."""
-    return _Scores(_Sequence(dimensions, seed).take(count), keep=count <= BLOCK)
+    return _Scores(_Points(dimensions, seed, count), keep=count <= BLOCK)
 
 
 def _distributions(parameters: Parameters) -> tuple[list[Row], int]:
@@ -395,6 +482,7 @@ def joint_draws_in_blocks(parameters: Parameters, n: int, block: int = BLOCK) ->
     """
     count, size = _power_of_two(int(n)), _power_of_two(int(block))
     rows, dimensions = _distributions(parameters)
-    sequence, size = _Sequence(dimensions + PATH_STEPS, parameters.seed), min(size, count)
-    for _ in range(count // size):
-        yield _joint(rows, _Scores(sequence.take(size), keep=False), size, independent=False)
+    dimensions, size = dimensions + PATH_STEPS, min(size, count)
+    for start in range(0, count, size):
+        points = _Points(dimensions, parameters.seed, size, start)
+        yield _joint(rows, _Scores(points, keep=False), size, independent=False)

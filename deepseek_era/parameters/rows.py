@@ -63,7 +63,7 @@ class Row:
             values = self.p1 + (self.p2 - self.p1) * special.ndtr(z)
         else:
             values = _cubic(_pert(self.p1, self.p2, self.p3), np.clip(z, _GRID[0], _GRID[-1]))
-        return np.clip(values, self.lower_bound, self.upper_bound)
+        return np.clip(values, self.lower_bound, self.upper_bound, out=values)
 
     def quantile(self, q: float) -> float:
         """Return the value below which a share `q` of the distribution lies."""
@@ -96,17 +96,24 @@ def _cubic(table: Array, z: Array) -> Array:
 
     The terms are added in scipy's order: the values are those of `scipy.interpolate.PPoly` to the last bit.
     """
-    cell = np.floor(z * CELLS)
+    cell = z * CELLS
+    np.floor(cell, out=cell)
+    np.minimum(cell, len(_GRID) // 2 - 1, out=cell)
     place = cell.astype(np.intp)
     place += len(_GRID) // 2
-    np.minimum(place, len(_GRID) - 2, out=place)
-    within = z - _GRID.take(place, mode="clip")
-    values = table[3].take(place, mode="clip")
-    values += table[2].take(place, mode="clip") * within
+    cell *= 1 / CELLS  # exact, as is the grid
+    within = np.subtract(z, cell, out=cell)
+    values, part = table[3].take(place, mode="clip"), table[2].take(place, mode="clip")
+    part *= within
+    values += part
     power = within * within
-    values += table[1].take(place, mode="clip") * power
+    table[1].take(place, mode="clip", out=part)
+    part *= power
+    values += part
     power *= within
-    values += table[0].take(place, mode="clip") * power
+    table[0].take(place, mode="clip", out=part)
+    part *= power
+    values += part
     return values
 
 

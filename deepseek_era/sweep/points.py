@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from deepseek_era import witness
+from deepseek_era import tables, witness
+from deepseek_era.arrays import INTERVAL, percentiles_of_rows
 from deepseek_era.building import cache as run_cache
 from deepseek_era.building import forks, inputs
 from deepseek_era.errors import ParameterError, UserError, nearest
@@ -77,15 +78,18 @@ def _figures(model: Any, wanted: Sequence[str], shared: Shared) -> dict[str, flo
 
     found: dict[str, Figure] = {}
     if set(wanted) & set(LIGHT_FIGURES):
-        backfire = np.mean(model.draws["pass_through_long"] * model.draws["elasticity_long"] > 1)
+        draws = shared.draws
+        backfire = np.mean(draws["pass_through_long"] * draws["elasticity_long"] > 1)
         light = {
-            "capacity.compute_ratio_short": shared.gain("X_S"),
-            "capacity.compute_ratio_long": shared.gain("X_L"),
-            "capacity.aggregate_gain_short": shared.gain("kbar_S"),
-            "capacity.aggregate_gain_long": shared.gain("kbar_L"),
+            "capacity.compute_ratio_short": "X_S",
+            "capacity.compute_ratio_long": "X_L",
+            "capacity.aggregate_gain_short": "kbar_S",
+            "capacity.aggregate_gain_long": "kbar_L",
         }
+        ends = percentiles_of_rows(np.stack([shared.gain(name) for name in light.values()]), INTERVAL)
         found = {
-            key: Figure.from_draws(key, values, unit="ratio", label=key) for key, values in light.items()
+            key: Figure(key, middle, "ratio", "modelled", key, low, high)
+            for key, (low, middle, high) in zip(light, ends.tolist(), strict=True)
         }
         key = "capacity.jevons.p_backfire_long"
         found[key] = Figure(key, float(backfire), "probability", "modelled", key)
@@ -106,7 +110,8 @@ def _figures(model: Any, wanted: Sequence[str], shared: Shared) -> dict[str, flo
 
 def evaluate_chunk(plan: Plan, numbers: Sequence[int]) -> list[dict[str, Any]]:
     """Return the rows of some points, in order."""
-    return [evaluate_point(plan, number, _shared()) for number in numbers]
+    with tables.held():  # the points of a chunk rest on one state of the tables
+        return [evaluate_point(plan, number, _shared()) for number in numbers]
 
 
 @functools.lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ numpy's functions by the two protocols that numpy has for that. `calls` traces e
 numpy over the functions themselves stays the truth: a program gives its numbers to a few units of the last place.
 """
 
-from deepseek_era.traced.calls import GAINS, YEARS, Kept, TracedCase, cases, cases_of, program_of
+from deepseek_era.traced.calls import GAINS, YEARS, Kept, TracedCase, cases_of, program_of
 from deepseek_era.traced.machine import Machine
 from deepseek_era.traced.program import Program
 from deepseek_era.traced.symbols import Trace
@@ -21,7 +21,6 @@ __all__ = [
     "Program",
     "Trace",
     "TracedCase",
-    "cases",
     "cases_of",
     "program_of",
 ]

@@ -9,12 +9,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from deepseek_era import reads
 from deepseek_era.arrays import Array
 from deepseek_era.capacity.aggregate import YEARS_LONG, YEARS_SHORT, attributable
 from deepseek_era.capacity.path import STEP_YEARS, STEPS
 from deepseek_era.errors import ModelInputError
-from deepseek_era.parameters import Derived, Draws, Parameters, Row, distributions, joint_draws_in_blocks
+from deepseek_era.parameters import Derived, Draws, Parameters, Row, distributions
+from deepseek_era.parameters.draws import hangs_on, look_at
 from deepseek_era.traced.machine import Machine
 from deepseek_era.traced.program import Program
 from deepseek_era.traced.symbols import Range, Trace
@@ -32,7 +32,7 @@ WITH = "with"
 YEARS = {"short": YEARS_SHORT, "long": YEARS_LONG, "both": YEARS_LONG}
 """Years after the event at which what is left of a call's effect is read, by its horizon."""
 _ROW = "row "
-PIECE = 8192  # draws worked off at once: few calls of numpy, and what is in use still lies near
+PIECE = 2**14  # draws worked off at once: few calls of numpy, between which threads wait for each other
 MOST_KEPT = 2**27  # bytes of values kept between the points of a sweep
 
 
@@ -137,16 +137,14 @@ class TracedCase:
     ----------
     n
         Number of draws.
-    draws, shocks
+    draws
         What they are; `Case` makes anything else of them that a program does not hold.
     after
         The same once rivals have caught up, at the end of each horizon.
     """
 
-    def __init__(
-        self, found: Mapping[tuple[str, ...], Array], draws: Mapping[str, Array], shocks: Array
-    ) -> None:
-        self.n, self.draws, self.shocks = len(shocks), draws, shocks
+    def __init__(self, found: Mapping[tuple[str, ...], Array], draws: Mapping[str, Array], n: int) -> None:
+        self.n, self.draws = n, draws
         self._found, self._world = found, WITH
 
     @property
@@ -154,7 +152,7 @@ class TracedCase:
         """The same once rivals have caught up, at the end of each horizon."""
         left = {}
         for horizon in YEARS:
-            left[horizon] = TracedCase(self._found, self.draws, self.shocks)
+            left[horizon] = TracedCase(self._found, self.draws, self.n)
             left[horizon]._world = "short" if horizon == "short" else "long"
         return left
 
@@ -179,25 +177,20 @@ class TracedCase:
         return self._get(call_id, _ROW + name)
 
 
-def cases(parameters: Parameters, n: int, block: int, parts: tuple[str, ...] = PARTS) -> Iterator[TracedCase]:
-    """Yield the calls over the first `n` draws of a run, some thousand at a time; each holds until the next."""
-    work = cases_of(parameters, min(n, block), parts)
-    for draws in joint_draws_in_blocks(parameters, n, block):
-        yield from work(draws)
-
-
 def cases_of(
     parameters: Parameters, block: int, parts: tuple[str, ...] = PARTS
 ) -> Callable[[Draws], Iterator[TracedCase]]:
-    """Return what makes the calls of a run, some thousand draws at a time, out of blocks of so many draws."""
+    """Return what makes the calls of a run, some thousand draws at a time, out of blocks of so many draws.
+
+    What it yields holds until the next; each thread needs one of its own.
+    """
     program, single = program_of(parameters, parts), _single(parameters)
     machine = Machine(program, min(PIECE, block), single=frozenset(single) & set(program.inputs))
 
     def work(draws: Draws) -> Iterator[TracedCase]:
         for start in range(0, draws.n, machine.n):
             part = _Part(draws, slice(start, start + machine.n))
-            found = machine.run(_values(program, part, _columns(part.z), single))
-            yield TracedCase(found, part, part.z)
+            yield TracedCase(machine.run(_values(program, part, single)), part, machine.n)
 
     return work
 
@@ -210,8 +203,8 @@ class Kept:
         self._made: tuple[Program, int, frozenset[str]] | None = None
         self._machine: Machine | None = None
         self._last: dict[str, Array | float] = {}
-        self._z: Array | None = None
-        self._shocks: dict[str, Array] = {}
+        self._rows: Mapping[str, Row] = {}
+        self._draws: Draws | None = None
 
     def case(
         self, parameters: Parameters, draws: Draws, known: tuple[Call, ...] | None = None
@@ -220,12 +213,8 @@ class Kept:
         program, single = program_of(parameters, self._parts, known), _single(parameters)
         if 8 * draws.n * len(program.steps) > MOST_KEPT:
             return None
-        if (
-            self._z is not draws.z
-        ):  # the same columns for the same shocks, as a machine compares what it is given
-            self._z, self._shocks = draws.z, _columns(draws.z)
-        values = _values(program, draws, self._shocks, single)
         made = program, draws.n, frozenset(single) & set(program.inputs)
+        values = _values(program, draws, single, self._same(parameters, draws, made))
         if self._machine is None or self._made != made:
             self._machine = Machine(program, draws.n, single=made[2])
         else:
@@ -234,19 +223,33 @@ class Kept:
             if not changed <= self._machine.moving:  # what moved once will move again
                 moving = self._machine.moving | changed
                 self._machine = Machine(program, draws.n, single=made[2], moving=moving)
-        self._made, self._last = made, values
-        return TracedCase(self._machine.run(values), draws, draws.z)
+        self._made, self._last, self._rows, self._draws = made, values, parameters.rows, draws
+        return TracedCase(self._machine.run(values), draws, draws.n)
+
+    def _same(
+        self, parameters: Parameters, draws: Draws, made: tuple[Program, int, frozenset[str]]
+    ) -> Mapping[str, Array | float]:
+        """Return the values of inputs that hang on nothing in which this point differs from the last."""
+        if self._made != made or self._draws is None or not draws.alike(self._draws):
+            return {}
+        rows = parameters.rows
+        changed = {name for name, row in rows.items() if row is not self._rows.get(name)}
+        return {name: value for name, value in self._last.items() if changed.isdisjoint(hangs_on(name))}
 
 
 class _Part(Derived):
-    """Some consecutive draws out of a block of them; `z` are their shocks."""
+    """Some consecutive draws out of a block of them."""
 
     def __init__(self, draws: Draws, where: slice) -> None:
         super().__init__(draws)
-        self._draws, self._where, self.z = draws, where, draws.z[where]
+        self._draws, self._where = draws, where
 
     def _make(self, name: str) -> Array:
         return self._draws[name][self._where]
+
+    def shock(self, step: int) -> Array:
+        """Return the standard normals of one step of the demand shocks."""
+        return self._draws.shock(step)[self._where]
 
 
 def _single(parameters: Parameters) -> dict[str, float]:
@@ -254,22 +257,25 @@ def _single(parameters: Parameters) -> dict[str, float]:
     return {name: row.p1 for name, row in distributions(parameters).items() if row.dist == "fixed"}
 
 
-def _columns(z: Array) -> dict[str, Array]:
-    """Return the shocks of each step by the name of their input."""
-    return {f"{SHOCKS}[{step}]": z[:, step] for step in range(z.shape[1])}
+_STEP_OF = {f"{SHOCKS}[{step}]": step for step in range(STEPS)}
 
 
 def _values(
-    program: Program, draws: Mapping[str, Array], shocks: Mapping[str, Array], single: Mapping[str, float]
+    program: Program,
+    draws: Draws | _Part,
+    single: Mapping[str, float],
+    same: Mapping[str, Array | float] | None = None,
 ) -> dict[str, Array | float]:
-    """Return the values of a program's inputs."""
+    """Return the values of a program's inputs; of those that are the `same` as before, nothing is asked."""
     values: dict[str, Array | float] = {}
     for name in program.inputs:
-        if name in shocks:
-            values[name] = shocks[name]
-        elif name in single:
-            reads.parameter(name)
-            values[name] = single[name]
+        step = _STEP_OF.get(name)
+        if step is not None:
+            values[name] = draws.shock(step)
+            continue
+        look_at(name)
+        if same and name in same:
+            values[name] = same[name]
         else:
-            values[name] = draws[name]
+            values[name] = single[name] if name in single else draws[name]
     return values

@@ -41,14 +41,14 @@ def _checked(promise: Promise, values: Array) -> None:
         )
 
 
-def _element(index: Array, size: int, draw: Ints, out: Ints) -> None:
-    np.multiply(index, size, out=out, casting="unsafe")
+def _element(index: Array, size: int, draw: Ints, number: Array, out: Ints) -> None:
+    np.multiply(index, size, out=number)
+    np.copyto(out, number, casting="unsafe")
     np.add(out, draw, out=out)
 
 
-def _look(element: Ints, start: int, flat: Ints, store: Array, out: Array) -> None:
-    np.add(element, start, out=flat)
-    store.take(flat, out=out, mode="clip")
+def _look(element: Ints, store: Array, out: Array) -> None:
+    store.take(element, out=out, mode="clip")
 
 
 def _maximum(a: Array, b: Array, out: Array) -> None:
@@ -131,7 +131,7 @@ class Machine:
                     free += [seats[used] for used in sorted(ended)]
                 self._value.append(np.empty(1))  # until the store is there
         self._store = np.empty((count, self.n))
-        self._draw = np.arange(self.n)
+        self._draw, self._number = np.arange(self.n), np.empty(self.n)
         for place, seat in seats.items():
             self._value[place] = self._store[seat]
         self._lay_out_looks()
@@ -146,7 +146,8 @@ class Machine:
         rows = [place for row in self._lists for place in row]
         self._rows = np.empty((len(rows), self.n))
         self._copies: dict[Place, list[Array]] = {}
-        self._elements: dict[Place, Ints] = {}
+        picking = {step.of[0] for step in steps if step.name == "look"}
+        self._elements = {place: np.empty(self.n, dtype=np.int64) for place in picking}
         for place, row in zip(rows, self._rows, strict=True):
             if steps[place].name == "constant":
                 row[:] = steps[place].number
@@ -160,34 +161,26 @@ class Machine:
         step, out = self.program.steps[place], self._value[place]
         of = [self._value[used] for used in step.of]
         after: list[Work] = [(np.copyto, (row, out)) for row in self._copies.get(place, ())]
+        if place in self._elements:  # what picks an element follows from it
+            after.append((_element, (out, self.n, self._draw, self._number, self._elements[place])))
         after += [(_checked, (promise, out)) for promise in self.program.promises if promise.place == place]
         if step.name in ("input", "constant"):
             return after
         if step.name == "where":
             return [(_where, (*of, out)), *after]
         if step.name == "look":
-            return [*self._looking(place), *after]
+            return [(_look, (self._elements[step.of[0]], self._looked_up(step.of[1:]), out)), *after]
         return [(_CALLED.get(step.name, UFUNCS[step.name]), (*of, out)), *after]
 
-    def _looking(self, place: Place) -> list[Work]:
-        """Return the calls that pick one of some rows for each draw."""
-        index, *choices = self.program.steps[place].of
-        work: list[Work] = []
-        if index not in self._elements:  # made by the first that looks there
-            self._elements[index] = np.empty(self.n, dtype=np.intp)
-            work.append((_element, (self._value[index], self.n, self._draw, self._elements[index])))
+    def _looked_up(self, choices: tuple[Place, ...]) -> Array:
+        """Return the rows of which one is picked for each draw, one after another."""
         start = 0
         for row in self._lists:
-            at = found_in(row, tuple(choices))
+            at = found_in(row, choices)
             if at is not None:
-                break
+                return self._rows[start + at : start + at + len(choices)].ravel()
             start += len(row)
-        flat = np.empty(self.n, dtype=np.intp)
-        first = (start + (at or 0)) * self.n
-        return [
-            *work,
-            (_look, (self._elements[index], first, flat, self._rows.ravel(), self._value[place])),
-        ]
+        raise AssertionError(choices)
 
     def run(self, values: Mapping[str, Array | float]) -> dict[tuple[str, ...], Array]:
         """Return the outputs for some values of the inputs: views that the next run writes over.

@@ -4,26 +4,34 @@
   evaluation over all draws, not an approximation to it.
 - Only the Effect and what is left of it once rivals have caught up are evaluated, the two forms that the words are
   read from. That makes this the quick way to them, which sweeps use too.
+- Many draws are worked off by threads, a block each at a time: numpy and scipy let go of the interpreter while they
+  compute. Every block has its place in the result, so that no number hangs on how many threads there are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import concurrent.futures as cf
+import itertools
+import os
+import queue
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from deepseek_era import tables, traced
-from deepseek_era.arrays import Array, share_of
+from deepseek_era.arrays import INTERVAL, Array, percentiles_of_rows, share_of
 from deepseek_era.capacity.aggregate import attributable
 from deepseek_era.parameters import BLOCK, Draws, Parameters, Row, joint_draws, joint_draws_in_blocks
 from deepseek_era.verdicts import rule
-from deepseek_era.verdicts.evaluate import LEVELS, Call, calls, likely_of, quantiles
+from deepseek_era.verdicts.evaluate import LEVELS, Call, calls, likely_of
 from deepseek_era.verdicts.impacts import FLIPS, PATH, Case, Impacts, legs, level_without
 from deepseek_era.verdicts.rule import Probabilities, Shares
 
 PARTS = ("effect", "left", "gains")  # what of a program the words are read from
 TRACED = 2**15  # draws from which tracing the equations first costs less than it saves
+AT_ONCE = 2**17  # impacts whose percentiles are found together
+MOST_THREADS = 4  # each holds a block of draws and what is computed of it, 70 MB
 
 
 known_calls = tables.once_read("calls", "article_sizes")(calls)
@@ -43,6 +51,11 @@ class Shared:
         """Return the calls over some draws; what does not hang on a changed parameter is the last point's."""
         self._last = self._kept.case(parameters, draws, known_calls()) or self._numbers(parameters, draws)
         return self._last
+
+    @property
+    def draws(self) -> Mapping[str, Array]:
+        """The draws of the last case."""
+        return self._last.draws
 
     def gain(self, name: str) -> Array:
         """Return a field of the aggregates over the draws of the last case, one of `traced.GAINS`."""
@@ -143,7 +156,12 @@ def _three(p: Probabilities) -> tuple[float, float, float]:
 
 
 def outcomes_in_blocks(
-    parameters: Parameters, n: int | None = None, block: int = BLOCK, *, shared: Shared | None = None
+    parameters: Parameters,
+    n: int | None = None,
+    block: int = BLOCK,
+    *,
+    shared: Shared | None = None,
+    threads: int | None = None,
 ) -> dict[str, Outcome]:
     """Return every call over `n` draws of a run, evaluated `block` draws at a time.
 
@@ -152,9 +170,11 @@ def outcomes_in_blocks(
     n
         Number of draws, a power of two; by default the setting ``draws``.
     block
-        Draws held at once, a power of two.
+        Draws held at once by a thread, a power of two.
     shared
         Given to the points of a sweep one after another, it saves what they share; the numbers are the same.
+    threads
+        How many work off a great number of draws side by side; by default one a processor. The numbers are the same.
 
     Raises
     ------
@@ -162,52 +182,100 @@ def outcomes_in_blocks(
         If `n` or `block` is not a power of two.
     """
     count = int(parameters.setting("draws")) if n is None else int(n)
-    known = calls() if shared is None else known_calls()
-    return outcomes_of(parameters, _cases(parameters, count, block, shared), count, known)
+    if shared is not None and count <= block:
+        case = shared.case(parameters, joint_draws(parameters, count))
+        return outcomes_of(parameters, [case], count, known_calls())
+    blocks = joint_draws_in_blocks(parameters, count, block)
+    if count < TRACED:
+        return outcomes_of(parameters, (Case(draws, draws.z) for draws in blocks), count, calls())
+    found = _Found(parameters, count, calls())
+    number = min(threads or os.cpu_count() or 1, MOST_THREADS)
+    machines: queue.SimpleQueue[Machine] = queue.SimpleQueue()
+    for _ in range(number):
+        machines.put(traced.cases_of(parameters, block, PARTS[:2]))
+
+    def work(draws: Draws, start: int) -> Array:
+        machine = machines.get()
+        try:
+            return found.put(machine(draws), start)
+        finally:
+            machines.put(machine)
+
+    with cf.ThreadPoolExecutor(number) as pool:
+        # draws are made when they are asked for, so that all blocks may wait here together
+        sums = list(pool.map(work, blocks, itertools.count(0, block)))
+        return found.outcomes(np.sum(sums, axis=0), pool.map)
 
 
 def outcomes_of(
     parameters: Parameters, cases: Iterable[Impacts], count: int, known: tuple[Call, ...]
 ) -> dict[str, Outcome]:
     """Return the calls `known` over the draws of some cases, `count` in all, under the limits of a run."""
-    limits = thresholds(known, float(parameters.setting("threshold_scale")))
-    impacts = {c.id: np.empty(count) for c in known}
-    sums = {c.id: np.zeros(11) for c in known}
-    done = 0
-    for case in cases:
-        left = after(case)
-        for item in known:
-            impacts[item.id][done : done + case.n] = case.impact(item.id)
-            sums[item.id] += case.n * shares_of(case, left, item, limits)
-        done += case.n
-    return {c.id: _outcome(c, sums[c.id] / count, impacts[c.id], parameters) for c in known}
+    found = _Found(parameters, count, known)
+    return found.outcomes(found.put(cases))
 
 
-def _cases(parameters: Parameters, count: int, block: int, shared: Shared | None) -> Iterable[Impacts]:
-    """Return the draws piece by piece, each good until the next; points of a sweep share what they can."""
-    if shared is not None and count <= block:
-        return (shared.case(parameters, joint_draws(parameters, count)),)
-    if count >= TRACED:
-        return traced.cases(parameters, count, block, PARTS[:2])
-    return (Case(draws, draws.z) for draws in joint_draws_in_blocks(parameters, count, block))
+Machine = Callable[[Draws], Iterable[Impacts]]
+Mapped = Callable[[Callable[[Array], Array], list[Array]], Iterable[Array]]
 
 
-def _outcome(item: Call, shares: Array, impact: Array, parameters: Parameters) -> Outcome:
-    win, lose, neither, above, below, *sides = (float(share) for share in shares)
-    p, likely, ends = Probabilities(win, lose, neither), likely_of(parameters), quantiles(impact)
+class _Found:
+    """What is found of some calls over all draws: the impact of each draw in its place."""
+
+    def __init__(self, parameters: Parameters, count: int, known: tuple[Call, ...]) -> None:
+        self._parameters, self._known = parameters, known
+        self._limits = thresholds(known, float(parameters.setting("threshold_scale")))
+        self._impacts = np.empty((len(known), count))
+
+    def put(self, cases: Iterable[Impacts], start: int = 0) -> Array:
+        """Note the impacts of consecutive draws from a place on; return how many are in each share, a row a call."""
+        counts = np.zeros((len(self._known), 11))
+        for case in cases:
+            left, end = after(case), start + case.n
+            for item, impacts, row in zip(self._known, self._impacts, counts, strict=True):
+                impacts[start:end] = case.impact(item.id)
+                row += case.n * shares_of(case, left, item, self._limits)
+            start = end
+        return counts
+
+    def outcomes(self, counts: Array, mapped: Mapped = map) -> dict[str, Outcome]:
+        """Return the calls, given how many of all draws are in each share."""
+        count = self._impacts.shape[1]
+        size = max(1, AT_ONCE // count)
+        parts = [self._impacts[first : first + size] for first in range(0, len(self._known), size)]
+        ends = np.concatenate(list(mapped(lambda rows: percentiles_of_rows(rows, INTERVAL), parts)))
+        return {
+            item.id: _outcome(item, tuple(shares), tuple(interval), count, self._parameters)
+            for item, shares, interval in zip(
+                self._known, (counts / count).tolist(), ends.tolist(), strict=True
+            )
+        }
+
+
+def _outcome(
+    item: Call, shares: tuple[float, ...], ends: tuple[float, ...], count: int, parameters: Parameters
+) -> Outcome:
+    """Return a call, given its shares of all `count` draws and the interval of its impact."""
+    win, lose, neither, above, below, *sides = shares
+    p, likely = Probabilities(win, lose, neither), likely_of(parameters)
+    low, median, high = ends
     if item.id in LEVELS:
         added, later = sides[0] - sides[1], sides[3] - sides[4]
         word = rule.level_word(added, later)
-        return Outcome(item, p, None, None, *ends, rule.level_band(added), word, near=False, one_sided=False)
+        return Outcome(
+            item, p, None, None, low, median, high, rule.level_band(added), word, near=False, one_sided=False
+        )
     effect, left = Shares(*sides[:3]), Shares(*sides[3:])
     return Outcome(
         item,
         p,
         effect,
         left,
-        *ends,
+        low,
+        median,
+        high,
         band=rule.band(p, likely),
         word=rule.was_it_r1(effect, left, likely),
-        near=rule.on_edge(effect, left, likely=likely, draws=len(impact)),
+        near=rule.on_edge(effect, left, likely=likely, draws=count),
         one_sided=item.id not in FLIPS and max(above, below) >= float(parameters.setting("one_sided_share")),
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from deepseek_era import tables
-from deepseek_era.arrays import Array, percentiles, share_of
+from deepseek_era.arrays import INTERVAL, Array, percentiles, share_of
 from deepseek_era.capacity.aggregate import YEARS_LONG, YEARS_SHORT, attributable
 from deepseek_era.errors import DataError
 from deepseek_era.model import Model, per_model
@@ -359,5 +359,5 @@ def era_probability(evaluation: Evaluation) -> float | None:
 
 def quantiles(values: Array) -> tuple[float, float, float]:
     """Return the 5th, 50th and 95th percentile."""
-    low, middle, high = percentiles(values, (0.05, 0.5, 0.95))
+    low, middle, high = percentiles(values, INTERVAL)
     return low, middle, high
