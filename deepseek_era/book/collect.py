@@ -136,8 +136,8 @@ def _exhibit(found: Collected, bundle: dict[str, Any], notebook: str, cell: nbfo
     taken.update((name, *content.get("was", ()), *(file.name for file in files)))
     for twice in (n for n, times in taken.items() if times > 1):
         raise UserError(
-            f"notebooks/{notebook}.ipynb, cell {cell.id}: {twice} is the name of one exhibit, of one that it took the place "
-            "of, or of one file; saw it twice"
+            f"notebooks/{notebook}.ipynb, cell {cell.id}: exhibit name {twice} is taken: a name belongs "
+            "to one exhibit, to one that it took the place of, or to one file"
         )
     kind = "Table" if content["columns"] else "Figure"
     number = 1 + sum(e.label.startswith(kind) for e in found.exhibits.values())

@@ -188,7 +188,7 @@ def head(report: Report, own: Imprint, title: str, answer: str) -> Markup:
 
 
 def exhibit_csv(x: ExhibitView | AttachedView, words: Vocabulary) -> str:
-    """Return the data of an exhibit, or of a file that goes with one, as CSV; a finding in a cell says its figures, as the page's own cells do."""
+    """Return the data of an exhibit, or of a file beside it, as CSV; a finding in a cell says its figures, as in the page."""
 
     def plain(cell: Any) -> Any:
         if isinstance(cell, str) and "{{" in cell:
