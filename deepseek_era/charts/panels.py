@@ -235,7 +235,9 @@ def panels(
         layers = tuple(drawn) if isinstance(drawn, Sequence) else (drawn,)
         for layer in layers:
             own = () if layer.by in T else (layer.by,)
-            need(layer.frame, [*layer.across, *layer.up, *own], "charts.panels")
+            # further layers may have nothing to show: what is not public yet, say
+            bare = all(other.frame.empty for other in layers)
+            need(layer.frame, [*layer.across, *layer.up, *own], "charts.panels", rows=bare)
         made.append(_Panel(str(name), str(part[words].iloc[0]) if words else "", layers))
     if isinstance(y, Mapping):
         need(pd.DataFrame(columns=list(y), index=[0]), [p.name for p in made], "charts.panels: y")
