@@ -16,8 +16,8 @@ from deepseek_era.charts import theme
 from deepseek_era.charts.base import ChartLike, Drawing
 from deepseek_era.charts.canvas import Canvas
 from deepseek_era.charts.colours import Palette, legend, palette
-from deepseek_era.charts.marks import Box, apart, label_at, layered, name_marks, place, stacked_heads
-from deepseek_era.charts.plane import Axis, Layer, Plane
+from deepseek_era.charts.marks import Box, apart, label_at, layered, name_marks, stacked_heads
+from deepseek_era.charts.plane import Axis, Layer, Plane, labelled
 from deepseek_era.charts.rows import Reference
 from deepseek_era.charts.scales import Measure, need
 from deepseek_era.drawing import fonts
@@ -106,20 +106,21 @@ def _heading(ground: Canvas, panel: _Panel, x: float, y: float) -> None:
 
 
 def _labels(panel: _Panel, space: Plane, box: Box) -> list[alt.Chart]:
-    """Return the words of a panel's marks where they touch nothing."""
-    moved = [
+    """Return the words of a panel's marks where they touch nothing, off filled areas where they can."""
+
+    def moved(boxes: Sequence[Box]) -> list[Box]:
+        across, down = box.left, box.top
+        return [Box(b.left + across, b.top + down, b.right + across, b.bottom + down) for b in boxes]
+
+    words = [
         (x + box.left, y + box.top, text)
         for layer in panel.layers
         if layer.labels
         for x, y, text in layer.labels(space)
     ]
-    taken = [
-        Box(b.left + box.left, b.top + box.top, b.right + box.left, b.bottom + box.top)
-        for layer in panel.layers
-        if layer.taken
-        for b in layer.taken(space)
-    ]
-    return name_marks(place(moved, box, taken)) if moved else []
+    taken = [b for layer in panel.layers if layer.taken for b in moved(layer.taken(space))]
+    areas = [b for layer in panel.layers if layer.area for b in moved(layer.area(space))]
+    return name_marks(labelled(words, box, taken, areas)) if words else []
 
 
 def _ends(panel: _Panel, space: Plane) -> list[tuple[float, str, str]]:
