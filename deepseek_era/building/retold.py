@@ -23,7 +23,6 @@ from deepseek_era import prose
 from deepseek_era.book import manuscript
 from deepseek_era.book.stripped import stripped
 from deepseek_era.building import reached
-from deepseek_era.charts import theme
 from deepseek_era.drawing.svg import PENDING
 from deepseek_era.figure import Figure
 
@@ -121,8 +120,8 @@ def in_other_colours(
 ) -> dict[str, Any] | None:
     """Return a kept notebook with the colours of now where those of before stood; None where that takes a run.
 
-    Colours are names of tokens with their light form. It takes a run where two tokens share a colour, where a fill
-    became so light or dark that the words on it change sides, and where the notebook holds pictures that are drawn.
+    Colours are names of tokens with their light form. It takes a run where two tokens share a colour and
+    where the notebook holds pictures that are drawn.
     """
     distinct = (
         len({colour.upper() for colour in tokens.values()}) == len(tokens) for tokens in (before, now)
@@ -130,8 +129,6 @@ def in_other_colours(
     if before.keys() != now.keys() or not all(distinct):
         return None
     if not all(isinstance(c, str) and _HEX.fullmatch(c) for c in (*before.values(), *now.values())):
-        return None
-    if any(theme.is_dark(before[name]) != theme.is_dark(now[name]) for name in before):
         return None
     if _is_drawn(document):
         return None

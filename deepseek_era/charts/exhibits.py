@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from deepseek_era.charts.base import ChartLike, Column, Drawing, Exhibit
+from deepseek_era.charts.base import Attached, ChartLike, Column, Drawing, Exhibit
 from deepseek_era.charts.html_tables import tables_of
 from deepseek_era.charts.scales import need
 from deepseek_era.errors import ModelInputError
@@ -73,13 +73,16 @@ def exhibit(
     note: str = "",
     sides: bool = False,
     shut: bool = False,
+    was: Sequence[str] = (),
+    files: Mapping[str, tuple[str, pd.DataFrame]] | None = None,
 ) -> Exhibit:
     """Return an exhibit of a drawing, a chart of Altair's or a table, with everything that must stand around it.
 
     `title` is the finding, `subtitle` the measure with unit, population and date, `source` the source line, `alt` what it says
     in one to three sentences. `data` are the numbers offered as CSV (those plotted, where it is left out); `columns` of a table
     name its headers. `sides=True` lets a chart of Altair's use the colours of winning and losing; `shut=True` folds the
-    rows of a table that few look up.
+    rows of a table that few look up. `was` are the names of exhibits that this one took the place of: their addresses land
+    here. `files` are further tables that are offered as CSV alone, a title and a table by name.
 
     Raises
     ------
@@ -96,6 +99,8 @@ def exhibit(
         "how": how,
         "note": note,
         "shut": shut,
+        "was": tuple(was),
+        "files": tuple(Attached(key, title, frame) for key, (title, frame) in (files or {}).items()),
     }
     if isinstance(what, Drawing):
         frame = what.frame if data is None else data

@@ -36,12 +36,6 @@ SIDE_COLOUR = {
 }
 
 
-def is_dark(colour: str) -> bool:
-    """Return whether words on a fill (``#RRGGBB``) are light."""
-    red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
-    return 0.299 * red + 0.587 * green + 0.114 * blue < 140
-
-
 def _coloured(node: Any) -> Any:
     """Return the configuration of charts with the colours of tokens in place of their names (``@ink3``)."""
     if isinstance(node, dict):
