@@ -110,6 +110,8 @@ class ExhibitView:
     """A sentence for each row of the drawing that a reader may point at."""
     shut: bool = False
     """The rows of a table wait in a fold."""
+    opens: tuple[str, ...] = ()
+    """The columns of what opens below each row of a table: a line, and the paragraphs behind it; or none."""
     field: dict[str, Any] | None = None
     """What the page of the paper needs to move a map, see `deepseek_era.charts.field`."""
 

@@ -73,13 +73,15 @@ def exhibit(
     note: str = "",
     sides: bool = False,
     shut: bool = False,
+    opens: Sequence[str] = (),
 ) -> Exhibit:
     """Return an exhibit of a drawing, a chart of Altair's or a table, with everything that must stand around it.
 
     `title` is the finding, `subtitle` the measure with unit, population and date, `source` the source line, `alt` what it says
     in one to three sentences. `data` are the numbers offered as CSV (those plotted, where it is left out); `columns` of a table
     name its headers. `sides=True` lets a chart of Altair's use the colours of winning and losing; `shut=True` folds the
-    rows of a table that few look up.
+    rows of a table that few look up. `opens=("line", "more")` names two columns of a table's data: what stands on a line
+    below each row, and the paragraphs, one a line of the cell, that open behind it.
 
     Raises
     ------
@@ -96,6 +98,7 @@ def exhibit(
         "how": how,
         "note": note,
         "shut": shut,
+        "opens": tuple(opens),
     }
     if isinstance(what, Drawing):
         frame = what.frame if data is None else data

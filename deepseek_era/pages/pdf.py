@@ -308,7 +308,15 @@ class Paper:
         align = {"glyph": "center", "number": "right"}
         first = x.columns[0].field if x.columns else ""
         claims = x.name == self.view.claims_table
+        opens = () if self.report.edition.kind == "paper" else x.opens  # the paper keeps the lines alone
+        opened = [cells.opened(row, opens) for row in x.data]
+        letters = round(WIDTH_PT / LETTER_PT)
+        height += LINE_PT * sum(1 + -(-len(part) // letters) for _, more in opened for part in more)
         return {
+            "opened": [
+                [self.runs(part, where) for part in (said, *more)] if more else []
+                for said, more in opened
+            ],
             "anchors": [f"claim-{row.get(first)}" if claims else "" for row in x.data],
             "columns": [
                 {"header": c.header, "align": align.get(c.kind, c.align), "kind": c.kind, "weight": weight}
