@@ -67,6 +67,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     exhibits = [Block("exhibit", name) for name in ("market-forest", "who-table", "hostile")]
     exhibits += [Block("exhibit", name) for name in pointed_at()]
     report = with_paper(Block("prose", PROSE), *exhibits)
+    report.exhibits["who-table"] = replace(report.exhibits["who-table"], was=("older", "oldest"))
     for one in editions(replace(report, exhibits={**report.exhibits, **pointed_at()})):
         (made / one.edition.page).write_text(render_html(one), encoding="utf-8")
     return made
@@ -206,6 +207,19 @@ def test_a_number_of_the_paper_has_an_address_and_offers_it(visited: Visit) -> N
     page.locator("#pop a.at").click()
     visited.until("document.getElementById('done').textContent === 'Link copied'")
     assert on_clipboard(page).endswith(f"#n-{id}")
+
+
+@everywhere
+def test_the_address_of_an_exhibit_that_another_took_the_place_of_lands_on_that_one(visited: Visit) -> None:
+    page = visited.page
+    former = page.evaluate("[...document.querySelectorAll('figure.ex .no [id]')].map(e => e.id)")
+    assert len(former) == len(set(former)) > 0
+    for old in (former[0], former[-1]):
+        page.goto("about:blank")
+        page.goto(f"{visited.requests[0]}#{old}")
+        top = page.locator(f"figure.ex:has([id='{old}'])").evaluate("e => e.getBoundingClientRect().top")
+        end = page.evaluate("innerHeight + scrollY > document.documentElement.scrollHeight - 2")
+        assert -60 <= top <= NEAR or end
 
 
 @everywhere

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from deepseek_era.book import cards
 from deepseek_era.book.card import Histogram, Observation, Quantity
-from deepseek_era.book.document import Block, Report, Section
+from deepseek_era.book.document import AttachedView, Block, Report, Section
 from deepseek_era.book.editions import editions
 from deepseek_era.charts import theme
 from deepseek_era.drawing import answers
@@ -330,6 +330,18 @@ def test_the_rows_of_a_shut_table_wait_in_a_fold_and_all_of_them_come(report: Re
     assert rows[0] not in asked
     assert rows[0] in opened(asked)
     assert 'data-table="rows of who-table"' in asked
+
+
+def test_a_file_that_goes_with_an_exhibit_is_offered_in_its_fold_and_both_old_addresses_stay(
+    report: Report,
+) -> None:
+    kept = AttachedView("check", "The check, row by row", ("who",), ({"who": "Nvidia"},))
+    forest = dataclasses.replace(report.exhibits["market-forest"], was=("older",), files=(kept,))
+    page = render_html(dataclasses.replace(report, exhibits={**report.exhibits, "market-forest": forest}))
+    figure = page[page.index(f'id="{forest.anchor}"') :]
+    figure = figure[: figure.index("</figure>")]
+    assert '<a href="exhibits/check.csv">The check, row by row</a>' in figure
+    assert {'id="exhibit-older"', 'id="exhibit-check"'} <= set(re.findall(r'id="[^"]+"', figure))
 
 
 def test_the_data_of_a_table_gives_its_numbers_in_words_and_not_as_tokens() -> None:

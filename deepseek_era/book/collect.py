@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
@@ -25,6 +26,7 @@ from deepseek_era.book import (
 )
 from deepseek_era.book.card import Call, Card, Reading, Settled, Standing
 from deepseek_era.book.document import (
+    AttachedView,
     Block,
     Claim,
     ExhibitView,
@@ -126,6 +128,17 @@ def _exhibit(found: Collected, bundle: dict[str, Any], notebook: str, cell: nbfo
     name = content["name"]
     if name in found.exhibits:
         raise UserError(f"notebooks/{notebook}.ipynb, cell {cell.id}: exhibit {name} is shown twice")
+    files = tuple(
+        AttachedView(file["name"], file["title"], tuple(file["columns"]), tuple(file["data"]))
+        for file in content.get("files", ())
+    )
+    taken = Counter(n for x in found.exhibits.values() for n in (x.name, *x.former))
+    taken.update((name, *content.get("was", ()), *(file.name for file in files)))
+    for twice in (n for n, times in taken.items() if times > 1):
+        raise UserError(
+            f"notebooks/{notebook}.ipynb, cell {cell.id}: exhibit name {twice} is taken: a name belongs "
+            "to one exhibit, to one that it took the place of, or to one file"
+        )
     kind = "Table" if content["columns"] else "Figure"
     number = 1 + sum(e.label.startswith(kind) for e in found.exhibits.values())
     wide = bundle.get("image/svg+xml")
@@ -157,6 +170,8 @@ def _exhibit(found: Collected, bundle: dict[str, Any], notebook: str, cell: nbfo
         shut=content.get("shut", False),
         opens=tuple(content.get("opens", ())),
         field=content.get("field"),
+        was=tuple(content.get("was", ())),
+        files=files,
     )
     return name
 

@@ -74,6 +74,16 @@ class Picked:
 
 
 @dataclass(frozen=True)
+class AttachedView:
+    """A table that goes with an exhibit as a file alone."""
+
+    name: str
+    title: str
+    data_columns: tuple[str, ...]
+    data: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
 class ExhibitView:
     """A numbered exhibit, ready to place."""
 
@@ -114,6 +124,15 @@ class ExhibitView:
     """The columns of what opens below each row of a table: a line, and the paragraphs behind it; or none."""
     field: dict[str, Any] | None = None
     """What the page of the paper needs to move a map, see `deepseek_era.charts.field`."""
+    was: tuple[str, ...] = ()
+    """Names of exhibits that this one took the place of; their addresses land here."""
+    files: tuple[AttachedView, ...] = ()
+    """Tables that go with it as files alone."""
+
+    @property
+    def former(self) -> tuple[str, ...]:
+        """Every name but its own whose address lands here."""
+        return (*self.was, *(file.name for file in self.files))
 
 
 @dataclass(frozen=True)

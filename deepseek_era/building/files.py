@@ -97,6 +97,9 @@ def write(folder: Path, report: Report, found: collect.Collected, executed: Sequ
     for exhibit in report.exhibits.values():
         table = share.exhibit_csv(exhibit, words)
         (folder / "exhibits" / f"{exhibit.name}.csv").write_bytes(table.encode())
+        for file in exhibit.files:
+            table = share.exhibit_csv(file, words)
+            (folder / "exhibits" / f"{file.name}.csv").write_bytes(table.encode())
         if exhibit.svg_wide:
             title = prose.substitute(exhibit.title, words, lambda token: token.text, "exhibits", data=True)
             svg = drawings.titled(exhibit.svg_wide, title)

@@ -92,6 +92,15 @@ class Drawing:
 
 
 @dataclass(frozen=True)
+class Attached:
+    """A table that goes with an exhibit as a file alone: nobody needs it to follow the finding, some to check it."""
+
+    name: str
+    title: str
+    data: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class Exhibit:
     """One chart or table with everything that must stand around it.
 
@@ -100,7 +109,8 @@ class Exhibit:
     at a width (720 or 340); a table exhibit has `columns` instead. `sides` says that the chart shows who wins and who
     loses: the colours of winning and losing mean nothing else, so no other chart may use them. `shut` folds the rows of
     a table that few look up: the page brings them when they are asked for. `opens` names two columns of its data: a line
-    below each row, and the paragraphs that open behind it.
+    below each row, and the paragraphs that open behind it. `was` are names that now land here, `files` tables that are
+    offered as CSV alone; their names land here too.
     """
 
     name: str
@@ -124,10 +134,16 @@ class Exhibit:
     shut: bool = False
     opens: tuple[str, ...] = ()
     field: dict[str, Any] | None = None
+    was: tuple[str, ...] = ()
+    files: tuple[Attached, ...] = ()
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            raise ModelInputError(f"exhibit {self.name!r}: a name is lower-case words joined by hyphens")
+        for name in (self.name, *self.was, *(file.name for file in self.files)):
+            if not _NAME.fullmatch(name):
+                raise ModelInputError(f"exhibit {name!r}: a name is lower-case words joined by hyphens")
+        for file in self.files:
+            if not file.title.strip():
+                raise ModelInputError(f"exhibit {self.name}: the title of its file {file.name} is empty")
         for part in ("title", "subtitle", "source", "alt"):
             if not getattr(self, part).strip():
                 raise ModelInputError(f"exhibit {self.name}: {part} is empty")
@@ -249,6 +265,16 @@ def payload(exhibit: Exhibit) -> dict[str, Any]:
         "rows": list(exhibit.rows),
         "shut": exhibit.shut,
         "opens": list(exhibit.opens),
+        "was": list(exhibit.was),
+        "files": [
+            {
+                "name": file.name,
+                "title": file.title,
+                "columns": [str(c) for c in file.data.columns],
+                "data": records(file.data),
+            }
+            for file in exhibit.files
+        ],
         "field": exhibit.field,
         **drawings,
     }

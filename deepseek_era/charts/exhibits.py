@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from deepseek_era.charts.base import ChartLike, Column, Drawing, Exhibit
+from deepseek_era.charts.base import Attached, ChartLike, Column, Drawing, Exhibit
 from deepseek_era.charts.html_tables import tables_of
 from deepseek_era.charts.scales import need
 from deepseek_era.errors import ModelInputError
@@ -74,6 +74,8 @@ def exhibit(
     sides: bool = False,
     shut: bool = False,
     opens: Sequence[str] = (),
+    was: Sequence[str] = (),
+    files: Mapping[str, tuple[str, pd.DataFrame]] | None = None,
 ) -> Exhibit:
     """Return an exhibit of a drawing, a chart of Altair's or a table, with everything that must stand around it.
 
@@ -82,6 +84,8 @@ def exhibit(
     name its headers. `sides=True` lets a chart of Altair's use the colours of winning and losing; `shut=True` folds the
     rows of a table that few look up. `opens=("line", "more")` names two columns of a table's data: what stands on a line
     below each row, and the paragraphs, one a line of the cell, that open behind it.
+    `was` are the names of exhibits that this one took the place of: their addresses land
+    here. `files` are further tables that are offered as CSV alone, a title and a table by name.
 
     Raises
     ------
@@ -99,6 +103,8 @@ def exhibit(
         "note": note,
         "shut": shut,
         "opens": tuple(opens),
+        "was": tuple(was),
+        "files": tuple(Attached(key, title, frame) for key, (title, frame) in (files or {}).items()),
     }
     if isinstance(what, Drawing):
         frame = what.frame if data is None else data

@@ -15,7 +15,7 @@ import yaml
 from markupsafe import Markup
 
 from deepseek_era.book.cards import date_words
-from deepseek_era.book.document import ExhibitView, Report
+from deepseek_era.book.document import AttachedView, ExhibitView, Report
 from deepseek_era.charts import theme
 from deepseek_era.errors import DataError
 from deepseek_era.pages import card, csvs, sheet
@@ -187,8 +187,8 @@ def head(report: Report, own: Imprint, title: str, answer: str) -> Markup:
     )
 
 
-def exhibit_csv(x: ExhibitView, words: Vocabulary) -> str:
-    """Return the data of an exhibit as CSV; a finding in a cell says its figures, as the page's own cells do."""
+def exhibit_csv(x: ExhibitView | AttachedView, words: Vocabulary) -> str:
+    """Return the data of an exhibit, or of a file beside it, as CSV; a finding in a cell says its figures, as in the page."""
 
     def plain(cell: Any) -> Any:
         if isinstance(cell, str) and "{{" in cell:
