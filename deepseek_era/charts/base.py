@@ -151,7 +151,9 @@ class Exhibit:
             raise ModelInputError(f"exhibit {self.name}: allowed: either a chart or columns")
         if self.shut and self.chart is not None:
             raise ModelInputError(f"exhibit {self.name}: shut folds the rows of a table, saw a chart")
-        if self.opens and (self.chart is not None or len(self.opens) != 2 or set(self.opens) - set(self.data.columns)):
+        if self.opens and (
+            self.chart is not None or len(self.opens) != 2 or set(self.opens) - set(self.data.columns)
+        ):
             raise ModelInputError(
                 f"exhibit {self.name}: opens: saw {', '.join(self.opens)}, allowed: two columns of a table's data, for the line "
                 "below a row and for what opens behind it"

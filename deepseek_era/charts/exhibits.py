@@ -83,9 +83,8 @@ def exhibit(
     in one to three sentences. `data` are the numbers offered as CSV (those plotted, where it is left out); `columns` of a table
     name its headers. `sides=True` lets a chart of Altair's use the colours of winning and losing; `shut=True` folds the
     rows of a table that few look up. `opens=("line", "more")` names two columns of a table's data: what stands on a line
-    below each row, and the paragraphs, one a line of the cell, that open behind it.
-    `was` are the names of exhibits that this one took the place of: their addresses land
-    here. `files` are further tables that are offered as CSV alone, a title and a table by name.
+    below each row, and the paragraphs, one a line of the cell, that open behind it. `was` are the names of exhibits that this one took the place
+    of: their addresses land here. `files` are further tables that are offered as CSV alone, a title and a table by name.
 
     Raises
     ------

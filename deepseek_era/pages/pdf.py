@@ -314,8 +314,7 @@ class Paper:
         height += LINE_PT * sum(1 + -(-len(part) // letters) for _, more in opened for part in more)
         return {
             "opened": [
-                [self.runs(part, where) for part in (said, *more)] if more else []
-                for said, more in opened
+                [self.runs(part, where) for part in (said, *more)] if more else [] for said, more in opened
             ],
             "anchors": [f"claim-{row.get(first)}" if claims else "" for row in x.data],
             "columns": [
