@@ -45,8 +45,8 @@ def odds(value: object) -> tuple[float, float] | None:
 def opened(row: Mapping[str, object], opens: Sequence[str]) -> tuple[str, list[str]]:
     r"""Return what opens below a row: the line that is there to open, and the paragraphs behind it.
 
-    `opens` names two columns, the line's and the paragraphs', which are lines of the cell; without them, or where one is
-    empty, nothing opens.
+    `opens` names two columns, the line's and the paragraphs', which are lines of the cell; without them, or where one
+    is empty, nothing opens.
 
     >>> opened({"brief": "Both came right", "long": "One rule.\nAnother."}, ("brief", "long"))
     ('Both came right', ['One rule.', 'Another.'])
