@@ -552,17 +552,17 @@ def _minus(text: object) -> str:
 
 def _read(model: Model, frame: pd.DataFrame, seen: pd.Series, public: pd.Series) -> list[str]:
     """Return each reading in words: what the article says, the rule, and what was seen where it is public."""
-    rules, outcomes = rule_table(model), outcome_list(model).set_index("reading")
+    rules, outcomes = rule_table(model), outcome_list(model).set_index("reading").to_dict("index")
     lines = []
     for row, status, value, known in zip(rules.itertuples(), frame["status"], seen, public, strict=True):
         limits = (
             f"Right if {_minus(row.right_if)}, wrong if {_minus(row.wrong_if)} ({row.unit}), by {row.by}."
         )
-        line = f"{LENSES[row.lens]}. {row.article_words}: {row.indicator}. {limits} {capital(settlement.spoken(status))}"
+        line = f"{LENSES[str(row.lens)]}. {row.article_words}: {row.indicator}. {limits} {capital(settlement.spoken(status))}"
         if known:
-            outcome = outcomes.loc[row.reading]
-            line += f"; seen on {outcome.public}: {value}"
-            line += f". {capital(outcome.support)}: {outcome.sources}" if outcome.sources else ""
+            outcome = outcomes[row.reading]
+            line += f"; seen on {outcome['public']}: {value}"
+            line += f". {capital(outcome['support'])}: {outcome['sources']}" if outcome["sources"] else ""
         lines.append(f"{line}.")
     return lines
 
