@@ -324,15 +324,13 @@ class Unsettled:
 
 @dataclass(frozen=True)
 class Correction:
-    """A correction applied on load; `old_brief` and `new_brief` leave out sources and remarks."""
+    """A correction applied on load."""
 
     place: str
     old: str
     new: str
     why: str
     source: str
-    old_brief: str
-    new_brief: str
 
 
 @dataclass(frozen=True)
