@@ -272,7 +272,7 @@ def test_a_rate_in_the_other_bracket_or_in_none_is_said_so_and_so_is_a_day_that_
     text = " ".join(shown.passages)
     assert f"lies {where}." in text
     assert "The operator's published day does not add up." in text
-    assert shown.exhibits["cost-serving-throughput"].title.endswith(f"the operator’s own rate lies {where}")
+    assert shown.exhibits["cost-serving"].title.endswith(f"the operator’s own rate lies {where}")
 
 
 def test_all_to_all_time_counts_the_layers_that_have_experts_and_the_published_limit_all(latest):

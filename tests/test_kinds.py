@@ -56,12 +56,7 @@ SPREAD = pd.DataFrame(
     columns=["b025", "b10", "b25", "b50", "b75", "b90", "b975"],
 ).assign(year=[2025.0, 2026, 2027, 2028, 2029])
 PARTS = pd.DataFrame(
-    {
-        "label": ["Chips and their suppliers"] * 2 + ["Clouds"] * 2,
-        "part": ["others", "own"] * 2,
-        "share": [40.0, 60.0, 98.0, 2.0],
-        "words": ["40", "60 per cent", "98", "2 per cent"],
-    }
+    {"year": [2025, 2025, 2026, 2026], "part": ["others", "own"] * 2, "share": [40.0, 60.0, 98.0, 2.0]}
 )
 MODELS = pd.DataFrame({"label": ["Small", "Large"], "billions": [7.0, 671.0]})
 SLIDERS = [charts.Control("bits", "Bits", 1, 16, 1, 8.0), charts.Control("spare", "Spare", 0, 9, 1, 2.0)]
@@ -151,7 +146,6 @@ KINDS = {
         numbers={"text": "modelled (range)"},
         references=[charts.Reference(-5, "the article: 5"), charts.Reference(-4.5, "another")],
     ),
-    "dumbbell": lambda: charts.dumbbell(YEAR, "kind", "rent", by="day"),
     "bars": lambda: charts.bars(DAY, "label", "car", by="group"),
     "lines": lambda: charts.plane(
         charts.line(YEAR, "day", "rent", by="kind", ends=True, dashed=["one year"]),
@@ -181,9 +175,6 @@ KINDS = {
         zones=[charts.Zone(-10, -5, "the article")],
         numbers={"text": "modelled (range)"},
         remarks={"group": "who"},
-    ),
-    "stack": lambda: charts.stack(
-        PARTS, "label", "share", "part", text="words", colours={"own": "c1", "others": "rule"}
     ),
     "areas": lambda: charts.plane(
         charts.areas(YEAR, "day", "rent", "kind"),
@@ -222,7 +213,6 @@ KINDS = {
 
 
 DRAWN = {
-    "dumbbell": ["spot", "one year"],
     "lines": ["spot", "one year", "27 January 2025"],
     "fan": ["the article", "plan"],
     "columns": [],
@@ -284,8 +274,8 @@ def test_a_kind_draws_itself_inside_its_width_with_every_label_whole(kind: str, 
             lambda: charts.spreads(DAY, "label", quantiles=("low", "q25", "car", "car", "high")),
             "no column 'q25'",
         ),
-        (lambda: charts.stack(PARTS, "label", "share", "prat"), "no column 'prat' (nearest: part)"),
-        (lambda: charts.stack(PARTS.head(0), "label", "share", "part"), "the table is empty"),
+        (lambda: charts.areas(YEAR, "day", "rent", "knid"), "no column 'knid' (nearest: kind)"),
+        (lambda: charts.areas(YEAR.head(0), "day", "rent", "kind"), "the table is empty"),
         (lambda: charts.areas(YEAR, "day", "rnet", "kind"), "no column 'rnet' (nearest: rent)"),
         (lambda: charts.hatch(SPREAD, "yaer", "b50", "b75"), "no column 'yaer' (nearest: year)"),
         (
@@ -419,17 +409,10 @@ def test_an_axis_holds_its_values_and_its_ticks_are_round(kind: str) -> None:
         assert shares[-1] <= 1
 
 
-def test_a_stack_begins_each_part_where_the_one_before_ended_and_words_stand_where_they_fit() -> None:
-    drawing = charts.stack(
-        PARTS, "label", "share", "part", text="words", colours={"own": "c1", "others": "rule"}
-    )
-    svg = base.svg(drawing.draw(theme.NARROW))
-    assert "60 per cent" in svg
-    assert "2 per cent" not in svg
-    spec = json.dumps(base.specification(drawing.draw(theme.WIDE)))
-    found = [row for row in re.findall(r'\{[^{}]*"_start"[^{}]*\}', spec) if '"Clouds"' in row]
-    ends = {(json.loads(row)["part"], json.loads(row)["_start"], json.loads(row)["_end"]) for row in found}
-    assert ends == {("own", 0, 2), ("others", 2, 100)}
+def test_each_of_several_areas_begins_where_the_one_below_ends() -> None:
+    found = charts.areas(PARTS, "year", "share", "part").frame
+    ends = found[found["year"] == 2026][["part", "_start", "_end"]].to_numpy().tolist()
+    assert ends == [["others", 0, 98], ["own", 98, 100]]
 
 
 def test_a_value_beyond_a_given_domain_is_drawn_at_its_end() -> None:

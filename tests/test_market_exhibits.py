@@ -96,7 +96,7 @@ def test_exhibits_can_be_drawn_in_every_kind_of_run(runs, run, width):
         assert spec["autosize"] == {"type": "none"}
 
 
-@pytest.mark.parametrize("name", ["forest", "tests", "ledger", "paths", "capex", "stargate"])
+@pytest.mark.parametrize("name", ["forest", "robustness", "labs", "ledger", "paths", "capex", "stargate"])
 def test_drawings_use_the_report_s_colours_and_stay_small(name):
     exhibit = rehearsed("market").exhibits[f"market-{name}"]
     svg = base.svg(exhibit.chart(theme.NARROW))
@@ -125,17 +125,24 @@ def test_the_forest_s_title_names_the_groups_that_the_placebo_test_finds(model):
     assert title.endswith("no evidence")
 
 
-def test_the_table_of_tests_speaks_of_the_groups_that_the_forest_names_and_of_defined_tests_only(model):
+def test_the_forest_counts_the_tests_that_each_group_survives_of_those_that_are_defined_for_it(model):
     fell, rose = clear_groups(model)
-    exhibit = rehearsed("market").exhibits["market-tests"]
-    found = re.findall(r"(?:defined: |, | and )([^,:]+?) (\d+) of (\d+)", exhibit.title)
+    exhibit = rehearsed("market").exhibits["market-forest"]
+    found = re.findall(r"(?:passed: |, | and )([^,:]+?) (\d+) of (\d+)", exhibit.alt)
     assert [name for name, *_ in found] == [*fell, *rose[::-1]]
-    defined = exhibit.data.set_index("group")[
-        ["p_portfolio", "p_bmp", "p_kp", "p_patell", "p_rank", "p_grank", "p_placebo"]
-    ].notna()
-    labels = {NAMES[g]: int(n) for g, n in defined.sum(axis=1).items()}
-    assert {name: int(total) for name, _, total in found} == {name: labels[name] for name, *_ in found}
-    assert labels["Nvidia"] < labels["power"]
+    p = exhibit.data.set_index("group").filter(regex="^p_")
+    assert p.shape[1] == 9
+    counts = {
+        NAMES[g]: (int((row <= tables.SIGNIFICANT).sum()), int(row.notna().sum())) for g, row in p.iterrows()
+    }
+    assert {name: (int(a), int(b)) for name, a, b in found} == {name: counts[name] for name, *_ in found}
+    assert counts["Nvidia"][1] < counts["power"][1] == 9
+
+
+def test_every_firm_and_every_membership_goes_along_with_the_forest_as_a_file(model):
+    files = {file.name: file.data for file in rehearsed("market").exhibits["market-forest"].files}
+    assert sorted(files["market-firms"]["ticker"]) == sorted(tables.firm_results(model)["ticker"])
+    assert files["market-groups"]["n"].sum() == len(tables.members(model))
 
 
 def test_one_interval_level_stands_in_every_exhibit_and_is_that_of_the_figures():
@@ -323,7 +330,7 @@ def test_a_firm_of_two_groups_leaves_both_and_an_empty_group_disappears():
     session = rehearsed("market", left_out="msft NVDA")
     assert session.figures["market.nvda.ar_0"].value is None
     assert session.figures["market.nvda.return_0"].value == pytest.approx(-16.97, abs=0.005)
-    table = session.exhibits["market-groups"].data.set_index("label")
+    table = session.exhibits["market-forest"].files[-1].data.set_index("label")
     assert "left out in this run" in table.loc["In no group", "reason"]
     assert "Nvidia" not in table.index
 
@@ -390,5 +397,10 @@ def test_the_test_that_decides_what_is_clear_is_one_line_of_a_cell(edited):
 
 def test_the_form_of_a_chart_is_changed_where_it_is_shown(edited):
     plain = rehearsed("market").exhibits["market-forest"].chart(720).to_dict()
-    drawn = edited(('charts.tick("car_pct", data=ticks),', "")).exhibits["market-forest"].chart(720).to_dict()
+    drawn = (
+        edited(('charts.tick("car_pct", by="side", data=ticks, size=15),', ""))
+        .exhibits["market-forest"]
+        .chart(720)
+        .to_dict()
+    )
     assert len(drawn["layer"]) == len(plain["layer"]) - 1

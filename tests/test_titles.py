@@ -129,9 +129,6 @@ PAIRS = {
     "groups that stand out, against ordinary days and by the tests": Pair(
         (ANNEX, "market-scare-place"), r"^(.+?) stand out from", (ANNEX, "market-forest"), FELL, _among
     ),
-    "groups that fell, and the tests that they passed": Pair(
-        (ANNEX, "market-forest"), FELL, (ANNEX, "market-tests"), r"defined: (.+)$", _among
-    ),
     "how many groups fell": Pair(
         (ANNEX, "market-forest"),
         FELL,

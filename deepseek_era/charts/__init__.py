@@ -1,6 +1,6 @@
 """Kinds of chart over tidy frames, each drawing its wide and its narrow form, and the exhibit around them.
 
-A chart of rows (`rows`, and with the usual marks `intervals`, `dumbbell`, `bars`), of a plane (`plane`, and with the
+A chart of rows (`rows`, and with the usual marks `intervals`, `bars`), of a plane (`plane`, and with the
 marks `line`, `band`, `quantiles`, `points`, `columns`, …) or a map of a field (`contours`) takes a table and the names of its
 columns. `questions` asks two things of every row, each on an axis of its own; `ladder` takes one of its rows apart, `cross`
 counts its answers, `statements` sorts lines by how true they are, and `days` sets one day beside many. `panels` are small planes
@@ -41,7 +41,6 @@ from deepseek_era.charts.rows import (
     bar,
     bars,
     dot,
-    dumbbell,
     intervals,
     rows,
     span,
@@ -49,7 +48,7 @@ from deepseek_era.charts.rows import (
     tick,
     words,
 )
-from deepseek_era.charts.stacks import areas, hatch, stack
+from deepseek_era.charts.stacks import areas, hatch
 from deepseek_era.charts.statements import statements
 from deepseek_era.charts.strips import Strip
 from deepseek_era.charts.turns import turns
@@ -75,7 +74,6 @@ __all__ = [
     "curve",
     "days",
     "dot",
-    "dumbbell",
     "exhibit",
     "grid",
     "hatch",
@@ -93,7 +91,6 @@ __all__ = [
     "span",
     "spans",
     "spreads",
-    "stack",
     "statements",
     "tick",
     "turns",

@@ -15,15 +15,16 @@ import pandas as pd
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import ChartLike, Drawing
 from deepseek_era.charts.canvas import Canvas
-from deepseek_era.charts.colours import legend, palette
-from deepseek_era.charts.marks import Box, layered, name_marks, place
-from deepseek_era.charts.plane import Axis, Layer, Plane
+from deepseek_era.charts.colours import Palette, legend, palette
+from deepseek_era.charts.marks import Box, apart, label_at, layered, name_marks, stacked_heads
+from deepseek_era.charts.plane import Axis, Layer, Plane, labelled
 from deepseek_era.charts.rows import Reference
 from deepseek_era.charts.scales import Measure, need
 from deepseek_era.drawing import fonts
 
 T = theme.TOKENS
 _GAP, _BELOW, _SMALL = 24, 14, 11.0
+_MOST_ENDS = 0.25  # of a phone's width that names at the ends of lines may take
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class _Sheet:
     height: tuple[float, float]
     upright: tuple[Reference, ...]
     free: bool
+    colours: Mapping[str, str] | None
 
 
 def _values(panels: Sequence[_Panel], columns: str) -> list[Any]:
@@ -59,7 +61,7 @@ def _values(panels: Sequence[_Panel], columns: str) -> list[Any]:
     ]
 
 
-def _ends(values: Sequence[Any]) -> list[str]:
+def _days(values: Sequence[Any]) -> list[str]:
     """Return the first and the last day of values, in words."""
     days = [pd.Timestamp(v) for v in values if v is not None and not pd.isna(v)]
     return [f"{d.day} {d:%b %Y}" for d in (min(days), max(days))]
@@ -85,7 +87,7 @@ def _axes(
     if not last:
         return
     if x.kind == "time" and sheet.x.ticks is None:
-        start, stop = _ends(_values(sheet.panels, "across"))
+        start, stop = _days(_values(sheet.panels, "across"))
         _small(ground, start, box.left, box.bottom + _BELOW)
         if fonts.width(start, _SMALL) + fonts.width(stop, _SMALL) + 8 < wide:
             _small(ground, stop, box.right, box.bottom + _BELOW, "right")
@@ -104,20 +106,36 @@ def _heading(ground: Canvas, panel: _Panel, x: float, y: float) -> None:
 
 
 def _labels(panel: _Panel, space: Plane, box: Box) -> list[alt.Chart]:
-    """Return the words of a panel's marks where they touch nothing."""
-    moved = [
+    """Return the words of a panel's marks where they touch nothing, off filled areas where they can."""
+
+    def moved(boxes: Sequence[Box]) -> list[Box]:
+        across, down = box.left, box.top
+        return [Box(b.left + across, b.top + down, b.right + across, b.bottom + down) for b in boxes]
+
+    words = [
         (x + box.left, y + box.top, text)
         for layer in panel.layers
         if layer.labels
         for x, y, text in layer.labels(space)
     ]
-    taken = [
-        Box(b.left + box.left, b.top + box.top, b.right + box.left, b.bottom + box.top)
-        for layer in panel.layers
-        if layer.taken
-        for b in layer.taken(space)
+    taken = [b for layer in panel.layers if layer.taken for b in moved(layer.taken(space))]
+    areas = [b for layer in panel.layers if layer.area for b in moved(layer.area(space))]
+    return name_marks(labelled(words, box, taken, areas)) if words else []
+
+
+def _ends(panel: _Panel, space: Plane) -> list[tuple[float, str, str]]:
+    """Return the names at the ends of a panel's lines: pixels down, words, colour."""
+    return [end for layer in panel.layers if layer.ends for end in layer.ends(space)]
+
+
+def _end_names(panel: _Panel, space: Plane, box: Box) -> list[alt.Chart]:
+    """Return the names at the ends of a panel's lines, right of it and clear of each other."""
+    ends = _ends(panel, space)
+    heights = apart([y for y, _, _ in ends], space.height)
+    return [
+        label_at(text, box.right + 8, box.top + at, colour=colour, bold=colour != T["ink3"], align="left")
+        for (_, text, colour), at in zip(ends, heights, strict=True)
     ]
-    return name_marks(place(moved, box, taken)) if moved else []
 
 
 def _draw(sheet: _Sheet, width: int) -> ChartLike:
@@ -132,14 +150,24 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
         for p, axis in zip(sheet.panels, sheet.ys, strict=True)
     ]
     room = max(fonts.width(t, _SMALL) for y in ys for t in y.written()) + 10
-    gap = _GAP + (room if sheet.free else 0.0)
-    step = (width - 8 - room + gap) / columns
     drawn = [layer for p in sheet.panels for layer in p.layers]
-    colours = palette([(layer.frame, layer.by) for layer in drawn])
+    colours = palette([(layer.frame, layer.by) for layer in drawn], sheet.colours)
+    probes = [Plane(wide, float(width), tall, x, y, colours) for y in ys]
+    ends = [end for p, probe in zip(sheet.panels, probes, strict=True) for end in _ends(p, probe)]
+    aside = max((fonts.width(t, 12, bold=True) for _, t, _ in ends), default=-8.0) + 8
+    # on a phone long names at the ends would leave no plot: a legend stands for them
+    named = bool(ends) and (wide or aside <= _MOST_ENDS * width or len(colours.names) < 2)
+    aside = aside if named else 0.0
+    gap = _GAP + (room if sheet.free else 0.0) + aside
+    step = (width - 8 - room - aside + gap) / columns
     title = "" if sheet.free else sheet.ys[0].title
-    above = 20.0 if title else 0.0
+    heads = [(x.share(r.value) * (step - gap), r.words) for r in sheet.upright]
+    over, deep = stacked_heads(heads, step - gap) if columns == 1 else ([], 0.0)
+    above = (20.0 if title else 0.0) + deep
     down = tall + head + 20
     ground, marks, names = Canvas(), [], []
+    for at, y_at, text in over:
+        ground.word(text, room + at, above + head + y_at + 4, size=12, colour="ink2")
     if title:
         ground.word(title, 0.0, 6.0, size=12, colour="ink3")
     for k, (panel, y) in enumerate(zip(sheet.panels, ys, strict=True)):
@@ -153,15 +181,16 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
         space = Plane(wide, box.right - box.left, tall, placed_x, placed_y, colours)
         lowest = k + columns >= len(sheet.panels)
         _axes(ground, sheet, box, x, y, first=k % columns == 0, last=lowest)
-        _heading(ground, panel, left, top - head + 8)
+        _heading(ground, panel, left, top - head - (0 if k else deep) + 8)
         marks.append(layered(*[chart for layer in panel.layers for chart in layer.draw(space)]))
         names += _labels(panel, space, box)
+        names += _end_names(panel, space, box) if named else []
     height = above + -(-len(sheet.panels) // columns) * down
     if sheet.x.title:
         ground.word(sheet.x.title, room, height + 8, size=12, colour="ink3")
         height += 18
     rules, words = ground.rules(), ground.words()
-    keys, high = legend(colours, width - 8, 0.0)
+    keys, high = legend(Palette() if named else colours, width - 8, 0.0)
     whole = layered(*rules, *marks, *words, *names, *keys).resolve_scale(x="independent", y="independent")
     return theme.frame(whole, width, round(height), left=4, right=4, top=round(high) + 4, bottom=4)
 
@@ -178,12 +207,14 @@ def panels(
     height: tuple[float, float] = (96, 84),
     upright: Sequence[Reference] = (),
     free: bool = False,
+    colours: Mapping[str, str] | None = None,
 ) -> Drawing:
     """Return small multiples: for every category of `panel`, in the order of the table, the layers that `draw` makes of its rows.
 
     All panels have the same measures, unless `free` gives each its own upright one, or `y` says an axis for each. `words` is a column of text whose first row
     stands below a panel's name; `across` is how many panels stand side by side, wide and narrow; `upright` are lines
-    in every panel, whose words belong into the subtitle. An axis of time writes its first and its last day.
+    in every panel, whose words stand above panels in one column and belong into the subtitle of others. Names at the ends of lines
+    stand right of each panel; `colours` names a token of the theme for each category. An axis of time writes its first and its last day.
 
     Raises
     ------
@@ -205,7 +236,9 @@ def panels(
         layers = tuple(drawn) if isinstance(drawn, Sequence) else (drawn,)
         for layer in layers:
             own = () if layer.by in T else (layer.by,)
-            need(layer.frame, [*layer.across, *layer.up, *own], "charts.panels")
+            # further layers may have nothing to show: what is not public yet, say
+            bare = all(other.frame.empty for other in layers)
+            need(layer.frame, [*layer.across, *layer.up, *own], "charts.panels", rows=bare)
         made.append(_Panel(str(name), str(part[words].iloc[0]) if words else "", layers))
     if isinstance(y, Mapping):
         need(pd.DataFrame(columns=list(y), index=[0]), [p.name for p in made], "charts.panels: y")
@@ -220,6 +253,7 @@ def panels(
         height,
         tuple(upright),
         free,
+        colours,
     )
     drawn_by = [(layer.frame, layer.by) for p in made for layer in p.layers]
-    return Drawing(lambda width: _draw(sheet, width), frame, sides=palette(drawn_by).sides)
+    return Drawing(lambda width: _draw(sheet, width), frame, sides=palette(drawn_by, colours).sides)

@@ -467,7 +467,7 @@ def _label(text: str, x: float, y: float, *, align: Any = "left") -> alt.Chart:
     return mark.encode(x=alt.value(x), y=alt.value(y), text="t:N")
 
 
-def _named(
+def labelled(
     names: Sequence[tuple[float, float, str]], within: Box, taken: Sequence[Box], areas: Sequence[Box]
 ) -> list[Placed]:
     """Return labels beside their marks; where areas are filled, off them if there is room anywhere above or below."""
@@ -521,7 +521,7 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     names = [spot for layer in sheet.layers if layer.labels for spot in layer.labels(plane)]
     areas = [b for layer in sheet.layers if layer.area for b in layer.area(plane)]
     edge = plane.plot if ends else plane.plot + right
-    placed = _named(
+    placed = labelled(
         names, Box(-4, -8, edge, height) if areas else Box(0, 0, plane.plot, height), taken, areas
     )
     bottom = 44 if sheet.across.title else 28

@@ -614,22 +614,6 @@ def intervals(
     )
 
 
-def dumbbell(
-    frame: pd.DataFrame, label: str, value: str, *more: Mark, by: str = "ink", **options: Any
-) -> Drawing:
-    """Return rows with a point for every row of a long table of the same name, joined by a line from lowest to highest."""
-    need(frame, [label, value], "charts.dumbbell")
-    ends = frame.groupby(label, sort=False, as_index=False).agg(_low=(value, "min"), _high=(value, "max"))
-    numbers = options.get("numbers") or ()
-    kept = frame.drop_duplicates(label)[
-        list(dict.fromkeys([label, *numbers, *filter(None, [options.get("group")])]))
-    ]
-    rows_ = kept.merge(ends, on=label, validate="one_to_one")
-    line = span("_low", "_high", by="rule")
-    made = rows(rows_, label, line, dot(value, by=by, size=70, data=frame), *more, **options)
-    return replace(made, frame=frame)
-
-
 def spreads(
     frame: pd.DataFrame,
     label: str,

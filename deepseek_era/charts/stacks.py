@@ -1,27 +1,16 @@
-"""Filled areas: parts of a whole stacked in rows or over a plane, and the hatched gap between two lines."""
+"""Filled areas: parts of a whole on top of each other over a plane, and the hatched gap between two lines."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from deepseek_era.charts.base import Drawing
 from deepseek_era.charts.colours import T
-from deepseek_era.charts.marks import ON_FILL, quiet_text
 from deepseek_era.charts.plane import Layer, Plane, _dated, whiskers
-from deepseek_era.charts.rows import Mark, Rows, bar, rows
 from deepseek_era.charts.scales import need
-from deepseek_era.drawing import fonts
-
-
-def _is_dark(colour: str) -> bool:
-    red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
-    return 0.299 * red + 0.587 * green + 0.114 * blue < 140
 
 
 def _stacked(frame: pd.DataFrame, within: str, value: str, by: str, order: list[str]) -> pd.DataFrame:
@@ -30,55 +19,6 @@ def _stacked(frame: pd.DataFrame, within: str, value: str, by: str, order: list[
     ranked = ranked.sort_values("_rank", kind="stable").astype({value: float})
     ends = ranked.groupby(within, sort=False)[value].cumsum()
     return ranked.assign(_start=ends - ranked[value], _end=ends).sort_index(kind="stable")
-
-
-def _inside(text: str, by: str, data: pd.DataFrame) -> Mark:
-    """Return words in the middle of bars, where they find room, light on dark and dark on light."""
-
-    def draw(rows: Rows, frame: pd.DataFrame) -> list[alt.Chart]:
-        wide = [fonts.width(str(t), 12, bold=True) + 2 for t in frame[text]]
-        room = [rows.at(b) - rows.at(a) for a, b in zip(frame["_start"], frame["_end"], strict=True)]
-        known = frame[[w <= r for w, r in zip(wide, room, strict=True)]]
-        known = known.assign(_middle=(known["_start"] + known["_end"]) / 2)
-        colour = dict(zip(rows.palette.names, rows.palette.colours, strict=True))
-        layers = []
-        for dark, ink in ((True, "paper"), (False, "ink")):
-            own = known[[_is_dark(colour[str(name)]) == dark for name in known[by]]]
-            weight = 600 if dark else 400
-            mark = quiet_text(own, align="center", color=T[ink], fontWeight=weight, **ON_FILL)
-            layers.append(mark.encode(x=rows.x("_middle"), y=rows.y, text=f"{text}:N"))
-        return layers
-
-    return Mark(draw, (text, "_start", "_end"), by, data, measured=False)
-
-
-def stack(
-    frame: pd.DataFrame,
-    label: str,
-    value: str,
-    by: str,
-    *more: Mark,
-    text: str = "",
-    colours: Mapping[str, str] | None = None,
-    **options: Any,
-) -> Drawing:
-    """Return rows whose bars are made of parts: a long table with a row for every part of every `label`.
-
-    Parts stand in the order of `colours`, or of their first appearance; `text` is a column of words inside the parts.
-
-    Raises
-    ------
-    ModelInputError
-        For an empty table and a missing column, with the nearest.
-    """
-    need(frame, [label, value, by, *([text] if text else [])], "charts.stack")
-    order = list(dict.fromkeys([*(colours or {}), *frame[by].astype(str)]))
-    parts = _stacked(frame.reset_index(drop=True), label, value, by, order)
-    wholes = frame.drop_duplicates(label).reset_index(drop=True)
-    words = [_inside(text, by, parts)] if text else []
-    made = rows(wholes, label, bar("_end", start="_start", by=by, data=parts, thick=16), *words, *more,
-                colours=colours, **options)  # fmt: skip
-    return replace(made, frame=frame)
 
 
 def areas(frame: pd.DataFrame, x: str, y: str, by: str, *, ends: str = "") -> Layer:

@@ -188,7 +188,7 @@ def head(report: Report, own: Imprint, title: str, answer: str) -> Markup:
 
 
 def exhibit_csv(x: ExhibitView | AttachedView, words: Vocabulary) -> str:
-    """Return the data of an exhibit, or of a file beside it, as CSV; a finding in a cell says its figures, as in the page."""
+    """Return the data of an exhibit, or of a file beside it, as CSV; cells say their figures as the page does."""
 
     def plain(cell: Any) -> Any:
         if isinstance(cell, str) and "{{" in cell:
