@@ -537,6 +537,14 @@ def test_labels_are_put_apart_as_little_as_need_be() -> None:
     assert marks.apart([], 300) == []
 
 
+@pytest.mark.parametrize("opens", [("label",), ("label", "nowhere")])
+def test_what_opens_below_a_row_names_two_columns_of_the_table(opens: tuple[str, ...]) -> None:
+    with pytest.raises(
+        ModelInputError, match=f"exhibit own: opens: saw {', '.join(opens)}, allowed: two columns"
+    ):
+        charts.exhibit(DAY, name="own", columns={"label": "Who"}, opens=opens, **TEXTS)
+
+
 def test_a_table_without_rows_is_shown_with_a_dash_under_each_header() -> None:
     shown = charts.exhibit(DAY.head(0), name="own", columns={"label": "Who", "text": "Range"}, **TEXTS)
     assert shown.data[["label", "text"]].to_numpy().tolist() == [["–", "–"]]

@@ -653,6 +653,7 @@ def test_the_table_of_rules_shows_no_outcome(today):
     whole = notebook(today).exhibits["scorecard-calls"]
     rules = next(file.data for file in whole.files if file.name == "scorecard-rules")
     assert not {"seen", "status", "public", "support", "note"} & set(rules.columns)
+    assert {"scorecard-rules", "scorecard-outcomes", "scorecard-since"} == {file.name for file in whole.files}
 
 
 def test_behind_each_call_stand_the_rules_of_both_readings_and_what_was_seen(today):

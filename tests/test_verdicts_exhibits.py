@@ -98,6 +98,24 @@ def test_an_exhibit_has_words_data_and_a_drawing_of_exact_width_in_token_colours
         assert colours <= tokens, colours - tokens
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("verdict-slope", "verdict-horizons"),
+        ("verdict-flips", "verdict-horizons"),
+        ("verdict-drivers", "verdict-break-evens"),
+        ("verdict-deciders", "verdict-break-evens"),
+        ("verdict-tornado", "verdict-break-evens"),
+        ("verdict-correlations", "verdict-break-evens"),
+        ("verdict-sceptic", "verdict-stress"),
+        ("verdict-contests", "verdict-stress"),
+        ("verdict-convergence", "verdict-stress"),
+    ],
+)
+def test_the_address_of_an_exhibit_of_the_first_edition_lands_on_what_took_its_place(shown, old, new):
+    assert old in {*shown[new].was, *(file.name for file in shown[new].files)}
+
+
 def test_the_hills_count_what_the_verdicts_say(model, shown):
     judged = [evaluate.judged(model)[k] for k in evaluate.evaluations(model) if k[0] == "C"]
     small, either = (sum(v.band == band for v in judged) for band in ("too small", "cannot be told"))
