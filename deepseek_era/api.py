@@ -218,7 +218,7 @@ class Run:
 
     @property
     def exhibits(self) -> list[str]:
-        """The names of the exhibits, for `exhibit`."""
+        """The names of the exhibits and of the tables that go with them, for `exhibit`."""
         return sorted(path.stem for path in (self.folder / "exhibits").glob("*.csv"))
 
     def figure(self, id: str) -> Figure:

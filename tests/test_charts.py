@@ -42,6 +42,43 @@ def test_small_multiples_have_a_panel_for_every_category_and_stay_in_the_frame(w
     assert said.count("24 Jan 2025") == (3 if width == 720 else 2)
 
 
+def test_lines_of_panels_are_named_at_their_ends_where_there_is_room_and_by_a_legend_elsewhere():
+    long = PATHS.assign(firm="One", who=PATHS["firm"] + ", a maker of many things")
+
+    def named(part, **options):
+        return charts.panels(
+            part,
+            "firm",
+            lambda rows: charts.line(rows, "day", "gain", by="who", ends=True),
+            x=charts.Axis(kind="time"),
+            across=(1, 1),
+            **options,
+        )
+
+    def at_the_right(width):
+        """Return how many texts stand at pixels right of the middle, each a layer of its own."""
+        spec, _ = texts(named(long), width)
+        places = [
+            layer["encoding"]["x"].get("value", 0)
+            for layer in spec["layer"]
+            if "x" in layer.get("encoding", {})
+        ]
+        return sum(place > 0.6 * width for place in places)
+
+    assert (at_the_right(720), at_the_right(340)) == (3, 0)
+    # the words of a line of reference stand once, above the first panel
+    two = pd.concat([long, long.assign(firm="Two")])
+    _, said = texts(named(two, upright=[charts.Reference("2025-03-01", "in March")]), 720)
+    assert said.count("in March") == 1
+
+
+def test_a_layer_of_a_panel_may_be_empty_where_another_has_rows():
+    def draw(part):
+        return [lines(part), charts.points(part.head(0), "day", "gain")]
+
+    assert texts(charts.panels(PATHS, "firm", draw, x=charts.Axis(kind="time")), 720)[1]
+
+
 def test_panels_share_their_measure_unless_each_is_free():
     def ranges(**options):
         drawing = charts.panels(PATHS, "firm", lines, x=charts.Axis(kind="time"), **options)

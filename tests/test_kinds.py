@@ -350,6 +350,14 @@ def test_a_kind_draws_itself_inside_its_width_with_every_label_whole(kind: str, 
             "exhibit own: alt is empty",
         ),
         (lambda: charts.exhibit(KINDS["bars"](), name="Own!", **TEXTS), "a name is lower-case words"),
+        (
+            lambda: charts.exhibit(KINDS["bars"](), name="own", was=("Older one",), **TEXTS),
+            "exhibit 'Older one': a name is lower-case words",
+        ),
+        (
+            lambda: charts.exhibit(KINDS["bars"](), name="own", files={"check": (" ", DAY)}, **TEXTS),
+            "exhibit own: the title of its file check is empty",
+        ),
     ],
 )
 def test_what_a_kind_cannot_draw_is_one_line_that_names_it(make, says: str) -> None:

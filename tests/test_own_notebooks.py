@@ -8,13 +8,17 @@ import re
 import shutil
 
 import nbformat
+import pandas as pd
 import pytest
 from fixture_pdf import page_texts, squeezed
 from fixtures_report import sample_report
 
+from deepseek_era import charts
+from deepseek_era import notebook as contract
 from deepseek_era.book import collect, manuscript, native, references, stripped
 from deepseek_era.building import build, cache, execute, forks
 from deepseek_era.building.drawers import Drawers
+from deepseek_era.charts import base
 from deepseek_era.errors import UserError
 from deepseek_era.pages.html import render_html
 from deepseek_era.pages.pdf import render_pdf
@@ -27,6 +31,7 @@ PNG = base64.b64decode(
 GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script><rect width="9" height="9"/></svg>'
 START = "from deepseek_era.notebook import start\nmodel = start(globals())"
+RATES = pd.DataFrame({"rate": [1.0]})
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -80,6 +85,29 @@ def gathered(paths):
     refs, _ = manuscript.check(paths)
     executed = [execute.Executed(path.stem, manuscript.read(path), 0.0) for path in paths]
     return collect.gather(executed, refs)
+
+
+@pytest.mark.parametrize(
+    "second", [{"name": "older"}, {"was": ("one",)}, {"files": {"older": ("A check", RATES)}}]
+)
+def test_an_exhibit_that_another_took_the_place_of_lends_its_name_to_nobody(second):
+    texts = dict.fromkeys(("title", "subtitle", "source", "alt"), "A line.")
+    made = [{"name": "one", "was": ("older",)}, {"name": "two", **second}]
+    outputs = [
+        nbformat.v4.new_output(
+            "display_data", {contract.EXHIBIT: base.payload(charts.exhibit(RATES, **texts, **one))}
+        )
+        for one in made
+    ]
+    cells = [
+        nbformat.v4.new_markdown_cell("# Own part"),
+        nbformat.v4.new_code_cell("", id="mine", outputs=outputs),
+    ]
+    taken = second.get("was", ["older"])[0]
+    with pytest.raises(
+        UserError, match=rf"^notebooks/07-own\.ipynb, cell mine: exhibit name {taken} is taken"
+    ):
+        collect.gather([execute.Executed("07-own", nbformat.v4.new_notebook(cells=cells), 0.0)])
 
 
 # --- names, formats, editors -----------------------------------------------------------------------------------------

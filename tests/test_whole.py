@@ -342,6 +342,12 @@ def test_every_fixed_figure_is_in_the_committed_report():
     assert all(found[key]["low"] is not None and found[key]["high"] is not None for key in intervals)
 
 
+def test_the_address_of_every_exhibit_that_was_ever_published_still_lands_on_one(rigid):
+    pages = "".join((rigid / name).read_text(encoding="utf-8") for name in ("annex.html", "index.html"))
+    ever = (ROOT / "tests" / "exhibit_ids.txt").read_text(encoding="utf-8").split()
+    assert [name for name in ever if f'id="exhibit-{name}"' not in pages] == []
+
+
 def card_parts(folder):
     """Return the text between the tags of each card of the page, and its markup, keyed by call."""
     page = (folder / "annex.html").read_text(encoding="utf-8")
