@@ -372,7 +372,7 @@ def _basis() -> doc.Basis:
             replace(standing, status="weak", against="", note="", value=HOSTILE, sources=("S_NOT_USED",)),
             replace(standing, status="single", against="", fact=LONG),
         ),
-        corrections=(doc.Correction("capex X, value", HOSTILE, LONG, HOSTILE, "S_LAB", HOSTILE, LONG),),
+        corrections=(doc.Correction("capex X, value", HOSTILE, LONG, HOSTILE, "S_LAB"),),
     )
 
 

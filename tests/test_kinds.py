@@ -39,15 +39,6 @@ HILLS = pd.DataFrame(
         for k, (name, m) in enumerate(zip(DAY["label"], DAY["car"], strict=True))
     }
 )
-CELLS = pd.DataFrame(
-    {
-        "call": ["Chips and their suppliers"] * 4 + ["Clouds"] * 2,
-        "driver": ["gain", "price", "one more driver", "another", "gain", "price"],
-        "share": [60.0, 25.0, 10.0, 5.0, 1.0, 99.0],
-        "horizon": ["short"] * 4 + ["long"] * 2,
-        "big": [True, False, False, False, False, True],
-    }
-)
 MEMBERS = pd.DataFrame({"label": ["Clouds", "Clouds", "Nobody"], "car": [-2.0, 0.5, 99.0]})
 YEAR = pd.DataFrame(
     {
@@ -208,22 +199,6 @@ KINDS = {
         phone=2,
         zones=[charts.Zone(-5, 5, "too small"), charts.Zone(5, 20, "wins", colour="")],
     ),
-    "heat": lambda: charts.heat(CELLS, "call", "driver", "share", steps=(2, 20), most=(3, 2), rest="others"),
-    "heats": lambda: charts.heat(
-        CELLS, "call", "driver", "share", steps=(2, 20), panel="horizon", framed="big", below="per cent"
-    ),
-    "slope": lambda: charts.slope(
-        DAY,
-        "label",
-        "low",
-        "high",
-        heads=("Then", "Now"),
-        numbers=("", "text"),
-        by=("side", "group_side"),
-        kind="symlog",
-        zones=[charts.Zone(-1, 1)],
-        brief={"Chips and their suppliers": "Chips"},
-    ),
     "curve": lambda: charts.curve(
         DAY, "car", {"group": ["sellers", "users"], "side": ["loser", "winner"]}, by="side", axis="Return, %"
     ),
@@ -243,7 +218,6 @@ DRAWN = {
     "columns": [],
     "areas": ["spot", "one year"],
     "hills": ["Chips and their suppliers", "too small", "wins", "sellers"],
-    "slope": ["Chips", "Then", "Now"],
     "curve": ["sellers", "users", "Return, %"],
     "questions": [
         "Chips and their suppliers",
@@ -315,21 +289,6 @@ def test_a_kind_draws_itself_inside_its_width_with_every_label_whole(kind: str, 
             lambda: charts.rows(DAY, "label", charts.dot("car"), side="sied"),
             "no column 'sied' (nearest: side)",
         ),
-        (
-            lambda: charts.heat(CELLS, "call", "drivr", "share", steps=[2]),
-            "no column 'drivr' (nearest: driver)",
-        ),
-        (lambda: charts.heat(CELLS.head(0), "call", "driver", "share", steps=[2]), "the table is empty"),
-        (lambda: charts.heat(CELLS, "call", "driver", "share", steps=()), "saw 0 steps, allowed: 1 to 5"),
-        (
-            lambda: charts.heat(CELLS, "call", "driver", "share", steps=[2], most=(3, 3)),
-            "4 columns, allowed: at most 3, or rest=",
-        ),
-        (
-            lambda: charts.slope(DAY, "label", "low", "hihg", heads=("a", "b")),
-            "no column 'hihg' (nearest: high)",
-        ),
-        (lambda: charts.slope(DAY.head(0), "label", "low", "high", heads=("a", "b")), "the table is empty"),
         (lambda: charts.curve(DAY, "car", {"gruop": ["users"]}), "no column 'gruop' (nearest: group)"),
         (lambda: charts.curve(DAY, "car", {}), "no option to show"),
         (
@@ -561,26 +520,6 @@ def test_a_hill_has_the_parts_that_its_draws_reach_and_joins_them_where_they_mee
     )
 
 
-def test_a_heat_map_sums_up_what_has_no_column_of_its_own_and_leaves_small_cells_out() -> None:
-    drawing = charts.heat(
-        CELLS, "call", "driver", "share", steps=(2, 20, 50), most=(2, 1), rest="others", blank=True
-    )
-    for width, expected in ((theme.WIDE, ["15", "25", "60", "99"]), (theme.NARROW, ["40", "60", "99"])):
-        cells = rows_of(drawing, width, "bin", "text", "rest")
-        assert sorted(c["text"] for c in cells) == expected  # 1 is below the first step
-        assert {c["bin"] for c in cells if c["rest"]} == {1}  # pale, however large
-        assert {c["text"]: c["bin"] for c in cells}["60"] == 3
-
-
-def test_in_a_slope_a_line_is_dark_where_its_category_changes() -> None:
-    lines = rows_of(KINDS["slope"](), theme.WIDE, "turns", "y2")
-    assert [row["turns"] for row in lines] == [False, False, True]  # of three only the clouds' side changes
-    assert {row["turns"]: row["y"] for row in lines}[True] == sorted(row["y"] for row in lines)[1]
-    said = [row["t"] for row in rows_of(KINDS["slope"](), theme.NARROW, "t")]
-    assert "Chips −9.5% (−12 to −7)" in said  # by its short name, on a phone
-    assert not any("suppliers" in text for text in said if text.startswith("Chips"))
-
-
 def test_a_curve_has_a_square_under_every_result_for_each_choice_that_made_it() -> None:
     table = DAY.sample(frac=1, random_state=3)
     drawing = charts.curve(table, "car", {"group": ["sellers", "users"], "side": ["loser", "winner"]})
@@ -604,6 +543,14 @@ def test_labels_are_put_apart_as_little_as_need_be() -> None:
         assert found.max() <= 294 + 1e-9
     assert marks.apart([100.0, 101.0], 300, 15) == pytest.approx([93.0, 108.0])
     assert marks.apart([], 300) == []
+
+
+@pytest.mark.parametrize("opens", [("label",), ("label", "nowhere")])
+def test_what_opens_below_a_row_names_two_columns_of_the_table(opens: tuple[str, ...]) -> None:
+    with pytest.raises(
+        ModelInputError, match=f"exhibit own: opens: saw {', '.join(opens)}, allowed: two columns"
+    ):
+        charts.exhibit(DAY, name="own", columns={"label": "Who"}, opens=opens, **TEXTS)
 
 
 def test_a_table_without_rows_is_shown_with_a_dash_under_each_header() -> None:

@@ -344,6 +344,22 @@ def test_a_file_that_goes_with_an_exhibit_is_offered_in_its_fold_and_both_old_ad
     assert {'id="exhibit-older"', 'id="exhibit-check"'} <= set(re.findall(r'id="[^"]+"', figure))
 
 
+def test_a_row_of_the_annex_opens_on_the_paragraphs_behind_its_line_as_text(report: Report) -> None:
+    table = report.exhibits["who-table"]
+    rows = [{**row, "line": "", "more": ""} for row in table.data]
+    rows[0] |= {"line": HOSTILE, "more": f"First.\n{HOSTILE}"}
+    opening = dataclasses.replace(table, opens=("line", "more"), data=tuple(rows), shut=False)
+    whole = dataclasses.replace(report, exhibits={**report.exhibits, "who-table": opening})
+    page = render_html(whole)
+    shown = re.findall(r'<tr class="more">.*?</tr>', page, re.DOTALL)
+    assert len(shown) == 1
+    assert f'<td colspan="{len(table.columns)}"><details><summary>' in shown[0]
+    assert shown[0].count("<p>") == 2
+    assert "<script>" not in shown[0]
+    paper = dataclasses.replace(whole, edition=dataclasses.replace(whole.edition, kind="paper"))
+    assert '<tr class="more">' not in render_html(paper)
+
+
 def test_the_data_of_a_table_gives_its_numbers_in_words_and_not_as_tokens() -> None:
     report = sample_report()
     table = report.exhibits["who-table"]

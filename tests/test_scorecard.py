@@ -650,8 +650,31 @@ def test_turning_an_article_call_round_changes_no_outcome(today):
 
 
 def test_the_table_of_rules_shows_no_outcome(today):
-    exhibit = notebook(today).exhibits["scorecard-rules"]
-    assert not {"seen", "status", "public", "support", "note"} & set(exhibit.data.columns)
+    whole = notebook(today).exhibits["scorecard-calls"]
+    rules = next(file.data for file in whole.files if file.name == "scorecard-rules")
+    assert not {"seen", "status", "public", "support", "note"} & set(rules.columns)
+    assert {"scorecard-rules", "scorecard-outcomes", "scorecard-since"} == {file.name for file in whole.files}
+
+
+def test_behind_each_call_stand_the_rules_of_both_readings_and_what_was_seen(today):
+    rows = card.board(today).set_index("id")
+    for rule in card.rule_table(today).itertuples():
+        behind = rows.loc[rule.reading[:3], "behind"].split("\n")["ab".index(rule.reading[3])]
+        assert rule.article_words in behind
+        assert rule.indicator in behind
+        assert rule.by in behind
+    for outcome in card.outcome_list(today).itertuples():
+        row = rows.loc[outcome.reading[:3]]
+        column = {"a": "first", "b": "second"}[outcome.reading[3]]
+        assert row[column] == outcome.status
+        assert f"seen on {outcome.public}: " in row["behind"].split("\n")["ab".index(outcome.reading[3])]
+
+
+def test_no_row_shows_what_was_not_public(january):
+    rows = card.board(january)
+    assert rows["behind"].str.contains("Right if").all()
+    public = card.outcome_list(january)
+    assert rows["behind"].str.count("; seen on ").sum() == len(public) < len(card.rule_table(january))
 
 
 def test_the_rules_quote_the_article_letter_by_letter(today):

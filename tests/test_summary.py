@@ -27,8 +27,8 @@ def test_the_answer_counts_says_what_weakens_it_and_names_no_call():
     text = summary.answer(ROWS, CHANCE)
     assert text == (
         "R1 moved 3 of the article’s 5 calls the way it says, 2 of them only until rivals would have caught up, 2 of them by "
-        "equations that can hardly say otherwise. 1 of these is on the edge. For 1 the effect is too small to matter, 1 "
-        "cannot be told and none went the other way. Whether cheaper tokens end in more computing, all uses together, is a "
+        "equations that can hardly say otherwise. 1 of these is on the edge. For 1 the effect is too small to matter or "
+        "for what the article says, 1 cannot be told and none went the other way. Whether cheaper tokens end in more computing, all uses together, is a "
         "coin toss (50%)."
     )
     assert "Name of" not in text
@@ -38,8 +38,8 @@ def test_where_everything_is_too_small_the_answer_says_so():
     small = tuple(row(f"C{i}", "too small") for i in range(10, 13))
     rare = {k: dataclasses.replace(f, value=0.12) for k, f in CHANCE.items()}
     assert summary.answer(small, rare) == (
-        "R1 moved none of the article’s 3 calls the way it says. For 3 the effect is too small to matter, none cannot be told "
-        "and none went the other way. The chance that cheaper tokens end in more computing, all uses together, is 12%."
+        "R1 moved none of the article’s 3 calls the way it says. For 3 the effect is too small to matter or for what the "
+        "article says, none cannot be told and none went the other way. The chance that cheaper tokens end in more computing, all uses together, is 12%."
     )
 
 

@@ -76,10 +76,10 @@ PAIRS = {
     ),
     "calls that are too small, and those among them that are so whatever was claimed": Pair(
         (ANNEX, "verdict-impacts"),
-        rf"{N} are too small to matter",
+        rf"{N} effects? (?:is|are) too small to matter and {N} more too small for what",
         (ANNEX, "verdict-sizes"),
         rf"{N} calls are too small to matter or for what",
-        lambda small, all_: small <= all_,
+        lambda small, more, all_: small + more == all_,
     ),
     "what came true and was R1": Pair(
         (PAPER, "paper-cross"), "(.*)", (ANNEX, "scorecard-cross"), "(.*)", _same

@@ -537,19 +537,19 @@ def test_the_calls_are_counted_as_plain_numpy_counts_them_and_everywhere_the_sam
         (
             tally.Tally(0, 7, 8, 0, 7, edge=12, moved_edge=5, one_sided=7),
             "R1 moved 7 of the article’s 22 calls the way it says, only until rivals would have caught up, all of them by "
-            "equations that can hardly say otherwise. 5 of these are on the edge. For 8 the effect is too small to matter, "
-            "7 cannot be told and none went the other way.",
+            "equations that can hardly say otherwise. 5 of these are on the edge. For 8 the effect is too small to matter or for "
+            "what the article says, 7 cannot be told and none went the other way.",
         ),
         (
             tally.Tally(2, 1, 0, 1, 0, moved_edge=1, one_sided=0),
             "R1 moved 3 of the article’s 4 calls the way it says, 1 of them only until rivals would have caught up, none of "
             "them by equations that can hardly say otherwise. 1 of these is on the edge. For none the effect is too small "
-            "to matter, none cannot be told and 1 went the other way.",
+            "to matter or for what the article says, none cannot be told and 1 went the other way.",
         ),
         (
             tally.Tally(0, 0, 3, 0, 0),
-            "R1 moved none of the article’s 3 calls the way it says. For 3 the effect is too small to matter, none cannot be "
-            "told and none went the other way.",
+            "R1 moved none of the article’s 3 calls the way it says. For 3 the effect is too small to matter or for "
+            "what the article says, none cannot be told and none went the other way.",
         ),
     ],
 )

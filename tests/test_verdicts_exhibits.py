@@ -23,24 +23,16 @@ ALL = (
     "verdict-impacts",
     "verdict-months",
     "verdict-three-ways",
-    "verdict-slope",
-    "verdict-flips",
+    "verdict-horizons",
     "ledger-waterfall",
     "ledger-lines",
     "ledger-choices",
     "ledger-fits",
-    "verdict-drivers",
-    "verdict-deciders",
-    "verdict-tornado",
     "verdict-break-evens",
     "verdict-specifications",
-    "verdict-sceptic",
     "verdict-branches",
     "verdict-edition",
     "verdict-stress",
-    "verdict-contests",
-    "verdict-convergence",
-    "verdict-correlations",
 )
 
 
@@ -75,6 +67,11 @@ def shown(session):
     return session.exhibits
 
 
+@pytest.fixture(scope="module")
+def files(shown):
+    return {file.name: file.data for x in shown.values() for file in x.files}
+
+
 def filled(session, text):
     """Return a title, a source or a passage as the reader sees it."""
     return prose.fill(text, prose.Vocabulary(session.figures), "here")
@@ -101,14 +98,36 @@ def test_an_exhibit_has_words_data_and_a_drawing_of_exact_width_in_token_colours
         assert colours <= tokens, colours - tokens
 
 
-def test_the_hills_title_counts_what_the_verdicts_say(model, shown):
-    bands = [evaluate.judged(model)[k].band for k in evaluate.evaluations(model) if k[0] == "C"]
-    title = shown["verdict-impacts"].title
-    assert (
-        f"{bands.count('cannot be told')} could go either way and {bands.count('too small')} are too small"
-        in title
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("verdict-slope", "verdict-horizons"),
+        ("verdict-flips", "verdict-horizons"),
+        ("verdict-drivers", "verdict-break-evens"),
+        ("verdict-deciders", "verdict-break-evens"),
+        ("verdict-tornado", "verdict-break-evens"),
+        ("verdict-correlations", "verdict-break-evens"),
+        ("verdict-sceptic", "verdict-stress"),
+        ("verdict-contests", "verdict-stress"),
+        ("verdict-convergence", "verdict-stress"),
+    ],
+)
+def test_the_address_of_an_exhibit_of_the_first_edition_lands_on_what_took_its_place(shown, old, new):
+    assert old in {*shown[new].was, *(file.name for file in shown[new].files)}
+
+
+def test_the_hills_count_what_the_verdicts_say(model, shown):
+    judged = [evaluate.judged(model)[k] for k in evaluate.evaluations(model) if k[0] == "C"]
+    small, either = (sum(v.band == band for v in judged) for band in ("too small", "cannot be told"))
+    short = sum(v.word == "too small" and v.band != "too small" for v in judged)
+    x = shown["verdict-impacts"]
+    assert x.title.startswith(f"{small} effects are too small to matter and {short} more too small for what")
+    assert x.title.endswith(f"{either} could go either way")
+    assert small + short == sum(v.word == "too small" for v in judged)
+    clear, likely = map(
+        int, re.match(r"Of the other effects (\d+) are clear, .*?, and (\d+) likely", x.note).groups()
     )
-    assert sum(map(int, re.findall(r"\d+", title))) == len(bands)
+    assert small + either + clear + likely == len(judged)
 
 
 def test_the_matrix_shows_the_probabilities_of_the_table(model, shown):
@@ -122,40 +141,53 @@ def test_the_matrix_shows_the_probabilities_of_the_table(model, shown):
         assert win == pytest.approx(table.loc[row.id, "p_winner"], abs=5e-4)
 
 
-def test_the_flip_grid_sums_to_one_for_each_stakeholder_and_holds_the_flip_itself(model, shown):
-    data = shown["verdict-flips"].data
-    assert np.allclose(data.groupby("who")["p"].sum(), 1)
-    flip = data[(data["short"] == "loses") & (data["long"] == "wins")].set_index("who")["p"]
-    for who, key in {"Nvidia": "A02", "Cloud providers": "A03"}.items():
+def test_the_flip_grid_sums_to_one_for_each_stakeholder_and_holds_the_flip_itself(model, shown, files):
+    data = files["verdict-flips"]
+    assert np.allclose(data.groupby("id")["p"].sum(), 1)
+    flip = data[(data["short"] == "loses") & (data["long"] == "wins")].set_index("id")["p"]
+    for who, key in {"C01": "A02", "C04": "A03"}.items():
         assert flip[who] == pytest.approx(evaluate.evaluations(model)[key].p.win)
+    drawn = shown["verdict-horizons"].data.set_index("id")["p_lost_then_won"]
+    assert drawn.to_dict() == flip.to_dict()
+    assert drawn.is_monotonic_decreasing
 
 
-def test_the_drivers_of_a_call_share_out_the_whole(shown):
-    totals = shown["verdict-drivers"].data.groupby("id")["share"].sum()
+def test_the_drivers_of_a_call_share_out_the_whole(files):
+    totals = files["verdict-drivers"].groupby("id")["share"].sum()
     assert np.allclose(totals, 100)
 
 
-def test_the_shares_of_the_verdict_sum_to_the_whole_where_it_is_open(model, shown):
-    totals = shown["verdict-drivers"].data.groupby("id")["share_of_verdict"].sum(min_count=1)
+def test_the_shares_of_the_verdict_sum_to_the_whole_where_it_is_open(model, files):
+    totals = files["verdict-drivers"].groupby("id")["share_of_verdict"].sum(min_count=1)
     assert set(totals.dropna().index) == set(sensitivity.undecided(model))
     assert np.allclose(totals.dropna(), 100)
 
 
-def test_the_second_run_names_every_open_call_with_its_likelier_side(model, session, shown):
-    table = shown["verdict-deciders"].data
+def test_the_second_run_names_every_open_call_with_its_likelier_side(model, session, shown, files):
+    table = files["verdict-deciders"]
     keys = sensitivity.undecided(model)
-    assert [w.split("(")[1].rstrip(")") for w in table["who"]] == keys
+    assert table["id"].tolist() == keys
     for key, row in zip(keys, table.to_dict("records"), strict=True):
         e = evaluate.evaluations(model)[key]
-        assert row["side"].startswith(
-            "wins" if row["p_side"] == sensitivity.sides_sobol(model)[key]["win"].mean else "loses"
-        )
+        assert row["p_side"] == sensitivity.sides_sobol(model)[key][row["side"]].mean
         assert row["p_side"] == pytest.approx(max(e.p.win, e.p.lose), abs=0.12)  # few base points here
     settled = set(sensitivity.sides_sobol(model)) - set(keys)
-    assert f"Left out: {len(settled)} calls" in shown["verdict-deciders"].source
-    assert filled(session, shown["verdict-deciders"].title).endswith(
-        f"of {len(keys)} open calls the driver of the size also decides the verdict, but seldom by itself"
-    )
+    whole = shown["verdict-break-evens"]
+    assert f"Settled: {len(settled)} calls" in whole.source
+    rows = whole.data.set_index("id")
+    assert set(rows.index[rows["decides"] == "settled"]) == settled
+    for key, row in zip(keys, table.to_dict("records"), strict=True):
+        assert rows.loc[key, "decides"].startswith(row["decides"])
+        assert rows.loc[key, "size"].startswith(row["size"])
+
+
+def test_what_opens_below_a_call_is_what_turns_it_and_what_could_fail(model, shown, files):
+    data, judged = shown["verdict-stress"].data, files["verdict-sceptic"]
+    turned = judged[judged["was"] != judged["now"]].groupby("id")["name"].count()
+    for row in data.to_dict("records"):
+        assert row["behind"].count("→") == turned.get(row["id"], 0) + row["versions"]
+        assert ("Asked so that it can fail" in row["behind"]) == (row["p_contest"] == row["p_contest"])
+        assert bool(row["opens"]) == bool(row["behind"])
 
 
 DEGENERATE = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from deepseek_era.figure import MINUS, format_number
 
@@ -40,6 +40,21 @@ def odds(value: object) -> tuple[float, float] | None:
     if not shares:
         return None
     return (shares[0], shares[-1]) if len(shares) > 1 else (0.0, shares[0])
+
+
+def opened(row: Mapping[str, object], opens: Sequence[str]) -> tuple[str, list[str]]:
+    r"""Return what opens below a row: the line that is there to open, and the paragraphs behind it.
+
+    `opens` names two columns, the line's and the paragraphs', which are lines of the cell; without them, or where one
+    is empty, nothing opens.
+
+    >>> opened({"brief": "Both came right", "long": "One rule.\nAnother."}, ("brief", "long"))
+    ('Both came right', ['One rule.', 'Another.'])
+    """
+    if not opens:
+        return "", []
+    line, more = (plain(row.get(field))[0].strip() for field in opens)
+    return (line, [part for part in more.split("\n") if part.strip()]) if line else ("", [])
 
 
 def is_numeric(cells: Iterable[str]) -> bool:

@@ -168,6 +168,7 @@ def _exhibit(found: Collected, bundle: dict[str, Any], notebook: str, cell: nbfo
         views=tuple(Picked(**view) for view in content.get("views", ())),
         rows=tuple(content.get("rows", ())),
         shut=content.get("shut", False),
+        opens=tuple(content.get("opens", ())),
         field=content.get("field"),
         was=tuple(content.get("was", ())),
         files=files,

@@ -120,6 +120,8 @@ class ExhibitView:
     """A sentence for each row of the drawing that a reader may point at."""
     shut: bool = False
     """The rows of a table wait in a fold."""
+    opens: tuple[str, ...] = ()
+    """The columns of what opens below each row of a table: a line, and the paragraphs behind it; or none."""
     field: dict[str, Any] | None = None
     """What the page of the paper needs to move a map, see `deepseek_era.charts.field`."""
     was: tuple[str, ...] = ()
@@ -322,15 +324,13 @@ class Unsettled:
 
 @dataclass(frozen=True)
 class Correction:
-    """A correction applied on load; `old_brief` and `new_brief` leave out sources and remarks."""
+    """A correction applied on load."""
 
     place: str
     old: str
     new: str
     why: str
     source: str
-    old_brief: str
-    new_brief: str
 
 
 @dataclass(frozen=True)

@@ -114,10 +114,6 @@ def run_note(note: str, parameters: Parameters) -> str:
     return f"{note} {warning}".strip()
 
 
-SOURCE_CELLS = {"source_id", "second_source_id", "second_source", "source_to_use", "status_source", "note"}
-"""Columns that only say where a value comes from or remark on it: the page lists what they held, the paper does not."""
-
-
 def _listing(cells: Sequence[Mapping[Hashable, Any]], side: str) -> str:
     """Return what the cells held before (``old``) or hold now (``new``), each with its column if there are several."""
     texts = [str(cell[side]) or "–" for cell in cells]
@@ -137,7 +133,6 @@ def corrections(vintage: str) -> tuple[Correction, ...]:
     entries = []
     for (name, key, why, source), part in table.groupby(["table", "key", "why", "source_id"], sort=False):
         cells = part.to_dict("records")
-        brief = [c for c in cells if c["column"] not in SOURCE_CELLS] if len(cells) > 1 else cells
         entries.append(
             Correction(
                 place=f"{name} {key}, {', '.join(c['column'] for c in cells)}",
@@ -145,8 +140,6 @@ def corrections(vintage: str) -> tuple[Correction, ...]:
                 new=_listing(cells, "new"),
                 why=str(why),
                 source=str(source),
-                old_brief=_listing(brief, "old"),
-                new_brief=_listing(brief, "new"),
             )
         )
     return tuple(entries)

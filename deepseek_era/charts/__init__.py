@@ -3,10 +3,10 @@
 A chart of rows (`rows`, and with the usual marks `intervals`, `bars`), of a plane (`plane`, and with the
 marks `line`, `band`, `quantiles`, `points`, `columns`, …) or a map of a field (`contours`) takes a table and the names of its
 columns. `questions` asks two things of every row, each on an axis of its own; `ladder` takes one of its rows apart, `cross`
-counts its answers, `statements` sorts lines by how true they are, and `days` sets one day beside many. `panels` are small planes side by side, `grid` is a table of numbers
-with tints, `checklist` one of words with squares, `heat` a map of tints, `slope` joins two measures of a name, `curve` sorts
-results above the choices behind them. `exhibit` puts title, subtitle, source and alternative text around it, or around a chart
-of Altair's or a table; a notebook's ``show`` does so.
+counts its answers, `statements` sorts lines by how true they are, and `days` sets one day beside many. `panels` are small planes
+side by side, `grid` is a table of numbers with tints, `checklist` one of words with squares, `curve` sorts results above the
+choices behind them. `exhibit` puts title, subtitle, source and alternative text around it, or around a chart of Altair's or a
+table; a notebook's ``show`` does so.
 """
 
 from deepseek_era.charts.base import Column, Control
@@ -18,7 +18,6 @@ from deepseek_era.charts.days import days
 from deepseek_era.charts.exhibits import exhibit, not_public
 from deepseek_era.charts.field import Field
 from deepseek_era.charts.grid import grid
-from deepseek_era.charts.heat import heat
 from deepseek_era.charts.hills import hill
 from deepseek_era.charts.ladder import ladder
 from deepseek_era.charts.live import Live
@@ -49,7 +48,6 @@ from deepseek_era.charts.rows import (
     tick,
     words,
 )
-from deepseek_era.charts.slope import slope
 from deepseek_era.charts.stacks import areas, hatch
 from deepseek_era.charts.statements import statements
 from deepseek_era.charts.strips import Strip
@@ -79,7 +77,6 @@ __all__ = [
     "exhibit",
     "grid",
     "hatch",
-    "heat",
     "hill",
     "intervals",
     "ladder",
@@ -91,7 +88,6 @@ __all__ = [
     "quantiles",
     "questions",
     "rows",
-    "slope",
     "span",
     "spans",
     "spreads",

@@ -108,8 +108,9 @@ class Exhibit:
     the chart says in one to three sentences; `data` the plotted numbers (shown and offered as CSV). `chart` draws it
     at a width (720 or 340); a table exhibit has `columns` instead. `sides` says that the chart shows who wins and who
     loses: the colours of winning and losing mean nothing else, so no other chart may use them. `shut` folds the rows of
-    a table that few look up: the page brings them when they are asked for. `was` are names that now land here, `files`
-    tables that are offered as CSV alone; their names land here too.
+    a table that few look up: the page brings them when they are asked for. `opens` names two columns of its data: a line
+    below each row, and the paragraphs that open behind it. `was` are names that now land here, `files` tables that are
+    offered as CSV alone; their names land here too.
     """
 
     name: str
@@ -131,6 +132,7 @@ class Exhibit:
     views: tuple[View, ...] = ()
     rows: tuple[str, ...] = ()
     shut: bool = False
+    opens: tuple[str, ...] = ()
     field: dict[str, Any] | None = None
     was: tuple[str, ...] = ()
     files: tuple[Attached, ...] = ()
@@ -149,6 +151,13 @@ class Exhibit:
             raise ModelInputError(f"exhibit {self.name}: allowed: either a chart or columns")
         if self.shut and self.chart is not None:
             raise ModelInputError(f"exhibit {self.name}: shut folds the rows of a table, saw a chart")
+        if self.opens and (
+            self.chart is not None or len(self.opens) != 2 or set(self.opens) - set(self.data.columns)
+        ):
+            raise ModelInputError(
+                f"exhibit {self.name}: opens: saw {', '.join(self.opens)}, allowed: two columns of a table's data, for the line "
+                "below a row and for what opens behind it"
+            )
 
 
 def plain(value: Any) -> Any:
@@ -284,6 +293,7 @@ def payload(exhibit: Exhibit) -> dict[str, Any]:
         "views": [_view(view, drawn=k > 0) for k, view in enumerate(exhibit.views)],
         "rows": list(exhibit.rows),
         "shut": exhibit.shut,
+        "opens": list(exhibit.opens),
         "was": list(exhibit.was),
         "files": [
             {

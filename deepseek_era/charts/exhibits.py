@@ -73,6 +73,7 @@ def exhibit(
     note: str = "",
     sides: bool = False,
     shut: bool = False,
+    opens: Sequence[str] = (),
     was: Sequence[str] = (),
     files: Mapping[str, tuple[str, pd.DataFrame]] | None = None,
 ) -> Exhibit:
@@ -81,8 +82,9 @@ def exhibit(
     `title` is the finding, `subtitle` the measure with unit, population and date, `source` the source line, `alt` what it says
     in one to three sentences. `data` are the numbers offered as CSV (those plotted, where it is left out); `columns` of a table
     name its headers. `sides=True` lets a chart of Altair's use the colours of winning and losing; `shut=True` folds the
-    rows of a table that few look up. `was` are the names of exhibits that this one took the place of: their addresses land
-    here. `files` are further tables that are offered as CSV alone, a title and a table by name.
+    rows of a table that few look up. `opens=("line", "more")` names two columns of a table's data: what stands on a line
+    below each row, and the paragraphs, one a line of the cell, that open behind it. `was` are the names of exhibits that this one took the place
+    of: their addresses land here. `files` are further tables that are offered as CSV alone, a title and a table by name.
 
     Raises
     ------
@@ -99,6 +101,7 @@ def exhibit(
         "how": how,
         "note": note,
         "shut": shut,
+        "opens": tuple(opens),
         "was": tuple(was),
         "files": tuple(Attached(key, title, frame) for key, (title, frame) in (files or {}).items()),
     }

@@ -563,10 +563,22 @@ class Page:
                 said = f' data-l="{escape(column.header)}"' if i else ' scope="row"'
                 content = self._table_cell(row.get(column.field), column.kind)
                 filled.append(f"<{name}{said}{aligned[i]}>{content}</{name}>")
-            body.append(f"<tr{anchor}>{''.join(filled)}</tr>")
+            body.append(f"<tr{anchor}>{''.join(filled)}</tr>{self._opened(x, row)}")
         return Markup(
             f'<table class="tbl stack"><colgroup>{widths}</colgroup><thead><tr>{heads}</tr></thead>'
             f"<tbody>{''.join(body)}</tbody></table>"
+        )
+
+    def _opened(self, x: ExhibitView, row: Mapping[str, Any]) -> str:
+        """Return what opens below a row of the annex: a line, and the paragraphs behind it."""
+        said, more = cells.opened(row, x.opens)
+        if not more or self.is_paper:
+            return ""
+        told = "".join(f"<p>{self._table_cell(part, 'text')}</p>" for part in more)
+        line = self._table_cell(said, "text")
+        return (
+            f'<tr class="more"><td colspan="{len(x.columns)}"><details><summary>{line}</summary>{told}'
+            "</details></td></tr>"
         )
 
     def _table_cell(self, value: Any, kind: str) -> str:

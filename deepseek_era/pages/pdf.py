@@ -308,7 +308,14 @@ class Paper:
         align = {"glyph": "center", "number": "right"}
         first = x.columns[0].field if x.columns else ""
         claims = x.name == self.view.claims_table
+        opens = () if self.report.edition.kind == "paper" else x.opens  # the paper keeps the lines alone
+        opened = [cells.opened(row, opens) for row in x.data]
+        letters = round(WIDTH_PT / LETTER_PT)
+        height += LINE_PT * sum(1 + -(-len(part) // letters) for _, more in opened for part in more)
         return {
+            "opened": [
+                [self.runs(part, where) for part in (said, *more)] if more else [] for said, more in opened
+            ],
             "anchors": [f"claim-{row.get(first)}" if claims else "" for row in x.data],
             "columns": [
                 {"header": c.header, "align": align.get(c.kind, c.align), "kind": c.kind, "weight": weight}
@@ -435,10 +442,8 @@ class Paper:
         }
 
     def basis(self) -> dict[str, Any]:
-        """Return what the facts rest on: the account in words, and the three lists behind it."""
+        """Return what the facts rest on: the account in words, the lists behind it, and how many corrections."""
         weak = [figure for figure in self.report.figures.values() if figure.id in self.report.weak]
-        # names, dates and addresses of sources show in the list of sources; the page has these corrections too
-        corrections = [row for row in self.view.corrections if not row.place.startswith("sources ")]
 
         def named(ids: Sequence[str]) -> dict[str, Any]:
             numbers = self.galley.numbers(ids)
@@ -462,14 +467,7 @@ class Paper:
                 }
                 for row in self.view.unsettled
             ],
-            "corrections": [
-                {
-                    **words(place=row.place, old=row.old_brief, new=row.new_brief, why=row.why),
-                    **named([row.source]),
-                }
-                for row in corrections
-            ],
-            "mended": len(self.view.corrections) - len(corrections),
+            "corrections": len(self.view.corrections),  # the page has them, and a file
         }
 
     def _anchors(self, sections: Sequence[Mapping[str, Any]]) -> dict[str, bool]:

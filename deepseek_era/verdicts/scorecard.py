@@ -16,6 +16,7 @@ Miller (2008), Review of Economics and Statistics 90, on the bootstrap by cluste
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -28,10 +29,12 @@ from deepseek_era import tables
 from deepseek_era.arrays import Array
 from deepseek_era.citations import citations, known_sources, origins, second_is_out
 from deepseek_era.errors import ModelInputError
+from deepseek_era.figure import MINUS
 from deepseek_era.model import Model, per_model
 from deepseek_era.quotes import quoted
 from deepseek_era.verdicts import settlement
 from deepseek_era.verdicts.evaluate import era_probability, evaluations
+from deepseek_era.words import capital
 
 ARTICLE_VARIANTS = (0.65, 0.8, 0.95)
 CLIP = (0.02, 0.98)  # a log score of a certain miss would be infinite
@@ -511,26 +514,58 @@ def support(model: Model) -> pd.DataFrame:
     return pd.DataFrame(rows, index=frame.index, columns=columns)
 
 
-POSITION = {"wrong": 0, "mixed": 1, "right": 2}
+LENSES = {"market": "By the market", "fundamental": "By the record", "judgement": "By judgement"}
 
 
 def board(model: Model) -> pd.DataFrame:
-    """Return one row a reading with its place between wrong (0) and right (2), NaN where it says nothing of its call.
+    """Return one row a call: how its two readings stand, and behind them their rules and what was seen.
 
-    Columns: id, name, horizon, call (the article's), reading, lens (market or fundamental), indicator, status, place, interim
-    (whether its date is still to come). Two readings in one place stand side by side.
+    Columns: id, name, horizon, call (the article's), first and second (status in words, a dash where there is none), seen (the
+    public values in a line) and behind (a line a reading: the article's words, indicator, thresholds, date, value, support).
     """
     frame = scorecard(model).settled
-    calls = tables.load("calls").set_index("id")[["short_name", "horizon", "call"]]
-    shown = frame[["call_id", "reading", "indicator", "status"]].rename(columns={"call_id": "id"})
-    shown = shown.merge(calls, left_on="id", right_index=True, how="left", validate="many_to_one")
-    shown["lens"] = np.where(frame["lens"] == "market", "market", "fundamental")
-    shown["interim"] = shown["status"].str.startswith("interim")
-    place = shown["status"].str.removeprefix("interim-").map(POSITION).astype(float)
-    twins = shown.groupby("id")["status"].transform("nunique") == 1
-    aside = np.where(shown["reading"] == "b", 0.11, -0.11)
-    shown["place"] = place + np.where(twins, aside, 0.0)
-    return shown.rename(columns={"short_name": "name"}).reset_index(drop=True)
+    public = frame["public"] <= model.parameters.vintage.isoformat()
+    seen = frame["value_to_date"].where(public, "nothing public yet").map(_minus)
+    told = frame.assign(
+        words=[settlement.STATES[s].words for s in frame["status"]],
+        seen=seen,
+        behind=_read(model, frame, seen, public),
+    )
+    by_call = told.groupby("call_id", sort=False)
+    found = by_call.agg(
+        first=("words", "first"),
+        second=("words", lambda words: words.iloc[1] if len(words) > 1 else "–"),
+        seen=("seen", lambda values: "Seen: " + " · ".join(values)),
+        behind=("behind", "\n".join),
+    )
+    calls = (
+        tables.load("calls")
+        .set_index("id")[["short_name", "horizon", "call"]]
+        .rename(columns={"short_name": "name"})
+    )
+    return calls.join(found, how="right").rename_axis("id").reset_index()
+
+
+def _minus(text: object) -> str:
+    """Return a text whose negative numbers have a minus sign."""
+    return re.sub(r"(?<![\w.])-(?=\d)", MINUS, str(text))
+
+
+def _read(model: Model, frame: pd.DataFrame, seen: pd.Series, public: pd.Series) -> list[str]:
+    """Return each reading in words: what the article says, the rule, and what was seen where it is public."""
+    rules, outcomes = rule_table(model), outcome_list(model).set_index("reading").to_dict("index")
+    lines = []
+    for row, status, value, known in zip(rules.itertuples(), frame["status"], seen, public, strict=True):
+        limits = (
+            f"Right if {_minus(row.right_if)}, wrong if {_minus(row.wrong_if)} ({row.unit}), by {row.by}."
+        )
+        line = f"{LENSES[str(row.lens)]}. {row.article_words}: {row.indicator}. {limits} {capital(settlement.spoken(status))}"
+        if known:
+            outcome = outcomes[row.reading]
+            line += f"; seen on {outcome['public']}: {value}"
+            line += f". {capital(outcome['support'])}: {outcome['sources']}" if outcome["sources"] else ""
+        lines.append(f"{line}.")
+    return lines
 
 
 def named(frame: pd.DataFrame) -> list[str]:

@@ -6,7 +6,7 @@ the call's own ``unit``; probabilities and shares run from 0 to 1. Tables are un
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -513,19 +513,33 @@ def cells(model: Model) -> pd.DataFrame:
     return _table(rows, {**_NAMED, "cell": str, "p": float, "sources": object})
 
 
+def _both_runs(model: Model) -> Iterator[tuple[str, Evaluation, tuple[Array, Array], tuple[float, float]]]:
+    """Yield the stakeholders that have an effect at both horizons: id, evaluation, the two effects, what each must reach."""
+    second: set[str] = set()
+    for key, e in evaluations(model).items():
+        if not is_call(key) or key in second:
+            continue
+        if key in PAIRS and e.call.horizon == "short":
+            other = evaluations(model)[PAIRS[key]]
+            second.add(PAIRS[key])
+            yield key, e, (e.effect, other.effect), (e.threshold, other.threshold)
+        elif OTHER in e.rows:
+            pair = (e.effect, e.rows[OTHER]) if e.call.horizon == "short" else (e.rows[OTHER], e.effect)
+            yield key, e, pair, (e.threshold, e.threshold)
+
+
 def flips(model: Model) -> pd.DataFrame:
-    """Return the joint distribution of the short and the long result of every flip: id, short, long (`STATES`), p."""
+    """Return the joint distribution of the short and the long result of who has both: id, name, short, long (`STATES`), p."""
     rows = []
-    for key in FLIPS:
-        e = evaluations(model)[key]
+    for key, e, pair, thresholds in _both_runs(model):
         short, long = (
             rule.wins(leg, limit).astype(int) - rule.loses(leg, limit)
-            for leg, limit in zip(_legs(e), e.thresholds, strict=True)
+            for leg, limit in zip(pair, thresholds, strict=True)
         )
         for i, first in enumerate(STATES, start=-1):
             for j, then in enumerate(STATES, start=-1):
-                rows.append((key, first, then, float(np.mean((short == i) & (long == j)))))
-    return _table(rows, {"id": str, "short": str, "long": str, "p": float})
+                rows.append((key, e.call.name, first, then, float(np.mean((short == i) & (long == j)))))
+    return _table(rows, dict.fromkeys(("id", "name", "short", "long"), str) | {"p": float})
 
 
 def _legs(e: Evaluation) -> tuple[Array, Array]:
@@ -551,19 +565,7 @@ def horizons(model: Model) -> pd.DataFrame:
     Columns: id, name, unit, short and long (medians), threshold_short and threshold_long, band_short and band_long.
     """
     rows, likely = [], likely_of(model.parameters)
-    second: set[str] = set()
-    for key, e in evaluations(model).items():
-        if not is_call(key) or key in second:
-            continue
-        if key in PAIRS and e.call.horizon == "short":
-            other = evaluations(model)[PAIRS[key]]
-            pair, thresholds = (e.effect, other.effect), (e.threshold, other.threshold)
-            second.add(PAIRS[key])
-        elif OTHER in e.rows:
-            pair = (e.effect, e.rows[OTHER]) if e.call.horizon == "short" else (e.rows[OTHER], e.effect)
-            thresholds = (e.threshold, e.threshold)
-        else:
-            continue
+    for key, e, pair, thresholds in _both_runs(model):
         bands = [rule.band(rule.probabilities(v, t), likely) for v, t in zip(pair, thresholds, strict=True)]
         medians = [float(np.median(values)) for values in pair]
         rows.append((key, e.call.name, e.call.unit, *medians, *thresholds, *bands))

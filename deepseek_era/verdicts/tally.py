@@ -113,7 +113,8 @@ def sentences(t: Tally) -> str:
         f"{t.moved_edge} of these {'is' if t.moved_edge == 1 else 'are'} on the edge." if t.moved_edge else ""
     )
     last = (
-        f"For {none_or(t.too_small)} the effect is too small to matter, {none_or(t.cannot_tell)} cannot be told and "
+        f"For {none_or(t.too_small)} the effect is too small to matter or for what the article says, "
+        f"{none_or(t.cannot_tell)} cannot be told and "
         f"{none_or(t.other_way)} went the other way."
     )
     return " ".join(filter(None, (first, edge, last)))
