@@ -50,7 +50,7 @@ LINE_PT = 9.8  # from one line of a table to the next
 LETTER_PT = 3.9  # mean width of a letter of 8 pt
 TALLEST_PT = 600.0  # what a page holds beside the caption
 LONG_ROW = 900  # letters, after which a row of a table may run over a page
-SPLIT_ABOVE = 2400  # letters: a card or caption this long may run over a page
+SPLIT_ABOVE = 2400  # letters: a caption this long may run over a page
 USED_IN = 10  # places named for a source in the list of sources
 
 BRIEF = 300  # letters of a source in a footnote; the list of sources has all
@@ -400,7 +400,6 @@ class Paper:
             "more": [self.runs(line) for line in view.more],
             "sources": self.galley.numbers(view.sources),
         }
-        entry["split"] = len(as_json(entry)) > 3 * SPLIT_ABOVE
         drawing = press.printed_svg(drawings.hill(hill, ticks=79), HILL_PT, 8.2) if hill else ""
         return {**entry, "drawing": drawing}
 
