@@ -45,7 +45,7 @@ class _Form:
     """Right edge of the rows."""
 
 
-WIDE = _Form(24.0, 12.0, (192.0, 416.0), (520.0, 606.0), 30.0, 66.0, 712.0)
+WIDE = _Form(22.5, 11.0, (192.0, 416.0), (520.0, 606.0), 28.0, 66.0, 712.0)
 NARROW = _Form(42.0, 29.0, (6.0, 196.0), (236.0, 326.0), 32.0, 88.0, 332.0)
 _NUMBERS = (460.0, 500.0)
 """Right edges of the two columns of numbers of the wide form."""
