@@ -378,7 +378,7 @@ def test_no_letters_in_the_colour_of_the_ground_have_a_halo_of_that_colour(
         .map(([e, s]) => [e.textContent, s.stroke])"""
     )
     visit.context.close()
-    assert len(pale) > 5
+    assert pale
     # a text that stands under itself clears the ground; every other one is to be read
     assert {words for words, stroke in pale if stroke != "none"} == set()
 

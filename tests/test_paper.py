@@ -49,11 +49,6 @@ CROWDED = {
     "market-cloud-growth": 1,
     "market-labs": 2,
     "market-stargate": 1,
-    "scorecard-added": 1,
-    "scorecard-hindsight": 1,
-    "scorecard-power": 2,
-    "verdicts-drivers-words": 1,
-    "verdicts-matrix-words": 1,
 }
 
 

@@ -705,14 +705,16 @@ def set_pdf(
     import typst
 
     undrawn: frozenset[str] = frozenset()
-    nudge = 0
-    for _ in range(8):
+    tried = 0
+    for _ in range(2 * MOST_NUDGES + 8):
+        # first with cards that run over a page's end, at last with cards that do not
+        form = {"nudge": tried % (MOST_NUDGES + 1), "whole_cards": tried > MOST_NUDGES}
         try:
-            inputs = {"report": as_json(press.cleaned({**data, "nudge": nudge}, undrawn))}
+            inputs = {"report": as_json(press.cleaned({**data, **form}, undrawn))}
             return press.pdf(template(edition.kind), inputs, date, pictures)
         except typst.TypstError as error:
-            if press.torn(error) and nudge < MOST_NUDGES:
-                nudge += 1
+            if press.torn(error) and tried < 2 * MOST_NUDGES + 1:
+                tried += 1
                 continue
             # an emoji or a script that no face has: name the character instead, and set the page again
             found = press.undrawn_in(error) - undrawn

@@ -171,11 +171,12 @@ def pdf(
 
 
 def torn(error: Exception) -> bool:
-    """Return whether typst tripped over a fault of its own: a paragraph that a page's end cuts at an unlucky line.
+    """Return whether typst tripped over a fault of its own: what a page's end cuts at an unlucky line.
 
     It cannot be tagged; on pages that are a hair shorter it is cut elsewhere.
     """
-    return "tags weren't properly closed" in str(getattr(error, "diagnostic", ""))
+    said = str(getattr(error, "diagnostic", ""))
+    return "tags weren't properly closed" in said or "internal error: parent group" in said
 
 
 def undrawn_in(error: Exception) -> frozenset[str]:
