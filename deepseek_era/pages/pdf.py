@@ -214,7 +214,10 @@ class Paper:
             else:
                 below = key
         # what floats to a page's head keeps its order; on the page of a section's title it goes to the foot
-        at = "bottom" if opening + entry["height"] < OPENING_PT else "top"
+        low = opening + entry["height"] < OPENING_PT
+        # nor does one stand at the head of the page on which the table before it comes to its end
+        before = [item["at"] for item in items if item["kind"] == "exhibit"][-1:]
+        at = "bottom" if low or before == ["break"] else "top"
         if self.report.edition.kind == "paper":
             at = "near" if entry["height"] > LOW_PT else "here"
         if entry["svg"] is None and not entry["short"]:
