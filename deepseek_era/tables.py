@@ -18,13 +18,13 @@ import functools
 import hashlib
 import io
 import json
-import math
 import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import numpy as np
 import pandas as pd
 
 from deepseek_era import reads, witness
@@ -184,45 +184,55 @@ def _typed(table: str, frame: pd.DataFrame, field: dict[str, Any]) -> pd.Series:
     name, kind = field["name"], field.get("type", "string")
     limits = field.get("constraints", {})
     text = frame[name]
-    empty = text == ""
-    if limits.get("required"):
-        _fail(table, frame, empty, name, "a value (none is missing in this column)")
+    written = set(text.tolist())  # each way of writing a cell is looked at once
+    present = written - {""}
+
+    def refuse(fits: Callable[[str], object], allowed: str) -> None:
+        wrong = {cell for cell in present if not fits(cell)}
+        if wrong:
+            _fail(table, frame, text.isin(wrong), name, allowed)
+
+    if limits.get("required") and "" in written:
+        _fail(table, frame, text == "", name, "a value (none is missing in this column)")
     if kind in ("number", "integer"):
         # pandas alone would also take hexadecimal, "True" and the digits of other scripts
-        written = text.str.fullmatch(_NUMBER) | text.str.strip().str.lower().isin(_INFINITE)
-        numbers = pd.to_numeric(text.where(~empty & written), errors="coerce").astype("float64")
-        _fail(table, frame, numbers.isna() & ~empty, name, f"a {kind}")
-        _fail(table, frame, numbers.abs() == math.inf, name, "a finite number")
+        refuse(lambda cell: _NUMBER.fullmatch(cell) or cell.strip().lower() in _INFINITE, f"a {kind}")
+        numbers = pd.to_numeric(text.where(text != "") if "" in written else text, errors="coerce")
+        numbers = numbers.astype("float64")
+        found = numbers.to_numpy()
+        broken = [(np.isinf(found), "a finite number")]
         if kind == "integer":
-            _fail(table, frame, (numbers % 1 != 0) & ~empty, name, "a whole number")
-            _fail(table, frame, numbers.abs() > LARGEST_WHOLE, name, f"a whole number up to {LARGEST_WHOLE}")
-        for limit, broken in (("minimum", numbers.lt), ("maximum", numbers.gt)):
+            with np.errstate(invalid="ignore"):
+                broken.append((~np.isnan(found) & (found % 1 != 0), "a whole number"))
+            broken.append((np.abs(found) > LARGEST_WHOLE, f"a whole number up to {LARGEST_WHOLE}"))
+        for limit, beyond in (("minimum", np.less), ("maximum", np.greater)):
             if limit in limits:
-                _fail(table, frame, broken(limits[limit]), name, f"{limit} {limits[limit]}")
-        if kind == "integer" and not empty.any():
-            return numbers.astype("int64")
-        return numbers.astype("float64")
+                broken.append((beyond(found, limits[limit]), f"{limit} {limits[limit]}"))
+        for bad, allowed in broken:
+            if bad.any():
+                _fail(table, frame, pd.Series(bad, index=frame.index), name, allowed)
+        return numbers.astype("int64") if kind == "integer" and "" not in written else numbers
     if kind == "boolean":
-        known = text.str.lower().map({"true": True, "false": False})
-        _fail(table, frame, known.isna() & ~empty, name, "true or false")
-        return known
+        known = {"true": True, "false": False}
+        refuse(lambda cell: cell.lower() in known, "true or false")
+        return text.str.lower().map(known)
     if kind == "date":
-        iso = text.str.fullmatch(_ISO)
-        _fail(table, frame, ~iso & ~empty, name, "a date YYYY-MM-DD")
-        real = pd.to_datetime(text.where(~empty), format="%Y-%m-%d", errors="coerce").notna()
-        _fail(table, frame, ~real & ~empty, name, "a date of the calendar")
+        refuse(_ISO.fullmatch, "a date YYYY-MM-DD")
+        refuse(_in_calendar, "a date of the calendar")
     if "enum" in limits:
-        allowed = [str(v) for v in limits["enum"]]
-        _fail(table, frame, ~text.isin(allowed) & ~empty, name, " | ".join(allowed))
+        options = [str(v) for v in limits["enum"]]
+        refuse(set(options).__contains__, " | ".join(options))
     if "pattern" in limits:
-        _fail(
-            table,
-            frame,
-            ~text.str.fullmatch(limits["pattern"]) & ~empty,
-            name,
-            f"pattern {limits['pattern']}",
-        )
+        refuse(re.compile(limits["pattern"]).fullmatch, f"pattern {limits['pattern']}")
     return text
+
+
+def _in_calendar(cell: str) -> bool:
+    try:
+        dt.date.fromisoformat(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def _text_of(path: Path, table: str) -> str:
@@ -374,8 +384,11 @@ def _check_keys(folder: Path, table: str, frame: pd.DataFrame, schema: dict[str,
             )
     for target, field, column in _references(table, schema):
         known = _known_keys(folder, target, field)
-        for position, cell in enumerate(frame[column]):
-            for value in split_ids(str(cell)):
+        cells_here = frame[column].astype(str)
+        if known.issuperset(value for cell in set(cells_here) for value in split_ids(cell)):
+            continue
+        for position, cell in enumerate(cells_here):
+            for value in split_ids(cell):
                 if value not in known:
                     raise DataError(
                         f"data/{table}.csv row {position + 2}, column {column}: unknown id {shown(value)}, "
@@ -395,25 +408,35 @@ def _correct(folder: Path, table: str, frame: pd.DataFrame, schema: dict[str, An
     if table == "corrections" or not path.exists():
         return frame
     corrections = _corrections(_text_of(path, "corrections"))
+    ours = corrections[corrections["table"] == table]
+    if ours.empty:
+        return frame
     key = key_of(schema)
-    for position, row in corrections[corrections["table"] == table].iterrows():
+    places: dict[tuple[str, ...], list[int]] = {}
+    for at, cell in enumerate(zip(*(frame[name].tolist() for name in key), strict=True)):
+        places.setdefault(cell, []).append(at)
+    for position, row in zip(ours.index, ours.to_dict("records"), strict=True):
         wanted = split_ids(row["key"])
-        match = pd.Series(True, index=frame.index)
-        for name, value in zip(key, wanted, strict=False):
-            match &= frame[name] == value
+        # a key that is too short fits all rows that begin with it, one that is too long those that it begins with
+        found = (
+            [at for cell, rows in places.items() if all(map(str.__eq__, cell, wanted)) for at in rows]
+            if len(wanted) != len(key)
+            else places.get(tuple(wanted), [])
+        )
         place = f"data/corrections.csv row {int(str(position)) + 2}"
-        if match.sum() != 1 or len(wanted) != len(key):
+        if len(found) != 1 or len(wanted) != len(key):
             raise DataError(
-                f"{place}: key {shown(row['key'])} names {int(match.sum())} rows of data/{table}.csv, allowed: 1"
+                f"{place}: key {shown(row['key'])} names {len(found)} rows of data/{table}.csv, allowed: 1"
             )
         if row["column"] not in frame.columns:
             raise DataError(
                 f"{place}: no column {plain(row['column'])} in data/{table}.csv{nearest(row['column'], frame.columns)}"
             )
-        seen = frame.loc[match, row["column"]].iloc[0]
+        column = list(frame.columns).index(row["column"])
+        seen = frame.iloc[found[0], column]
         if seen != row["old"]:
             raise DataError(f"{place}: old is {shown(row['old'])}, but data/{table}.csv holds {shown(seen)}")
-        frame.loc[match, row["column"]] = row["new"]
+        frame.iloc[found[0], column] = row["new"]
     return frame
 
 
