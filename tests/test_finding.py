@@ -309,6 +309,7 @@ def test_an_exhibit_is_cited_in_words_and_bibtex_and_escape_leaves_the_dialog(vi
     assert bib.startswith("@misc{deepseek-era-")
     assert bib.count("{") - bib.count("\\{") == bib.count("}") - bib.count("\\}")
     assert "Winners \\& Losers" in bib
+    assert ("\\url{" in bib) == page.url.startswith("http")  # a name of a file is no address
     dialog.locator("button", has_text="Copy BibTeX").click()
     visited.until("document.getElementById('done').textContent === 'BibTeX copied'")
     assert on_clipboard(page) == bib
@@ -561,14 +562,14 @@ def test_the_next_and_the_previous_card_open_and_back_returns_to_where_one_was(v
     )
     page.locator("#before").click()
     assert page.evaluate("location.hash") == ""
-    assert page.locator("#done").inner_text() == "That was the first card"
+    assert page.locator("#done").inner_text() == "That was the first call"
 
 
 def test_the_list_is_one_touch_away(browser: Browser, folder: Path) -> None:
     for name in DOCUMENTS:
         visit = Visit(browser, (folder / name).as_uri(), 390)
         visit.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
-        visit.page.locator(".thumb a", has_text="The list").click()
+        visit.page.locator(".thumb a", has_text="All calls").click()
         visit.page.wait_for_url("**/index.html#bands")
         visit.until(
             f"(() => {{ const t = document.getElementById('bands').getBoundingClientRect().top; return t > -3 && t < {NEAR} }})()"

@@ -35,6 +35,30 @@ from deepseek_era.prose import Token, substitute
 from deepseek_era.verdicts import rule
 from deepseek_era.words import capital, counted
 
+_GREEK = {
+    "alpha": "α",
+    "beta": "β",
+    "gamma": "γ",
+    "eps": "ε",
+    "zeta": "ζ",
+    "eta": "η",
+    "theta": "θ",
+    "kappa": "κ",
+    "lambda": "λ",
+    "mu": "μ",
+    "nu": "ν",
+    "pi": "π",
+    "rho": "ρ",
+    "sigma": "σ",
+    "varsigma": "ς",
+    "tau": "τ",
+    "phi": "φ",
+    "chi": "χ",
+    "psi": "ψ",
+    "omega": "ω",
+}
+"""Letters of symbols by their names."""
+
 UNDERLINE = {"observed": "obs", "published": "pub", "modelled": "mod", "judgement": "jdg"}
 SHOWN_SOURCES = 3  # behind one number, where the paper tells what stands behind it
 SLIDER_STEPS = 240  # of a belief slider: ten to a histogram bin
@@ -418,6 +442,12 @@ class Page:
     def r1_words(self) -> list[tuple[str, str]]:
         """The answers to "was it R1?" with what each means."""
         return bands.meanings(self.report.listing)
+
+    @staticmethod
+    def symbol(name: str) -> Markup:
+        """Return a parameter's symbol as it is printed: Greek letters, and what follows ``_`` below the line."""
+        head, _, below = name.partition("_")
+        return escape(_GREEK.get(head, head)) + Markup(f"<sub>{escape(below)}</sub>" if below else "")
 
     @property
     def symbols(self) -> Markup:

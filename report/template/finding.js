@@ -118,7 +118,8 @@ const cited = (label, title, id) => {
   const address = id ? `${page}#${id}` : page, year = about.released.slice(0, 4);
   const part = [label && `${label}${about.other ? ` of ${about.named}` : ""}: ${title}`].filter(Boolean);
   const text = `${about.author} (${year}). ${about.title}. ${part.map(p => `${p.replace(/\.$/, "")}. `).join("")}${about.edition}. ${address}`;
-  const fields = { author: `{${tex(about.author)}}`, title: `{${tex(about.title)}}`, year, version: about.version, note: tex([...part, about.edition].join(". ")), howpublished: `\\url{${address}}` };
+  // where nobody has published it yet, no address can be followed: the words name the file, and BibTeX takes none
+  const fields = { author: `{${tex(about.author)}}`, title: `{${tex(about.title)}}`, year, version: about.version, note: tex([...part, about.edition].join(". ")), ...(address.startsWith("http") && { howpublished: `\\url{${address}}` }) };
   const key = ["deepseek-era", year, ...(label ? [label.toLowerCase().replace(/\W+/g, "-")] : [])].join("-");
   return [text, `@misc{${key},\n${Object.entries(fields).map(([k, v]) => `  ${k} = {${v}}`).join(",\n")}\n}`];
 };
@@ -204,11 +205,13 @@ const box = $(".find"), field = $("#find"), hits = $("#hits"), HITS = 9;
 box.hidden = false;
 const KINDS = [
   ["call", ".row[id]", e => [words($(".n > span:last-child", e)), words($(".c", e))]],
-  ["card", ".card", e => [words($("h3", e)), words($("header > span", e))]],
+  ["card", ".card", e => { const more = words($("header > span", e)); return [[words($("h3", e)), more.split("·")[0].trim()].filter(Boolean).join(", "), more]; }],
   ["claim", "tr[id^='claim-']", e => [words(e.cells[0]).replace(/^F\d+$/, "") || words(e.cells[1]), words(e)]],
-  ["exhibit", "figure.ex", e => [`${words($(".no", e))}: ${words($("h3", e))}`, words($(".sub", e))]],
+  ["exhibit", "figure.ex", e => [`${words($(".no", e))}: ${words($("h3", e))}`, `${words($(".sub", e))} ${e.id}`]],
   ["term", "#terms dl > div", e => [words($("dt", e)), words($("dd", e))]],
   ["chapter", "section.sec", e => [words($("h2", e)), ""]],
+  ["scenario", "tr[id^='scenario-']", e => [words(e.cells[0]), words(e)]],
+  ["parameter", "tr[id^='p-']", e => [e.cells[0].firstChild.textContent.trim(), e.id]],
   ["number", "tr[id^='n-']", e => [e.cells[0].firstChild.textContent.trim(), e.id]],
   ["source", ".srcs li", e => [words(e.children[1].firstElementChild?.nextElementSibling || e.children[1]), words(e.children[1])]],
 ];
@@ -220,8 +223,11 @@ const indexed = () => index ||= KINDS.flatMap(([kind, where, read]) => everythin
   const [text, more] = read(e);
   return { kind, text, id: e.id, name: flat(text), all: flat(`${text} ${more}`) };
 }));
+// what a reader sees by its name comes before a line of a long list
+const LISTED = ["parameter", "number", "source"];
 const rank = (entry, asked) => {
   if (!asked.every(word => entry.all.includes(word))) return -1;
+  if (LISTED.includes(entry.kind)) return asked.every(word => entry.name.includes(word)) ? 3 : 4;
   if (entry.name.startsWith(asked.join(" "))) return 0;
   if (asked.every(word => ` ${entry.name}`.includes(` ${word}`))) return 1;
   return asked.every(word => entry.name.includes(word)) ? 2 : 3;
@@ -231,7 +237,8 @@ const seek = () => {
   hits.replaceChildren();
   hits.hidden = !asked.length;
   if (!asked.length) return;
-  const found = indexed().map(entry => [rank(entry, asked), entry]).filter(([r]) => r >= 0).sort((a, b) => a[0] - b[0]);
+  const found = indexed().map(entry => [rank(entry, asked), entry]).filter(([r]) => r >= 0).sort((a, b) => a[0] - b[0])
+    .filter(([, entry], i, all) => all.findIndex(([, other]) => other.kind === entry.kind && other.text === entry.text) === i);
   for (const [, entry] of found.slice(0, HITS)) {
     const a = el("a");
     a.href = `#${entry.id}`;
@@ -314,7 +321,7 @@ if (cards.length) {
     a.href = `#${cards[0].id}`;
     a.addEventListener("click", e => {
       const card = beside(step);
-      if (card) a.href = `#${card.id}`; else { e.preventDefault(); tell(`That was the ${end} card`); }
+      if (card) a.href = `#${card.id}`; else { e.preventDefault(); tell(`That was the ${end} call`); }
     });
   });
 }

@@ -34,6 +34,11 @@ const turn = () => { if (!waiting) { waiting = true; requestAnimationFrame(follo
 addEventListener("scroll", turn, { passive: true });
 turn(); // in the frame, which lays the page out anyway
 
+// where a row becomes a block, each of its cells says what its column is called
+const headed = part => $$("table.named", part).forEach(table => {
+  const heads = $$("thead th", table).map(th => th.textContent.trim());
+  $$("tbody tr", table).forEach(row => [...row.cells].slice(1).forEach((cell, i) => { cell.dataset.l = heads[i + 1]; }));
+});
 // what waits in a template until it is wanted: the drawing for narrow screens, what a fold holds; found by its id there too
 const bring = box => {
   for (const t of $$(":scope > template", box)) {
@@ -44,6 +49,7 @@ const bring = box => {
       a.href = `#${row.id}`; a.setAttribute("aria-label", "Link to this number");
       row.cells[0].append(a);
     });
+    headed(part);
     t.replaceWith(part);
   }
 };
@@ -58,6 +64,7 @@ const bringTable = async slot => {
   if (!slot) return;
   const all = await (tables ||= inflated("tables").then(JSON.parse)), t = document.createElement("template");
   t.innerHTML = all[slot.dataset.table];
+  headed(t.content);
   if (slot.isConnected) slot.replaceWith(t.content);
 };
 const phone = matchMedia("(max-width:699px)");
