@@ -565,6 +565,32 @@ def test_the_next_and_the_previous_card_open_and_back_returns_to_where_one_was(v
     assert page.locator("#done").inner_text() == "That was the first call"
 
 
+def test_a_row_of_a_long_list_stands_as_a_block_that_names_its_columns_on_a_telephone(
+    browser: Browser, folder: Path
+) -> None:
+    visit = Visit(browser, (folder / "annex.html").as_uri(), 390)
+    for name in ("numbers", "parameters"):
+        visit.page.locator(f"#{name} > summary").click()
+        visit.page.wait_for_selector(f"#{name} td")
+        heads = visit.page.locator(f"#{name} thead th").all_text_contents()
+        row = visit.page.locator(f"#{name} tbody tr").first.locator("td")
+        said = [cell.get_attribute("data-l") for cell in row.all()]
+        assert said == [None, *(head.strip() for head in heads[1:])]
+        box = visit.page.locator(f"#{name} .scroll")
+        assert box.evaluate("b => b.scrollWidth <= b.clientWidth"), name
+    visit.context.close()
+
+
+def test_what_has_a_name_on_the_page_is_found_before_lines_of_lists(browser: Browser, folder: Path) -> None:
+    visit = Visit(browser, (folder / "annex.html").as_uri(), 1400)
+    listed = {"parameter", "number", "source"}
+    for text in ("a", "o", "i"):
+        kinds = [kind in listed for _, kind in search(visit, text)]
+        assert kinds == sorted(kinds), text
+        visit.page.keyboard.press("Escape")
+    visit.context.close()
+
+
 def test_the_list_is_one_touch_away(browser: Browser, folder: Path) -> None:
     for name in DOCUMENTS:
         visit = Visit(browser, (folder / name).as_uri(), 390)
