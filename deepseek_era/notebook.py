@@ -24,7 +24,7 @@ from IPython.display import display
 from deepseek_era import charts, prose, reads, registry, witness
 from deepseek_era.charts import base
 from deepseek_era.errors import ModelInputError, ParameterError, nearest
-from deepseek_era.figure import Figure, format_figure
+from deepseek_era.figure import NOT_PUBLIC, Figure, format_figure, format_number
 from deepseek_era.model import Model
 from deepseek_era.parameters import RUN_PARAMETERS, names, resolve
 
@@ -356,6 +356,18 @@ def written(id: str, part: str = "full") -> str:
         For an id that nothing recorded so far, with the nearest.
     """
     return _Kernel.session.known.find(id, part, "written").text
+
+
+def rounded(id: str) -> str:
+    """Return the value of a recorded figure with two significant digits, as a title has it; prose and table keep its own.
+
+    Raises
+    ------
+    ProseError
+        For an id that nothing recorded so far, with the nearest.
+    """
+    figure = _Kernel.session.known.find(id, "value", "rounded").figure
+    return NOT_PUBLIC if figure is None else format_number(figure.value, figure.unit)
 
 
 def show(*shown: Any, name: str = "", **texts: Any) -> None:

@@ -323,7 +323,7 @@ def test_two_of_three_named_breakthroughs_show_no_gain_in_use(today):
     ]
     assert sum(gain < rules.TENTH for gain in gains) == 2
     finding = next(r.finding for r in findings.results(today) if r.id == "F09")
-    assert "no gain in use shows here for the second token and eight bits" in finding
+    assert "no gain in use shows for the second token and eight bits" in finding
     assert "no measure of FP8 alone" in finding
 
 

@@ -271,7 +271,7 @@ def test_a_rate_in_the_other_bracket_or_in_none_is_said_so_and_so_is_a_day_that_
     shown = rehearse("cost", model=model)
     text = " ".join(shown.passages)
     assert f"lies {where}." in text
-    assert "The operator's published day does not add up." in text
+    assert "The operator’s published day does not add up." in text
     assert shown.exhibits["cost-serving"].title.endswith(f"the operator’s own rate lies {where}")
 
 

@@ -45,7 +45,6 @@ JARGON = r"\b(vintage|event|gain|draws?|readings?|one-sided|capped|lens|robust|e
 CROWDED = {
     "claims-quality": 1,
     "cost-breakthroughs": 1,
-    "cost-hosts": 1,
     "market-cloud-growth": 1,
     "market-labs": 2,
     "market-stargate": 1,

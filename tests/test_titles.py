@@ -102,7 +102,7 @@ PAIRS = {
         (PAPER, "cost-memory-fit"),
         rf"R1 takes {N} GB of memory, not the {N} GB",
         (ANNEX, "cost-memory-fit"),
-        rf"R1 needs {N} GB at FP8, {N} times the article.s {N} GB",
+        rf"R1(?: needs|.s weights alone need) {N} GB at FP8, {N} times the article.s {N} GB",
         lambda need, said, need2, times, said2: (need, said) == (need2, said2) and _ratio(said, need, times),
     ),
     "the whole bill against the last run": Pair(

@@ -187,10 +187,14 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
         names += _end_names(panel, space, box) if named else []
     height = above + -(-len(sheet.panels) // columns) * down
     if sheet.x.title:
-        ground.word(sheet.x.title, room, height + 8, size=12, colour="ink3")
+        # below every panel of a single row, if it has room there
+        beneath = columns if len(sheet.panels) <= columns and fonts.width(sheet.x.title, 12) < step - 8 else 1
+        for column in range(beneath):
+            ground.word(sheet.x.title, room + column * step, height + 8, size=12, colour="ink3")
         height += 18
     rules, words = ground.rules(), ground.words()
-    keys, high = legend(Palette() if named else colours, width - 8, 0.0)
+    glyphs = any(layer.glyphs for layer in drawn)
+    keys, high = legend(Palette() if named else colours, width - 8, 0.0, glyphs=glyphs)
     whole = layered(*rules, *marks, *words, *names, *keys).resolve_scale(x="independent", y="independent")
     return theme.frame(whole, width, round(height), left=4, right=4, top=round(high) + 4, bottom=4)
 

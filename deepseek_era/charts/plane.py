@@ -194,7 +194,9 @@ def line(
 
     def taken(plane: Plane) -> list[Box]:
         boxes = []
-        for _, part in _parts(frame[frame[y].notna()], by):
+        known = frame[frame[y].notna()]
+        # as they are drawn: a crowd of one colour is parted too
+        for part in (own for _, whole in _parts(known, by) for _, own in _parts(whole, each or "ink")):
             spots = [plane.at(a, b) for a, b in zip(part[x], part[y], strict=True)]
             if step:  # a corner before every further spot
                 spots = [s for a, b in itertools.pairwise(spots) for s in (a, (b[0], a[1]))] + spots[-1:]

@@ -208,8 +208,8 @@ def _f03(e: Evidence) -> ClaimResult:
     )
     finding += f", so no mix of the two gives {_token('claims.article.f03')}. " if outside else ". "
     finding += (
-        f"R1 writes more, so a whole call was {_token('cost.api.discount_call')} cheaper; the article’s figure fits if "
-        f"it wrote {_token('cost.api.verbosity_for_93')} as many tokens."
+        f"R1 writes more, so a whole call was {_token('cost.api.discount_call')} cheaper; in a call of output alone the "
+        f"article’s figure fits if it wrote {_token('cost.api.verbosity_for_93')} as many tokens."
     )
     ids = ("input", "cached", "output", "call")
     return e.result(
@@ -347,7 +347,7 @@ def _f08(e: Evidence) -> ClaimResult:
     )
     if e.known("claims.quality.months_behind_metr"):
         finding += (
-            f"Third parties see it lower: {_token('claims.quality.lag_o1_aider')} behind o1 in coding, and on long tasks where "
+            f"Some third parties see it lower: {_token('claims.quality.lag_o1_aider')} behind o1 in coding, and on long tasks where "
             f"the best models stood {_token('claims.quality.months_behind_metr')} earlier."
         )
     else:
@@ -389,7 +389,9 @@ def _f09(e: Evidence) -> ClaimResult:
         )
     finding += ". "
     if idle:
-        finding += f"So no gain in use shows here for {listed(idle)}. "
+        finding += f"So by what the rule counts no gain in use shows for {listed(idle)}. "
+        if "eight bits" in idle:
+            finding += "That they also halve the weights, which leaves a node more room, is not counted. "
     finding += (
         f"The largest saving is one that the article does not name: one parameter in {_token('claims.experts.ratio')} works "
         "on a token."
@@ -415,7 +417,7 @@ def _f10(e: Evidence) -> ClaimResult:
         e.interval("cost.training.v3_cost_at_rents"),
     )
     finding = (
-        f"The reported {_token('cost.training.v3_gpu_hours')} of GPU time come to {_token('cost.training.v3_cost')} at the makers’ "
+        f"The reported {_token('cost.training.v3_gpu_hours')} of GPU time come to {_token('cost.training.v3_cost')} at the maker’s "
         f"rent and {_token('cost.training.v3_cost_at_rents')} at market rents. They imply {_token('cost.training.v3_mfu_6nd')} of "
         "the hardware’s peak"
     )

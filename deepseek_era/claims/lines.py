@@ -62,7 +62,10 @@ def _f03(e: Evidence, verdict: str) -> str:
     text = f"A whole call cost {_said(e, 'cost.api.discount_call')} less"
     if not e.known("cost.api.verbosity_for_93"):
         return f"{text}."
-    return f"{text}; as said, if it writes {_times(e, 'cost.api.verbosity_for_93')} as much as o1."
+    # of output alone; input that is cheaper still makes it more in every mixed call
+    more = all((e.value(f"cost.api.discount_{k}") or 0.0) > e.claimed("F03") for k in ("input", "cached"))
+    length = f"{'at least ' if more else ''}{_times(e, 'cost.api.verbosity_for_93')}"
+    return f"{text}; as said, if it writes {length} as much as o1."
 
 
 def _f04(e: Evidence, verdict: str) -> str:

@@ -29,11 +29,11 @@ WORDS = {
 
 RULES = {
     "F01": "True if a call was at least as many times cheaper as the article says than o1 and than every rival of like "
-    "quality; with context if a rival undercut that; misleading from a fifth of the article’s number; false below. Half of "
-    "the article’s number as the bar is printed beside it.",
+    "quality; with context if a rival undercut that; misleading from a fifth of the article’s number; false below. The result "
+    "with half that number as the bar is also shown.",
     "F02": "The claim joins earlier work with distillation from leading models. True only if both are documented; "
     "unverifiable while distillation is alleged but no outputs or logs are published.",
-    "F03": "True if all three list discounts lie within one point of the article's figure; with context if the interval for "
+    "F03": "True if all three list discounts lie within one point of the article’s figure; with context if the interval for "
     "a whole call comes as near; misleading within ten points; false beyond.",
     "F04": "True if all parameters fit in 1.2 times the memory that the article names; misleading up to twice; false beyond.",
     "F05": "True if the terms stated no limit and service was never restricted; with context if it was.",
@@ -46,8 +46,8 @@ RULES = {
     "F09": "By gains that show in use: cache held, speed of a stream in a full batch, work per GPU-hour. True if each is at "
     "least a tenth; with context if something that the article does not name gives more than the least of them; misleading if "
     "one is less; false if all are.",
-    "F10": "Within 15% of the article's figure at the makers' rent, as near the interval at market rents, and a plausible use "
-    "of the hardware: true with context, since the hours are the maker's own and belong to V3. Misleading up to twice; false "
+    "F10": "Within 15% of the article’s figure at the maker’s rent, as near the interval at market rents, and a plausible use "
+    "of the hardware: true with context, since the hours are the maker’s own and belong to V3. Misleading up to twice; false "
     "beyond.",
     "F11": "True if the cluster that trained the model is wired by PCI-Express; misleading if such a cluster exists but "
     "trained another; false if none does.",

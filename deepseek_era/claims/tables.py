@@ -47,6 +47,8 @@ def answers(model: Model) -> pd.DataFrame:
 
 
 MODELS = ("r1", "o1", "preview", "released")
+OWN_TABLE = "Maker’s own table"
+"""Group of the benchmarks that DeepSeek printed with the weights."""
 
 
 def benchmarks(model: Model) -> pd.DataFrame:
@@ -56,7 +58,7 @@ def benchmarks(model: Model) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for row in own.to_dict("records"):
         entry = {
-            "group": "Maker’s own table",
+            "group": OWN_TABLE,
             "benchmark": row["benchmark"],
             "r1": row["r1"],
             "o1": row["o1"],
