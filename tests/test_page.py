@@ -209,7 +209,7 @@ def test_a_fact_that_was_not_public_says_so(page: str) -> None:
     ("text", "message"),
     [
         ("{{ cost.api.discont }}", "notebook 09-only.ipynb: {{ cost.api.discont }} names no figure (nearest: cost.api.discount)"),
-        ("{{ cost.api.discount | valu }}", "part is not one of full, value, interval (nearest: value)"),
+        ("{{ cost.api.discount | valu }}", "part is not one of full, value, interval, size, sizes (nearest: value)"),
         ("{{ ref:market-forst }}", "names no exhibit (nearest: market-forest)"),
     ],
 )  # fmt: skip
