@@ -515,7 +515,7 @@ def test_on_a_telephone_nothing_scrolls_sideways(visit: Visit) -> None:
     page = woken(visit)
     page.locator(".world details.all summary").click()
     visit.until("document.querySelectorAll('.knob').length > 60")
-    page.get_by_role("button", name="Jevons fails").click()
+    page.get_by_role("button", name="Cheaper brings little more use").click()
     visit.until("document.querySelectorAll('.world .names .ch').length > 0")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
