@@ -15,8 +15,8 @@ from deepseek_era.charts.canvas import FAMILIES, Canvas, known, lines_of
 from deepseek_era.charts.scales import need
 from deepseek_era.words import capital, counted
 
-_LINE = 16.5
-_GAP = 6.0
+_LINE = 15.0
+_GAP = 5.0
 """Between two names, so that the lines of one are not read with those of the next."""
 _SIZE = 12.5
 _NAMES = 116.0
