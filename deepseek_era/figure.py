@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -269,24 +269,37 @@ def _interval(figure: Figure) -> str:
     return f"({prefix}{ends[0]}–{ends[1]}{suffix})"
 
 
+FIGURE_PARTS = ("full", "value", "interval", "size", "sizes")
+"""What of a figure can be written."""
+
+
 def format_figure(figure: Figure, part: str = "full") -> str:
     """Return the words for a figure: ``full`` (value and interval), ``value`` or ``interval``.
+
+    ``size`` is the value without its sign, for what follows a verb such as "fell by", ``sizes`` the same with its interval.
 
     A figure that was not public at the vintage reads ``not yet public``.
 
     >>> fall = Figure("x", -16.97, "%", "observed", "Return of the day", -18.04, -10.2)
     >>> format_figure(fall)
     '−17.0% (−18.0 to −10.2)'
+    >>> format_figure(fall, "size"), format_figure(fall, "sizes")
+    ('17.0%', '17.0% (10.2–18.0%)')
     >>> format_figure(Figure("x", 62, "USD million", "modelled", "Full cost", 24, 190), "interval")
     '($24–190m)'
     >>> format_figure(Figure("x", None, "%", "modelled", "Not known then"))
     'not yet public'
     """
-    if part not in ("full", "value", "interval"):
-        raise ModelInputError(f"figure {figure.id}: part {part!r} is not one of full, value, interval")
+    if part not in FIGURE_PARTS:
+        raise ModelInputError(f"figure {figure.id}: part {part!r} is not one of {', '.join(FIGURE_PARTS)}")
     if figure.value is None:
         return NOT_PUBLIC if part != "interval" else ""
-    value = format_number(figure.value, figure.unit, figure.kind)
+    if part in ("size", "sizes"):
+        if figure.value < 0:
+            low, high = (None if end is None else -end for end in (figure.high, figure.low))
+            figure = replace(figure, value=-figure.value, low=low, high=high)
+        part = "value" if part == "size" else "full"
+    value = format_number(figure.value or 0.0, figure.unit, figure.kind)
     if part == "value":
         return value
     interval = _interval(figure)

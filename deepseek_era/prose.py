@@ -1,7 +1,8 @@
 """Numbers in prose: the one grammar for notebooks, page, paper and tables.
 
 A **token** names something recorded: ``{{ figure.id }}``, ``{{ figure.id | value }}``, ``{{ figure.id | interval }}``,
-or ``{{ ref:exhibit-name }}``. Tokens may stand wherever the report has text; what they stand for is data and never read
+``{{ figure.id | size }}`` (the value without its sign) and ``{{ figure.id | sizes }}`` (the same with its interval), or
+``{{ ref:exhibit-name }}``. Tokens may stand wherever the report has text; what they stand for is data and never read
 as markup.
 
 A **prose cell** of a notebook begins with ``%%prose``. Its Markdown may hold, beside tokens, conditional words in Jinja::
@@ -31,10 +32,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from deepseek_era.errors import UserError, nearest
-from deepseek_era.figure import Figure, format_figure
+from deepseek_era.figure import FIGURE_PARTS, Figure, format_figure
 from deepseek_era.words import capital, in_sentence, listed, number_word
 
-PARTS = ("full", "value", "interval")
+PARTS = FIGURE_PARTS
 MAGIC = "%%prose"
 # a token that says nothing, as the interval of a number without one, takes the space before it along
 TOKEN = re.compile(r"( ?)\{\{\s*([A-Za-z0-9_.:-]+)\s*(?:\|\s*([A-Za-z]+)\s*)?\}\}")

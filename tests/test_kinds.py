@@ -222,7 +222,7 @@ DRAWN = {
     "questions": [
         "Chips and their suppliers",
         "For a while: 2",
-        "never scored",
+        "no forecast",
         "partly",
         "what the article said",
     ],

@@ -515,7 +515,7 @@ def test_on_a_telephone_nothing_scrolls_sideways(visit: Visit) -> None:
     page = woken(visit)
     page.locator(".world details.all summary").click()
     visit.until("document.querySelectorAll('.knob').length > 60")
-    page.get_by_role("button", name="Jevons fails").click()
+    page.get_by_role("button", name="Cheaper brings little more use").click()
     visit.until("document.querySelectorAll('.world .names .ch').length > 0")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
@@ -553,7 +553,7 @@ def test_own_calls_are_scored_beside_the_others_and_kept_in_this_browser(visit: 
     assert page.locator(".asked .after p").count() == 0
     page.get_by_role("button", name="Score my calls").click()
     # 15 and 5 dots of 20: (1 - .75)^2 and .25^2; the article (1 - .8)^2 and .8^2
-    assert "Your penalty is 0.06, the article’s 0.34." in page.inner_text(".asked")
+    assert "Your error score is 0.06, the article’s 0.34." in page.inner_text(".asked")
     assert "It did not come so, or only in part: 2 of 3." in page.inner_text(".asked")
     page.reload()
     page.locator(".asked summary").click()

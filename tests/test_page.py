@@ -209,7 +209,7 @@ def test_a_fact_that_was_not_public_says_so(page: str) -> None:
     ("text", "message"),
     [
         ("{{ cost.api.discont }}", "notebook 09-only.ipynb: {{ cost.api.discont }} names no figure (nearest: cost.api.discount)"),
-        ("{{ cost.api.discount | valu }}", "part is not one of full, value, interval (nearest: value)"),
+        ("{{ cost.api.discount | valu }}", "part is not one of full, value, interval, size, sizes (nearest: value)"),
         ("{{ ref:market-forst }}", "names no exhibit (nearest: market-forest)"),
     ],
 )  # fmt: skip
@@ -373,7 +373,7 @@ def test_the_data_of_a_table_gives_its_numbers_in_words_and_not_as_tokens() -> N
 def test_a_recalled_source_carries_its_dagger_wherever_it_is_used(page: str) -> None:
     assert '<a class="ref" href="#src-2">[2†]</a>' in page
     assert '<a class="ref" href="#src-2">[2]</a>' not in page
-    assert "Recalled, not read: marked † wherever it is used." in page
+    assert "From memory, the document was not checked; marked † wherever it is used." in page
 
 
 def test_changed_parameters_stand_above_the_answer_and_a_base_report_has_no_such_note(page: str) -> None:

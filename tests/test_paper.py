@@ -142,10 +142,13 @@ def test_a_call_taken_apart_ends_with_what_came_and_says_how_much_of_the_chance_
 
     chance = float("nan") if forecast is None else forecast
     call = pd.Series({"article": article, "alone": alone, "left": left, "forecast": chance, "came": came})
+    call["edge"] = False
     steps = glance.steps(call, "Nvidia")
     assert list(steps["mark"]) == ["alone", "left", *(["forecast"] if forecast is not None else []), came]
     said = glance.sentence(call, "Nvidia, first year")
     assert len(re.findall(r"\d%", said)) == 2 + (forecast is not None)
     assert re.fullmatch(r"[^<>.]+\.", said)
+    call["edge"] = True
+    assert glance.sentence(call, "Nvidia, first year").startswith(said)
     words = steps["text"].iloc[1]
     assert ("less than half" in words) == (0.1 * alone <= left < 0.5 * alone)

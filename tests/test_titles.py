@@ -150,11 +150,11 @@ PAIRS = {
         "the article scored (worse|better) than a coin",
         lambda words, way: (words == "did worse than one") == (way == "worse"),
     ),
-    "calls that lose their side when asked again": Pair(
+    "likely calls that are likely no more when asked again": Pair(
         (PAPER, "verdict-stress"),
-        rf"Asked so that the answer can fail, {N} of {N} calls",
+        rf"Asked so that the answer can fail, {N} of the {N} likely calls",
         (ANNEX, "verdict-stress"),
-        rf"Asked so that they can fail, {N} of {N} one-sided calls",
+        rf"Asked so that the answer can fail, {N} of the {N} calls that were likely",
         _same,
     ),
 }

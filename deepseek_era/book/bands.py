@@ -12,6 +12,7 @@ from typing import Any
 
 from deepseek_era import tables
 from deepseek_era.errors import UserError, plain
+from deepseek_era.figure import format_number
 from deepseek_era.verdicts import tally
 from deepseek_era.words import in_sentence, likelihood
 
@@ -20,7 +21,7 @@ SIGNS = {"lost": "loses", "won": "wins", "too small": "too small", "cannot be to
 HEADS = {
     "lost": ("Lost", "R1 by itself took something from them"),
     "won": ("Won", "R1 by itself gave them something"),
-    "too small": ("Hardly noticed", "less than would matter, or than was claimed"),
+    "too small": ("Hardly noticed", "R1 did less than would matter, or than was claimed"),
     "cannot be told": ("Cannot be told", "R1 may have moved them either way"),
 }
 """Title and meaning of each band, in their order."""
@@ -50,8 +51,6 @@ class Row:
         Did it come true? A word, and for one that is too early the forecast of it.
     word
         Was it R1?
-    fades
-        Whether what R1 did is likely only until rivals would have caught up.
     p
         Probability of the band, by which names are ordered.
     """
@@ -67,7 +66,6 @@ class Row:
     edge: bool
     one_sided: bool
     p: float
-    fades: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,7 +139,6 @@ def rows(calls: Iterable[Mapping[str, Any]]) -> tuple[Row, ...]:
                 edge=bool(call["edge"]),
                 one_sided=bool(call["one_sided"]),
                 p=float(shares.get(band) or 0.0),
-                fades=word == tally.MOVED[1] or bool(call.get("fades")),
             )
         )
     if missing:
@@ -174,9 +171,9 @@ def counts(found: Sequence[Row]) -> tuple[Count, ...]:
     lasting = [row for row in moved if row.word == tally.MOVED[0]]
     sided = [row for row in moved if row.one_sided]
     return (
-        Count(len(moved), len(calls), "calls in which R1 alone moved things the way the article said"),
+        Count(len(moved), len(calls), "calls that R1 alone moved as the article said"),
         Count(len(lasting), len(moved), "of these still so once rivals would have caught up"),
-        Count(len(sided), len(moved), "of these rest on an equation that can hardly say otherwise"),
+        Count(len(sided), len(moved), "of these by equations that can hardly say otherwise"),
         Count(len(true), len(told), "calls whose date has come came true, or mostly"),
     )
 
@@ -200,8 +197,9 @@ def words(found: Sequence[Row]) -> dict[str, Any]:
     """Return what the prose of the paper may name of the list: names by band and by answer, and why.
 
     Names of a band stand in its order; ``why_lost`` and ``why_won`` are the reasons of the first names of these bands
-    as they stand in a sentence, empty without one. ``touched`` lost or won, and of these ``passing`` only until rivals
-    would have caught up; ``surely`` is how likely that is of the least sure of them, empty without one.
+    as they stand in a sentence, empty without one. ``touched`` lost or won; of these ``stays`` would
+    still feel it once rivals had caught up. ``surely`` is how likely the least sure of them is, in a word,
+    ``least_sure`` the same as a number; both are empty without one.
     """
     calls = list(filter(is_call, found))
     told = [row for row in calls if row.came != EARLY]
@@ -213,16 +211,19 @@ def words(found: Sequence[Row]) -> dict[str, Any]:
         return [spoken.get(row.id) or in_sentence(row.name) for row in kept]
 
     def why(rows: Sequence[Row]) -> str:
-        return in_sentence(rows[0].reason.reason.rstrip(".")) if rows else ""
+        # the list beside it has the rest in a clause
+        return in_sentence(rows[0].reason.reason.partition(". ")[0].rstrip(".")) if rows else ""
 
+    touched = (*lost, *won)
     return {
         "lost": named(lost),
         "won": named(won),
         "why_lost": why(lost),
         "why_won": why(won),
-        "touched": named((*lost, *won)),
-        "passing": named(row for row in (*lost, *won) if row.fades),
-        "surely": likelihood(min(row.p for row in (*lost, *won))) if lost or won else "",
+        "touched": named(touched),
+        "stays": named(row for row in touched if row.word == tally.MOVED[0]),
+        "surely": likelihood(min(row.p for row in touched)) if touched else "",
+        "least_sure": format_number(min(row.p for row in touched), "probability") if touched else "",
         "hardly": named(held.get("too small", ())),
         "untold": named(held.get("cannot be told", ())),
         "moved": named(row for row in calls if row.word in tally.MOVED),
@@ -233,5 +234,6 @@ def words(found: Sequence[Row]) -> dict[str, Any]:
         "in_part": named(row for row in told if row.came == "partly"),
         "came_not": named(row for row in told if row.came == "no"),
         "true_and_r1": named(row for row in told if row.came in CAME_TRUE and row.word in tally.MOVED),
+        "part_and_r1": named(row for row in told if row.came == "partly" and row.word in tally.MOVED),
         "calls": named(calls),
     }

@@ -10,7 +10,10 @@ from deepseek_era.figure import Figure, format_figure
 from deepseek_era.verdicts import tally
 
 TITLE = "Winners & Losers in the DeepSeek Era"
-KICKER = "In January 2025 an article named the winners and losers of DeepSeek’s R1. We checked what became of them."
+KICKER = (
+    "In January 2025 an article of this title said who wins and who loses by R1, the free model of China’s DeepSeek. "
+    "We checked it."
+)
 COIN = 0.05  # a probability this near to one half is called a coin toss
 
 

@@ -15,7 +15,10 @@ from deepseek_era.charts.canvas import FAMILIES, Canvas, known, lines_of
 from deepseek_era.charts.scales import need
 from deepseek_era.words import capital, counted
 
-_LINE = 16.5
+_LINE = 15.0
+_GAP = 5.0
+"""Between two names, so that the lines of one are not read with those of the next."""
+_SIZE = 12.5
 _NAMES = 116.0
 """Room for the answers at the left of the wide drawing."""
 _Cells = Mapping[str, Mapping[str, list[tuple[str, str]]]]
@@ -45,10 +48,13 @@ def _wide(cells: _Cells, columns: list[str], width: int) -> ChartLike:
             if not names:
                 continue
             canvas.word(str(len(names)), x, y + 18, size=19, bold=True)
-            lines = [(line, card) for name, card in names for line in lines_of(name, step - 36, 13)]
-            for n, (line, card) in enumerate(lines):
-                canvas.word(line, x + 20, y + 18 + _LINE * n, colour="ink2", card=card)
-            deep = max(deep, 18 + _LINE * len(lines) + 4)
+            down = 18.0
+            for name, card in names:
+                for line in lines_of(name, step - 26, _SIZE):
+                    canvas.word(line, x + 20, y + down, size=_SIZE, colour="ink2", card=card)
+                    down += _LINE
+                down += _GAP
+            deep = max(deep, down + 4)
         y += deep
     return canvas.chart(width, y, top=60)
 

@@ -2,7 +2,7 @@
 
 The left panel has a filled dot (the cause alone), a ring (what is left of it later) and a line between them; the right
 one an ink diamond (what to expect from all causes) and behind it what came, as a mark and its word. The panels never
-share an axis. The wide drawing prints the numbers of the left panel; on a phone each row has its scales below its name.
+share an axis. Every number is printed behind its scale; on a phone each row has its scales below its name.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pandas as pd
 
 from deepseek_era.charts import theme
 from deepseek_era.charts.base import ChartLike, Drawing
-from deepseek_era.charts.canvas import Canvas, known
+from deepseek_era.charts.canvas import Canvas, known, lines_of
 from deepseek_era.charts.scales import need
 from deepseek_era.drawing import fonts
 from deepseek_era.errors import ModelInputError
@@ -43,13 +43,14 @@ class _Form:
 
     end: float
     """Right edge of the rows."""
+    numbers: tuple[float, float, float]
+    """Right edges of the numbers: alone, left, forecast."""
 
 
-WIDE = _Form(22.5, 11.0, (192.0, 416.0), (520.0, 606.0), 28.0, 66.0, 712.0)
-NARROW = _Form(42.0, 29.0, (6.0, 196.0), (236.0, 326.0), 32.0, 88.0, 332.0)
-_NUMBERS = (460.0, 500.0)
-"""Right edges of the two columns of numbers of the wide form."""
+WIDE = _Form(22.5, 11.0, (192.0, 406.0), (508.0, 574.0), 28.0, 66.0, 712.0, (452.0, 490.0, 612.0))
+NARROW = _Form(42.0, 29.0, (6.0, 128.0), (226.0, 290.0), 32.0, 88.0, 332.0, (168.0, 204.0, 330.0))
 SAID = "what the article said"
+UNSCORED = "no forecast"
 
 
 def _at(ends: tuple[float, float], share: float) -> float:
@@ -90,11 +91,11 @@ def _keys(canvas: Canvas, form: _Form, likely: float, *, wide: bool) -> None:
     canvas.word(f"likely from {mark}" if wide else mark, at, y, size=11, colour="ink3", align="center")
     canvas.word("100%", end, y, size=11, colour="ink3", align="right")
     canvas.step = 3
-    for share, words, align in ((0.0, "0", "left"), (0.5, "50", "center"), (1.0, "100%", "right")):
+    for share, words, align in ((0.0, "0", "left"), (0.5, "50", "center"), (1.0, "100", "right")):
         canvas.word(words, _at(form.came, share), y, size=11, colour="ink3", align=align)
     canvas.step = 0
     if wide:
-        for step, words, x in zip((1, 2), ("alone", "left"), _NUMBERS, strict=True):
+        for step, words, x in zip((1, 2), ("alone", "left"), form.numbers[:2], strict=True):
             canvas.step = step
             canvas.word(words, x, y, size=11, colour="ink3", align="right")
         canvas.step = 4
@@ -122,13 +123,15 @@ def _row(canvas: Canvas, form: _Form, row: Mapping[str, Any], y: float, *, stron
         canvas.dot(_at(form.came, row["forecast"]), scale, 5.5, "ink", glyph="diamond")
     else:
         middle = _at(form.came, 0.5)
-        canvas.word("never scored", middle, scale, size=11, colour="ink3", align="center", halo=True)
-    if wide:
-        first, second = (format_number(row[name], "probability") for name in ("alone", "left"))
-        canvas.step = 1
-        canvas.word(first, _NUMBERS[0], scale, bold=True, align="right")
-        canvas.step = 2
-        canvas.word(second, _NUMBERS[1], scale, colour="ink2", align="right")
+        canvas.word(UNSCORED, middle, scale, size=11, colour="ink3", align="center")
+    size = 13 if wide else 12
+    for step, name_, x, colour in zip(
+        (1, 2, 3), ("alone", "left", "forecast"), form.numbers, ("ink", "ink2", "ink2"), strict=True
+    ):
+        if name_ != "forecast" or scored:
+            canvas.step = step
+            chance = format_number(row[name_], "probability")
+            canvas.word(chance, x, scale, size=size, colour=colour, bold=step == 1, align="right")
     x = 628.0 if wide else form.came[0] + 2
     early = row["came"] == "too early"
     canvas.step = 4
@@ -136,6 +139,21 @@ def _row(canvas: Canvas, form: _Form, row: Mapping[str, Any], y: float, *, stron
     canvas.word(row["came"], x + 11, name, size=13 if wide else 14, colour="ink3" if early else "ink")
     canvas.step = 0
     canvas.rule(0, y + form.pitch, form.end, y + form.pitch)
+
+
+def _scored(
+    rows: Sequence[Mapping[str, Any]], y: float, form: _Form, *, wide: bool
+) -> list[tuple[float, float]]:
+    """Return where the rows from `y` on that have a forecast stand: a rule through the others would strike their words out."""
+    found: list[tuple[float, float]] = []
+    for k, row in enumerate(rows):
+        if pd.notna(row["forecast"]):
+            top = y + form.pitch * k
+            start, end = (top, top + form.pitch) if wide else (top + 20, top + 38)
+            if found and found[-1][1] == start:
+                start = found.pop()[0]
+            found.append((start, end))
+    return found
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -155,10 +173,16 @@ def _draw(
         canvas.answer("r1", mark, 6, y + form.head / 2, size=12)
         canvas.word(head, 18, y + form.head / 2, size=14, bold=True)
         room = form.end - 18 - fonts.width(head, 14, bold=True) - 14
-        if meaning and fonts.width(meaning, 12) <= room:
+        beside = fonts.width(meaning, 12) <= room
+        if meaning and beside:
             x = 18 + fonts.width(head, 14, bold=True) + 14
             canvas.word(meaning, x, y + form.head / 2, size=12, colour="ink3")
         y += form.head
+        if not beside:  # below the head, as a phone has it
+            for line in lines_of(meaning, form.end - 18, 12):
+                canvas.word(line, 18, y + 2, size=12, colour="ink3")
+                y += 16
+            y += 2
         canvas.rule(0, y, form.end, y, "rule")
         stripes = [(y, y + form.pitch * len(rows))]
         if not wide:  # names stand between the scales there
@@ -167,6 +191,7 @@ def _draw(
         for start, end in stripes:
             canvas.zone(bar, start, form.cause[1], end)
             canvas.rule(bar, start, bar, end, "ink3", dashed=True)
+        for start, end in _scored(rows, y, form, wide=wide):
             canvas.rule(middle, start, middle, end, "rule")
         for row in rows:
             canvas.ground(0, y, form.end, y + form.pitch)

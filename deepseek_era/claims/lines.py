@@ -83,7 +83,9 @@ def _f05(e: Evidence, verdict: str) -> str:
 def _f06(e: Evidence, verdict: str) -> str:
     order = "before" if (e.value("claims.r1.days_after_stargate") or 0.0) < 0 else "after"
     why = "records say" if e.value("claims.r1.motive_records") else "no record says"
-    return f"It came out {_said(e, 'claims.r1.distance_to_stargate')} {order} Stargate; {why} why then."
+    date = "The date is off, since it" if order == "before" else "The date is right, for it"
+    distance = _said(e, "claims.r1.distance_to_stargate")
+    return f"{date} came out {distance} {order} Stargate; {why} whether it was a hint."
 
 
 def _f07(e: Evidence, verdict: str) -> str:
@@ -124,7 +126,7 @@ def _f12(e: Evidence, verdict: str) -> str:
 
 def _f13(e: Evidence, verdict: str) -> str:
     return {
-        rules.UNDECIDED: "Counted one way the limits explain China’s lag, counted another way they do not.",
+        rules.UNDECIDED: "By one count of its chips the limits explain China’s lag, by the other they do not.",
         rules.TRUE: "China’s lag is shorter than its lack of chips would explain.",
         rules.FALSE: "China’s lag is as long as its lack of chips would explain.",
     }[verdict]

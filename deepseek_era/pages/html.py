@@ -677,7 +677,7 @@ class Page:
         source = line.source
         state = "The copy was read." if source.via else "Read."
         if line.recalled:
-            state = "Recalled, not read: marked † wherever it is used."
+            state = "From memory, the document was not checked; marked † wherever it is used."
         kind = f"Kind: {source.kind}." if source.kind else ""
         quality = f"Quality: {source.quality}." if source.quality else ""
         return " ".join(filter(None, (kind, state, source.checked, quality)))
@@ -700,7 +700,7 @@ class Page:
         lines = self.view.sources
         recalled = sum(line.recalled for line in lines)
         read = (
-            f"; {recalled} marked † are recalled from memory and were not read again."
+            f"; {recalled} marked † are from memory, and the document was not checked."
             if recalled
             else ", all read."
         )
@@ -721,7 +721,7 @@ class Page:
 def _citation(source: SourceView) -> str:
     """Return a source in a line: who, what, and whether it was only recalled."""
     said = ", ".join(part for part in (source.publisher, source.title) if part)
-    return f"{said}. Recalled, not read." if source.read == "recalled" else said
+    return f"{said}. From memory, the document was not checked." if source.read == "recalled" else said
 
 
 def _glyph(side: str) -> str:

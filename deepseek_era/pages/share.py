@@ -22,6 +22,7 @@ from deepseek_era.pages import card, csvs, sheet
 from deepseek_era.pages.markup import escape
 from deepseek_era.places import CITATION, data_dir
 from deepseek_era.prose import Vocabulary, substitute
+from deepseek_era.words import in_sentence
 
 ARTICLE = "SEED"
 """Id of the source that is the article."""
@@ -43,6 +44,11 @@ class Imprint:
     """SPDX name of the licence of text, charts and code."""
     address: str = ""
     """Of the folder in which the documents are published, with a slash at its end; empty where nobody has said it."""
+
+    @property
+    def by(self) -> str:
+        """The author as it stands in a sentence."""
+        return in_sentence(self.author)
 
     @property
     def day(self) -> str:
@@ -124,10 +130,8 @@ def own_tables() -> str:
 def in_words(report: Report, own: Imprint) -> str:
     """Return how the document is cited."""
     part = f" ({named(report)})" if report.edition.other else ""
-    return (
-        f"{own.author} ({own.released[:4]}). {own.title}{part}. {edition_line(report, own)}. "
-        f"{own.address}{report.edition.page}"
-    )
+    where = f" {own.address}{report.edition.page}" if own.address else ""  # a bare file name leads nowhere
+    return f"{own.author} ({own.released[:4]}). {own.title}{part}. {edition_line(report, own)}.{where}"
 
 
 def _based_on(report: Report) -> list[dict[str, Any]]:

@@ -62,7 +62,9 @@ _ENDED = {
 def sentence(call: pd.Series, name: str) -> str:
     """Return a row of `glance` in a sentence: the three chances, or two of a call without a forecast, and what came.
 
-    >>> sentence(pd.Series(dict(alone=0.9, left=0.3, forecast=math.nan, came="no")), "power")
+    One of which another choice of ours would turn the answer says so in a second sentence.
+
+    >>> sentence(pd.Series(dict(alone=0.9, left=0.3, forecast=math.nan, came="no", edge=False)), "power")
     'The call on power has a chance of 90% by R1 alone and of 30% once rivals would have caught up, and it did not come true.'
     """
 
@@ -74,7 +76,8 @@ def sentence(call: pd.Series, name: str) -> str:
     if not math.isnan(call["forecast"]):
         chances.append(f"of {said(call['forecast'])} from all causes together")
     aside = "," if "," in name else ""
-    return f"The call on {name}{aside} has a chance {listed(chances)}, and {_ENDED[call['came']]}."
+    edge = " Another choice of ours can turn the answer about R1." if call["edge"] else ""
+    return f"The call on {name}{aside} has a chance {listed(chances)}, and {_ENDED[call['came']]}.{edge}"
 
 
 CAME = {

@@ -61,12 +61,12 @@ const total = () => {
   const found = scores(), n = Q.filter(q => q.id in given).length;
   if (!found) { status.textContent = "Make at least one call."; board.replaceChildren(); return; }
   const table = el("table", undefined, "tbl"), head = el("tr"), body = el("tbody"), thead = el("thead");
-  ["Who", "Penalty"].forEach((text, i) => { const th = el("th", text, i ? "n" : undefined); th.scope = "col"; head.append(th); });
+  ["Who", "Error score"].forEach((text, i) => { const th = el("th", text, i ? "n" : undefined); th.scope = "col"; head.append(th); });
   Object.entries(found).sort((a, b) => a[1] - b[1]).forEach(([name, score]) => { const tr = el("tr"), th = el("th", NAMES[name]); th.scope = "row"; tr.append(th, el("td", score.toFixed(2), "n")); if (name === "you") tr.className = "ch"; body.append(tr); });
   thead.append(head);
   table.append(el("caption", `Over ${n} settled ${n === 1 ? "question" : "questions"}; nought is perfect, a quarter is a coin`), thead, body);
   board.replaceChildren(table, el("p", "So few calls prove nothing about anybody, you included.", "src"));
-  status.textContent = `Your penalty is ${found.you.toFixed(2)}, the article’s ${found.article.toFixed(2)}.`;
+  status.textContent = `Your error score is ${found.you.toFixed(2)}, the article’s ${found.article.toFixed(2)}.`;
 };
 const score = () => { scored = true; rows.forEach(say => say()); total(); };
 const hashOf = () => `#calls?v=${VERSION}&${Object.entries(given).map(([id, k]) => `${id}=${k}`).join("&")}`;

@@ -216,7 +216,7 @@ const nameRows = new Map(CALLS.map(c => { const li = el("li"), a = el("a", c.nam
 const namesFollow = () => CALLS.forEach(c => {
   const li = nameRows.get(c.id), a = answerOf(c), changed = turned(c), st = li.lastChild, was = OURS.get(c.id);
   const says = answer => place(answer) === answer.was_it_r1 ? answer.was_it_r1 : `${place(answer)}, ${answer.was_it_r1}`;
-  const odds = percent(chance(a)), key = `${says(a)} ${changed} ${odds}`;
+  const odds = percent(({ [LOST]: a.p_loser, [WON]: a.p_winner, [SMALL]: a.p_small })[place(a)] ?? chance(a)), key = `${says(a)} ${changed} ${odds}`;
   if (li.dataset.key === key) return;
   li.dataset.key = key;
   li.classList.toggle("ch", Boolean(changed));
@@ -387,7 +387,7 @@ const build = () => {
     button("Save as a file", () => save("world.json", "application/json", `${JSON.stringify({ version: D.version, sets, answers: mine ? world(sets) : world({}) }, null, 1)}\n`)),
   );
   run0.append(command);
-  box.replaceChildren(row, result, aloud, first, more, el("p", "Beside each answer stands the chance that R1 by itself bears the article out.", "src"), names, turns, status, tools, run0, el("p", "The map of the chapter on chips follows you; other charts and the text of the cards stay ours. Another date of the facts is another report, not a world.", "src"));
+  box.replaceChildren(row, result, aloud, first, more, el("p", "Beside each answer stands its chance by R1 alone; where it cannot be told, the chance of the article’s side.", "src"), names, turns, status, tools, run0, el("p", "The map of the chapter on chips follows you; other charts and the text of the cards stay ours. The day of the facts cannot be set here, since other facts make another report.", "src"));
 };
 build();
 paint();
