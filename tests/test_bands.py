@@ -126,7 +126,7 @@ def test_every_call_has_a_card_that_a_minute_is_enough_for(told):
     _, found = told
     assert sorted(found) == sorted(CALLS)
     for key, story in found.items():
-        assert 70 <= len(story.text.split()) <= 125, (key, len(story.text.split()))
+        assert 70 <= len(story.text.split()) <= 115, (key, len(story.text.split()))
         assert not re.search(r"[{}]|\bnan\b", story.text), story.text
         assert story.head.startswith(story.row.name)
         assert not quotes.misquoted(story.quote), key

@@ -149,7 +149,7 @@ def _how_much(card: Card, words: Mapping[str, str]) -> str:
     )
     return (
         f"R1 alone {verb} {measure} by {alone}{whole} {interval}, where {limit} would matter{claimed}. "
-        f"Once rivals would have caught up it is {left}."
+        f"Rivals’ catching up leaves {left}."
     )
 
 
@@ -205,9 +205,9 @@ def _in_part(row: Row, readings: Iterable[Reading]) -> str:
         return ""
     held = [r.status_words for r in readings if r.counts]
     if held == ["right", "wrong"]:
-        return "Only the first bears the article out."
+        return "Only the first fits the article."
     if held == ["wrong", "right"]:
-        return "Only the second bears the article out."
+        return "Only the second fits the article."
     return "By its rule that is neither yes nor no."
 
 
@@ -252,8 +252,8 @@ def _change(card: Card, plain: Mapping[str, Plain], who: str) -> str:
     if card.chi_star is not None and card.word in tally.MOVED:
         share = format_number(card.chi_star, "probability")
         if card.word == tally.MOVED[0]:
-            return f"Had rivals caught up with more than {share} of R1’s lead, it would not have lasted."
-        return f"Had rivals caught up with less than {share} of R1’s lead, it would have lasted."
+            return f"It would not have lasted had rivals matched over {share} of R1’s lead."
+        return f"It would have lasted had rivals matched under {share} of R1’s lead."
     return "No single input does, within what we hold possible."
 
 
