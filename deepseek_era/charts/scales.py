@@ -112,6 +112,8 @@ class Measure:
     """How far the title of an upright axis is moved up, to stand above words at the head of the plot."""
     bend: float = 1.0
     """Of ``symlog``: up to about where it is as good as linear."""
+    flush: bool = True
+    """Whether the outermost labels are moved inward, off their ticks, so that they end with the axis."""
     pixels: tuple[float, float] | None = None
     """Where its ends lie in a drawing of several panels, which draw their axes themselves."""
 
@@ -138,6 +140,8 @@ class Measure:
         if self.pixels:
             return None
         options: dict[str, Any] = {"title": self.title or None, "grid": self.grid}
+        if not self.flush:
+            options["labelFlush"] = False
         if self.lift:
             options["titleY"] = -self.lift
         if self.kind == "time":
