@@ -139,10 +139,6 @@ def _labels(canvas: Canvas, dots: Sequence[tuple[float, float, str]], spot: floa
     taken += [*canvas.boxes, Box(spot - 2, within.top, spot + 2, within.bottom)]
     wanted = [dot for dot in dots if dot[2]]
     for label in place(wanted, within, taken):
-        away = label.y - label.mark_y
-        if abs(away) > 3:  # above or below its dot, where others stand as near
-            side = 1 if away > 0 else -1
-            canvas.rule(label.mark_x, label.mark_y + side * _RADIUS, label.mark_x, label.y - side * 6, "ink3")
         canvas.word(label.text, label.x, label.y, size=12, colour="ink2", halo=True)
 
 

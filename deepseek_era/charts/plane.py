@@ -521,7 +521,7 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     if across.kind == "time":  # names of months need room
         most = max(2, min(most, int(plot // 60)))
         across = sheet.across.measure(xs, wide=wide, grid=False, most=most, pad=pad)
-    plane = Plane(wide, plot, height, across, up, colours)
+    plane = Plane(wide, plot, height, across.centred(plot, left, right), up, colours)
     marks, words, deep, boxes = _heads(plane, sheet)
     if deep:
         plane = replace(plane, up=replace(up, lift=deep + 6))

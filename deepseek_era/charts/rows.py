@@ -420,17 +420,6 @@ def _within(table: pd.DataFrame, mark: Mark, domain: Sequence[float] | None) -> 
     return table.assign(**{c: table[c].clip(*domain) for c in numbers})
 
 
-def _fits(axis: Measure, plot: float, left: float, right: float) -> bool:
-    """Return whether the labels of the axis stay in the drawing where each is centred below its tick."""
-    if axis.labels or not axis.ticks:
-        return False
-    ends = [
-        (plot * axis.share(t), fonts.width(w, 12) / 2)
-        for t, w in zip(axis.ticks, axis.written(), strict=True)
-    ]
-    return all(at - half >= -left and at + half <= plot + right for at, half in ends)
-
-
 def _draw(sheet: _Sheet, width: int) -> ChartLike:
     wide = width >= theme.WIDE and not sheet.live
     frame = sheet.frame
@@ -464,7 +453,7 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
         labels=sheet.labels,
         bend=sheet.bend,
     )
-    axis = replace(axis, flush=not _fits(axis, plot, left, right))
+    axis = axis.centred(plot, left, right)
     colours = palette([mark.categories(table) for mark, table in tables], sheet.colours)
     named = tuple(frame[sheet.key].astype(str))
     rows = Rows(wide, round(left), round(right), plot, pitch, named, tuple(tops), height, axis, colours, lift)
