@@ -216,8 +216,8 @@ def format_number(value: float | None, unit: str, kind: str = "modelled", *, sig
     if abs(value) >= 1e9 or (value != 0 and abs(value) < 1e-4):
         return f"{plus}{prefix}{_scientific(value, digits)}{suffix}"
     decimals = _decimals(value, digits)
-    if digits == 3:
-        # 93% and 7 months were stated so: zeros after them would claim digits that nobody gave
+    if digits == 3 or abs(value) < 0.1:
+        # 93% and 7 months were stated so, a mean of 0.03 was rounded so: zeros after them would claim digits that nobody gave
         decimals = min(decimals, _stated_decimals(value))
         if decimals == 1 and prefix == "$" and unit in ("USD", "USD per Mtok", "USD per GPU-hour"):
             decimals = 2  # money is written in cents or not at all
@@ -251,9 +251,12 @@ def _interval(figure: Figure) -> str:
         return ""
     low, high, unit = figure.low, figure.high, figure.unit
     if unit == "probability":
-        if _probability(low) == _probability(high):
-            return f"({_probability(low)})"
-        return f"({_probability(low).rstrip('%')}–{_probability(high)})"
+        least, most = _probability(low), _probability(high)
+        if least == most:
+            return f"({least})"
+        if least == "<1%" or most == ">99%":  # a dash beside such a sign would read as an arrow
+            return f"({least} to {most})"
+        return f"({least.rstrip('%')}–{most})"
     digits = _digits(figure.kind)
     prefix, _, suffix = _AFFIXES.get(unit, ("", "", ""))
     largest = max(abs(low), abs(high))
@@ -261,6 +264,8 @@ def _interval(figure: Figure) -> str:
         return f"({_scientific(low, digits)} to {_scientific(high, digits)})"
     reference = figure.value if figure.value != 0 else largest
     decimals = _decimals(reference, digits)
+    if digits == 3:
+        decimals = min(decimals, max(_stated_decimals(x) for x in (low, high)))  # as stated, like the value
     ends = [_text(x, digits, min(decimals, _decimals(x, digits)) if x else decimals) for x in (low, high)]
     if any(e.startswith(MINUS) for e in ends):
         # as soon as a sign appears a dash would read as one, so the word "to"

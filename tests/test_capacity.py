@@ -544,7 +544,7 @@ def test_the_ranges_of_fullness_and_of_idle_chips_are_over_forms_and_hold_every_
         assert figures[f"capacity.variant.{form}.p_36"].value == round_significant(p_36)
     assert last.high == figures["capacity.variant.feedback.p_36"].value > last.value
     assert "no_event" not in alternatives.FORMS
-    assert "the choice of form moves the last more than the event does" in said(notebook)
+    assert "the choice of form moves the last more than R1’s release does" in said(notebook)
 
 
 def test_the_transform_of_a_right_model_is_uniform():

@@ -295,7 +295,8 @@ def test_prose_is_whole_in_every_run(runs, run):
         assert "nan" not in text.lower().split()
         assert "{%" not in text
         for token in re.findall(r"\{\{ (\S+)(?: \| value)? \}\}", text):
-            assert token in session.figures
+            name = token.removeprefix("ref:")
+            assert name in (session.exhibits if name != token else session.figures)
 
 
 # --- a firm taken out of its groups -------------------------------------------------------------------------------------

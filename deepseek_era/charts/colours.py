@@ -95,6 +95,11 @@ def palette(frames: Sequence[tuple[pd.DataFrame, str]], given: Mapping[str, str]
     return Palette(names, tuple(token(chosen[n]) for n in names), shapes, given=chosen)
 
 
+def _pale(colour: str) -> bool:
+    """Return whether a colour can hardly be told from paper, so that its key needs an edge."""
+    return min(int(colour[k : k + 2], 16) for k in (1, 3, 5)) > 0xE0
+
+
 def legend(
     palette: Palette,
     width: float,
@@ -127,9 +132,10 @@ def legend(
             "shape": palette.shapes if glyphs else ["square"] * len(palette.names),
         }
     )
+    edge: dict[str, Any] = {"stroke": T["rule"], "strokeWidth": 1}
     keys = [
         alt.Chart(frame.iloc[[k]])
-        .mark_point(filled=True, size=70, color=c, shape=s, opacity=1)
+        .mark_point(filled=True, size=70, color=c, shape=s, opacity=1, **(edge if _pale(c) else {}))
         .encode(x=X, y=Y)
         for k, (c, s) in enumerate(zip(frame["colour"], frame["shape"], strict=True))
     ]

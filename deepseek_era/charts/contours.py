@@ -257,7 +257,7 @@ def contours(
     line_ = (
         [] if contour is None else [line(_contour(map_, contour, samples), "x", "y", dashed=True, ends=words)]
     )
-    options: dict[str, Any] = {"x": x, "y": y, "height": height, "keys": key or True}
+    options: dict[str, Any] = {"x": x, "y": y, "height": height, "keys": key or True, "on_fill": True}
     ring = _ring(map_, point, across, cross=cross, live=False)  # type: ignore[arg-type]
     still = plane(
         band(frame, "x", "low", "high", by="band", opacity=1), *line_, *layers, ring, colours=shown, **options

@@ -156,8 +156,10 @@ def _touches(box: Box, others: Sequence[Box]) -> bool:
     return bool(np.any(across & (blocked[:, 1] < box.bottom) & (blocked[:, 3] > box.top)))
 
 
-def name_marks(labels: Sequence[Placed], *, moves_in: float = 0.0, **style: Any) -> list[alt.Chart]:
-    """Return placed labels as texts, with a thin line to a mark that is far.
+def name_marks(
+    labels: Sequence[Placed], *, moves_in: float = 0.0, filled: Sequence[Box] | None = None, **style: Any
+) -> list[alt.Chart]:
+    """Return placed labels as texts, with a thin line to a mark that is far; what lies behind one stops about it, but in `filled` areas.
 
     In a drawing that a page may narrow, `moves_in` is the width in which they were placed: they stay beside their marks.
     """
@@ -181,6 +183,14 @@ def name_marks(labels: Sequence[Placed], *, moves_in: float = 0.0, **style: Any)
                 )
             )
         words = pd.DataFrame({"t": [label.text]})
+        wide = fonts.width(label.text, 12)
+        if filled is not None and not _touches(
+            Box(label.x, label.y - 7.0, label.x + wide, label.y + 7.0), filled
+        ):
+            behind = {**style, "colour": T["paper"], "stroke": T["paper"], "strokeWidth": 3}
+            layers.append(
+                text_mark(words, "t", x=across(label.x, label.mark_x), y=alt.value(label.y), **behind)
+            )
         layers.append(text_mark(words, "t", x=across(label.x, label.mark_x), y=alt.value(label.y), **style))
     return layers
 

@@ -17,7 +17,7 @@ from deepseek_era.charts.base import ChartLike, Drawing
 from deepseek_era.charts.canvas import Canvas
 from deepseek_era.charts.colours import Palette, legend, palette
 from deepseek_era.charts.marks import Box, apart, label_at, layered, name_marks, stacked_heads
-from deepseek_era.charts.plane import Axis, Layer, Plane, labelled
+from deepseek_era.charts.plane import Axis, End, Layer, Plane, labelled
 from deepseek_era.charts.rows import Reference
 from deepseek_era.charts.scales import Measure, need
 from deepseek_era.drawing import fonts
@@ -120,10 +120,10 @@ def _labels(panel: _Panel, space: Plane, box: Box) -> list[alt.Chart]:
     ]
     taken = [b for layer in panel.layers if layer.taken for b in moved(layer.taken(space))]
     areas = [b for layer in panel.layers if layer.area for b in moved(layer.area(space))]
-    return name_marks(labelled(words, box, taken, areas)) if words else []
+    return name_marks(labelled(words, box, taken, areas), filled=areas) if words else []
 
 
-def _ends(panel: _Panel, space: Plane) -> list[tuple[float, str, str]]:
+def _ends(panel: _Panel, space: Plane) -> list[End]:
     """Return the names at the ends of a panel's lines: pixels down, words, colour."""
     return [end for layer in panel.layers if layer.ends for end in layer.ends(space)]
 
@@ -131,10 +131,10 @@ def _ends(panel: _Panel, space: Plane) -> list[tuple[float, str, str]]:
 def _end_names(panel: _Panel, space: Plane, box: Box) -> list[alt.Chart]:
     """Return the names at the ends of a panel's lines, right of it and clear of each other."""
     ends = _ends(panel, space)
-    heights = apart([y for y, _, _ in ends], space.height)
+    heights = apart([end.y for end in ends], space.height)
     return [
         label_at(text, box.right + 8, box.top + at, colour=colour, bold=colour != T["ink3"], align="left")
-        for (_, text, colour), at in zip(ends, heights, strict=True)
+        for (_, text, colour, _), at in zip(ends, heights, strict=True)
     ]
 
 
@@ -154,7 +154,7 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     colours = palette([(layer.frame, layer.by) for layer in drawn], sheet.colours)
     probes = [Plane(wide, float(width), tall, x, y, colours) for y in ys]
     ends = [end for p, probe in zip(sheet.panels, probes, strict=True) for end in _ends(p, probe)]
-    aside = max((fonts.width(t, 12, bold=True) for _, t, _ in ends), default=-8.0) + 8
+    aside = max((fonts.width(end.words, 12, bold=True) for end in ends), default=-8.0) + 8
     # on a phone long names at the ends would leave no plot: a legend stands for them
     named = bool(ends) and (wide or aside <= _MOST_ENDS * width or len(colours.names) < 2)
     aside = aside if named else 0.0

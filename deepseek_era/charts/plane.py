@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import altair as alt
 import pandas as pd
@@ -78,6 +78,15 @@ class Axis:
         )
 
 
+class End(NamedTuple):
+    """The end of a line that has a name: pixels down, words, colour, pixels across."""
+
+    y: float
+    words: str
+    colour: str
+    x: float
+
+
 @dataclass(frozen=True)
 class Layer:
     """Something drawn on the plane: its table, the columns across and up, by which it is coloured, how it is drawn."""
@@ -87,8 +96,8 @@ class Layer:
     across: tuple[str, ...]
     up: tuple[str, ...]
     by: str = "ink"
-    ends: Callable[[Plane], list[tuple[float, str, str]]] | None = None
-    """Labels at the right edge: pixel height, words, colour."""
+    ends: Callable[[Plane], list[End]] | None = None
+    """Labels at the right edge."""
     labels: Callable[[Plane], list[tuple[float, float, str]]] | None = None
     """Labels beside marks: pixels across and down, words."""
     taken: Callable[[Plane], list[Box]] | None = None
@@ -182,14 +191,15 @@ def line(
                 made.append(chart.mark_point(filled=True, size=points, opacity=1))
         return made
 
-    def last(plane: Plane) -> list[tuple[float, str, str]]:
+    def last(plane: Plane) -> list[End]:
         found = []
         for name, part in _parts(frame[frame[y].notna()], by):
             end = part.iloc[-1]
             named = (
                 ends.get(name, name) if isinstance(ends, Mapping) else ends if isinstance(ends, str) else name
             )
-            found.append((plane.at(end[x], end[y])[1], named, _colour(plane, by, name)))
+            at, down = plane.at(end[x], end[y])
+            found.append(End(down, named, _colour(plane, by, name), at))
         return found
 
     def taken(plane: Plane) -> list[Box]:
@@ -260,14 +270,19 @@ def quantiles(frame: pd.DataFrame, x: str, *, ends: str = "") -> list[Layer]:
     layers = []
     for low, high, share, colour in BANDS:
         layer = band(frame, x, low, high, by=colour, opacity=1)
-        layers.append(replace(layer, ends=_edge(frame, x, high, share)) if ends else layer)
+        layers.append(replace(layer, ends=_edge(frame, x, high, f"{share} band")) if ends else layer)
     return [*layers, line(frame, x, "b50", dashed=True, ends=ends or False)]
 
 
-def _edge(frame: pd.DataFrame, x: str, y: str, words: str) -> Callable[[Plane], list[tuple[float, str, str]]]:
+def _edge(frame: pd.DataFrame, x: str, y: str, words: str) -> Callable[[Plane], list[End]]:
     """Return quiet words at the last point of a column."""
     last = frame.iloc[-1]
-    return lambda plane: [(plane.at(last[x], last[y])[1], words, T["ink3"])]
+
+    def end(plane: Plane) -> list[End]:
+        at, down = plane.at(last[x], last[y])
+        return [End(down, words, T["ink3"], at)]
+
+    return end
 
 
 def points(
@@ -384,6 +399,7 @@ class _Sheet:
     key: str = ""
     movable: bool = False
     beneath: tuple[Strip, ...] = ()
+    on_fill: bool = False
 
 
 def _values(sheet: _Sheet) -> tuple[list[Any], list[Any]]:
@@ -395,14 +411,16 @@ def _values(sheet: _Sheet) -> tuple[list[Any], list[Any]]:
     return xs, ys
 
 
-def _end_labels(plane: Plane, ends: Sequence[tuple[float, str, str]]) -> list[alt.Chart]:
+def _end_labels(plane: Plane, ends: Sequence[End]) -> list[alt.Chart]:
     made = []
-    for (y, text, colour), at in zip(ends, apart([y for y, _, _ in ends], plane.height), strict=True):
-        if abs(at - y) > 4:
+    for (y, text, colour, x), at in zip(ends, apart([end.y for end in ends], plane.height), strict=True):
+        if (
+            abs(at - y) > 4 and x > plane.plot - 12
+        ):  # from a line that ends long before, a stub would lead nowhere
             lead = alt.Chart(pd.DataFrame({"t": [0]})).mark_rule(color=T["ink3"], strokeWidth=0.8)
             made.append(
                 lead.encode(
-                    x=alt.value(plane.plot + 1),
+                    x=alt.value(x + 1),
                     x2=alt.value(plane.plot + 6),
                     y=alt.value(y),
                     y2=alt.value(at),
@@ -495,7 +513,7 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     left = round(max((fonts.width(t, 12) for t in up.written()), default=0.0) + 16 + (8 if up.labels else 0))
     probe = Plane(wide, float(width), height, across, up, colours)
     ends = [end for layer in sheet.layers if layer.ends for end in layer.ends(probe)]
-    widest = max((fonts.width(t, 12, bold=True) for _, t, _ in ends), default=2.0)
+    widest = max((fonts.width(end.words, 12, bold=True) for end in ends), default=2.0)
     # on a phone long names at the ends would leave no plot: a legend stands for them
     keyed = sheet.show_legend
     if not wide and widest > _MOST_ENDS * width and len(colours.names) > 1:
@@ -505,7 +523,7 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     if across.kind == "time":  # names of months need room
         most = max(2, min(most, int(plot // 60)))
         across = sheet.across.measure(xs, wide=wide, grid=False, most=most, pad=pad)
-    plane = Plane(wide, plot, height, across, up, colours)
+    plane = Plane(wide, plot, height, across.centred(plot, left, right), up, colours)
     marks, words, deep, boxes = _heads(plane, sheet)
     if deep:
         plane = replace(plane, up=replace(up, lift=deep + 6))
@@ -518,7 +536,9 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     layers: list[Any] = [*marks]
     for layer in sheet.layers:
         layers += layer.draw(plane)
-    layers += _end_labels(plane, ends)
+    layers += _end_labels(
+        plane, [end for layer in sheet.layers if layer.ends and ends for end in layer.ends(plane)]
+    )
     taken = boxes + [b for layer in sheet.layers if layer.taken for b in layer.taken(plane)]
     names = [spot for layer in sheet.layers if layer.labels for spot in layer.labels(plane)]
     areas = [b for layer in sheet.layers if layer.area for b in layer.area(plane)]
@@ -528,7 +548,17 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     )
     bottom = 44 if sheet.across.title else 28
     below, more = strips(sheet.beneath, plane.across, plane.plot, left, height + bottom - 8)
-    layers += [*words, *name_marks(placed, moves_in=plane.plot if sheet.movable else 0.0), *keys, *below]
+    layers += [
+        *words,
+        *name_marks(
+            placed,
+            moves_in=plane.plot if sheet.movable else 0.0,
+            filled=None if sheet.on_fill else areas,
+            colour=T["ink" if sheet.on_fill else "ink2"],
+        ),
+        *keys,
+        *below,
+    ]
     top = round(deep + high + (26 if up.title else 8))
     bottom += more
     return theme.frame(layered(*layers), width, round(height), left=left, right=right, top=top, bottom=bottom)
@@ -547,13 +577,14 @@ def plane(
     keys: bool | str | None = None,
     data: pd.DataFrame | None = None,
     movable: bool = False,
+    on_fill: bool = False,
 ) -> Drawing:
     """Return a chart of layers over two measures.
 
     `x` and `y` say titles (or whole axes, as ``Axis("Tokens a day", kind="log")``); `upright` and `level` are lines of
     reference, `zones` shaded stripes; `beneath` are rows of glyphs or words under the axis; `colours` names a token of the theme
     for each category. A legend stands above the plot where lines are not named at their ends (`keys` overrules; words begin it).
-    `data` are the numbers offered as CSV, by default the first layer's. The page may narrow a `movable` drawing for a phone, so its
+    `data` are the numbers offered as CSV, by default the first layer's. `on_fill` sets names of marks in strong ink, for bands that fill the plot. The page may narrow a `movable` drawing for a phone, so its
     legend is set to fit one.
 
     Raises
@@ -589,6 +620,7 @@ def plane(
         keys if isinstance(keys, str) else "",
         movable,
         tuple(beneath),
+        on_fill,
     )
     frame = flat[0].frame if data is None else data
     sides = palette([(layer.frame, layer.by) for layer in flat], colours).sides

@@ -453,6 +453,7 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
         labels=sheet.labels,
         bend=sheet.bend,
     )
+    axis = axis.centred(plot, left, right)
     colours = palette([mark.categories(table) for mark, table in tables], sheet.colours)
     named = tuple(frame[sheet.key].astype(str))
     rows = Rows(wide, round(left), round(right), plot, pitch, named, tuple(tops), height, axis, colours, lift)

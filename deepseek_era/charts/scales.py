@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import altair as alt
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from deepseek_era.drawing import fonts
 from deepseek_era.errors import ModelInputError, nearest
 from deepseek_era.figure import MINUS
 
@@ -112,6 +113,8 @@ class Measure:
     """How far the title of an upright axis is moved up, to stand above words at the head of the plot."""
     bend: float = 1.0
     """Of ``symlog``: up to about where it is as good as linear."""
+    flush: bool = True
+    """Whether the outermost labels are moved inward, off their ticks, so that they end with the axis."""
     pixels: tuple[float, float] | None = None
     """Where its ends lie in a drawing of several panels, which draw their axes themselves."""
 
@@ -138,6 +141,8 @@ class Measure:
         if self.pixels:
             return None
         options: dict[str, Any] = {"title": self.title or None, "grid": self.grid}
+        if not self.flush:
+            options["labelFlush"] = False
         if self.lift:
             options["titleY"] = -self.lift
         if self.kind == "time":
@@ -180,6 +185,17 @@ class Measure:
         decimals = max((_decimals(t) for t in self.ticks), default=0)
         years = all(t.is_integer() and 1900 <= t <= 2100 for t in self.ticks)
         return [f"{t:.0f}" if years else f"{t:,.{decimals}f}".replace("-", MINUS) for t in self.ticks]
+
+    def centred(self, plot: float, left: float, right: float) -> Measure:
+        """Return the axis, of so many pixels, with every label below its tick if the room beside the plot lets the outermost stand so."""
+        if self.labels or not self.ticks:
+            return self
+        ends = [
+            (plot * self.share(t), fonts.width(w, 12) / 2)
+            for t, w in zip(self.ticks, self.written(), strict=True)
+        ]
+        fits = all(at - half >= -left and at + half <= plot + right for at, half in ends)
+        return replace(self, flush=not fits)
 
     def shares(self, values: npt.ArrayLike) -> np.ndarray:
         """Return where numbers lie on the axis, 0 at its low end and 1 at its high end."""

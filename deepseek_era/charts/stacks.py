@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from deepseek_era.charts.colours import T
-from deepseek_era.charts.plane import Layer, Plane, _dated, whiskers
+from deepseek_era.charts.plane import End, Layer, Plane, _dated, whiskers
 from deepseek_era.charts.scales import need
 
 
@@ -40,13 +40,11 @@ def areas(frame: pd.DataFrame, x: str, y: str, by: str, *, ends: str = "") -> La
         colour = plane.palette.colour(by)
         return [chart.encode(x=plane.x(x), y=plane.y("_start"), y2="_end:Q", color=colour, detail=f"{by}:N")]
 
-    def last(plane: Plane) -> list[tuple[float, str, str]]:
+    def last(plane: Plane) -> list[End]:
         edge = parts[parts[x] == parts[x].max()]
         middles = (edge["_start"] + edge["_end"]) / 2
-        return [
-            (plane.at(edge[x].iloc[0], m)[1], str(t), T["ink"])
-            for m, t in zip(middles, edge[ends], strict=True)
-        ]
+        spots = [(plane.at(edge[x].iloc[0], m), str(t)) for m, t in zip(middles, edge[ends], strict=True)]
+        return [End(down, words, T["ink"], at) for (at, down), words in spots]
 
     return Layer(draw, parts, (x,), ("_start", "_end"), by, last if ends else None)
 

@@ -29,8 +29,27 @@ from deepseek_era.model import Model, per_model
 BROAD = ("EWX", "RSP", "IWM", "VTI", "SPY", "DIA")
 """Benchmarks that stand for the market as a whole; the others hold one part of it."""
 BENCHMARKS = (*BROAD, "QQQ", "XLK", "SMH")
+BENCHMARK_NAMES = {
+    "EWX": "our own market",
+    "RSP": "the S&P 500 with equal weights",
+    "IWM": "small firms",
+    "VTI": "the total market",
+    "SPY": "the S&P 500",
+    "DIA": "thirty large firms",
+    "QQQ": "the Nasdaq-100",
+    "XLK": "the technology sector",
+    "SMH": "the chip sector",
+}
+"""Benchmarks as they stand in a sentence: readers know few tickers, and EWX is that of a fund as well."""
+OWN_MARKET = "a mean of US-listed shares and funds without the firms studied"
+"""What EWX is, in words."""
 CAP_DATE = dt.date(2025, 1, 24)
 """Market values are those of the close of this day."""
+
+
+def benchmark_name(ticker: str) -> str:
+    """Return a benchmark as it stands in a sentence; one of a user's own file as it was written."""
+    return BENCHMARK_NAMES.get(ticker, ticker)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from deepseek_era.errors import DataError
 from deepseek_era.market import panel
 from deepseek_era.market.events import KINDS, events_path, on_sessions, read_own_events, releases
 from deepseek_era.market.inference import placebo_p
-from deepseek_era.market.inputs import BENCHMARKS, panel_inputs
+from deepseek_era.market.inputs import BENCHMARKS, benchmark_name, panel_inputs
 from deepseek_era.market.normal import LEVEL
 from deepseek_era.market.returns import PERCENT, Days, on_calendar
 from deepseek_era.market.study import GROUPS, OUTSIDE, Settings, group_label
@@ -287,10 +287,10 @@ def release_choices(model: Model, group: str = "nvidia", kind: str = "open-weigh
     own = panel_study(model).benchmark
     held = [name for name in BENCHMARKS if name in panel_inputs(model).returns.tickers and name != own]
     tried = {
-        f"as set, against {own}": release_means(model),
+        f"as set, against {benchmark_name(own)}": release_means(model),
         "no other news on the session": release_means(model, clean=True),
         "two days": release_means(model, length=2),
-        **{f"against {name}": release_means(model, benchmark=name) for name in held},
+        **{f"against {benchmark_name(name)}": release_means(model, benchmark=name) for name in held},
     }
     parts = [
         table[(table["group"] == group) & (table["kind"] == kind)].assign(choice=name)

@@ -46,16 +46,16 @@ from deepseek_era.market.returns import (
 
 GROUPS: dict[str, str] = {
     "nvidia": "Nvidia",
-    "semis": "Semiconductors",
-    "power": "Power and sites",
+    "semis": "Chips",
+    "power": "Power",
     "clouds": "Clouds",
-    "stargate": "Stargate (proxy)",
-    "model_labs": "Model sellers (proxies)",
+    "stargate": "Stargate’s partner",
+    "model_labs": "Model sellers (stand-ins)",
     "software": "Software",
     "internet": "Internet",
-    "china": "China ADRs",
+    "china": "Chinese shares",
     "healthcare": "Health care",
-    "data_labelling": "Data labelling (proxy)",
+    "data_labelling": "Data labelling (stand-in)",
 }
 NAMES: dict[str, str] = {
     "own": "the file’s firms",
@@ -67,7 +67,7 @@ NAMES: dict[str, str] = {
     "model_labs": "model sellers",
     "software": "software",
     "internet": "internet",
-    "china": "Chinese ADRs",
+    "china": "Chinese shares",
     "healthcare": "health care",
     "data_labelling": "data labelling",
 }
