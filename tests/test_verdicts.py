@@ -749,7 +749,17 @@ ARTICLES_OWN |= {"months", "chi_star", "delta_low", "delta_high", "fragility"}
 COUNTED = {f"verdicts.cause.{rule.NAMES[word]}" for word in rule.WAS_IT_R1}
 COUNTED |= {
     f"verdicts.{k}"
-    for k in ("moved", "moved_edge", "one_sided_in_r1", "edge", "firm", "edition_turned", "asked_again_fail")
+    for k in (
+        "moved",
+        "moved_edge",
+        "one_sided_in_r1",
+        "edge",
+        "firm",
+        "edition_turned",
+        "asked_again_fail",
+        "asked_again_likely",
+        "asked_again_lost",
+    )
 }
 COUNTED |= {f"verdicts.{k}" for k in ("branches_turned", "changes_turned", "out_of_reach")}
 SIZED = tuple(tables.load("article_sizes")["call"])

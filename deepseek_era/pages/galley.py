@@ -32,8 +32,8 @@ class Galley:
 
     # --- data ----------------------------------------------------------------------------------------------
 
-    def runs(self, text: str | None, where: str = "text") -> list[Any]:
-        """Return data text as runs."""
+    def runs(self, text: str | None, where: str = "text", *, marked: bool = True) -> list[Any]:
+        """Return data text as runs; numbers that are not `marked` are words, as in a title."""
         flat = " ".join((text or "").split())
         found: list[Token] = []
 
@@ -45,16 +45,18 @@ class Galley:
         runs: list[Any] = []
         for i, piece in enumerate(pieces):
             if i % 2:
-                runs += self._run(found[int(piece)])
+                runs += self._run(found[int(piece)], marked=marked)
             elif piece:
                 runs.append(breakable(kept_together(piece)))
         return runs
 
-    def _run(self, token: Token) -> list[Any]:
+    def _run(self, token: Token, *, marked: bool) -> list[Any]:
         if token.exhibit is not None:
             return [{"ref": token.exhibit.anchor, "text": token.text}]
         if token.figure is None:
             return [breakable(kept_together(token.words))]
+        if not marked:
+            return [breakable(kept_together(format_figure(token.figure, token.part)))]
         self._know(token.figure)
         return [{"num": token.id, "part": token.part}]
 

@@ -274,7 +274,7 @@ class Paper:
         entry: dict[str, Any] = {
             "label": x.label,
             "anchor": x.anchor,
-            "title": self.runs(x.title, where),
+            "title": self.galley.runs(x.title, where, marked=False),
             "plain": self.galley.plain(x.title),
             "subtitle": self.runs(x.subtitle, where),
             "source": self.runs(x.source, where),
@@ -313,9 +313,7 @@ class Paper:
         letters = round(WIDTH_PT / LETTER_PT)
         height += LINE_PT * sum(1 + -(-len(part) // letters) for _, more in opened for part in more)
         return {
-            "opened": [
-                [self.runs(part, where) for part in (said, *more)] if more else [] for said, more in opened
-            ],
+            "opened": [[self.runs(part, where) for part in printed(said, more)] for said, more in opened],
             "anchors": [f"claim-{row.get(first)}" if claims else "" for row in x.data],
             "columns": [
                 {"header": c.header, "align": align.get(c.kind, c.align), "kind": c.kind, "weight": weight}
@@ -551,6 +549,19 @@ def gathered(places: Sequence[Place]) -> list[dict[str, Any]]:
 
 def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def printed(said: str, more: Sequence[str]) -> list[str]:
+    """Return what stands below a row on paper; a line that only names what can be opened has no place there.
+
+    >>> printed("a sceptic’s choice · other versions", ["A sceptic’s choice turns it.", "Other versions do not."])
+    ['A sceptic’s choice turns it.', 'Other versions do not.']
+    >>> printed("Both came right", ["One rule."]), printed("Nothing to open", [])
+    (['Both came right', 'One rule.'], [])
+    """
+    told = [part.lower() for part in more]
+    named = all(any(part.startswith(name.lower()) for part in told) for name in said.split(" · "))
+    return list(more) if named or not more else [said, *more]
 
 
 def _text(value: Any) -> str:
