@@ -298,12 +298,17 @@ def words(model: Model, call: str) -> str:
         low, high = float(row["low"]), float(row["high"])
         lost: dict[Hashable, Any] = {"value": -value, "low": -high, "high": -low}
         ends = row if value > 0 else lost
-        text = f"{capital(name)} {'gained' if value > 0 else 'lost'} {_written(ends)} in {YEAR}."
+        text = f"{capital(name)} {'gained' if value > 0 else 'lost'} {_written(ends)} in {YEAR}"
+        if float(ends["low"]) < 0:
+            text += f"; below nought it is a {'loss' if value > 0 else 'gain'}"
+        text += "."
     if name == "users" and value > 0:
         return f"{text} That users gain is the algebra of a lower price; only the amount is a finding."
     if name == "chips and power":
         orders = apart(model).set_index("item").loc["memo_orders"].to_dict()
-        return f"{text} Orders for chips, capital and outside the sum, moved by {_written(orders)}."
+        return (
+            f"{text} Orders for chips, which are capital and outside the sum, changed by {_written(orders)}."
+        )
     return text
 
 
