@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -315,4 +316,5 @@ def words(model: Model, call: str) -> str:
 def _written(row: Mapping[Hashable, Any], part: str = "full") -> str:
     """Return the value of a row with its range, as the report prints a number."""
     value, low, high = (round(float(row[name]), 2) + 0.0 for name in _SPREAD)
-    return format_figure(Figure("ledger", value, "USD billion", "modelled", "", low, high), part)
+    told = format_figure(Figure("ledger", value, "USD billion", "modelled", "", low, high), part)
+    return re.sub(r"([.]\d{2})0(?!\d)", r"\1", told)  # ten million is as fine as the sources allow
