@@ -440,7 +440,13 @@ def _amount(value: str, unit: str) -> str:
 
 
 def _told(value: str, unit: str, text: str) -> bool:
-    """Return whether a fact says its own number, so that the value beside it would only repeat it."""
+    """Return whether a fact says its own number, so that the value beside it would only repeat it.
+
+    >>> _told("28 / 40", "percent", "AWS 28, Azure 40"), _told("20", "USD billion", "At the end of 2025")
+    (True, False)
+    """
+    if "/" in value:
+        return all(_told(part.strip(), "", text) for part in value.split("/"))
     digits = re.sub(r"\.0+$", "", value.lstrip("-−"))
     whole = digits.partition(".")[0]
     # a number of three digits is said by its whole part too; one of a date or a longer number is another
