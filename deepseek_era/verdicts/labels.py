@@ -20,6 +20,11 @@ _WORDS = {
 }
 # names that say nothing without the table of parameters
 _NAMES = {
+    "catch_up": "Catch-up",
+    "catch_up_years": "Years to catch up",
+    "catch_up_open": "Catch-up by open models",
+    "catch_up_open_years": "Years for open models to catch up",
+    "adoption_direct_short": "Adoption by switching, short",
     "mix_expert": "Price of expert labelling",
     "mix_commodity": "Price of simple labelling",
     "use_tail": "Uses just above the old price",
