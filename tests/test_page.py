@@ -532,8 +532,8 @@ def test_a_hill_is_coloured_only_where_its_sides_are_what_the_verdict_counts(rep
         ({"fact": "Shares", "value": "-16.97", "unit": "percent", "date": "2025-01-27"}, "Shares: −16.97% (27 Jan 2025)"),
         ({"fact": "Capex", "value": "376.0", "unit": "USD billion"}, "Capex: $376bn"),
         ({"fact": "Rent at the low of $1.70", "value": "1.7", "unit": "USD/h"}, "Rent at the low of $1.70"),
-        ({"fact": "Share", "value": "27 / 56", "unit": "percent", "status": "conflict"}, "Share, sources conflict"),
-        ({"fact": "Released", "value": "", "unit": "", "verified": "recalled"}, "Released, recalled"),
+        ({"fact": "Share", "value": "27 / 56", "unit": "percent", "status": "conflict"}, "Share: 27% / 56%, sources conflict"),
+        ({"fact": "Released", "value": "", "unit": "", "verified": "recalled"}, "Released, from memory"),
     ],
 )  # fmt: skip
 def test_evidence_is_worded_once_with_its_number_date_and_doubt(row: dict[str, str], words: str) -> None:

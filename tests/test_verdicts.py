@@ -32,6 +32,7 @@ from deepseek_era.verdicts import (
     nulls,
     rule,
     sensitivity,
+    symbols,
     tally,
 )
 from deepseek_era.verdicts import cards as verdict_cards
@@ -631,7 +632,7 @@ def test_a_judgement_taken_out_is_the_run_with_it_at_nothing(model, call_id, nam
     assert found.p - found.p_without >= branches.NOTICED
     assert found.decides == (found.p_without < 0.6)
     without, with_it = (format_number(p, "probability") for p in (found.p_without, found.p))
-    assert f"{without} instead of {with_it}" in shown(model, call_id).sentence
+    assert f"{without} of the draws instead of {with_it}" in shown(model, call_id).sentence
 
 
 def test_own_costs_that_fall_as_prices_do_are_tried_on_the_sellers(model):
@@ -1229,3 +1230,30 @@ def test_the_draws_have_the_correlations_that_were_asked_for(model):
     table = sensitivity.stated_correlations(model)
     assert len(table) >= 12
     assert (table["realised"] - table["stated"]).abs().max() < 0.02
+
+
+def test_every_letter_of_an_equation_is_explained_or_an_index():
+    plain = {"I", "S", "L", "C", "CN", "US", "T", "c", "e", "j", "t", "P", "u", "s", "r", "b", "logit", "nu"}
+    plain |= {"R", "data", "staff", "Lambda", "lambda", "sigma", "row", "Delta", "A", "sigm"}
+    commands = r"\\(frac|left|right|max|min|ln|operatorname|quad|tfrac|to|in|wedge|ge)(?![A-Za-z])"
+    for key, equation in REGISTRY.items():
+        rest = " ".join((equation.latex, equation.era_latex, equation.contest_latex))
+        for pattern, _, _ in symbols._SYMBOLS:
+            rest = re.sub(pattern, " ", rest)
+        rest = re.sub(r"\\text\{[^}]*\}", " ", rest)
+        left = set(re.findall(r"[A-Za-z]+", re.sub(commands, " ", rest)))
+        assert left <= plain, (key, left - plain)
+        assert symbols.explained(equation.latex), key
+    assert symbols.explained("1 + 1") == ""
+    assert symbols.explained("I", others=True).endswith(symbols.OTHERS + ".")
+
+
+def test_a_card_says_when_an_effect_is_too_small_for_what_the_article_says():
+    run = Model(resolve({"draws": 2048}))
+    heads = {
+        card.id: cards._verdict(card)
+        for card in book_card.each(book_card.Card, verdict_cards.cards(run), "here", "card")
+    }
+    for key, j in evaluate.judged(run).items():
+        own = j.word == "too small" and j.band != "too small" and key in SIZED
+        assert heads[key].endswith("Too small for what the article says") == own, key

@@ -125,7 +125,7 @@ def test_the_hills_count_what_the_verdicts_say(model, shown):
     assert x.title.endswith(f"{either} could go either way")
     assert small + short == sum(v.word == "too small" for v in judged)
     clear, likely = map(
-        int, re.match(r"Of the other effects (\d+) are clear, .*?, and (\d+) likely", x.note).groups()
+        int, re.match(r"Of the other \d+ effects (\d+) lie on one side .*?, and (\d+) in", x.note).groups()
     )
     assert small + either + clear + likely == len(judged)
 

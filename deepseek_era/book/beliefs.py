@@ -103,7 +103,10 @@ def _bins(driver: ExplorerDriver) -> Bins:
     if high <= low:  # a fixed parameter: one bar in the middle
         low, high = low - 0.5, high + 0.5
     counts, _ = np.histogram(scaled, bins=BINS, range=(low, high))
-    first, last = (format_number(float(np.exp(end)) if log else end, driver.unit) for end in (low, high))
+    ends = [float(np.exp(end)) if log else end for end in (low, high)]
+    # an end that the drawing cannot tell from nought is nought
+    ends = [0.0 if not log and abs(end) < (high - low) / (10 * BINS) else end for end in ends]
+    first, last = (format_number(end, driver.unit) for end in ends)
     prefix, suffix = _around(driver.unit)
     return Bins(
         id=driver.id,

@@ -222,6 +222,8 @@ class Card:
     """The weakest point."""
     fragility: str
     """What the verdict hangs on; empty for nothing in particular."""
+    symbols: str = ""
+    """What the symbols of its equations mean."""
     lens: str = "fundamental"
     short: str = ""
     long: str = ""

@@ -23,7 +23,7 @@ from deepseek_era.book.card import (
 from deepseek_era.figure import Figure, format_figure, format_number, true_minus
 from deepseek_era.tables import split_ids
 from deepseek_era.verdicts import rule, tally
-from deepseek_era.words import in_sentence
+from deepseek_era.words import in_sentence, number_word
 
 SIDES = {"winner": "wins", "loser": "loses"}
 TERMS = {"short": "Short term", "long": "Long term", "both": "Further considerations"}
@@ -249,9 +249,9 @@ def _outcome(reading: Reading) -> Outcome:
     lens, status = _LENSES.get(reading.lens, reading.lens), reading.status_words
     support = "" if reading.support == "none" else f"; {reading.support}"
     return Outcome(
-        f"{lens}. {reading.indicator}. Seen ({reading.unit}): {true_minus(reading.seen)}. "
+        f"{lens}. {_tidy(reading.indicator)}. Seen ({reading.unit}): {_tidy(true_minus(reading.seen))}. "
         f"{status[:1].upper()}{status[1:]}, "
-        f"{date_words(reading.public, short=True)}{support}.{_remark(reading)}",
+        f"{date_words(reading.public, short=True)}{support}.{_tidy(_remark(reading))}",
         reading.sources,
     )
 
@@ -298,15 +298,15 @@ def was_it_r1(card: Card) -> str:
         limit = (
             ""
             if card.chi_star is None
-            else f", as long as rivals catch up with less than {percent(card.chi_star)}"
+            else f", as long as rivals match less than {percent(card.chi_star)} of the gain"
         )
         return f"Was it R1? Yes{limit}."
-    answer = f"Was it R1? {rule.spoken(card.word)[0].upper()}{rule.spoken(card.word)[1:]}"
+    answer = f"Was it R1? {_answer(card)}"
     if card.word != "for a while":
         return f"{answer}."
     length = f", about {months_words(card.months)}" if card.months is not None else ""
     limit = (
-        f" It would be yes if they caught up with less than {percent(card.chi_star)}."
+        f" It would be yes if they matched less than {percent(card.chi_star)} of the gain."
         if card.chi_star is not None
         else ""
     )
@@ -367,7 +367,7 @@ def _seen(card: Card) -> str:
     size = _sized(card.delta_visible, card, "modelled")
     return (
         f"Could it have been seen? From {size} on an effect stands out from the errors of past forecasts; "
-        f"{percent(card.p_visible)} of the draws come that far."
+        f"{percent(card.p_visible)} of the draws reach that."
     )
 
 
@@ -405,22 +405,79 @@ def _market(market: Market | None, lens: str) -> str:
     return f"{said}Abnormal return, modelled, with its range over the broad markets: {'; '.join(pieces)}.{points}"
 
 
-def _evidence(row: Observation) -> Evidence:
-    text, value, unit = row.fact, row.value, row.unit
+def _tidy(text: str) -> str:
+    """Return words of a table as a reader has them: a percent sign after a number, a dash between two.
+
+    >>> _tidy("19 percent slower, on 10-11 March 2025 (R1-0528, 2025-03-05)")
+    '19% slower, on 10–11 March 2025 (R1-0528, 2025-03-05)'
+    """
+    text = re.sub(r"(?<=\d) percent\b(?! point)", "%", text)
+    # neither a day nor a month of a year is a range, nor is the name of a model
+    return re.sub(r"(?<![\w.,-])(?!\d{4}-\d{2}(?!\d))(\d[\d.,]*)-(\d[\d.,]*)(?![\d-])", r"\1–\2", text)
+
+
+_ABOUT = re.compile(r"^(.*?) ?\((over|about|nearly|at least|up to)\)$")
+
+
+def _amount(value: str, unit: str) -> str:
+    """Return a value with its unit in words; several values stay apart by a stroke.
+
+    >>> _amount("2.5", "USD billion (over)"), _amount("24 / 39 / 48", "percent"), _amount("2", "x historical pace")
+    ('over $2.5bn', '24% / 39% / 48%', '×2 historical pace')
+    """
+    about = _ABOUT.match(unit)
+    unit, lead = (about[1], f"{about[2]} ") if about else (unit, "")
+    times = re.match(r"x\b ?", unit)
+    if times:
+        rest = unit[times.end() :]
+        return f"{lead}×{value}" + (f" {rest}" if rest else "")
+    start = next((name for name, _ in _WRITTEN if unit.startswith(name)), "")
+    before, after = dict(_WRITTEN).get(start, ("", f" {unit}"))
+    rest = unit.removeprefix(start) if start else ""
+    numbers = [re.sub(r"\.0$", "", true_minus(part.strip())) for part in value.split("/")]
+    numbers = [f"{int(number):,}" if re.fullmatch(r"\d{4,}", number) else number for number in numbers]
+    return lead + " / ".join(f"{before}{number}{after}" for number in numbers).rstrip() + rest
+
+
+def _told(value: str, unit: str, text: str) -> bool:
+    """Return whether a fact says its own number, so that the value beside it would only repeat it.
+
+    >>> _told("28 / 40", "percent", "AWS 28, Azure 40"), _told("20", "USD billion", "At the end of 2025")
+    (True, False)
+    """
+    if "/" in value:
+        return all(_told(part.strip(), "", text) for part in value.split("/"))
     digits = re.sub(r"\.0+$", "", value.lstrip("-−"))
-    # many facts say their own number; then the value beside it would only repeat it
-    said = digits in text or ("USD" in unit and re.search(r"\$|billion|trillion", text))
-    said = said or (unit.startswith("percent") and re.search(r"\d ?(%|percent)", text))
-    if digits and not said and "/" not in value:
-        number = re.sub(r"\.0$", "", true_minus(value))
-        before, after = next((w for u, w in _WRITTEN if unit.startswith(u)), ("", f" {unit}"))
-        rest = next((unit.removeprefix(u) for u, _ in _WRITTEN if unit.startswith(u)), "")
-        text += f": {before}{number}{after}{rest}".rstrip()
+    whole = digits.partition(".")[0]
+    # a number of three digits is said by its whole part too; one of a date or a longer number is another
+    same = [digits, value, *([whole] if len(whole) > 2 else [])]
+    if any(re.search(rf"(?<![\d.,]){re.escape(n)}(?![\d]|[.,]\d)", text) for n in same):
+        return True
+    if (
+        digits.isdigit()
+        and 0 < int(digits) <= 10
+        and re.search(rf"\b{number_word(int(digits))}\b", text, re.I)
+    ):
+        return True
+    if "USD" in unit and re.search(r"\$|billion|trillion", text):
+        return True
+    return unit.startswith("percent") and re.search(r"\d ?(%|percent)", text) is not None
+
+
+def _evidence(row: Observation) -> Evidence:
+    day = re.escape(row.date) if row.date else r"\d{4}-\d{2}-\d{2}"
+    # the day of the row stands in brackets behind it
+    text = re.sub(rf", {day}$", "", row.fact)
+    text = re.sub(r", (\d{4}-\d{2}(?:-\d{2})?)$", lambda found: f", {date_words(found[1])}", text)
+    text = text[:1].upper() + text[1:] if not re.match(r"[a-z]+[A-Z0-9]", text) else text
+    if row.value and not _told(row.value, row.unit, text):
+        text += f": {_amount(row.value, row.unit)}"
+    text = _tidy(text)
     if row.date:
         text += f" ({date_words(row.date, short=True)})"
     marks = {"single": "one source", "weak": "weak source", "conflict": "sources conflict"}
     text += f", {marks[row.status]}" if row.status in marks else ""
-    text += ", recalled" if row.verified == "recalled" else ""
+    text += ", from memory" if row.verified == "recalled" else ""
     return Evidence(_SIGNS.get(row.sign, "mixed"), text, tuple(split_ids(row.source)))
 
 
@@ -440,6 +497,9 @@ def _band(card: Card) -> float | None:
     return found.delta if abs(above / sum(found.counts) - share) < 0.06 else None
 
 
+_AXES = {"pp": " pp", "years": " years", "months": " months", "ratio": " times"}
+
+
 def _hill(card: Card, unit: str) -> Hill | None:
     found: Histogram = card.histogram
     if not found.counts:
@@ -454,7 +514,7 @@ def _hill(card: Card, unit: str) -> Hill | None:
         counts=found.counts,
         delta=_band(card),
         quantiles={q: getattr(found, q) for q in ("p5", "p25", "median", "p75", "p95")},
-        suffix="%" if unit.startswith("%") else "",
+        suffix="%" if unit.startswith("%") else _AXES.get(unit, ""),
         words=words,
     )
 
@@ -467,10 +527,18 @@ def _more(card: Card, unit: str) -> tuple[str, ...]:
             lines.append(f"Also computed, {name.replace('_', ' ')}: {format_figure(figure)}.")
     lines.append(
         f"{percent(card.judgement_load)} of the spread comes from judgements; "
-        f"{percent(card.specifications_agreeing)} of the other specifications agree."
+        f"{percent(card.specifications_agreeing)} of the other specifications in which anything is left agree."
     )
-    lines.append(f"Equation {card.code}.")
+    lines += [f"Equation {card.code}.", card.symbols]
     return tuple(line for line in lines if line)
+
+
+def _answer(card: Card) -> str:
+    """Return the answer to "was it R1?"; what would matter and falls short of the article's own size says so."""
+    if card.word == "too small" and card.band not in ("too small", "") and card.article_size:
+        return "Too small for what the article says"
+    word = rule.spoken(card.word)
+    return f"{word[0].upper()}{word[1:]}"
 
 
 def _verdict(card: Card) -> str:
@@ -481,8 +549,7 @@ def _verdict(card: Card) -> str:
     first = f"{who[0].upper()}{who[1:]}" + (f", {percent(share)}" if share is not None else "")
     if card.aside:
         first = ""
-    word = rule.spoken(card.word)
-    return f"{first}. R1? {word[0].upper()}{word[1:]}".removeprefix(". ")
+    return f"{first}. R1? {_answer(card)}".removeprefix(". ")
 
 
 def _estimates(card: Card, standing: Standing, unit: str, *, drawn: bool) -> tuple[Estimate, ...]:
@@ -491,9 +558,15 @@ def _estimates(card: Card, standing: Standing, unit: str, *, drawn: bool) -> tup
     later = "" if card.aside else _odds(card.attributable)
     # both sides where the card has them; else the article's, which is one of the two
     era = card.era
+    figure = _figure(era, unit)
     odds = _odds(era) if era and not card.aside else ""
+    forecast = _estimate("Era forecast", figure, _joined("from all causes", odds), odds)
     if not odds and era and era.p_article is not None:
-        odds = f"the article is right: {percent(era.p_article)}"
+        right = "probability that the article is right, from all causes"
+        forecast = Estimate("Era forecast", percent(era.p_article), "", right, "modelled")
+        if figure:
+            right = f"from all causes; the article is right: {percent(era.p_article)}"
+            forecast = _estimate("Era forecast", figure, right)
     return (
         _estimate("Effect", _figure(card.effect, unit), _joined(variable, "" if drawn else _own_odds(card))),
         _estimate(
@@ -501,7 +574,7 @@ def _estimates(card: Card, standing: Standing, unit: str, *, drawn: bool) -> tup
             _figure(card.attributable, unit),
             _joined("after rivals would have caught up", later),
         ),
-        _estimate("Era forecast", _figure(era, unit), _joined("from all causes", odds), odds),
+        forecast,
         _observed(standing),
     )
 
@@ -514,8 +587,9 @@ def view(card: Card, standing: Standing | None = None) -> CardView:
     none_written = "None is written: only the settings of this run make the call one-sided."
     equations = (
         ("Effect", card.equation),
-        ("Era forecast", card.era.equation if card.era else ""),
-        ("Contest form", card.contest.equation if card.contest else ""),
+        # a chance alone is worked out from other cards
+        ("Era forecast", card.era.equation if card.era and _figure(card.era, unit) else ""),
+        ("The form that could go either way", card.contest.equation if card.contest else ""),
     )
     sides = (card.effect.p_loser, card.effect.p_neutral, card.effect.p_winner)
     return CardView(

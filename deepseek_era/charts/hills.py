@@ -15,8 +15,8 @@ from deepseek_era.errors import ModelInputError
 POINTS = 43
 """Points of a hill's outline."""
 _LEAST = 0.004
-_TALL = 0.62
-"""Height of the highest point as a share of a row on the wide drawing."""
+_TALL = 0.5
+"""Height of the highest point as a share of a row on the wide drawing: the line above the row stays clear."""
 _PHONE = 22.0
 """Height of the highest point on a phone, pixels."""
 _PART = "_part"

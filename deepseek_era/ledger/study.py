@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -298,16 +299,22 @@ def words(model: Model, call: str) -> str:
         low, high = float(row["low"]), float(row["high"])
         lost: dict[Hashable, Any] = {"value": -value, "low": -high, "high": -low}
         ends = row if value > 0 else lost
-        text = f"{capital(name)} {'gained' if value > 0 else 'lost'} {_written(ends)} in {YEAR}."
+        text = f"{capital(name)} {'gained' if value > 0 else 'lost'} {_written(ends)} in {YEAR}"
+        if float(ends["low"]) < 0:
+            text += f"; below nought it is a {'loss' if value > 0 else 'gain'}"
+        text += "."
     if name == "users" and value > 0:
         return f"{text} That users gain is the algebra of a lower price; only the amount is a finding."
     if name == "chips and power":
         orders = apart(model).set_index("item").loc["memo_orders"].to_dict()
-        return f"{text} Orders for chips, capital and outside the sum, moved by {_written(orders)}."
+        return (
+            f"{text} Orders for chips, which are capital and outside the sum, changed by {_written(orders)}."
+        )
     return text
 
 
 def _written(row: Mapping[Hashable, Any], part: str = "full") -> str:
     """Return the value of a row with its range, as the report prints a number."""
     value, low, high = (round(float(row[name]), 2) + 0.0 for name in _SPREAD)
-    return format_figure(Figure("ledger", value, "USD billion", "modelled", "", low, high), part)
+    told = format_figure(Figure("ledger", value, "USD billion", "modelled", "", low, high), part)
+    return re.sub(r"([.]\d{2})0(?!\d)", r"\1", told)  # ten million is as fine as the sources allow

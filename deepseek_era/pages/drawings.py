@@ -288,15 +288,19 @@ def hill(shape: Hill, *, ticks: int = 88) -> str:
         parts.append(
             f'<circle cx="{_percent(at(shape.quantiles["median"]))}" cy="66" r="4.5" fill="var(--ink)"/>'
         )
-    shown: list[float] = []
+    shown: dict[float, float] = {}
     for value in _ticks(edges, delta):
         place = at(value)
         if all(abs(place - other) > 0.12 for other in shown) and 0.02 <= place <= 0.98:
-            shown.append(place)
-            parts.append(
-                f'<text x="{_percent(place)}" y="{ticks}" text-anchor="middle">'
-                f"{escape(tick_text(value, shape.suffix))}</text>"
-            )
+            shown[place] = value
+    for place, value in shown.items():
+        # a unit in words stands at the last number alone
+        suffix = shape.suffix if shape.suffix == "%" or place == max(shown) else ""
+        anchor = "end" if len(suffix) > 1 and place > 0.85 else "middle"
+        x = "100.0%" if anchor == "end" else _percent(place)
+        parts.append(
+            f'<text x="{x}" y="{ticks}" text-anchor="{anchor}">{escape(tick_text(value, suffix))}</text>'
+        )
     parts.append("</svg>")
     return "".join(parts)
 

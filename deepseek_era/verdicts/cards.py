@@ -13,7 +13,17 @@ from deepseek_era.ledger import study as ledger
 from deepseek_era.model import Model, per_model
 from deepseek_era.parameters import Row
 from deepseek_era.tables import split_ids
-from deepseek_era.verdicts import branches, evidence, limits, market_lens, points, rule, sensitivity, tables
+from deepseek_era.verdicts import (
+    branches,
+    evidence,
+    limits,
+    market_lens,
+    points,
+    rule,
+    sensitivity,
+    symbols,
+    tables,
+)
 from deepseek_era.verdicts.evaluate import (
     LEVELS,
     Evaluation,
@@ -25,7 +35,7 @@ from deepseek_era.verdicts.evaluate import (
 )
 from deepseek_era.verdicts.impacts import equation_of
 from deepseek_era.verdicts.impacts.equations import Equation
-from deepseek_era.verdicts.labels import driver_label, driver_value, spoken, taken_out, value_apart
+from deepseek_era.verdicts.labels import driver_label, driver_value, like, spoken, taken_out, value_apart
 from deepseek_era.verdicts.tables import ROW_UNITS, sources_of
 from deepseek_era.words import capital
 
@@ -130,7 +140,6 @@ def _driver(model: Model, key: str, name: str, share: float) -> dict[str, Any]:
 def flip_text(b: sensitivity.BreakEven, row: Row) -> str:
     """Return one break-even in words."""
     name = driver_label(b.driver)
-    base = driver_value(b.base, row.unit)
     parts = []
     becomes = f"the answer becomes “{rule.spoken(b.becomes)}”"
     if b.turn is not None and b.turn == b.base:
@@ -139,7 +148,12 @@ def flip_text(b: sensitivity.BreakEven, row: Row) -> str:
         side = "above" if b.turn > b.base else "below"
         parts.append(f"{side} {value_apart(b.turn, b.base, row.unit)} {becomes}")
     if b.zero is not None:
-        parts.append(f"at {value_apart(b.zero, b.base, row.unit)} the median is zero")
+        # what root finding leaves of nought is nought
+        zero = 0.0 if abs(b.zero) < 1e-6 * abs(b.high - b.low) else b.zero
+        parts.append(f"at {value_apart(zero, b.base, row.unit)} the median is zero")
+    # with as many digits as what is told apart from it
+    told = any(one is not None and one != b.base and like(one, b.base, row.unit) for one in (b.turn, b.zero))
+    base = driver_value(b.base, row.unit, kind="observed" if told else "modelled")
     if not parts:
         parts.append(
             f"no value from {driver_value(b.low, row.unit)} to {driver_value(b.high, row.unit)} changes it"
@@ -171,7 +185,7 @@ def _hangs(model: Model) -> dict[str, list[str]]:
             what = "one judgement" if row.judged else "one input"
             words.append(f"follows {what} almost alone: {spoken(str(row.driver))}")
         if row.at_threshold:
-            words.append("rests on the threshold")
+            words.append("rests on where the line of what would matter is drawn")
         if row.moved:
             because = f" on {spoken(str(row.mover))}" if row.mover else ""
             words.append(f"moved by evidence{because}: “{rule.spoken(str(row.before))}” in January 2025")
@@ -214,8 +228,8 @@ def _beside(model: Model, e: Evaluation, j: Judged) -> dict[str, Any]:
     size, level = limits.sizes(model).get(key), limits.level(model, key)
     row = tables.calls(model).set_index("id").to_dict("index")[key]
     rests = [
-        f"{taken_out(a.parameters, a.copied)}: {format_number(a.p_without, 'probability')} instead of "
-        f"{format_number(a.p, 'probability')}"
+        f"{taken_out(a.parameters, a.copied)} the likelier side comes out in {format_number(a.p_without, 'probability')} of the "
+        f"draws instead of {format_number(a.p, 'probability')}"
         for a in branches.alone(model)
         if a.call == key
     ]
@@ -265,6 +279,13 @@ def _forms(e: Evaluation, equation: Equation, later: rule.Probabilities) -> dict
     }
 
 
+def _symbols(e: Evaluation, equation: Equation) -> str:
+    """Return what the symbols of a card's equations mean."""
+    shown = e.era is not None
+    own = (equation.latex, equation.era_latex if shown else "", equation.contest_latex)
+    return symbols.explained(*own, others=shown and not equation.era_latex)
+
+
 def card(model: Model, key: str) -> dict[str, Any]:
     """Return everything that the card of one call shows."""
     e, j, equation = evaluations(model)[key], judged(model)[key], equation_of(key)
@@ -290,6 +311,7 @@ def card(model: Model, key: str) -> dict[str, Any]:
         "specifications_agreeing": round_significant(agreeing),
         "specifications_gone": round_significant(gone),
         "weak": equation.weak,
+        "symbols": _symbols(e, equation),
         "fragility": capital("; ".join(_hangs(model)[key])),
         "histogram": histogram(e.effect, e.threshold, level=key in LEVELS),
         "sources": list(sources_of(model, key)),

@@ -27,6 +27,7 @@ from deepseek_era.lookup import sources
 from deepseek_era.model import Model, per_model
 from deepseek_era.tables import Facts
 from deepseek_era.verdicts.evaluate import Call, evaluations
+from deepseek_era.verdicts.evidence import observations
 
 STATES = ("towards", "neither", "away")
 WORDS = {"towards": "the article’s side", "neither": "neither side", "away": "the other side"}
@@ -269,8 +270,11 @@ def words(model: Model, call: str) -> str:
     if not row["n"]:
         return ""
     p, even = (format_number(row[f"{row['leading']}{end}"], "probability") for end in ("", "_even"))
-    basis = f"{row['n']} {'observation' if row['n'] == 1 else 'observations'} of {row['families']} "
+    basis = f"{row['n']} counted {'observation' if row['n'] == 1 else 'observations'} of {row['families']} "
     basis += "kind" if row["families"] == 1 else "kinds"
+    below = len(observations(model).get(call, ()))
+    # a fact can hold several observations, and one of which nothing was expected counts for none
+    basis += f" ({below} {'fact is' if below == 1 else 'facts are'} listed)" if below != row["n"] else ""
     moved = "Without the one that weighs most" if row["n"] > 1 else "Without it"
     rests = f" {moved} a chance moves by {100 * row['moves']:.0f} points." if row["moves"] > FAR else ""
     if row["families"] < FEWEST_FAMILIES:
@@ -278,8 +282,8 @@ def words(model: Model, call: str) -> str:
     if not row["shown"]:
         other = format_number(row[f"{row['leading_even']}_even"], "probability")
         return (
-            f"Where the evidence points hangs on earlier entries: with them to {WORDS[row['leading']]} ({p}), without "
-            f"them to {WORDS[row['leading_even']]} ({other}); {basis}.{rests}"
+            f"Where the evidence points depends on whether earlier cases of market entry count: with them to "
+            f"{WORDS[row['leading']]} ({p}), without them to {WORDS[row['leading_even']]} ({other}); {basis}.{rests}"
         )
-    with_cases = f"{p}; {even} without earlier entries" if row["party"] else p
+    with_cases = f"{p}; {even} without earlier cases of market entry" if row["party"] else p
     return f"The evidence points to {WORDS[row['leading']]} ({with_cases}), by {basis}.{rests}"

@@ -358,12 +358,32 @@ def alone(model: Model) -> pd.DataFrame:
     return _table(rows, kinds)
 
 
+_RANGES = {
+    "uniform": "{} to {}, all alike",
+    "lognormal": "{} to {} in 90% of the runs, more often near the lower end",
+    "truncated": "about {}, give or take {}",
+}
+"""How the other distributions are said, by the two numbers that each has."""
+
+
 def _value_words(value: str) -> str:
     """Return a value of the table of branches as a reader says it."""
     if value.startswith(branches.PERT):
         low, mode, high = value.removeprefix(branches.PERT).split()
         return f"{low} to {high}, most likely {mode}"
-    return spoken(value.removeprefix(branches.COPY)) if value.startswith(branches.COPY) else value
+    kind, _, numbers = value.partition(" ")
+    ends = numbers.split()
+    if kind in _RANGES and len(ends) == 2:
+        return _RANGES[kind].format(*ends)
+    return f"as {spoken(value.removeprefix(branches.COPY))}" if value.startswith(branches.COPY) else value
+
+
+def _set_words(sets: Mapping[str, str]) -> str:
+    """Return what a version sets: a value, or each parameter with its own where they differ."""
+    told = {name: _value_words(value) for name, value in sets.items()}
+    if len(set(told.values())) < 2:
+        return next(iter(told.values()), "another form")
+    return "; ".join(f"{spoken(name)} {value}" for name, value in told.items())
 
 
 def versions(model: Model) -> pd.DataFrame:
@@ -378,7 +398,7 @@ def versions(model: Model) -> pd.DataFrame:
             "id": o.branch.id,
             "role": o.branch.role,
             "what": o.branch.what,
-            "sets": "; ".join(dict.fromkeys(map(_value_words, o.branch.sets.values()))) or "another form",
+            "sets": _set_words(o.branch.sets),
             "now": _value_words(o.branch.now),
             "why": o.branch.why,
             "skipped": o.skipped,
