@@ -24,6 +24,7 @@ import pandas as pd
 from deepseek_era import parameters, registry, tables
 from deepseek_era.citations import OWN, citations, origins, second_is_out, standing
 from deepseek_era.errors import DataError, first_line, nearest, shown
+from deepseek_era.figure import true_minus
 from deepseek_era.origins import Origin, origin, unnamed
 from deepseek_era.verdicts import impacts
 
@@ -191,6 +192,36 @@ def headlines_at(vintage: str) -> pd.DataFrame:
         settled=rows["settled"] & ~alone,
         strict=rows["strict"] & ~alone,
     )
+
+
+_MONEY = re.compile(r"USD (million|billion)\b")
+
+
+def said(value: str, unit: str) -> str:
+    """Return the value of a headline fact as a reader writes it; what stands behind the unit follows.
+
+    >>> said("1.6", "USD billion"), said("50", "USD billion (near)"), said("-72", "percent on the quarter")
+    ('$1.6bn', '$50bn (near)', '−72% on the quarter')
+    >>> said("27 / 56", "percent"), said("81", "percent, from 66 (2024)"), said("0.3", "GW of 1.2"), said("", "text")
+    ('27% / 56%', '81%, from 66 (2024)', '0.3 GW of 1.2', '')
+    >>> said("9-15", "USD billion"), said("404", "GB"), said("1.0", "USD billion each"), said("2.35", "USD per GPU-hour")
+    ('$9–15bn', '404 GB', '$1bn each', '$2.35 per GPU-hour')
+    """
+    if unit == "text":
+        return value
+    short = {"million": "m", "billion": "bn"}
+    before, close = "", ""
+    if found := _MONEY.match(unit):
+        before, close, unit = "$", short[found[1]], unit[found.end() :]
+        value = value.removesuffix(".0")
+    elif unit.startswith("USD per "):
+        before, unit = "$", unit.removeprefix("USD")
+    elif re.match(r"percent\b", unit):
+        close, unit = "%", unit.removeprefix("percent")
+    elif unit:
+        unit = f" {unit}"
+    value = re.sub(r"(?<=\d)-(?=\d)", "–", true_minus(value))
+    return " / ".join(f"{before}{part}{close}" for part in value.split(" / ")) + unit
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def basis(vintage: str) -> Basis:
     unsettled = tuple(
         Unsettled(
             fact=row["fact"],
-            value=" ".join(part for part in (row["value"], row["unit"]) if part and part != "text"),
+            value=provenance.said(row["value"], row["unit"]),
             as_of=row["as_of"],
             status=row["status"],
             sources=tuple(
