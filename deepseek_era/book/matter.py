@@ -15,6 +15,8 @@ from deepseek_era.parameters import SETTINGS, Parameters, later_knowledge
 from deepseek_era.words import counted
 
 LATER = "later knowledge"
+NUMBERS, PARAMETERS = "numbers", "parameters"
+"""Anchors of the list of numbers and the list of parameters in the page of the annex."""
 
 
 def sources(
@@ -22,7 +24,8 @@ def sources(
 ) -> tuple[SourceView, ...]:
     """Return the sources that a report uses, numbered by first use.
 
-    `parts` are places in reading order, each with the ids of the sources behind it; what only figures name comes last.
+    `parts` are places in reading order, each with the ids of the sources behind it; what only figures name comes last
+    and is found in the list of numbers.
 
     Raises
     ------
@@ -62,7 +65,7 @@ def sources(
                 str(row["kind"]),
                 str(row["quality"]),
                 "recalled" if read.startswith("recalled") else "read",
-                tuple(places),
+                tuple(places) or (NUMBERS,),
                 tuple(by_source.get(source, ())),
                 cited.via,
                 cited.via_url,
@@ -145,6 +148,11 @@ def corrections(vintage: str) -> tuple[Correction, ...]:
     return tuple(entries)
 
 
+def _setting(value: object) -> str:
+    """Return a setting as printed: a whole number in groups of three, an empty text as ``none``."""
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value) or "none"
+
+
 def parameter_rows(parameters: Parameters) -> tuple[ParameterRow, ...]:
     """Return every parameter of a run with its median and its 5th and 95th percentile as printed."""
     rows = []
@@ -152,7 +160,7 @@ def parameter_rows(parameters: Parameters) -> tuple[ParameterRow, ...]:
     later = later_knowledge(parameters)
     for row in parameters.rows.values():
         if row.dist in SETTINGS:
-            numbers = {"base": str(parameters.setting(row.id)), "low": "", "high": ""}
+            numbers = {"base": _setting(parameters.setting(row.id)), "low": "", "high": ""}
         else:
             numbers = {
                 name: format_number(row.quantile(share), row.unit, "judgement")

@@ -25,7 +25,7 @@ from deepseek_era.book.document import (
     ParameterRow,
     Report,
 )
-from deepseek_era.book.view import CallLink, Place, SectionView, SourceLine, prepared
+from deepseek_era.book.view import KEY, CallLink, Place, SectionView, SourceLine, prepared
 from deepseek_era.charts import theme
 from deepseek_era.drawing import answers
 from deepseek_era.errors import DataError
@@ -80,6 +80,7 @@ class Paper:
         parts: dict[str, Any] = {
             "tokens": theme.TOKENS,
             "edition": asdict(report.edition),
+            "key": [breakable(KEY)],
             "anchors": self._anchors(sections),
             "summary": summary,
             "sections": sections,
