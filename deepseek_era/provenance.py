@@ -194,34 +194,50 @@ def headlines_at(vintage: str) -> pd.DataFrame:
     )
 
 
-_MONEY = re.compile(r"USD (million|billion)\b")
+_UNITS: tuple[tuple[str, str, str], ...] = (
+    ("percentage points", "", " points"),
+    ("percent", "", "%"),
+    ("USD billion", "$", "bn"),
+    ("USD million", "$", "m"),
+    ("USD B", "$", "bn"),
+    ("USD/h", "$", " an hour"),
+    ("USD per GPU-hour", "$", " a GPU-hour"),
+    ("HKD billion", "HKD ", "bn"),
+    ("T tokens/week", "", " trillion tokens a week"),
+    ("x", "×", ""),
+)
+"""Units of facts, longest first where one begins another, and what is written before and after the number."""
+_HEDGE = re.compile(r" \((over|near|nearly|just over|more than|less than|at least)\)")
+_BILLIONS = re.compile(r"(\d+) USD billion")
 
 
 def said(value: str, unit: str) -> str:
-    """Return the value of a headline fact as a reader writes it; what stands behind the unit follows.
+    """Return the value of a fact as a reader writes it, with what stands behind its unit; nothing without a value.
 
     >>> said("1.6", "USD billion"), said("50", "USD billion (near)"), said("-72", "percent on the quarter")
-    ('$1.6bn', '$50bn (near)', '−72% on the quarter')
+    ('$1.6bn', 'near $50bn', '−72% on the quarter')
     >>> said("27 / 56", "percent"), said("81", "percent, from 66 (2024)"), said("0.3", "GW of 1.2"), said("", "text")
     ('27% / 56%', '81%, from 66 (2024)', '0.3 GW of 1.2', '')
-    >>> said("9-15", "USD billion"), said("404", "GB"), said("1.0", "USD billion each"), said("2.35", "USD per GPU-hour")
-    ('$9–15bn', '404 GB', '$1bn each', '$2.35 per GPU-hour')
+    >>> said("9-15", "USD billion"), said("1.0", "USD billion each"), said("2", "x historical pace"), said("1451", "devices")
+    ('$9–15bn', '$1bn each', '×2 historical pace', '1,451 devices')
+    >>> said("319 and 295", "HKD billion (derived)"), said("7", "GW planned (nearly), over 400 USD billion")
+    ('HKD 319bn and HKD 295bn (derived)', 'nearly 7 GW planned, over $400bn')
     """
-    if unit == "text":
+    if not value or unit == "text":
         return value
-    short = {"million": "m", "billion": "bn"}
-    before, close = "", ""
-    if found := _MONEY.match(unit):
-        before, close, unit = "$", short[found[1]], unit[found.end() :]
-        value = value.removesuffix(".0")
-    elif unit.startswith("USD per "):
-        before, unit = "$", unit.removeprefix("USD")
-    elif re.match(r"percent\b", unit):
-        close, unit = "%", unit.removeprefix("percent")
-    elif unit:
-        unit = f" {unit}"
-    value = re.sub(r"(?<=\d)-(?=\d)", "–", true_minus(value))
-    return " / ".join(f"{before}{part}{close}" for part in value.split(" / ")) + unit
+    name, before, after = next(
+        (u for u in _UNITS if unit == u[0] or unit.startswith(f"{u[0]} ") or unit.startswith(f"{u[0]},")),
+        ("", "", " " if unit else ""),
+    )
+    hedge = found[1] + " " if (found := _HEDGE.search(unit)) else ""
+    rest = _BILLIONS.sub(r"$\1bn", _HEDGE.sub("", unit.removeprefix(name)))
+    joint = next((j for j in (" / ", " and ") if j in value), " / ")
+
+    def written(part: str) -> str:
+        number = re.sub(r"(?<=\d)-(?=\d)", "–", re.sub(r"\.0$", "", true_minus(part)))
+        return f"{before}{f'{int(number):,}' if number.isdecimal() else number}{after}"
+
+    return hedge + joint.join(map(written, value.split(joint))) + rest
 
 
 @dataclass(frozen=True)

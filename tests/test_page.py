@@ -532,7 +532,7 @@ def test_a_hill_is_coloured_only_where_its_sides_are_what_the_verdict_counts(rep
         ({"fact": "Shares", "value": "-16.97", "unit": "percent", "date": "2025-01-27"}, "Shares: −16.97% (27 Jan 2025)"),
         ({"fact": "Capex", "value": "376.0", "unit": "USD billion"}, "Capex: $376bn"),
         ({"fact": "Rent at the low of $1.70", "value": "1.7", "unit": "USD/h"}, "Rent at the low of $1.70"),
-        ({"fact": "Share", "value": "27 / 56", "unit": "percent", "status": "conflict"}, "Share, sources conflict"),
+        ({"fact": "Share", "value": "27 / 56", "unit": "percent", "status": "conflict"}, "Share: 27% / 56%, sources conflict"),
         ({"fact": "Released", "value": "", "unit": "", "verified": "recalled"}, "Released, recalled"),
     ],
 )  # fmt: skip
@@ -594,7 +594,7 @@ def test_headline_facts_that_nobody_confirms_and_corrections_are_listed_as_text(
     start = page.index('id="corrections"')
     assert LONG in page[start : page.index("</details>", start)]
     assert (
-        "A second source confirms 3; 1 have one origin, 1 one weak source, and on 1 the sources disagree"
+        "A second source confirms 3; 1 has one origin, one rests on one weak source alone, and on 1 the sources disagree"
         in page
     )
 

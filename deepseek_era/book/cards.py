@@ -21,21 +21,13 @@ from deepseek_era.book.card import (
     Standing,
 )
 from deepseek_era.figure import Figure, format_figure, format_number, true_minus
+from deepseek_era.provenance import said
 from deepseek_era.tables import split_ids
 from deepseek_era.verdicts import rule, tally
-from deepseek_era.words import in_sentence
+from deepseek_era.words import capital, in_sentence, number_word
 
 SIDES = {"winner": "wins", "loser": "loses"}
 TERMS = {"short": "Short term", "long": "Long term", "both": "Further considerations"}
-# units of facts and what is written before and after the number
-_WRITTEN = (
-    ("percentage points", ("", " points")),
-    ("percent", ("", "%")),
-    ("USD billion", ("$", "bn")),
-    ("USD B", ("$", "bn")),
-    ("USD/h", ("$", " an hour")),
-    ("USD per GPU-hour", ("$", " a GPU-hour")),
-)
 _SIGNS = {"+": "winner", "good": "winner", "-": "loser", "−": "loser", "bad": "loser", "0": "neutral"}
 _UNITS = {"percent": "%", "percentage points": "pp", "USD B": "USD billion"}
 # English on any machine, whatever its locale
@@ -405,17 +397,39 @@ def _market(market: Market | None, lens: str) -> str:
     return f"{said}Abnormal return, modelled, with its range over the broad markets: {'; '.join(pieces)}.{points}"
 
 
+_DAY = re.compile(r", (\d{4}-\d{2}(?:-\d{2})?)$")
+
+
+def _repeats(text: str, value: str, unit: str) -> bool:
+    """Return whether a fact says its own number, in figures or as a word."""
+    for part in re.split(r" / | and ", value.lstrip("+-−")):
+        number = re.sub(r"\.0+$", "", part.lstrip("+-−"))
+        whole = number.partition(".")[0]
+        forms = {
+            number,
+            *([whole] if len(whole) > 2 else []),
+            *([number_word(int(number))] if number.isdecimal() else []),
+        }
+        if not any(
+            re.search(rf"(?<![\w.]){re.escape(form)}(?![\d]|\.\d)", text, re.IGNORECASE) for form in forms
+        ):
+            break
+    else:
+        return True
+    return ("USD" in unit and bool(re.search(r"\$|billion|trillion", text))) or (
+        unit.startswith("percent") and bool(re.search(r"\d ?(%|percent)", text))
+    )
+
+
 def _evidence(row: Observation) -> Evidence:
-    text, value, unit = row.fact, row.value, row.unit
-    digits = re.sub(r"\.0+$", "", value.lstrip("-−"))
+    text = capital(row.fact)
+    if found := _DAY.search(
+        text
+    ):  # the day that was measured, if it is not the one on which it became public
+        text = text[: found.start()] + ("" if row.date.startswith(found[1]) else f", {date_words(found[1])}")
     # many facts say their own number; then the value beside it would only repeat it
-    said = digits in text or ("USD" in unit and re.search(r"\$|billion|trillion", text))
-    said = said or (unit.startswith("percent") and re.search(r"\d ?(%|percent)", text))
-    if digits and not said and "/" not in value:
-        number = re.sub(r"\.0$", "", true_minus(value))
-        before, after = next((w for u, w in _WRITTEN if unit.startswith(u)), ("", f" {unit}"))
-        rest = next((unit.removeprefix(u) for u, _ in _WRITTEN if unit.startswith(u)), "")
-        text += f": {before}{number}{after}{rest}".rstrip()
+    if row.value and not _repeats(text, row.value, row.unit):
+        text += f": {said(row.value, row.unit)}"
     if row.date:
         text += f" ({date_words(row.date, short=True)})"
     marks = {"single": "one source", "weak": "weak source", "conflict": "sources conflict"}

@@ -500,7 +500,11 @@ def build(
             ],
         ),
         scenarios=tuple(
-            {"name": key, "title": item["title"], "note": item["note"]}
+            {
+                "name": key,
+                "title": item["title"],
+                "note": item["note"] or (matter.BASE_NOTE if key == "base" else ""),
+            }
             for key, item in parameter_table.printed_scenarios(parameters.scenario).items()
         ),
         basis=matter.basis(run.vintage),

@@ -15,6 +15,8 @@ from deepseek_era.parameters import SETTINGS, Parameters, later_knowledge
 from deepseek_era.words import counted
 
 LATER = "later knowledge"
+BASE_NOTE = "Every parameter as the table of parameters has it."
+"""What the base is among the scenarios: it sets nothing."""
 NUMBERS, PARAMETERS = "numbers", "parameters"
 """Anchors of the list of numbers and the list of parameters in the page of the annex."""
 

@@ -239,16 +239,17 @@ def _basis(report: Report) -> list[str]:
     ]
     if report.basis is not None:
         counts = report.basis.headlines
+        own = "has" if counts["single"] == 1 else "have"
         lone = {0: "none rests", 1: "one rests"}.get(counts["weak"], f"{counts['weak']} rest")
         lines.append(
             f"The report leans most on {sum(counts.values())} headline facts. A second source confirms "
-            f"{counts['confirmed']}; {counts['single']} have one origin, {lone} on one weak source alone, and on "
+            f"{counts['confirmed']}; {counts['single']} {own} one origin, {lone} on one weak source alone, and on "
             f"{counts['conflict']} the sources disagree: those are printed with both."
         )
-        if own := report.basis.own_word:
+        if party := report.basis.own_word:
             lines.append(
-                f"Of the confirmed {counts['confirmed'] - own} have two origins that do not draw on each other. "
-                f"The other {own} are what a firm, a laboratory or an authority says of its own books, prices, terms "
+                f"Of the confirmed {counts['confirmed'] - party} have two origins that do not draw on each other. "
+                f"The other {party} are what a firm, a laboratory or an authority says of its own books, prices, terms "
                 "or plans, in two places: that it was said is confirmed, not that it is so. By the stricter rule "
                 f"before, under which a party’s word needs a second origin too, {report.basis.strict} are confirmed; "
                 "the looser one was written after that count had been seen."

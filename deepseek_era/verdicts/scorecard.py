@@ -15,6 +15,7 @@ Miller (2008), Review of Economics and Statistics 90, on the bootstrap by cluste
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -34,7 +35,7 @@ from deepseek_era.model import Model, per_model
 from deepseek_era.quotes import quoted
 from deepseek_era.verdicts import settlement
 from deepseek_era.verdicts.evaluate import decided, era_probability, evaluations
-from deepseek_era.words import capital
+from deepseek_era.words import capital, day_words
 
 ARTICLE_VARIANTS = (0.65, 0.8, 0.95)
 CLIP = (0.02, 0.98)  # a log score of a certain miss would be infinite
@@ -557,8 +558,17 @@ def board(model: Model) -> pd.DataFrame:
 
 
 def _minus(text: object) -> str:
-    """Return a text whose negative numbers have a minus sign."""
-    return re.sub(r"(?<![\w.])-(?=\d)", MINUS, str(text))
+    """Return a text whose negative numbers have a minus sign, and its ranges of numbers a dash.
+
+    >>> _minus("-0.5 to 2, 97-146 (0.2-0.3 GW)")
+    '−0.5 to 2, 97–146 (0.2–0.3 GW)'
+    """
+    ranges = re.sub(r"(?<![\w.-])(\d[\d.]*)-(?=\d)", r"\1–", str(text))
+    return re.sub(r"(?<![\w.])-(?=\d)", MINUS, ranges)
+
+
+def _day(text: object) -> str:
+    return day_words(dt.date.fromisoformat(str(text)))
 
 
 def _read(model: Model, frame: pd.DataFrame, seen: pd.Series, public: pd.Series) -> list[str]:
@@ -566,13 +576,11 @@ def _read(model: Model, frame: pd.DataFrame, seen: pd.Series, public: pd.Series)
     rules, outcomes = rule_table(model), outcome_list(model).set_index("reading").to_dict("index")
     lines = []
     for row, status, value, known in zip(rules.itertuples(), frame["status"], seen, public, strict=True):
-        limits = (
-            f"Right if {_minus(row.right_if)}, wrong if {_minus(row.wrong_if)} ({row.unit}), by {row.by}."
-        )
+        limits = f"Right if {_minus(row.right_if)}, wrong if {_minus(row.wrong_if)} ({row.unit}), by {_day(row.by)}."
         line = f"{LENSES[str(row.lens)]}. {row.article_words}: {row.indicator}. {limits} {capital(settlement.spoken(status))}"
         if known:
             outcome = outcomes[row.reading]
-            line += f"; seen on {outcome['public']}: {value}"
+            line += f"; seen on {_day(outcome['public'])}: {value}"
             line += f". {capital(outcome['support'])}: {outcome['sources']}" if outcome["sources"] else ""
         lines.append(f"{line}.")
     return lines
