@@ -17,8 +17,8 @@ from deepseek_era.words import counted
 LATER = "later knowledge"
 BASE_NOTE = "Every parameter as the table of parameters has it."
 """What the base is among the scenarios: it sets nothing."""
-NUMBERS, PARAMETERS = "numbers", "parameters"
-"""Anchors of the list of numbers and the list of parameters in the page of the annex."""
+PARAMETERS = "parameters"
+"""Anchor of the list of parameters in the page of the annex."""
 
 
 def sources(
@@ -26,8 +26,7 @@ def sources(
 ) -> tuple[SourceView, ...]:
     """Return the sources that a report uses, numbered by first use.
 
-    `parts` are places in reading order, each with the ids of the sources behind it; what only figures name comes last
-    and is found in the list of numbers.
+    `parts` are places in reading order, each with the ids of the sources behind it; what only figures name comes last.
 
     Raises
     ------
@@ -67,7 +66,7 @@ def sources(
                 str(row["kind"]),
                 str(row["quality"]),
                 "recalled" if read.startswith("recalled") else "read",
-                tuple(places) or (NUMBERS,),
+                tuple(places),
                 tuple(by_source.get(source, ())),
                 cited.via,
                 cited.via_url,
