@@ -276,11 +276,11 @@ def spread_words(middle: float, scale: float, unit: str) -> str:
     r"""Return the middle and the scale of a forecast in its unit: the scale to two digits, the middle as exactly.
 
     >>> spread_words(2.25, 0.85, "firms"), spread_words(0.0, 40.6, "pp"), spread_words(-0.99, 0.64, "ln")
-    ('2.25\xa0±\xa00.85 firms', '0\xa0±\xa041 points', '−0.99\xa0±\xa00.64 ln')
+    ('2.25\xa0±\xa00.85\xa0firms', '0\xa0±\xa041\xa0points', '−0.99\xa0±\xa00.64\xa0ln')
     """
     places = max(0, 1 - math.floor(math.log10(scale)))
     texts = (f"{value:.{places}f}" if value else "0" for value in (middle, scale))
-    return f"{true_minus(f'{NO_BREAK}±{NO_BREAK}'.join(texts))} {UNIT_WORDS.get(unit, unit)}"
+    return f"{true_minus(f'{NO_BREAK}±{NO_BREAK}'.join(texts))}{NO_BREAK}{UNIT_WORDS.get(unit, unit)}"
 
 
 # --- scores --------------------------------------------------------------------------------------------------------
