@@ -24,6 +24,7 @@ import pandas as pd
 from deepseek_era import parameters, registry, tables
 from deepseek_era.citations import OWN, citations, origins, second_is_out, standing
 from deepseek_era.errors import DataError, first_line, nearest, shown
+from deepseek_era.figure import true_minus
 from deepseek_era.origins import Origin, origin, unnamed
 from deepseek_era.verdicts import impacts
 
@@ -191,6 +192,52 @@ def headlines_at(vintage: str) -> pd.DataFrame:
         settled=rows["settled"] & ~alone,
         strict=rows["strict"] & ~alone,
     )
+
+
+_UNITS: tuple[tuple[str, str, str], ...] = (
+    ("percentage points", "", " points"),
+    ("percent", "", "%"),
+    ("USD billion", "$", "bn"),
+    ("USD million", "$", "m"),
+    ("USD B", "$", "bn"),
+    ("USD/h", "$", " an hour"),
+    ("USD per GPU-hour", "$", " a GPU-hour"),
+    ("HKD billion", "HKD ", "bn"),
+    ("T tokens/week", "", " trillion tokens a week"),
+    ("x", "×", ""),
+)
+"""Units of facts, longest first where one begins another, and what is written before and after the number."""
+_HEDGE = re.compile(r" \((over|near|nearly|just over|more than|less than|at least)\)")
+_BILLIONS = re.compile(r"(\d+) USD billion")
+
+
+def said(value: str, unit: str) -> str:
+    """Return the value of a fact as a reader writes it, with what stands behind its unit; nothing without a value.
+
+    >>> said("1.6", "USD billion"), said("50", "USD billion (near)"), said("-72", "percent on the quarter")
+    ('$1.6bn', 'near $50bn', '−72% on the quarter')
+    >>> said("27 / 56", "percent"), said("81", "percent, from 66 (2024)"), said("0.3", "GW of 1.2"), said("", "text")
+    ('27% / 56%', '81%, from 66 (2024)', '0.3 GW of 1.2', '')
+    >>> said("9-15", "USD billion"), said("1.0", "USD billion each"), said("2", "x historical pace"), said("1451", "devices")
+    ('$9–15bn', '$1bn each', '×2 historical pace', '1,451 devices')
+    >>> said("319 and 295", "HKD billion (derived)"), said("7", "GW planned (nearly), over 400 USD billion")
+    ('HKD 319bn and HKD 295bn (derived)', 'nearly 7 GW planned, over $400bn')
+    """
+    if not value or unit == "text":
+        return value
+    name, before, after = next(
+        (u for u in _UNITS if unit == u[0] or unit.startswith(f"{u[0]} ") or unit.startswith(f"{u[0]},")),
+        ("", "", " " if unit else ""),
+    )
+    hedge = found[1] + " " if (found := _HEDGE.search(unit)) else ""
+    rest = _BILLIONS.sub(r"$\1bn", _HEDGE.sub("", unit.removeprefix(name)))
+    joint = next((j for j in (" / ", " and ") if j in value), " / ")
+
+    def written(part: str) -> str:
+        number = re.sub(r"(?<=\d)-(?=\d)", "–", re.sub(r"\.0$", "", true_minus(part)))
+        return f"{before}{f'{int(number):,}' if number.isdecimal() else number}{after}"
+
+    return hedge + joint.join(map(written, value.split(joint))) + rest
 
 
 @dataclass(frozen=True)

@@ -62,9 +62,10 @@ def test_the_page_counts_what_its_numbers_rest_on(page):
         f"{total.recalled_figures} of them on recall alone" in page
     )
     counts = total.headlines
+    lone = {0: "none rests", 1: "one rests"}.get(counts["weak"], f"{counts['weak']} rest")
     assert (
         f"{sum(counts.values())} headline facts. A second source confirms {counts['confirmed']}; {counts['single']} have "
-        f"one origin, {counts['weak']} one weak source, and on {counts['conflict']} the sources disagree"
+        f"one origin, {lone} on one weak source alone, and on {counts['conflict']} the sources disagree"
     ) in page
     known = provenance.confirmed("2026-12-31")
     assert f"Of the confirmed {known.origins} have two origins" in page

@@ -77,8 +77,8 @@ def test_the_sentences_read_aloud():
     t = cross.Tally(1, 1, 0, 5, 1, 4, 10)
     assert cross.sentences(t, one_sided=5) == (
         "Of the article’s 22 calls two came true, in full or mostly: one because of R1 and one for other reasons. Six came "
-        "true in part, and in five of them R1 had a hand, if only for a while. For five of these the equation can hardly say "
-        "otherwise. Four came out wrong, and for ten it is too early to tell."
+        "true in part, and in five of them R1 had a hand, if only for a while. The equations behind five of these can hardly "
+        "come out the other way. Four came out wrong, and for ten it is too early to tell."
     )
     assert cross.sentences(cross.Tally(0, 0, 0, 0, 0, 0, 22)) == "Of all 22 calls it is too early to tell."
     assert cross.head(t).startswith("Of 22 calls one came true because of R1, five in part")
@@ -99,4 +99,4 @@ def test_the_report_shows_each_call_once_and_counts_what_it_shows():
     cells = shown.data.drop(columns="came_true").to_numpy().ravel()
     names = [name for cell in cells if cell != "–" for name in cell.split("; ")]
     assert len(names) == len(set(names)) == len(IDS)
-    assert sum(name.endswith(" · edge") for name in names) == sum(row["edge"] for row in rows)
+    assert sum(name.endswith(" (edge)") for name in names) == sum(row["edge"] for row in rows)

@@ -594,7 +594,7 @@ def test_headline_facts_that_nobody_confirms_and_corrections_are_listed_as_text(
     start = page.index('id="corrections"')
     assert LONG in page[start : page.index("</details>", start)]
     assert (
-        "A second source confirms 3; 1 have one origin, 1 one weak source, and on 1 the sources disagree"
+        "A second source confirms 3; 1 has one origin, one rests on one weak source alone, and on 1 the sources disagree"
         in page
     )
 

@@ -30,6 +30,7 @@ from deepseek_era.parameters import RUN_PARAMETERS, names, resolve
 from deepseek_era.tables import Facts
 from deepseek_era.verdicts import came, evidence, settlement
 from deepseek_era.verdicts import scorecard as card
+from deepseek_era.words import day_words
 
 pytestmark = pytest.mark.usefixtures("as_in_a_build")
 
@@ -662,12 +663,13 @@ def test_behind_each_call_stand_the_rules_of_both_readings_and_what_was_seen(tod
         behind = rows.loc[rule.reading[:3], "behind"].split("\n")["ab".index(rule.reading[3])]
         assert rule.article_words in behind
         assert rule.indicator in behind
-        assert rule.by in behind
+        assert day_words(dt.date.fromisoformat(rule.by)) in behind
     for outcome in card.outcome_list(today).itertuples():
         row = rows.loc[outcome.reading[:3]]
         column = {"a": "first", "b": "second"}[outcome.reading[3]]
         assert row[column] == outcome.status
-        assert f"seen on {outcome.public}: " in row["behind"].split("\n")["ab".index(outcome.reading[3])]
+        day = day_words(dt.date.fromisoformat(outcome.public))
+        assert f"seen on {day}: " in row["behind"].split("\n")["ab".index(outcome.reading[3])]
 
 
 def test_no_row_shows_what_was_not_public(january):

@@ -21,21 +21,13 @@ from deepseek_era.book.card import (
     Standing,
 )
 from deepseek_era.figure import Figure, format_figure, format_number, true_minus
+from deepseek_era.provenance import said
 from deepseek_era.tables import split_ids
 from deepseek_era.verdicts import rule, tally
-from deepseek_era.words import in_sentence, number_word
+from deepseek_era.words import capital, in_sentence, number_word
 
 SIDES = {"winner": "wins", "loser": "loses"}
 TERMS = {"short": "Short term", "long": "Long term", "both": "Further considerations"}
-# units of facts and what is written before and after the number
-_WRITTEN = (
-    ("percentage points", ("", " points")),
-    ("percent", ("", "%")),
-    ("USD billion", ("$", "bn")),
-    ("USD B", ("$", "bn")),
-    ("USD/h", ("$", " an hour")),
-    ("USD per GPU-hour", ("$", " a GPU-hour")),
-)
 _SIGNS = {"+": "winner", "good": "winner", "-": "loser", "−": "loser", "bad": "loser", "0": "neutral"}
 _UNITS = {"percent": "%", "percentage points": "pp", "USD B": "USD billion"}
 # English on any machine, whatever its locale
@@ -416,62 +408,39 @@ def _tidy(text: str) -> str:
     return re.sub(r"(?<![\w.,-])(?!\d{4}-\d{2}(?!\d))(\d[\d.,]*)-(\d[\d.,]*)(?![\d-])", r"\1–\2", text)
 
 
-_ABOUT = re.compile(r"^(.*?) ?\((over|about|nearly|at least|up to)\)$")
+_DAY = re.compile(r", (\d{4}-\d{2}(?:-\d{2})?)$")
 
 
-def _amount(value: str, unit: str) -> str:
-    """Return a value with its unit in words; several values stay apart by a stroke.
-
-    >>> _amount("2.5", "USD billion (over)"), _amount("24 / 39 / 48", "percent"), _amount("2", "x historical pace")
-    ('over $2.5bn', '24% / 39% / 48%', '×2 historical pace')
-    """
-    about = _ABOUT.match(unit)
-    unit, lead = (about[1], f"{about[2]} ") if about else (unit, "")
-    times = re.match(r"x\b ?", unit)
-    if times:
-        rest = unit[times.end() :]
-        return f"{lead}×{value}" + (f" {rest}" if rest else "")
-    start = next((name for name, _ in _WRITTEN if unit.startswith(name)), "")
-    before, after = dict(_WRITTEN).get(start, ("", f" {unit}"))
-    rest = unit.removeprefix(start) if start else ""
-    numbers = [re.sub(r"\.0$", "", true_minus(part.strip())) for part in value.split("/")]
-    numbers = [f"{int(number):,}" if re.fullmatch(r"\d{4,}", number) else number for number in numbers]
-    return lead + " / ".join(f"{before}{number}{after}" for number in numbers).rstrip() + rest
-
-
-def _told(value: str, unit: str, text: str) -> bool:
-    """Return whether a fact says its own number, so that the value beside it would only repeat it.
-
-    >>> _told("28 / 40", "percent", "AWS 28, Azure 40"), _told("20", "USD billion", "At the end of 2025")
-    (True, False)
-    """
-    if "/" in value:
-        return all(_told(part.strip(), "", text) for part in value.split("/"))
-    digits = re.sub(r"\.0+$", "", value.lstrip("-−"))
-    whole = digits.partition(".")[0]
-    # a number of three digits is said by its whole part too; one of a date or a longer number is another
-    same = [digits, value, *([whole] if len(whole) > 2 else [])]
-    if any(re.search(rf"(?<![\d.,]){re.escape(n)}(?![\d]|[.,]\d)", text) for n in same):
+def _repeats(text: str, value: str, unit: str) -> bool:
+    """Return whether a fact says its own number, in figures or as a word."""
+    for part in re.split(r" / | and ", value.lstrip("+-−")):
+        number = re.sub(r"\.0+$", "", part.lstrip("+-−"))
+        whole = number.partition(".")[0]
+        forms = {
+            number,
+            *([whole] if len(whole) > 2 else []),
+            *([number_word(int(number))] if number.isdecimal() else []),
+        }
+        if not any(
+            re.search(rf"(?<![\w.]){re.escape(form)}(?![\d]|\.\d)", text, re.IGNORECASE) for form in forms
+        ):
+            break
+    else:
         return True
-    if (
-        digits.isdigit()
-        and 0 < int(digits) <= 10
-        and re.search(rf"\b{number_word(int(digits))}\b", text, re.I)
-    ):
-        return True
-    if "USD" in unit and re.search(r"\$|billion|trillion", text):
-        return True
-    return unit.startswith("percent") and re.search(r"\d ?(%|percent)", text) is not None
+    return ("USD" in unit and bool(re.search(r"\$|billion|trillion", text))) or (
+        unit.startswith("percent") and bool(re.search(r"\d ?(%|percent)", text))
+    )
 
 
 def _evidence(row: Observation) -> Evidence:
-    day = re.escape(row.date) if row.date else r"\d{4}-\d{2}-\d{2}"
-    # the day of the row stands in brackets behind it
-    text = re.sub(rf", {day}$", "", row.fact)
-    text = re.sub(r", (\d{4}-\d{2}(?:-\d{2})?)$", lambda found: f", {date_words(found[1])}", text)
-    text = text[:1].upper() + text[1:] if not re.match(r"[a-z]+[A-Z0-9]", text) else text
-    if row.value and not _told(row.value, row.unit, text):
-        text += f": {_amount(row.value, row.unit)}"
+    text = capital(row.fact)
+    if found := _DAY.search(
+        text
+    ):  # the day that was measured, if it is not the one on which it became public
+        text = text[: found.start()] + ("" if row.date.startswith(found[1]) else f", {date_words(found[1])}")
+    # many facts say their own number; then the value beside it would only repeat it
+    if row.value and not _repeats(text, row.value, row.unit):
+        text += f": {said(row.value, row.unit)}"
     text = _tidy(text)
     if row.date:
         text += f" ({date_words(row.date, short=True)})"

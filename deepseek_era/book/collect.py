@@ -41,6 +41,7 @@ from deepseek_era.book.manuscript import Executed
 from deepseek_era.book.part import Part
 from deepseek_era.book.references import Refs
 from deepseek_era.charts.base import Column, Control
+from deepseek_era.citations import known_sources
 from deepseek_era.errors import UserError, nearest, shown
 from deepseek_era.figure import Figure, format_figure
 from deepseek_era.parameters import Parameters
@@ -476,6 +477,7 @@ def build(
         part=part.sentence if part else "",
         paper=part is None or part.paper,
     )
+    rows = matter.parameter_rows(parameters)
     report = Report(
         run=run,
         summary=summary.build(found.figures, listing, run.part),
@@ -489,10 +491,20 @@ def build(
         cards=cards,
         standings=standings,
         explorer=_explorer(found),
-        parameters=matter.parameter_rows(parameters),
-        sources=matter.sources(found.figures, _cited(found, claims, cards, standings)),
+        parameters=rows,
+        sources=matter.sources(
+            found.figures,
+            [
+                *_cited(found, claims, cards, standings),
+                *((matter.PARAMETERS, known_sources(row.sources)) for row in rows),
+            ],
+        ),
         scenarios=tuple(
-            {"name": key, "title": item["title"], "note": item["note"]}
+            {
+                "name": key,
+                "title": item["title"],
+                "note": item["note"] or (matter.BASE_NOTE if key == "base" else ""),
+            }
             for key, item in parameter_table.printed_scenarios(parameters.scenario).items()
         ),
         basis=matter.basis(run.vintage),

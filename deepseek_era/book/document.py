@@ -300,10 +300,12 @@ class ParameterRow:
 
     @property
     def range(self) -> str:
-        """Both ends in one unit, ``1.1 to 2.5 years``; nothing where they do not differ."""
+        """Both ends in one unit, ``1.1 to 2.5 years``; ``fixed`` where they do not differ, nothing for a setting."""
         low, high = self.low, self.high
-        if not low or not high or low == high:
+        if not low or not high:
             return ""
+        if low == high:
+            return "fixed"
         number, space, unit = low.partition(" ")
         return f"{number if space and high.endswith(space + unit) else low} to {high}"
 

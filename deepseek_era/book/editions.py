@@ -104,6 +104,7 @@ def places(report: Report) -> dict[str, str]:
         found |= {f"card-{card.id}": f"card {card.id}" for card in report.cards}
         found |= {f"claim-{claim.id}": f"claim {claim.id}" for claim in report.claims}
         found |= {f"source-{source.number}": f"source {source.number}" for source in report.sources}
+        found["parameters"] = "the parameters"
     return found
 
 

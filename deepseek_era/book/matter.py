@@ -15,6 +15,10 @@ from deepseek_era.parameters import SETTINGS, Parameters, later_knowledge
 from deepseek_era.words import counted
 
 LATER = "later knowledge"
+BASE_NOTE = "Every parameter as the table of parameters has it."
+"""What the base is among the scenarios: it sets nothing."""
+PARAMETERS = "parameters"
+"""Anchor of the list of parameters in the page of the annex."""
 
 
 def sources(
@@ -80,7 +84,7 @@ def basis(vintage: str) -> Basis:
     unsettled = tuple(
         Unsettled(
             fact=row["fact"],
-            value=" ".join(part for part in (row["value"], row["unit"]) if part and part != "text"),
+            value=provenance.said(row["value"], row["unit"]),
             as_of=row["as_of"],
             status=row["status"],
             sources=tuple(
@@ -145,6 +149,11 @@ def corrections(vintage: str) -> tuple[Correction, ...]:
     return tuple(entries)
 
 
+def _setting(value: object) -> str:
+    """Return a setting as printed: a whole number in groups of three, an empty text as ``none``."""
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value) or "none"
+
+
 def parameter_rows(parameters: Parameters) -> tuple[ParameterRow, ...]:
     """Return every parameter of a run with its median and its 5th and 95th percentile as printed."""
     rows = []
@@ -152,7 +161,7 @@ def parameter_rows(parameters: Parameters) -> tuple[ParameterRow, ...]:
     later = later_knowledge(parameters)
     for row in parameters.rows.values():
         if row.dist in SETTINGS:
-            numbers = {"base": str(parameters.setting(row.id)), "low": "", "high": ""}
+            numbers = {"base": _setting(parameters.setting(row.id)), "low": "", "high": ""}
         else:
             numbers = {
                 name: format_number(row.quantile(share), row.unit, "judgement")

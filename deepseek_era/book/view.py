@@ -26,6 +26,14 @@ from deepseek_era.prose import Vocabulary, substitute
 HOMES = {"claims": "claims", "cards": "verdicts", "explorer": "verdicts"}
 """The role of the section at whose end a part stands that no notebook has placed."""
 RECALLED = "recalled"
+FROM_MEMORY = "from memory, not read"
+KEY = (
+    "The line under a number says where it comes from: one line if it was observed, two if somebody published it, a "
+    "dashed one if it was modelled here, a dotted one if it is a judgement. What stands in brackets behind it is the "
+    "90% interval. † marks a source that was recalled and not read; ‡ marks a number that rests on nothing better than "
+    "weak or recalled sources."
+)
+"""How to read a number, said before the first one."""
 
 
 @dataclass(frozen=True)
@@ -201,10 +209,16 @@ def _source(source: SourceView, places: dict[str, str]) -> SourceLine:
 
 
 def _parameters(report: Report) -> tuple[ParameterRow, ...]:
-    """Return the parameters with the sources that the report lists; a note stands where there is none."""
-    known = {source.id for source in report.sources}
-    listed = [(row, tuple(i for i in row.sources if i in known)) for row in report.parameters]
-    return tuple(replace(row, sources=ids, note="" if ids else row.note) for row, ids in listed)
+    """Return the parameters with the sources that the report lists; a note stands where there is none that was read."""
+    read = {source.id: source.read for source in report.sources}
+    listed = [(row, tuple(i for i in row.sources if i in read)) for row in report.parameters]
+
+    def note(row: ParameterRow, ids: tuple[str, ...]) -> str:
+        if not ids:
+            return row.note
+        return FROM_MEMORY if all(read[i] == RECALLED for i in ids) else ""
+
+    return tuple(replace(row, sources=ids, note=note(row, ids)) for row, ids in listed)
 
 
 def _basis(report: Report) -> list[str]:
@@ -220,19 +234,22 @@ def _basis(report: Report) -> list[str]:
     )
     lines = [
         f"{len(sourced)} of {len(report.figures)} numbers name their sources{how}. {len(report.weak)} rest on nothing "
-        f"better than quality C or on recall and carry ‡; {recalled} of them on recall alone."
+        f"better than quality C or on recall and carry ‡; {recalled} of them on recall alone. "
+        "A better page that only repeats such a source does not lift the mark."
     ]
     if report.basis is not None:
         counts = report.basis.headlines
+        own = "has" if counts["single"] == 1 else "have"
+        lone = {0: "none rests", 1: "one rests"}.get(counts["weak"], f"{counts['weak']} rest")
         lines.append(
             f"The report leans most on {sum(counts.values())} headline facts. A second source confirms "
-            f"{counts['confirmed']}; {counts['single']} have one origin, {counts['weak']} one weak source, and on "
+            f"{counts['confirmed']}; {counts['single']} {own} one origin, {lone} on one weak source alone, and on "
             f"{counts['conflict']} the sources disagree: those are printed with both."
         )
-        if own := report.basis.own_word:
+        if party := report.basis.own_word:
             lines.append(
-                f"Of the confirmed {counts['confirmed'] - own} have two origins that do not draw on each other. "
-                f"The other {own} are what a firm, a laboratory or an authority says of its own books, prices, terms "
+                f"Of the confirmed {counts['confirmed'] - party} have two origins that do not draw on each other. "
+                f"The other {party} are what a firm, a laboratory or an authority says of its own books, prices, terms "
                 "or plans, in two places: that it was said is confirmed, not that it is so. By the stricter rule "
                 f"before, under which a party’s word needs a second origin too, {report.basis.strict} are confirmed; "
                 "the looser one was written after that count had been seen."

@@ -132,16 +132,23 @@ def answers_by_day(model: Model) -> pd.DataFrame:
 
 
 def turns(model: Model) -> pd.DataFrame:
-    """Return the answers that turned from quarter to quarter: id, call, horizon, question, and path in words."""
+    """Return the answers that turned from quarter to quarter: id, call, horizon, question, first, later, since.
+
+    ``later`` has every answer after the first, ``since`` the end of the quarter from which each held.
+    """
+    columns = ["id", "call", "horizon", "question", "first", "later", "since"]
     rows = []
     for key, path in answers_by_day(model).groupby("id", sort=False):
         for question in frozen.QUESTIONS:
             steps = path[path[question] != path[question].shift()]
             if len(steps) > 1:
-                said = [
-                    f"{rule.spoken(word)} from {words.day(day)}" if i else rule.spoken(word)
-                    for i, (word, day) in enumerate(zip(steps[question], steps["day"], strict=True))
-                ]
-                first = path.iloc[0]
-                rows.append((key, first["call"], first["horizon"], words.ASKED[question], ", ".join(said)))
-    return pd.DataFrame(rows, columns=["id", "call", "horizon", "question", "path"])
+                before, *after = (rule.spoken(word) for word in steps[question])
+                since = ", then ".join(words.day(day) for day in steps["day"].iloc[1:])
+                one = path.iloc[0]
+                rows.append(
+                    (
+                        *(key, one["call"], one["horizon"], words.ASKED[question]),
+                        *(before, ", then ".join(after), since),
+                    )
+                )
+    return pd.DataFrame(rows, columns=columns)

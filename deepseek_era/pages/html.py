@@ -24,14 +24,15 @@ from deepseek_era.book import bands, beliefs, cards, cells
 from deepseek_era.book.document import Control, ExhibitView, Picked, Report, SourceView
 from deepseek_era.book.references import Refs
 from deepseek_era.book.stories import Story
-from deepseek_era.book.view import Place, SectionView, SourceLine, View, prepared
+from deepseek_era.book.view import KEY, Place, SectionView, SourceLine, View, prepared
 from deepseek_era.charts.base import Column
 from deepseek_era.drawing import answers
-from deepseek_era.figure import THIN, Figure, format_figure
+from deepseek_era.figure import KINDS, THIN, Figure, format_figure
 from deepseek_era.pages import columns, drawings, fonts, glossary, live, share, sheet
 from deepseek_era.pages.markup import escape, kept_together, raw_inline, to_html
 from deepseek_era.pages.once import once
 from deepseek_era.prose import Token, substitute
+from deepseek_era.provenance import RECALLED as MEMORY
 from deepseek_era.verdicts import rule
 from deepseek_era.words import capital, counted
 
@@ -396,6 +397,14 @@ class Page:
         """The answer in plain words, for who finds the page elsewhere."""
         return self.plain(self.lead.section.dek if self.lead else self.report.summary.answer)
 
+    @property
+    def key(self) -> Markup:
+        """How to read a number, each kind with its line."""
+        words = str(escape(KEY))
+        for kind in KINDS:
+            words = words.replace(kind, f'<span class="tag {underline(kind)}">{kind}</span>', 1)
+        return Markup(words)
+
     def twin(self, x: ExhibitView) -> Place | None:
         """Return where an exhibit stands in the other document; None where it does not."""
         label = self.edition.beyond.get(x.anchor)
@@ -678,6 +687,8 @@ class Page:
         state = "The copy was read." if source.via else "Read."
         if line.recalled:
             state = "From memory, the document was not checked; marked † wherever it is used."
+        if source.id == MEMORY:  # its name says so
+            state = "Marked † wherever it is used."
         kind = f"Kind: {source.kind}." if source.kind else ""
         quality = f"Quality: {source.quality}." if source.quality else ""
         return " ".join(filter(None, (kind, state, source.checked, quality)))
@@ -721,7 +732,8 @@ class Page:
 def _citation(source: SourceView) -> str:
     """Return a source in a line: who, what, and whether it was only recalled."""
     said = ", ".join(part for part in (source.publisher, source.title) if part)
-    return f"{said}. From memory, the document was not checked." if source.read == "recalled" else said
+    unchecked = source.read == "recalled" and source.id != MEMORY
+    return f"{said}. From memory, the document was not checked." if unchecked else said
 
 
 def _glyph(side: str) -> str:

@@ -25,7 +25,7 @@ from deepseek_era.book.document import (
     ParameterRow,
     Report,
 )
-from deepseek_era.book.view import CallLink, Place, SectionView, SourceLine, prepared
+from deepseek_era.book.view import KEY, CallLink, Place, SectionView, SourceLine, prepared
 from deepseek_era.charts import theme
 from deepseek_era.drawing import answers
 from deepseek_era.errors import DataError
@@ -52,6 +52,7 @@ TALLEST_PT = 600.0  # what a page holds beside the caption
 LONG_ROW = 900  # letters, after which a row of a table may run over a page
 SPLIT_ABOVE = 2400  # letters: a caption this long may run over a page
 USED_IN = 10  # places named for a source in the list of sources
+NUMBERS = Place("numbers", "the list of numbers on the page")  # where a source stands that only numbers name
 
 BRIEF = 300  # letters of a source in a footnote; the list of sources has all
 MOST_NUDGES = (
@@ -80,6 +81,7 @@ class Paper:
         parts: dict[str, Any] = {
             "tokens": theme.TOKENS,
             "edition": asdict(report.edition),
+            "key": [breakable(KEY)],
             "anchors": self._anchors(sections),
             "summary": summary,
             "sections": sections,
@@ -437,7 +439,7 @@ class Paper:
             "recalled": line.recalled,
             "url": link,
             "shown": breakable(re.sub(r"^https?://(www\.)?", "", link).rstrip("/")),
-            "used": gathered(line.used[:USED_IN]),
+            "used": gathered(line.used[:USED_IN] or (NUMBERS,) * bool(source.figures)),
             "more": max(0, len(source.used_in) - USED_IN),
         }
 

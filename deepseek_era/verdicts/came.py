@@ -126,6 +126,13 @@ def right_share(readings: pd.DataFrame, calls: Iterable[str]) -> float | None:
     return 100 * float((status == "right").mean()) if len(status) else None
 
 
+def right_of(readings: pd.DataFrame, calls: Iterable[str]) -> str:
+    """Return the same as counts in words, ``6 of 15``; empty without any reading that came out right or wrong."""
+    status = readings.loc[readings["call_id"].isin(list(calls)), "status"]
+    status = status[status.isin(["right", "wrong"])]
+    return f"{(status == 'right').sum()} of {len(status)}" if len(status) else ""
+
+
 def head(found: Mapping[str, Came]) -> str:
     """Return the words of the calls whose date has come as a title."""
     given = [came.word for came in told(found).values()]

@@ -79,12 +79,12 @@ def grid(crossed: pd.DataFrame) -> pd.DataFrame:
     """Return the cross as a reader sees it: a row an answer to "did it come true?", a column an answer to "was it R1?".
 
     The first column, ``came_true``, says how many calls stand there. A name with its horizon where it
-    stands twice, and `· edge` behind it where the answer is on the edge.
+    stands twice, and `(edge)` behind it where the answer is on the edge.
     """
     names = crossed["name"].where(
         ~crossed["name"].duplicated(keep=False), crossed["name"] + ", " + crossed["horizon"]
     )
-    names = names.where(~crossed["edge"].astype(bool), names + " · edge")
+    names = names.where(~crossed["edge"].astype(bool), names + " (edge)")
     rows = []
     for word in came.CAME_TRUE:
         here = crossed["came_true"] == word
@@ -162,6 +162,11 @@ def none(number: int) -> str:
     return in_words(number) if number else "none"
 
 
+def all_or(number: int, of: int) -> str:
+    """Return a count in words, ``all`` where it is all of several."""
+    return "all" if number == of > 1 else none(number)
+
+
 def sentences(t: Tally, one_sided: int = 0) -> str:
     """Return the cross in sentences that can be read aloud.
 
@@ -187,13 +192,16 @@ def sentences(t: Tally, one_sided: int = 0) -> str:
     found = [f"{said}."]
     if t.partly:
         found.append(
-            f"{in_words(t.partly).capitalize()} came true in part, and in {none(t.partly_and_r1)} of them R1 had a hand, "
+            f"{in_words(t.partly).capitalize()} came true in part, and in {all_or(t.partly_and_r1, t.partly)} of them R1 had a hand, "
             "if only for a while."
         )
     moved = t.right_and_r1 + t.partly_and_r1
     if moved and one_sided:
-        whole = "all of these" if one_sided == moved else f"{in_words(one_sided)} of these"
-        found.append(f"For {whole} the equation can hardly say otherwise.")
+        if moved == 1:
+            whole = "The equation behind that one"
+        else:
+            whole = f"The equations behind {'all' if one_sided == moved else in_words(one_sided)} of these"
+        found.append(f"{whole} can hardly come out the other way.")
     found.append(
         f"{none(t.wrong).capitalize()} came out wrong, and for {none(t.too_early)} it is too early to tell."
     )

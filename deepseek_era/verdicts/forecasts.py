@@ -28,6 +28,7 @@ from deepseek_era import tables
 from deepseek_era.arrays import Array
 from deepseek_era.capacity.path import EVENT_YEAR
 from deepseek_era.errors import DataError, nearest, shown
+from deepseek_era.figure import true_minus
 from deepseek_era.model import Model, per_model
 from deepseek_era.verdicts import scorecard, settlement
 from deepseek_era.verdicts.evaluate import Evaluation, evaluations
@@ -271,6 +272,17 @@ def reading_table(model: Model) -> pd.DataFrame:
     )
 
 
+def spread_words(middle: float, scale: float, unit: str) -> str:
+    r"""Return the middle and the scale of a forecast in its unit: the scale to two digits, the middle as exactly.
+
+    >>> spread_words(2.25, 0.85, "firms"), spread_words(0.0, 40.6, "pp"), spread_words(-0.99, 0.64, "ln")
+    ('2.25\xa0±\xa00.85\xa0firms', '0\xa0±\xa041\xa0points', '−0.99\xa0±\xa00.64\xa0ln')
+    """
+    places = max(0, 1 - math.floor(math.log10(scale)))
+    texts = (f"{value:.{places}f}" if value else "0" for value in (middle, scale))
+    return f"{true_minus(f'{NO_BREAK}±{NO_BREAK}'.join(texts))}{NO_BREAK}{UNIT_WORDS.get(unit, unit)}"
+
+
 # --- scores --------------------------------------------------------------------------------------------------------
 
 FORECASTERS: dict[str, str] = {
@@ -281,6 +293,8 @@ FORECASTERS: dict[str, str] = {
     "with": "January’s forecast, with R1",
 }
 PASSED = {"right": 1.0, "mixed": 0.0, "wrong": 0.0}
+NO_BREAK = "\xa0"
+UNIT_WORDS = {"pp": "points", "percent": "%", "USD bn": "$bn"}
 SO_FAR = {"interim-right": 1.0, "interim-wrong": 0.0}
 
 

@@ -15,6 +15,7 @@ Miller (2008), Review of Economics and Statistics 90, on the bootstrap by cluste
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -33,8 +34,8 @@ from deepseek_era.figure import MINUS
 from deepseek_era.model import Model, per_model
 from deepseek_era.quotes import quoted
 from deepseek_era.verdicts import settlement
-from deepseek_era.verdicts.evaluate import era_probability, evaluations
-from deepseek_era.words import capital
+from deepseek_era.verdicts.evaluate import decided, era_probability, evaluations
+from deepseek_era.words import capital, day_words
 
 ARTICLE_VARIANTS = (0.65, 0.8, 0.95)
 CLIP = (0.02, 0.98)  # a log score of a certain miss would be infinite
@@ -200,9 +201,9 @@ FORECASTERS: dict[str, str] = {
     "p_article_65": "Article, held at 65 in 100",
     "p_article": "Article, held at 80 in 100",
     "p_article_95": "Article, held at 95 in 100",
-    "p_even": "Always even odds",
-    "p_everyone_wins": "Everyone wins",
-    "p_base_rate": "Rate of the other themes",
+    "p_even": "A coin",
+    "p_everyone_wins": "Everyone wins, held at 80 in 100",
+    "p_base_rate": "Share that came right in other themes",
 }
 
 
@@ -360,27 +361,37 @@ def advantage(scored: pd.DataFrame, first: str, second: str, seed: int) -> tuple
 
 @per_model
 def vintage_path(model: Model) -> pd.DataFrame:
-    """Return P(the article is right) of each call at five vintages: id, vintage, p (Effect) and p_era.
+    """Return how far R1 alone is on the article's side at five vintages: id, vintage, p and p_era.
 
-    The article's side is winner or loser as called; vintages after the run's own are left out.
+    ``p`` is the share of draws on that side at the article's own size where it gives one: what its answers are read from, so that
+    a gain smaller than claimed is none. ``p_era`` is the forecast at the model's threshold. Vintages after the run's own are left out.
     """
     rows = []
     last = model.parameters.vintage.isoformat()
     days = [v for v in VINTAGES if v != "latest" and v < last] + [last]
     for day in days:
         one = model if day == last else Model(model.parameters.with_(vintage=day))
+        answered = decided(one)
         for key, e in evaluations(one).items():
-            p = {"winner": e.p.win, "loser": e.p.lose}.get(e.call.article_call)
-            if p is not None:
+            shares = answered[key].shares
+            if e.call.article_call in ("winner", "loser") and shares is not None:
                 p_era = era_probability(e)
                 rows.append(
-                    {"id": key, "vintage": day, "p": p, "p_era": float("nan") if p_era is None else p_era}
+                    {
+                        "id": key,
+                        "vintage": day,
+                        "p": shares.own,
+                        "p_era": float("nan") if p_era is None else p_era,
+                    }
                 )
     return pd.DataFrame(rows)
 
 
 # --- tables --------------------------------------------------------------------------------------------------------
 
+HIT_RATES = np.round(
+    np.arange(0.30, 0.901, 0.01), 2
+)  # of the curves; their left edge lies beside the article's record
 TRUE_RATE = 0.7  # the forecaster of the worked example: good, not infallible
 FEWEST_THEMES = 5  # with four, even all themes on one side come by chance once in sixteen
 
@@ -547,8 +558,17 @@ def board(model: Model) -> pd.DataFrame:
 
 
 def _minus(text: object) -> str:
-    """Return a text whose negative numbers have a minus sign."""
-    return re.sub(r"(?<![\w.])-(?=\d)", MINUS, str(text))
+    """Return a text whose negative numbers have a minus sign, and its ranges of numbers a dash.
+
+    >>> _minus("-0.5 to 2, 97-146 (0.2-0.3 GW)")
+    '−0.5 to 2, 97–146 (0.2–0.3 GW)'
+    """
+    ranges = re.sub(r"(?<![\w.-])(\d[\d.]*)-(?=\d)", r"\1–", str(text))
+    return re.sub(r"(?<![\w.])-(?=\d)", MINUS, ranges)
+
+
+def _day(text: object) -> str:
+    return day_words(dt.date.fromisoformat(str(text)))
 
 
 def _read(model: Model, frame: pd.DataFrame, seen: pd.Series, public: pd.Series) -> list[str]:
@@ -556,13 +576,11 @@ def _read(model: Model, frame: pd.DataFrame, seen: pd.Series, public: pd.Series)
     rules, outcomes = rule_table(model), outcome_list(model).set_index("reading").to_dict("index")
     lines = []
     for row, status, value, known in zip(rules.itertuples(), frame["status"], seen, public, strict=True):
-        limits = (
-            f"Right if {_minus(row.right_if)}, wrong if {_minus(row.wrong_if)} ({row.unit}), by {row.by}."
-        )
+        limits = f"Right if {_minus(row.right_if)}, wrong if {_minus(row.wrong_if)} ({row.unit}), by {_day(row.by)}."
         line = f"{LENSES[str(row.lens)]}. {row.article_words}: {row.indicator}. {limits} {capital(settlement.spoken(status))}"
         if known:
             outcome = outcomes[row.reading]
-            line += f"; seen on {outcome['public']}: {value}"
+            line += f"; seen on {_day(outcome['public'])}: {value}"
             line += f". {capital(outcome['support'])}: {outcome['sources']}" if outcome["sources"] else ""
         lines.append(f"{line}.")
     return lines
@@ -649,12 +667,11 @@ def source_ids(frame: pd.DataFrame, column: str = "status_source") -> list[str]:
 
 def power_curves(p: float, numbers: Mapping[int, str]) -> pd.DataFrame:
     """Return the chance that calls held at `p` beat the coin's score, by true hit rate: calls, label, hit_rate, chance (%)."""
-    rates_ = np.round(np.arange(0.40, 0.901, 0.01), 2)
     return pd.DataFrame(
         [
             {"calls": n, "label": label, "hit_rate": 100 * float(h), "chance": 100 * float(c)}
             for n, label in numbers.items()
-            for h, c in zip(rates_, chance_to_beat(p, rates_, n), strict=True)
+            for h, c in zip(HIT_RATES, chance_to_beat(p, HIT_RATES, n), strict=True)
         ]
     )
 
