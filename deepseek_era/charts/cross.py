@@ -54,7 +54,7 @@ def _wide(cells: _Cells, columns: list[str], width: int) -> ChartLike:
                     canvas.word(line, x + 20, y + down, size=_SIZE, colour="ink2", card=card)
                     down += _LINE
                 down += _GAP
-            deep = max(deep, down + 4)
+            deep = max(deep, down - 6)
         y += deep
     return canvas.chart(width, y, top=60)
 

@@ -84,7 +84,7 @@ def _draw(strip: _Strip, width: int) -> ChartLike:
         up, down = max(-min(levels), 0), max(*levels, 0)
         room = 0.0 if wide else 24.0
         middle = y + room + 12 + _APART * up
-        bottom = max(middle + _APART * down + 12, y + room + (44 if wide else 30))
+        bottom = max(middle + _APART * down + 12, y + room + (38 if wide else 30))
         middle = (y + room + bottom) / 2 + (up - down) * _APART / 2
         for place_, level, label in zip(places, levels, part["label"], strict=True):
             dots.append((place_, middle + _APART * level, str(label or "")))

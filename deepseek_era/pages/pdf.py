@@ -35,6 +35,7 @@ from deepseek_era.pages.galley import Galley
 from deepseek_era.pages.markup_typst import as_json
 from deepseek_era.pages.press import breakable
 from deepseek_era.prose import code_spans, outside_code
+from deepseek_era.provenance import RECALLED as MEMORY
 from deepseek_era.tables import ROOT
 
 TEMPLATES = ROOT / "report" / "template"
@@ -437,6 +438,7 @@ class Paper:
             "kind": source.kind,
             "quality": source.quality,
             "recalled": line.recalled,
+            "unchecked": line.recalled and source.id != MEMORY,  # whose name says so
             "url": link,
             "shown": breakable(re.sub(r"^https?://(www\.)?", "", link).rstrip("/")),
             "used": gathered(line.used[:USED_IN] or (NUMBERS,) * bool(source.figures)),
