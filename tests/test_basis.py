@@ -56,9 +56,9 @@ def test_each_number_on_weak_or_recalled_sources_alone_is_listed_in_the_paper(pa
 
 def test_the_page_counts_what_its_numbers_rest_on(page):
     total = provenance.summary(FIGURES)
-    assert f"{total.sourced_figures} of {total.figures} numbers name their sources" in page
+    assert f"{total.sourced_figures} of {total.figures:,} numbers name their sources" in page
     assert (
-        f"{len(WEAK)} rest on nothing better than quality C or on recall and carry ‡; "
+        f"{len(WEAK)} numbers rest on nothing better than quality C or on recall and carry ‡; "
         f"{total.recalled_figures} of them on recall alone" in page
     )
     counts = total.headlines

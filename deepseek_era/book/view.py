@@ -22,6 +22,7 @@ from deepseek_era.book.document import (
     Unsettled,
 )
 from deepseek_era.prose import Vocabulary, substitute
+from deepseek_era.words import listed
 
 HOMES = {"claims": "claims", "cards": "verdicts", "explorer": "verdicts"}
 """The role of the section at whose end a part stands that no notebook has placed."""
@@ -224,17 +225,18 @@ def _parameters(report: Report) -> tuple[ParameterRow, ...]:
 def _basis(report: Report) -> list[str]:
     sourced = [f for f in report.figures.values() if f.sources]
     grades = Counter(source.quality for source in report.sources if source.quality)
-    graded = ", ".join(f"{count} of quality {grade}" for grade, count in sorted(grades.items()))
+    meant = {
+        "A": "primary (A)",
+        "B": "secondary (B)",
+        "C": "a blog, an aggregator or a machine’s summary (C)",
+    }
+    graded = listed([f"{count} are {meant.get(grade, grade)}" for grade, count in sorted(grades.items())])
     read = {source.id: source.read for source in report.sources}
     recalled = sum(all(read.get(i) == RECALLED for i in f.sources) for f in sourced)
-    how = (
-        f" ({graded}: A is primary, B secondary, C a blog, an aggregator or a machine’s summary)"
-        if graded
-        else ""
-    )
+    how = f" Of the {len(report.sources)} sources {graded}." if graded else ""
     lines = [
-        f"{len(sourced)} of {len(report.figures)} numbers name their sources{how}. {len(report.weak)} rest on nothing "
-        f"better than quality C or on recall and carry ‡; {recalled} of them on recall alone. "
+        f"{len(sourced)} of {len(report.figures):,} numbers name their sources.{how} {len(report.weak)} "
+        f"numbers rest on nothing better than quality C or on recall and carry ‡; {recalled} of them on recall alone. "
         "A better page that only repeats such a source does not lift the mark."
     ]
     if report.basis is not None:

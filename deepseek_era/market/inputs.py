@@ -47,6 +47,15 @@ CAP_DATE = dt.date(2025, 1, 24)
 """Market values are those of the close of this day."""
 
 
+def market_of(ticker: str) -> str:
+    """Return what stands for the market with a benchmark, in words.
+
+    >>> market_of("EWX"), market_of("SPY")
+    ('a mean of US-listed shares and funds without the firms studied', 'the S&P 500')
+    """
+    return OWN_MARKET if ticker == "EWX" else benchmark_name(ticker)
+
+
 def benchmark_name(ticker: str) -> str:
     """Return a benchmark as it stands in a sentence; one of a user's own file as it was written."""
     return BENCHMARK_NAMES.get(ticker, ticker)

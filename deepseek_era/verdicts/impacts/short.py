@@ -237,7 +237,7 @@ def training_capex_long(d: Draws, a: Aggregate, case: Case) -> Array:
         "algorithm_trend",
     ),
     weak="An earlier model had shown the way, so access was pulled forward more than research; and a change of pace "
-    "cannot be laid at one lab's door.",
+    "cannot be laid at one lab’s door.",
 )
 def ai_at_large(d: Draws, a: Aggregate, case: Case) -> Array:
     """Return research pulled forward, years: by price and by training, the trend already due taken off."""
