@@ -394,16 +394,25 @@ class _Count(int):
 _MARKUP = re.compile(r"([\\`*_\[\]<>#$~^{}|])")
 
 
+def literal(text: str) -> str:
+    r"""Return a text of a table as it may stand in a note or other Markdown: nothing in it is read as markup or a token.
+
+    >>> literal("{{ x }} *b*")
+    '\\{\\{ x \\}\\} \\*b\\*'
+    """
+    return _MARKUP.sub(r"\\\1", text)
+
+
 def _as_data(text: str, known: Vocabulary, write: Callable[[Token], str]) -> str:
     """Return a text that an expression gives, never read as markup; tokens of figures in it are written."""
     pieces, end = [], 0
     for match in TOKEN.finditer(text):
         space, name, part = match.groups()
         if name in known.figures:
-            pieces.append(_MARKUP.sub(r"\\\1", text[end : match.start()]) + space)
+            pieces.append(literal(text[end : match.start()]) + space)
             pieces.append(write(known.find(name, part, "these words")))
             end = match.end()
-    return "".join([*pieces, _MARKUP.sub(r"\\\1", text[end:])])
+    return "".join([*pieces, literal(text[end:])])
 
 
 def as_token(token: Token) -> str:

@@ -42,6 +42,7 @@ def sentences(folder: Path, name: str = "annex.html") -> str:
     markup = re.sub(
         r"</?(p|li|td|th|tr|div|h\d|section|text|title|summary|ol|ul|figcaption|b)\b[^>]*>", r"\n", markup
     )
+    markup = markup.replace("<sub>", "_")  # a symbol as its parameter's table has it
     return html.unescape(re.sub(r"<[^>]+>", "", markup))
 
 

@@ -46,7 +46,7 @@ CROWDED = {
     "claims-quality": 1,
     "cost-breakthroughs": 1,
     "market-cloud-growth": 1,
-    "market-labs": 2,
+    "market-labs": 1,
     "market-stargate": 1,
 }
 

@@ -78,7 +78,7 @@ PAIRS = {
         (ANNEX, "verdict-impacts"),
         rf"{N} effects? (?:is|are) too small to matter and {N} more too small for what",
         (ANNEX, "verdict-sizes"),
-        rf"{N} calls are too small to matter or for what",
+        rf"{N} effects are smaller than would matter, or than the article says",
         lambda small, more, all_: small + more == all_,
     ),
     "what came true and was R1": Pair(

@@ -59,6 +59,7 @@ _GREEK = {
     "omega": "ω",
 }
 """Letters of symbols by their names."""
+_SYMBOL = re.compile(r"[A-Za-z]+_\w+")
 
 UNDERLINE = {"observed": "obs", "published": "pub", "modelled": "mod", "judgement": "jdg"}
 SHOWN_SOURCES = 3  # behind one number, where the paper tells what stands behind it
@@ -455,7 +456,7 @@ class Page:
     @staticmethod
     def symbol(name: str) -> Markup:
         """Return a parameter's symbol as it is printed: Greek letters, and what follows ``_`` below the line."""
-        head, _, below = name.partition("_")
+        head, _, below = name.partition("_") if _SYMBOL.fullmatch(name) else (name, "", "")
         return escape(_GREEK.get(head, head)) + Markup(f"<sub>{escape(below)}</sub>" if below else "")
 
     @property
