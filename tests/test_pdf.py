@@ -60,6 +60,13 @@ def _section(*blocks: Block) -> Section:
 # --- what it holds ---------------------------------------------------------------------------------------------
 
 
+def test_a_number_behind_a_verb_has_lost_its_sign_and_so_have_the_ends_of_its_range():
+    said = "It fell by {{ market.nvda.ar_0 | size }} (alone) and by {{ market.nvda.ar_0 | sizes }} [whole]."
+    made = pdf.render_pdf(_with_sections(_section(Block("prose", said))))
+    read = "".join(page_texts(made))
+    assert squeezed("It fell by 14.1% (alone) and by 14.1% (10.2–18.0%)") in re.sub(r"\[\d+\]", "", read)
+
+
 def test_every_title_can_be_read_back(text: str) -> None:
     for title in (REPORT.summary.title, *(s.title for s in REPORT.sections)):
         assert squeezed(title.replace("🚀", "‹U+1F680›")) in text

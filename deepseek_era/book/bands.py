@@ -22,7 +22,7 @@ HEADS = {
     "lost": ("Lost", "R1 by itself took something from them"),
     "won": ("Won", "R1 by itself gave them something"),
     "too small": ("Hardly noticed", "R1 did less than would matter, or than was claimed"),
-    "cannot be told": ("Cannot be told", "R1 may have moved them either way"),
+    "cannot be told": ("Cannot be told", "neither a gain nor a loss is likely"),
 }
 """Title and meaning of each band, in their order."""
 WHEN = {"short": "first year", "long": "long run"}

@@ -66,7 +66,10 @@ class Galley:
 
     def _know(self, figure: Figure) -> None:
         if figure.id not in self.figures:
+            size = format_figure(figure, "size")
             self.figures[figure.id] = {
+                # without the sign, as it stands behind a verb
+                "bare": [size, format_figure(figure, "sizes").removeprefix(size).strip()],
                 "value": format_figure(figure, "value"),
                 "interval": format_figure(figure, "interval"),
                 "kind": figure.kind,
