@@ -1,10 +1,13 @@
 """Running notebooks: forked kernels, failures, and what reaches the reader."""
 
+import os
+import signal
+
 import nbformat
 import pytest
 
 from deepseek_era.book import manuscript
-from deepseek_era.building import execute
+from deepseek_era.building import execute, forks
 from deepseek_era.errors import NotebookError, UserError
 
 
@@ -69,3 +72,23 @@ def test_a_notebook_without_a_parameters_cell_is_refused(tmp_path):
     nbformat.write(document, tmp_path / "01-x.ipynb")
     with pytest.raises(UserError, match="no cell tagged parameters"):
         manuscript.paths(tmp_path)
+
+
+@pytest.mark.parametrize(("deaths", "word"), [(1, b"made"), (2, None)])
+def test_a_process_beside_that_dies_without_a_word_is_started_once_more(tmp_path, deaths, word):
+    tries = tmp_path / "tries"
+
+    def make() -> bytes:
+        with tries.open("a") as handle:
+            handle.write("x")
+        if len(tries.read_text()) <= deaths:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return b"made"
+
+    with forks.beside(make, "card.png") as answer:
+        if word is None:
+            with pytest.raises(UserError, match="card.png: its process died without a word, twice"):
+                answer()
+        else:
+            assert answer() == word
+    assert len(tries.read_text()) == 2

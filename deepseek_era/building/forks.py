@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 
 from deepseek_era.errors import UserError
 
@@ -77,31 +78,41 @@ def _send(pipe: Connection, make: Callable[[], bytes]) -> None:
 def beside(make: Callable[[], bytes], what: str = "report.pdf") -> Iterator[Callable[[], bytes]]:
     """Run `make` in a forked process meanwhile and give what waits for its bytes; without fork, run it then.
 
-    `what` names it in a message.
+    `what` names it in a message. A process that dies without a word is started once more: the library that draws falls
+    over its own threads once in some hundreds of builds.
     """
     if not can_fork():
         yield make
         return
     context = multiprocessing.get_context("fork")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_send, args=(sender, make))
-    process.start()
-    sender.close()
+    started: list[tuple[Connection, BaseProcess]] = []
+
+    def start() -> None:
+        receiver, sender = context.Pipe(duplex=False)
+        process = context.Process(target=_send, args=(sender, make))
+        process.start()
+        sender.close()
+        started.append((receiver, process))
 
     def result() -> bytes:
         try:
-            answer = receiver.recv()
+            answer = started[-1][0].recv()
         except EOFError:
-            raise UserError(f"{what}: its process died without a word") from None
+            if len(started) > 1:
+                raise UserError(f"{what}: its process died without a word, twice") from None
+            start()
+            return result()
         if isinstance(answer, str):
             raise UserError(answer)
         return bytes(answer)
 
+    start()
     try:
         yield result
     finally:
-        receiver.close()
-        if process.is_alive():
-            process.join(1.0)
-        process.kill()
-        process.join()
+        for receiver, process in started:
+            receiver.close()
+            if process.is_alive():
+                process.join(1.0)
+            process.kill()
+            process.join()
