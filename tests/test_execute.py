@@ -87,7 +87,7 @@ def test_a_process_beside_that_dies_without_a_word_is_started_once_more(tmp_path
 
     with forks.beside(make, "card.png") as answer:
         if word is None:
-            with pytest.raises(UserError, match="card.png: its process died without a word, twice"):
+            with pytest.raises(UserError, match="its process died without a word, twice"):
                 answer()
         else:
             assert answer() == word
