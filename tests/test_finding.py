@@ -417,7 +417,7 @@ def test_a_slash_finds_names_claims_exhibits_and_terms_and_enter_goes_there(visi
     place = page.locator("#hits > a").first.get_attribute("href")
     page.keyboard.press("Enter")
     visited.until("h => location.hash === h", place)
-    assert page.locator("#hits").is_hidden()
+    visited.until("document.getElementById('hits').hidden")
     top = page.evaluate("h => document.getElementById(h.slice(1)).getBoundingClientRect().top", place)
     end = page.evaluate("innerHeight + scrollY > document.documentElement.scrollHeight - 2")
     assert -2 <= top <= NEAR or end

@@ -100,7 +100,7 @@ PAIRS = {
     ),
     "memory of R1": Pair(
         (PAPER, "cost-memory-fit"),
-        rf"R1 takes {N} GB of memory, not the {N} GB",
+        rf"R1.s weights alone take {N} GB of memory, not the {N} GB",
         (ANNEX, "cost-memory-fit"),
         rf"R1(?: needs|.s weights alone need) {N} GB at FP8, {N} times the article.s {N} GB",
         lambda need, said, need2, times, said2: (need, said) == (need2, said2) and _ratio(said, need, times),
