@@ -580,7 +580,8 @@ def test_a_number_on_weak_or_recalled_sources_alone_carries_a_mark_and_no_other_
     rows = set(re.findall(r'<tr id="n-([^"]+)">(?:(?!<tr).)*?<td class="n">[^<]*‡', page))
     assert rows == report.weak
     assert (
-        "2 numbers rest on nothing better than quality C or on recall and carry ‡; 1 of them on recall alone" in page
+        "2 numbers rest on nothing better than quality C or on recall and carry ‡; 1 of them on recall alone"
+        in page
     )
 
 
