@@ -37,6 +37,13 @@ def test_a_reason_holds_no_number_no_name_of_a_parameter_and_nothing_that_the_ar
         assert not runs(text) & article, text
 
 
+def test_why_somebody_lost_or_won_is_a_clause_of_a_longer_sentence():
+    told = REASONS[REASONS["sign"].isin(["loses", "wins"])]
+    for clause in told["clause"]:
+        # semicolons part the clauses from each other, and a full stop would end the sentence
+        assert not re.search(r"[;:.]|, (?:less|more) ", clause), clause
+
+
 def test_marks_are_there_for_every_word_of_both_scales():
     assert tuple(answers.CAME_TRUE) == came.CAME_TRUE
     assert set(answers.WAS_IT_R1) == set(rule.WAS_IT_R1)
@@ -101,7 +108,12 @@ def test_words_for_prose_count_what_the_list_shows(given_rows):
     assert words["touched"] == [*words["lost"], *words["won"]]
     assert set(words["stays"]) <= set(words["touched"]) & set(words["lasting"])
     assert bool(words["least_sure"]) == bool(words["surely"]) == bool(words["touched"])
-    assert bool(words["why_lost"]) == bool(words["lost"])
+    # the opening sentences say why of three losers and of three winners, in the order of the list
+    assert (len(words["why_lost"]), len(words["why_won"])) == (
+        min(len(words["lost"]), 3),
+        min(len(words["won"]), 3),
+    )
+    assert set(words["in_full"]) <= set(words["came_true"])
     assert set(words["true_and_r1"]) <= set(words["came_true"]) & set(words["moved"])
     assert set(words["part_and_r1"]) <= set(words["in_part"]) & set(words["moved"])
 

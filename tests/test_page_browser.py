@@ -462,6 +462,29 @@ def test_the_first_screen_shows_the_answer_four_numbers_and_all_22_calls_without
     assert paper.complaints == []
 
 
+def test_the_first_screen_of_a_telephone_says_why_of_three_losers_and_three_winners(
+    browser: Browser, paper_address: str
+) -> None:
+    visit = Visit(browser, paper_address, width=390)
+    visit.page.set_viewport_size({"width": 390, "height": 844})
+    visit.page.wait_for_timeout(300)
+    if visit.page.locator("#run").count():
+        pytest.skip("the note of a scenario takes the first lines")
+    free = visit.page.evaluate(
+        "innerHeight - (document.querySelector('.thumb')?.getBoundingClientRect().height ?? 0)"
+    )
+    opening = visit.page.locator(".lede > div > :is(.answer, .lead)")
+    assert max(box["y"] + box["height"] for part in opening.all() if (box := part.bounding_box())) <= free
+    said = " ".join(opening.all_inner_texts())
+    for word in ("lost because", "won because"):
+        reasons = re.search(rf"[^.]*{word}[^.]*\.", said)
+        assert reasons, said
+        assert reasons[0].count("because") == 3, reasons[0]
+    assert re.search(r"with a chance of \d+% or more", said)
+    assert visit.complaints == []
+    visit.context.close()
+
+
 def test_every_name_has_both_answers_each_with_the_mark_of_its_word(paper: Visit) -> None:
     rows = paper.page.evaluate(
         """[...document.querySelectorAll('.bands .row > summary')].map(s => [...s.querySelectorAll('.q')].map(q => {

@@ -29,6 +29,8 @@ WHEN = {"short": "first year", "long": "long run"}
 CAME_TRUE = ("yes", "mostly")
 """Answers of a call that has come true."""
 EARLY = "too early"
+GIVEN = 3
+"""Of so many losers, and of so many winners, the opening sentences say why."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +96,11 @@ def reasons() -> dict[tuple[str, str], Reason]:
 
 
 def names() -> dict[str, str]:
-    """Return what each call is called in running text: of two calls on one name, with the time that is meant."""
+    """Return what a call is called in running text; where another names the same party, with the time meant."""
     found = tables.call_names()
     calls = tables.load("calls")
     when = dict(zip(calls["id"].astype(str), calls["horizon"].astype(str), strict=True))
-    every = list(found.values())
+    every = [party for name in found.values() for party in name.split(", ")]
     return {
         key: f"{name}, {WHEN.get(when[key], when[key])}" if every.count(name) > 1 else name
         for key, name in found.items()
@@ -182,8 +184,8 @@ def meanings(found: Sequence[Row]) -> list[tuple[str, str]]:
     """Return the answers to "was it R1?" with what each means; the other way only where a call has it."""
     said = {
         "yes": "yes, and lasting",
-        "for a while": "until rivals would have caught up",
-        "too small": "too small to matter",
+        "for a while": "until rivals catch up",
+        "too small": "too small to matter or for the claim",
         "cannot be told": "cannot be told",
         "the other way": "no, the other way",
     }
@@ -196,10 +198,11 @@ def meanings(found: Sequence[Row]) -> list[tuple[str, str]]:
 def words(found: Sequence[Row]) -> dict[str, Any]:
     """Return what the prose of the paper may name of the list: names by band and by answer, and why.
 
-    Names of a band stand in its order; ``why_lost`` and ``why_won`` are the reasons of the first names of these bands
-    as they stand in a sentence, empty without one. ``touched`` lost or won; of these ``stays`` would
-    still feel it once rivals had caught up. ``surely`` is how likely the least sure of them is, in a word,
-    ``least_sure`` the same as a number; both are empty without one.
+    Names of a band stand in its order; ``why_lost`` and ``why_won`` are why the first :data:`GIVEN` of these bands
+    did, in their order, each as it follows *because*. ``touched`` lost or won; of these ``stays`` would
+    still feel it once rivals had caught up. ``in_full`` are those of ``came_true`` of which nothing is missing.
+    ``surely`` is how likely the least sure of those touched is, in a word, ``least_sure`` the same as a number; both
+    are empty without one.
     """
     calls = list(filter(is_call, found))
     told = [row for row in calls if row.came != EARLY]
@@ -210,9 +213,9 @@ def words(found: Sequence[Row]) -> dict[str, Any]:
     def named(kept: Iterable[Row]) -> list[str]:
         return [spoken.get(row.id) or in_sentence(row.name) for row in kept]
 
-    def why(rows: Sequence[Row]) -> str:
-        # the list beside it has the rest in a clause
-        return in_sentence(rows[0].reason.reason.partition(". ")[0].rstrip(".")) if rows else ""
+    def why(rows: Sequence[Row]) -> list[str]:
+        # the list beside it has the rest
+        return [in_sentence(row.reason.clause) for row in rows[:GIVEN]]
 
     touched = (*lost, *won)
     return {
@@ -230,6 +233,7 @@ def words(found: Sequence[Row]) -> dict[str, Any]:
         "lasting": named(row for row in calls if row.word == tally.MOVED[0]),
         "one_sided": named(row for row in calls if row.one_sided and row.word in tally.MOVED),
         "told": named(told),
+        "in_full": named(row for row in told if row.came == CAME_TRUE[0]),
         "came_true": named(row for row in told if row.came in CAME_TRUE),
         "in_part": named(row for row in told if row.came == "partly"),
         "came_not": named(row for row in told if row.came == "no"),

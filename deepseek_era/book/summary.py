@@ -11,8 +11,7 @@ from deepseek_era.verdicts import tally
 
 TITLE = "Winners & Losers in the DeepSeek Era"
 KICKER = (
-    "In January 2025 an article of this title said who wins and who loses by R1, the free model of China’s DeepSeek. "
-    "We checked it."
+    "We check what an article of this title said in January 2025 of R1, the free model of China’s DeepSeek."
 )
 COIN = 0.05  # a probability this near to one half is called a coin toss
 

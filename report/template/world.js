@@ -17,12 +17,13 @@ const capital = text => text[0].toUpperCase() + text.slice(1);
 
 // --- answers ----------------------------------------------------------------------------------------------------
 // while a slider moves fewer draws do, so few that a slow laptop keeps up: what they say of the difference is laid on what all draws say of our world
+const MOVING = Math.min(512, D.draws);
 let quick = null;
 const SHARES = ["p_winner", "p_loser", "p_neutral", "p_own", "p_other", "p_small", "p_own_attributable", "p_other_attributable", "p_small_attributable"];
 const nearly = () => {
-  const now = world(sets, QUICK, true);
-  if (QUICK === D.draws) return now;
-  quick ||= world({}, QUICK, true);
+  const now = world(sets, MOVING, true);
+  if (MOVING === D.draws) return now;
+  quick ||= world({}, MOVING, true);
   for (const call of D.calls) {
     const a = now[call.id], b = quick[call.id], ours = OURS.get(call.id);
     if (call.kind === "level") { if (a.was_it_r1 === b.was_it_r1) Object.assign(a, { band: ours.band, was_it_r1: ours.was_it_r1 }); continue; }
@@ -339,7 +340,7 @@ const arrive = () => {
   if (!location.hash.startsWith("#world?")) return;
   try {
     const next = read(location.hash), before = sets;
-    world(next, QUICK, true);
+    world(next, MOVING, true);
     sets = before;
     all(next);
   } catch (error) {
@@ -392,11 +393,11 @@ const build = () => {
 build();
 paint();
 // the draws that every world shares are made in idle moments, from the first sign that somebody will want them
-const waiting = [QUICK, D.draws].flatMap(n => D.inputs.map(name => [name, n])), none = new Map();
+const waiting = [MOVING, QUICK, D.draws].flatMap(n => D.inputs.map(name => [name, n])), none = new Map();
 const warm = () => {
   const until = performance.now() + 8;
   while (waiting.length && performance.now() < until) { const [name, n] = waiting.shift(); if (typeof name === "number") scores(name, n); else values(name, none, n); }
-  if (!quick && !waiting.some(([, n]) => n === QUICK) && QUICK < D.draws) quick = world({}, QUICK, true);
+  if (!quick && !waiting.some(([, n]) => n === MOVING) && MOVING < D.draws) quick = world({}, MOVING, true);
   if (waiting.length) idle(warm); else if (!swept && !mine) sweep({}, found => { if (!mine) { swept = found; turnsFollow(); } });
 };
 ["pointerover", "focusin", "touchstart"].forEach(kind => box.addEventListener(kind, () => { if (!box.dataset.warm) { box.dataset.warm = ""; idle(warm); } }, { passive: true, once: true }));
