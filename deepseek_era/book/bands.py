@@ -19,10 +19,10 @@ from deepseek_era.words import in_sentence, likelihood
 SIGNS = {"lost": "loses", "won": "wins", "too small": "too small", "cannot be told": "cannot tell"}
 """What a band asks of the table of reasons."""
 HEADS = {
-    "lost": ("Lost", "R1 by itself took something from them"),
-    "won": ("Won", "R1 by itself gave them something"),
+    "lost": ("Lost", "worse off than without R1"),
+    "won": ("Won", "better off than without R1"),
     "too small": ("Hardly noticed", "R1 did less than would matter, or than was claimed"),
-    "cannot be told": ("Cannot be told", "neither a gain nor a loss is likely"),
+    "cannot be told": ("Cannot be told", "it could have gone either way"),
 }
 """Title and meaning of each band, in their order."""
 WHEN = {"short": "first year", "long": "long run"}
@@ -172,22 +172,24 @@ def counts(found: Sequence[Row]) -> tuple[Count, ...]:
     moved = [row for row in calls if row.word in tally.MOVED]
     lasting = [row for row in moved if row.word == tally.MOVED[0]]
     sided = [row for row in moved if row.one_sided]
+    full = sum(row.came == CAME_TRUE[0] for row in true)
+    came = "came true" if full == len(true) else "came true, or mostly" if full else "mostly came true"
     return (
         Count(len(moved), len(calls), "calls that R1 alone moved as the article said"),
         Count(len(lasting), len(moved), "of these still so once rivals would have caught up"),
         Count(len(sided), len(moved), "of these by equations that can hardly say otherwise"),
-        Count(len(true), len(told), "calls whose date has come came true, or mostly"),
+        Count(len(true), len(told), f"calls whose date has come {came}"),
     )
 
 
 def meanings(found: Sequence[Row]) -> list[tuple[str, str]]:
     """Return the answers to "was it R1?" with what each means; the other way only where a call has it."""
     said = {
-        "yes": "yes, and lasting",
-        "for a while": "until rivals catch up",
+        "yes": "yes, lasting",
+        "for a while": "for a while until rivals catch up",
         "too small": "too small to matter or for the claim",
         "cannot be told": "cannot be told",
-        "the other way": "no, the other way",
+        "the other way": "the other way",
     }
     given = {row.word for row in found}
     if "yes" not in given:

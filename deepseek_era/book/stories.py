@@ -169,7 +169,7 @@ def _how_sure(row: Row, card: Card, plain: Mapping[str, Plain]) -> str:
     if row.one_sided and row.band in ("lost", "won"):
         rests += " Our equation can hardly say otherwise."
     elif row.edge:
-        rests += " Another choice can turn it."
+        rests += " A small change can turn it."
     return f"{first} {rests}"
 
 

@@ -76,6 +76,7 @@ def _draw(strip: _Strip, width: int) -> ChartLike:
     canvas = Canvas()
     top = 38.0
     y = top
+    ends = [top]
     dots: list[tuple[float, float, str]] = []
     halos: list[tuple[str, float, float, str, float]] = []
     for (name, part), head in zip(strip.rows, heads, strict=True):
@@ -98,6 +99,7 @@ def _draw(strip: _Strip, width: int) -> ChartLike:
             halos.append((head, 0.0, y + 14, "left", 13.0))
             halos.append((f"average {_said(mean)}", end, y + 14, "right", 12.0))
         y = bottom
+        ends.append(y)
         canvas.rule(0, y, end, y)
     if wide:
         canvas.word("average", end, top - 8, size=11, colour="ink3", align="right")
@@ -129,14 +131,20 @@ def _draw(strip: _Strip, width: int) -> ChartLike:
     for text, word_x, word_y, align, size in halos:
         ink = "ink" if align == "left" else "ink2"
         canvas.word(text, word_x, word_y, size=size, align=align, colour=ink, halo=True)
-    _labels(canvas, dots, spot, Box(left, top, right, y))
+    nought = at(0.0)
+    lines = [Box(x0 - 2, top, x0 + 2, y) for x0 in (spot, nought)] + [
+        Box(left, e - 1, right, e + 1) for e in ends
+    ]
+    _labels(canvas, dots, lines, Box(left, top, right, y))
     return canvas.chart(width, y + 26 + 16 * len(below), top=4)
 
 
-def _labels(canvas: Canvas, dots: Sequence[tuple[float, float, str]], spot: float, within: Box) -> None:
-    """Write the labels of days where they touch no dot, no head and not the line of the day above."""
+def _labels(
+    canvas: Canvas, dots: Sequence[tuple[float, float, str]], lines: Sequence[Box], within: Box
+) -> None:
+    """Write the labels of days where they touch no dot, no head and none of the lines."""
     taken = [around(x, y, _RADIUS + 1) for x, y, _ in dots]
-    taken += [*canvas.boxes, Box(spot - 2, within.top, spot + 2, within.bottom)]
+    taken += [*canvas.boxes, *lines]
     wanted = [dot for dot in dots if dot[2]]
     for label in place(wanted, within, taken):
         canvas.word(label.text, label.x, label.y, size=12, colour="ink2", halo=True)

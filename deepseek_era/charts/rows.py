@@ -325,8 +325,8 @@ def _names(sheet: _Sheet, rows: Rows, frame: pd.DataFrame, x: float, align: Any)
     return made
 
 
-def _texts(sheet: _Sheet, rows: Rows, columns: Sequence[_Text]) -> list[alt.Chart]:
-    """Return names and numbers: beside the plot on the wide drawing, above the marks on the narrow one."""
+def _texts(sheet: _Sheet, rows: Rows, columns: Sequence[_Text], top: float) -> list[alt.Chart]:
+    """Return names and numbers, headed `top` above the plot: beside it on the wide drawing, above the marks on the narrow one."""
     shown = sheet.frame.assign(**{_ROW: sheet.frame[_ROW] - rows.lift})
     aside = _GLYPH if sheet.side else 0.0
     layers = _names(sheet, rows, shown, -12 - aside if rows.wide else aside, "right" if rows.wide else "left")
@@ -361,7 +361,7 @@ def _texts(sheet: _Sheet, rows: Rows, columns: Sequence[_Text]) -> list[alt.Char
         )
         layers.append(text.encode(x=alt.value(column.x), y=rows.y, text=f"{column.field}:N"))
         if column.head:
-            layers.append(label_at(column.head, column.x, -10, align=column.align, colour=T["ink3"]))
+            layers.append(label_at(column.head, column.x, -top, align=column.align, colour=T["ink3"]))
     return layers
 
 
@@ -371,7 +371,7 @@ def _phone(sheet: _Sheet, plot: float) -> list[_Text]:
     x = plot
     kept = list(sheet.numbers.items())[: sheet.phone]
     for k, (column, head) in reversed(list(enumerate(kept))):
-        found.insert(0, _Text(column, head if len(kept) > 1 else "", x, main=k == 0))
+        found.insert(0, _Text(column, "" if sheet.live else head, x, main=k == 0))
         x -= max(_text_width(sheet.frame[column], 12, bold=k == 0), fonts.width(head, 12)) + 12
     return found
 
@@ -459,8 +459,10 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     rows = Rows(wide, round(left), round(right), plot, pitch, named, tuple(tops), height, axis, colours, lift)
     zones, lines, deep = _shading(sheet, rows)
     columns = _columns(sheet, plot)[0] if wide else _phone(sheet, plot)
-    heads = any(column.head for column in columns)
-    deep = max(deep, 18.0 if heads else 0.0)
+    # on a phone the head of the numbers stands over the plot, above the words of its lines
+    top = 10.0 if wide else deep + 10.0
+    if any(column.head for column in columns):
+        deep = max(deep, top + 8.0)
     keys, high = legend(
         colours, width - 8, rows.left - 4, glyphs=any(m.glyphs for m in sheet.marks), top=max(deep - 12, 0.0)
     )
@@ -478,7 +480,7 @@ def _draw(sheet: _Sheet, width: int) -> ChartLike:
     for y, words_ in headings:
         text = quiet_text(pd.DataFrame({"t": [words_]}), fontWeight=600)
         layers.append(text.encode(x=alt.value(start + (4 if wide else 0)), y=alt.value(y), text="t:N"))
-    layers += [*_texts(sheet, rows, columns), *keys]
+    layers += [*_texts(sheet, rows, columns, top), *keys]
     return theme.frame(
         layered(*layers),
         width,

@@ -64,8 +64,8 @@ def _f03(e: Evidence, verdict: str) -> str:
         return f"{text}."
     # of output alone; input that is cheaper still makes it more in every mixed call
     more = all((e.value(f"cost.api.discount_{k}") or 0.0) > e.claimed("F03") for k in ("input", "cached"))
-    length = f"{'at least ' if more else ''}{_times(e, 'cost.api.verbosity_for_93')}"
-    return f"{text}; as said, if it writes {length} as much as o1."
+    length = f"{_times(e, 'cost.api.verbosity_for_93')} as much as o1{', or more' if more else ''}"
+    return f"{text}; as said, once it writes {length}."
 
 
 def _f04(e: Evidence, verdict: str) -> str:
@@ -126,7 +126,7 @@ def _f12(e: Evidence, verdict: str) -> str:
 
 def _f13(e: Evidence, verdict: str) -> str:
     return {
-        rules.UNDECIDED: "By one count of its chips the limits explain China’s lag, by the other they do not.",
+        rules.UNDECIDED: "By one count of its chips the limits explain China’s lag, by the other China does better.",
         rules.TRUE: "China’s lag is shorter than its lack of chips would explain.",
         rules.FALSE: "China’s lag is as long as its lack of chips would explain.",
     }[verdict]

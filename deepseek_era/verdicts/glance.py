@@ -76,7 +76,7 @@ def sentence(call: pd.Series, name: str) -> str:
     if not math.isnan(call["forecast"]):
         chances.append(f"of {said(call['forecast'])} from all causes together")
     aside = "," if "," in name else ""
-    edge = " Another choice of ours can turn the answer about R1." if call["edge"] else ""
+    edge = " A small change can turn the answer about R1." if call["edge"] else ""
     return f"The call on {name}{aside} has a chance {listed(chances)}, and {_ENDED[call['came']]}.{edge}"
 
 
@@ -88,7 +88,13 @@ CAME = {
     "too early": "The date by which the call is settled has not come.",
 }
 """What happened, in a sentence, by the answer to "did it come true?"."""
-_LEFT = ((0.1, "hardly anything"), (0.5, "less than half"), (0.9, "more than half"), (math.inf, "nearly all"))
+_LEFT = (
+    (0.1, "hardly anything"),
+    (0.4, "less than half"),
+    (0.6, "about half"),
+    (0.9, "most"),
+    (math.inf, "nearly all"),
+)
 
 
 def steps(call: pd.Series, name: str) -> pd.DataFrame:
