@@ -151,4 +151,4 @@ def test_a_call_taken_apart_ends_with_what_came_and_says_how_much_of_the_chance_
     call["edge"] = True
     assert glance.sentence(call, "Nvidia, first year").startswith(said)
     words = steps["text"].iloc[1]
-    assert ("less than half" in words) == (0.1 * alone <= left < 0.5 * alone)
+    assert ("less than half" in words) == (0.1 * alone <= left < 0.4 * alone)

@@ -48,7 +48,7 @@ def _among(few: str, many: str) -> bool:
 
 
 HERO = (PAPER, "paper-hero")
-MOVED = rf"R1 alone moved {N} of {N} calls the way the article said, {N} of them even after"
+MOVED = rf"R1 alone likely moved {N} of {N} calls the way the article said, {N} of them even after"
 FELL = r"^(.+?) fell beyond chance"
 PAIRS = {
     "calls that R1 moved, and that last": Pair(

@@ -175,7 +175,7 @@ def counts(found: Sequence[Row]) -> tuple[Count, ...]:
     full = sum(row.came == CAME_TRUE[0] for row in true)
     came = "came true" if full == len(true) else "came true, or mostly" if full else "mostly came true"
     return (
-        Count(len(moved), len(calls), "calls that R1 alone moved as the article said"),
+        Count(len(moved), len(calls), "calls that R1 alone likely moved as the article said"),
         Count(len(lasting), len(moved), "of these still so once rivals would have caught up"),
         Count(len(sided), len(moved), "of these by equations that can hardly say otherwise"),
         Count(len(true), len(told), f"calls whose date has come {came}"),
