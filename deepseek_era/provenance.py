@@ -606,7 +606,7 @@ def coverage_text(figures: Figures | None) -> str:
         + ", ".join(f"{count} {status}" for status, count in total.headlines.items())
         + ".",
         f"Of the confirmed {known.origins} have two origins, {known.own_word} are a party's word on itself, in two places.",
-        f"By the stricter rule before, that a party's word needs a second origin too, {known.strict} are confirmed;",
+        f"By the earlier, stricter rule, by which a party's word needs a second origin too, {known.strict} are confirmed;",
         "the looser one was written after that count had been seen.",
         f"{known.searches} searches for second sources of {known.searched} facts: one was found for {known.found} of them.",
         f"{int((headlines['quality'] == 'C').sum())} have a first source of quality C; "

@@ -29,6 +29,25 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+_BELOW = re.compile(r"(?<!\w)([^\W\d_]{1,4}\u0304?)_([\w…]+)")
+
+
+def lowered(text: str) -> list[str]:
+    """Return a text cut at the symbols in it: words, what stands below the line, words, and so on.
+
+    >>> lowered("In the equation, c_inf: share of tokens; s_r, s_1: open share")
+    ['In the equation, c', 'inf', ': share of tokens; s', 'r', ', s', '1', ': open share']
+    """
+    if "{{" in text:  # names of numbers have underscores too
+        return [text]
+    first, *rest = _BELOW.split(text)
+    found = [first]
+    for letter, below, after in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
+        found[-1] += letter
+        found += [below, after]
+    return found
+
+
 def signed(value: float, decimals: int = 1) -> str:
     """Return a number with a typographic minus, none before a rounded zero."""
     text = f"{abs(value):.{decimals}f}"

@@ -1,6 +1,7 @@
 """The first screen, worded from the run's own verdicts."""
 
 import dataclasses
+import datetime as dt
 
 from deepseek_era.book import bands, summary
 from deepseek_era.figure import Figure
@@ -44,6 +45,10 @@ def test_where_everything_is_too_small_the_answer_says_so():
 
 
 def test_a_part_of_the_report_says_what_it_is():
-    found = summary.build(CHANCE, ROWS, "Left out: 02-cost.")
+    found = summary.build(CHANCE, ROWS, dt.date(2025, 1, 31), "Left out: 02-cost.")
     assert (found.kicker, found.answer) == ("Part of a computed report.", "Left out: 02-cost.")
-    assert summary.build(CHANCE, ROWS).kicker == summary.KICKER
+    whole = summary.build(CHANCE, ROWS, dt.date(2025, 1, 31)).kicker
+    assert whole.startswith("We check what an article of this title said in January 2025 of R1")
+    assert summary.build(CHANCE, ROWS, dt.date(2025, 3, 1)).kicker == whole.replace(
+        "We", "After 1 month we", 1
+    )

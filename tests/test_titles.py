@@ -64,7 +64,7 @@ PAIRS = {
         HERO,
         MOVED,
         (ANNEX, "verdict-three-ways"),
-        rf"All else equal {N} calls are on the article.s side; if rivals catch up as assumed, {N}",
+        rf"All else equal, {N} calls are on the article.s side; if rivals catch up as assumed, {N}",
         lambda moved, all_, last, equal, left: (moved, last) == (equal, left),
     ),
     "claims that hold": Pair(

@@ -122,7 +122,7 @@ def test_the_hills_count_what_the_verdicts_say(model, shown):
     short = sum(v.word == "too small" and v.band != "too small" for v in judged)
     x = shown["verdict-impacts"]
     assert x.title.startswith(f"{small} effects are too small to matter and {short} more too small for what")
-    assert x.title.endswith(f"{either} could go either way")
+    assert x.title.endswith(f"{either} cannot be told")
     assert small + short == sum(v.word == "too small" for v in judged)
     clear, likely = map(
         int, re.match(r"Of the other \d+ effects (\d+) lie on one side .*?, and (\d+) in", x.note).groups()

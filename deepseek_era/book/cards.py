@@ -537,7 +537,9 @@ def _estimates(card: Card, standing: Standing, unit: str, *, drawn: bool) -> tup
             right = f"from all causes; the article is right: {percent(era.p_article)}"
             forecast = _estimate("Era forecast", figure, right)
     return (
-        _estimate("Effect", _figure(card.effect, unit), _joined(variable, "" if drawn else _own_odds(card))),
+        _estimate(
+            _what(card), _figure(card.effect, unit), _joined(variable, "" if drawn else _own_odds(card))
+        ),
         _estimate(
             "Attributable",
             _figure(card.attributable, unit),
@@ -548,6 +550,11 @@ def _estimates(card: Card, standing: Standing, unit: str, *, drawn: bool) -> tup
     )
 
 
+def _what(card: Card) -> str:
+    """Return what a card's first number is: an effect, or a level from all causes."""
+    return "Level" if card.level else "Effect"
+
+
 def view(card: Card, standing: Standing | None = None) -> CardView:
     """Return a card in words, with how its call stands if it is settled in this report."""
     standing = standing or Standing()
@@ -555,7 +562,7 @@ def view(card: Card, standing: Standing | None = None) -> CardView:
     hill = _hill(card, unit)
     none_written = "None is written: only the settings of this run make the call one-sided."
     equations = (
-        ("Effect", card.equation),
+        (_what(card), card.equation),
         # a chance alone is worked out from other cards
         ("Era forecast", card.era.equation if card.era and _figure(card.era, unit) else ""),
         ("The form that could go either way", card.contest.equation if card.contest else ""),

@@ -480,7 +480,7 @@ def build(
     rows = matter.parameter_rows(parameters)
     report = Report(
         run=run,
-        summary=summary.build(found.figures, listing, run.part),
+        summary=summary.build(found.figures, listing, parameters.vintage, run.part),
         sections=tuple(found.sections),
         exhibits=found.exhibits,
         figures=found.figures,

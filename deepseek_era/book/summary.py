@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 
+from deepseek_era import tables
 from deepseek_era.book import bands
 from deepseek_era.book.document import Summary
 from deepseek_era.figure import Figure, format_figure
 from deepseek_era.verdicts import tally
+from deepseek_era.words import counted
 
 TITLE = "Winners & Losers in the DeepSeek Era"
-KICKER = (
-    "We check what an article of this title said in January 2025 of R1, the free model of China’s DeepSeek."
-)
 COIN = 0.05  # a probability this near to one half is called a coin toss
 
 
@@ -34,6 +34,23 @@ def answer(listing: Iterable[bands.Row], figures: Mapping[str, Figure]) -> str:
     return " ".join(filter(None, sentences))
 
 
-def build(figures: Mapping[str, Figure], listing: Iterable[bands.Row], part: str = "") -> Summary:
+def kicker(facts_to: dt.date) -> str:
+    """Return who said what and when, and that it is checked after so many months; no months in the article's own.
+
+    >>> kicker(dt.date(2026, 11, 28))[:24]
+    'After 22 months we check'
+    """
+    months = round((facts_to - tables.ARTICLE_VINTAGE).days * 12 / 365.25)
+    checked = f"After {counted(months, 'month', 'months')} we" if months > 0 else "We"
+    return (
+        f"{checked} check what an article of this title said in {tables.ARTICLE_VINTAGE:%B %Y} of R1, the free model "
+        "of China’s DeepSeek."
+    )
+
+
+def build(
+    figures: Mapping[str, Figure], listing: Iterable[bands.Row], facts_to: dt.date, part: str = ""
+) -> Summary:
     """Return what opens a run; a part of the report, which `part` describes, says so."""
-    return Summary("Part of a computed report." if part else KICKER, TITLE, part or answer(listing, figures))
+    opens = "Part of a computed report." if part else kicker(facts_to)
+    return Summary(opens, TITLE, part or answer(listing, figures))

@@ -13,7 +13,7 @@ from deepseek_era.words import capital, counted, day_words
 
 ASKED = {**QUESTIONS, "verdict": "is it true?"}
 NOT_YET = "not worked out yet"
-COUNTED_OTHERWISE = "other rules of counting, not to be told apart from other facts"
+COUNTED_OTHERWISE = "other rules of counting or other facts, which cannot be told apart"
 """Why something differs from an edition with a note: its tables do not fit the code of now."""
 
 

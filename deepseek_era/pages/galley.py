@@ -16,6 +16,7 @@ from deepseek_era.pages.markup import kept_together, raw_inline
 from deepseek_era.pages.markup_typst import call, to_typst
 from deepseek_era.pages.press import breakable, settable
 from deepseek_era.prose import Token, substitute
+from deepseek_era.words import lowered
 
 NOTED = 3  # sources behind one number in prose
 
@@ -49,6 +50,18 @@ class Galley:
             elif piece:
                 runs.append(breakable(kept_together(piece)))
         return runs
+
+    def symbolic(self, text: str) -> list[Any]:
+        """Return data text as runs, with the indices of its symbols below the line."""
+        runs: list[Any] = []
+        for k, part in enumerate(lowered(" ".join(text.split()))):
+            # a run begins and ends with its words, and the blanks about them are the text's
+            runs += [{"below": part}] if k % 2 else self._spaced(part)
+        return runs
+
+    def _spaced(self, part: str) -> list[Any]:
+        ends = [" "] if part[-1:] == " " else []
+        return [*([" "] if part[:1] == " " else []), *self.runs(part), *(ends if part.strip() else [])]
 
     def _run(self, token: Token, *, marked: bool) -> list[Any]:
         if token.exhibit is not None:

@@ -34,7 +34,7 @@ from deepseek_era.pages.once import once
 from deepseek_era.prose import Token, substitute
 from deepseek_era.provenance import RECALLED as MEMORY
 from deepseek_era.verdicts import rule
-from deepseek_era.words import capital, counted
+from deepseek_era.words import capital, counted, lowered
 
 _GREEK = {
     "alpha": "α",
@@ -452,6 +452,15 @@ class Page:
     def r1_words(self) -> list[tuple[str, str]]:
         """The answers to "was it R1?" with what each means."""
         return bands.meanings(self.report.listing)
+
+    def symbolic(self, text: str) -> Markup:
+        """Return data text with the indices of its symbols below the line."""
+        parts = lowered(text)
+        made = (
+            Markup("<sub>{}</sub>").format(part) if k % 2 else self.inline(part)
+            for k, part in enumerate(parts)
+        )
+        return Markup("").join(made)
 
     @staticmethod
     def symbol(name: str) -> Markup:

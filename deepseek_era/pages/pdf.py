@@ -53,7 +53,7 @@ TALLEST_PT = 600.0  # what a page holds beside the caption
 LONG_ROW = 900  # letters, after which a row of a table may run over a page
 SPLIT_ABOVE = 2400  # letters: a caption this long may run over a page
 USED_IN = 10  # places named for a source in the list of sources
-NUMBERS = Place("numbers", "the list of numbers on the page")  # where a source stands that only numbers name
+NUMBERS = Place("numbers", "the list of numbers on the web")  # where a source stands that only numbers name
 
 BRIEF = 300  # letters of a source in a footnote; the list of sources has all
 MOST_NUDGES = (
@@ -401,7 +401,7 @@ class Paper:
                 {"text": self.runs(o.text), "sources": self.galley.numbers(o.sources)} for o in view.outcomes
             ],
             "formulas": formulas,
-            "more": [self.runs(line) for line in view.more],
+            "more": [self.galley.symbolic(line) for line in view.more],
             "sources": self.galley.numbers(view.sources),
         }
         drawing = press.printed_svg(drawings.hill(hill, ticks=79), HILL_PT, 8.2) if hill else ""

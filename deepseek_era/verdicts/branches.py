@@ -198,7 +198,8 @@ class Turn:
         """The probability that makes the word under the branch, or comes nearest to making one."""
         named = {
             "yes": self.later.own,
-            "for a while": self.effect.own,
+            # from "yes" it is what is left that decided
+            "for a while": self.later.own if self.was == "yes" else self.effect.own,
             "the other way": self.effect.other,
             "too small": self.effect.small,
         }
