@@ -185,7 +185,7 @@ def test_ten_lines_of_the_readme_bring_a_stakeholder_into_matrix_card_and_scorec
     assert (row["band"], row["came_true"]) == ("won", "too early")
     first = (built / "index.html").read_text(encoding="utf-8")
     assert 'id="card-C23"' in first
-    assert "Cheaper tokens, more courses" in first
+    assert "Cheaper tokens bring more courses" in first
     page = (built / "annex.html").read_text(encoding="utf-8")
     card = page[page.index('id="card-C23"') :].split("</article>")[0]
     for said in ("Counts are not sales.", "What would flip it", "Outcome to date", "Titles in print"):
