@@ -357,9 +357,7 @@ def test_what_cannot_be_set_is_refused_in_words(chromium: Ask, sets: dict[str, A
 def test_a_slider_moves_the_answers_and_the_address_and_back_to_ours_undoes_it(visit: Visit) -> None:
     page = woken(visit)
     was = page.inner_text(".world .names")
-    slider = page.get_by_role(
-        "slider", name="How much more AI people use over the years when its price falls"
-    )
+    slider = page.get_by_role("slider", name="How much more AI people use over years of falling prices")
     slider.focus()
     page.keyboard.press("Home")
     visit.until("location.hash.startsWith('#world?v=1&elasticity_long=0')")
@@ -400,7 +398,7 @@ def test_who_wins_if_demand_hardly_reacts_is_found_on_a_telephone_and_in_a_run(
     visit: Visit, browser: Any
 ) -> None:
     page = woken(visit)
-    slider = page.get_by_role("slider", name="How much more AI people use over the years")
+    slider = page.get_by_role("slider", name="How much more AI people use over years")
     slider.focus()
     page.keyboard.press("Home")
     visit.until("location.hash.startsWith('#world?')")

@@ -148,7 +148,7 @@ def _how_much(card: Card, words: Mapping[str, str]) -> str:
         f" and the article claims at least {_size(card.article_size, card.unit)}" if card.article_size else ""
     )
     return (
-        f"R1 alone {verb} {measure} by {alone}{whole} {interval}; {limit} would matter{claimed}. "
+        f"R1 {verb} {measure} by {alone}{whole} {interval}; {limit} would matter{claimed}. "
         f"Rivals’ catching up leaves {left}."
     )
 
