@@ -480,7 +480,7 @@ def test_the_first_screen_of_a_telephone_says_why_of_three_losers_and_three_winn
         reasons = re.search(rf"[^.]*{word}[^.]*\.", said)
         assert reasons, said
         assert reasons[0].count("because") == 3, reasons[0]
-    assert re.search(r"with a chance of \d+% or more", said)
+    assert re.search(r"a chance of \d+% or more", said)
     assert visit.complaints == []
     visit.context.close()
 
