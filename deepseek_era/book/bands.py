@@ -177,7 +177,7 @@ def counts(found: Sequence[Row]) -> tuple[Count, ...]:
     return (
         Count(len(moved), len(calls), "calls that R1 alone likely moved as the article said"),
         Count(len(lasting), len(moved), "of these still so once rivals would have caught up"),
-        Count(len(sided), len(moved), "of these by equations that can hardly say otherwise"),
+        Count(len(sided), len(moved), "of these rest on equations that can hardly say no"),
         Count(len(true), len(told), f"calls now due {came}"),
     )
 
