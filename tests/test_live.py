@@ -555,8 +555,11 @@ def test_own_calls_are_scored_beside_the_others_and_kept_in_this_browser(visit: 
     assert "It did not come so, or only in part: 2 of 3." in page.inner_text(".asked")
     page.reload()
     page.locator(".asked summary").click()
+    # what was kept is drawn once the fold is open
+    page.locator(".asked fieldset").first.locator("circle.on").nth(14).wait_for()
     assert page.locator(".asked fieldset").first.locator("circle.on").count() == 15
     page.get_by_role("button", name="Forget them").click()
+    page.locator(".asked circle.on").first.wait_for(state="detached")
     assert page.locator(".asked circle.on").count() == 0
 
 
